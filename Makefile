@@ -1,0 +1,79 @@
+# Peninsula's commands; `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+
+# uv installs fast; scripts/venv.sh puts one into the environment where PATH has none.
+UV := $(or $(shell command -v uv),$(BIN)/uv)
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode
+
+# Without .pyc files every import costs three times as much, in each process of a test or benchmark.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: run test soak check bench docs env lock clean help
+
+run: $(STAMP)/run $(STAMP)/example  ## Start a server on SQLite, run the example, keep serving
+	@$(BIN)/python scripts/run.py
+
+test: env  ## Run all the tests
+	@$(BIN)/pytest -n 2 $(ARGS)
+
+soak: env  ## Run the same tests with many more rounds, and print their seeds
+	@PENINSULA_SOAK=1 $(BIN)/pytest -n 2 $(ARGS)
+
+check: env  ## Check format, lint, types and layers
+	@$(BIN)/ruff format --check --quiet || { echo 'Format with: make format'; exit 1; }
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: env  ## Format the code and fix what the linter can
+	@$(BIN)/ruff format --quiet
+	@$(BIN)/ruff check --quiet --fix
+
+bench: env  ## Measure Peninsula beside its peers
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: env $(STAMP)/docs  ## Build the documentation into site/
+	@$(BIN)/mkdocs build --quiet --strict
+
+env: $(STAMP)/run $(STAMP)/dev $(STAMP)/example  ## Make .venv with all that tests and checks need
+
+# Stamps: a step runs again when its lock changes, and costs nothing otherwise.
+$(STAMP)/venv: scripts/venv.sh requirements/uv.txt
+	@echo "Making $(VENV)"
+	@scripts/venv.sh $(VENV) $(PYTHON)
+	@mkdir -p $(STAMP) && touch $@
+
+$(STAMP)/run: $(STAMP)/venv requirements/build.txt requirements/run.txt pyproject.toml
+	@echo "Installing Peninsula"
+	@$(INSTALL) --require-hashes -r requirements/build.txt -r requirements/run.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMP)/dev $(STAMP)/example $(STAMP)/docs: $(STAMP)/%: $(STAMP)/venv requirements/%.txt
+	@echo "Installing $(@F) packages"
+	@$(INSTALL) --require-hashes -r requirements/$(@F).txt
+	@touch $@
+
+# Locks hold hashes and no addresses. A later lock follows the earlier ones, so that all agree.
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --annotation-style line $(ARGS)
+lock: $(STAMP)/venv  ## Write the locks anew; ARGS=--upgrade takes newer versions
+	@$(COMPILE) pyproject.toml --all-extras -o requirements/run.txt
+	@done='-c requirements/run.txt'; \
+	for group in uv build dev example docs; do \
+		$(COMPILE) --group pyproject.toml:$$group $$done -o requirements/$$group.txt || exit; \
+		done="$$done -c requirements/$$group.txt"; \
+	done
+
+clean:  ## Remove the environment, caches and what builds leave
+	@rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist site
+	@find src tests examples benchmarks scripts -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+help:
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 10
