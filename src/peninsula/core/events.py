@@ -1,0 +1,94 @@
+"""What an event is: something that happened, about a resource, with others related to it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from msgspec import Raw, Struct
+
+from peninsula.core import limits
+from peninsula.core.errors import InvalidError, TooLargeError
+
+__all__ = ["Event", "Related", "Resource", "check_event", "check_text"]
+
+EMPTY: Final = Raw(b"{}")
+
+
+class Resource(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an event is about: an id of ours (`peninsula.flow-run.<uuid>`) or a URI."""
+
+    id: str
+    name: str | None = None
+    labels: dict[str, str] = {}
+
+
+class Related(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A resource that took part in an event, in a role."""
+
+    id: str
+    role: str
+    name: str | None = None
+    labels: dict[str, str] = {}
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that happened. The payload is JSON, kept as it was encoded."""
+
+    id: UUID
+    occurred: datetime
+    event: str
+    resource: Resource
+    related: tuple[Related, ...] = ()
+    payload: Raw = EMPTY
+    follows: UUID | None = None
+
+
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def check_text(what: str, text: str) -> None:
+    """Refuse an empty, overlong or unprintable name, id, role, key or tag."""
+    if not text:
+        msg = f"The {what} is empty. Give at least one character."
+        raise InvalidError(msg)
+    if len(text) > limits.NAME_CHARS:
+        msg = f"The {what} has {len(text)} characters; the limit is {limits.NAME_CHARS}."
+        raise TooLargeError(msg)
+    if _FORBIDDEN.search(text):
+        msg = f"The {what} {text[:60]!r} has a control character. Remove it."
+        raise InvalidError(msg)
+
+
+def check_event(event: Event) -> None:
+    """Refuse an event over a limit or without what every event says; shape is the codec's duty."""
+    check_text("event name", event.event)
+    if event.occurred.tzinfo is None:
+        msg = (
+            f"Event {event.id} has no time zone in `occurred`. Send UTC, like 2026-01-31T02:13:00Z."
+        )
+        raise InvalidError(msg)
+    if len(event.related) > limits.RELATED:
+        msg = f"Event {event.id} has {len(event.related)} related resources; the limit is {limits.RELATED}."
+        raise TooLargeError(msg)
+    labels = len(event.resource.labels)
+    _check_resource(event.resource)
+    for related in event.related:
+        check_text("role", related.role)
+        _check_resource(related)
+        labels += len(related.labels)
+    if labels > limits.LABELS:
+        msg = f"Event {event.id} has {labels} labels; the limit is {limits.LABELS}."
+        raise TooLargeError(msg)
+
+
+def _check_resource(resource: Resource | Related) -> None:
+    check_text("resource id", resource.id)
+    if resource.name is not None:
+        check_text("resource name", resource.name)
+    for key, value in resource.labels.items():
+        check_text("label key", key)
+        if value:
+            check_text("label value", value)

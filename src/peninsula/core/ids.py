@@ -1,0 +1,35 @@
+"""Make the ids that emitters give: UUIDv7 for what happens, UUIDv5 for what is known by name.
+
+UUIDv7: RFC 9562, section 5.7; the sub-millisecond part fills `rand_a` (method 3 of section 6.2).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+__all__ = ["NAMESPACE", "flow_id", "time_of", "uuid7"]
+
+NAMESPACE = UUID("6f2d7b52-55d0-5c5e-9c0f-6a1c6f1f7d11")
+"""The namespace of ids that are derived from names."""
+
+_VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
+_RANDOM_BITS = (1 << 62) - 1
+
+
+def uuid7(microseconds: int, entropy: bytes) -> UUID:
+    """Return the id for a moment (µs since 1970, UTC) and at least 8 random bytes."""
+    millis, micros = divmod(microseconds, 1000)
+    value = (millis & 0xFFFF_FFFF_FFFF) << 80
+    value |= (micros * 4096 // 1000) << 64
+    value |= int.from_bytes(entropy[:8], "big") & _RANDOM_BITS
+    return UUID(int=value | _VERSION_AND_VARIANT)
+
+
+def time_of(id_: UUID) -> int:
+    """Return the moment a UUIDv7 was made, in µs since 1970 (exact to the millisecond)."""
+    return (id_.int >> 80) * 1000
+
+
+def flow_id(name: str) -> UUID:
+    """Return the id of the flow of that name: the same in every process and on every server."""
+    return uuid5(NAMESPACE, f"flow:{name}")

@@ -1,0 +1,35 @@
+"""How large one thing may be. Every limit is stated once, here, and enforced by emitter and server."""
+
+from __future__ import annotations
+
+from typing import Final
+
+EVENT_BYTES: Final = 64 * 1024
+"""One event, encoded as JSON, in bytes."""
+
+RELATED: Final = 100
+"""Related resources of one event."""
+
+LABELS: Final = 500
+"""Labels of one event, over its resource and all related ones."""
+
+NAME_CHARS: Final = 1_024
+"""An event name, a resource id or name, a label's key or value, a tag, in characters."""
+
+LOG_LINE_BYTES: Final = 64 * 1024
+"""One log message, in bytes; the rest of a longer one is cut, and the line says so."""
+
+RECORD_BYTES: Final = 1024 * 1024
+"""One encoded record of a journal, in bytes (a blob's chunk is below it)."""
+
+BLOB_BYTES: Final = 16 * 1024 * 1024
+"""One artifact body, in bytes."""
+
+BATCH_RECORDS: Final = 2_000
+"""Records in one batch."""
+
+BATCH_BYTES: Final = 8 * 1024 * 1024
+"""One batch after decompression, in bytes."""
+
+DEPTH: Final = 200
+"""Nesting of JSON that is taken in."""

@@ -1,0 +1,130 @@
+"""What a run is, and what its events say of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Raw, Struct
+
+from peninsula.core.states import State, StateType
+
+__all__ = ["Birth", "EdgeKind", "Origin", "Run", "RunKind", "StateChange", "Upstream"]
+
+NO_PARAMETERS: Final = Raw(b"{}")
+
+
+class RunKind(str, Enum):
+    """Flow run or task run; together they form a tree by parent."""
+
+    FLOW_RUN = "flow-run"
+    TASK_RUN = "task-run"
+
+
+class Origin(str, Enum):
+    """Who reports a state: what the engine saw of itself outranks what others saw of it."""
+
+    ENGINE = "engine"
+    OBSERVER = "observer"
+    """Proof from outside: the worker saw the exit, the journal's lock is free, a referee ruled."""
+    PRESUMED = "presumed"
+    """No proof: the process has been silent for too long."""
+
+
+class EdgeKind(str, Enum):
+    """Why one run depends on another."""
+
+    RESULT = "result"
+    """It got the other's future or result as an argument."""
+    WAIT = "wait"
+    """It was told to wait for the other (`wait_for`)."""
+
+
+class Upstream(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An edge: the run this one depends on, and the parameter it came in by."""
+
+    run: UUID
+    parameter: str | None = None
+    kind: EdgeKind = EdgeKind.RESULT
+
+
+class Birth(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a run is from its start on. Told once, with the first state."""
+
+    name: str
+    flow: str | None = None
+    """Name of the flow, of a flow run."""
+    task: str | None = None
+    """Name of the task, of a task run; a subflow's flow run has none."""
+    key: str | None = None
+    """What tells calls of one task in one flow run apart: `clean-0`, `clean-1`, …"""
+    parent: UUID | None = None
+    """The run it was called from."""
+    root: UUID | None = None
+    """The flow run at the top of its tree; None is itself."""
+    tags: tuple[str, ...] = ()
+    parameters: Raw = NO_PARAMETERS
+    """JSON object of parameter summaries, secrets masked."""
+    expected: datetime | None = None
+    """When it was to start; None is at once."""
+    retries: int = 0
+    version: str | None = None
+    """Version of the flow or task."""
+    code: str | None = None
+    """Where the code is: `flows/etl.py:nightly`."""
+    upstream: tuple[Upstream, ...] = ()
+    deployment: UUID | None = None
+
+
+class StateChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The payload of a run's state event."""
+
+    type: StateType
+    name: str
+    message: str | None = None
+    details: dict[str, Any] = {}
+    start: int = 1
+    """Fencing number: which start of the run this is."""
+    attempt: int = 0
+    """Which attempt within the start, from 0; a retry is the next one."""
+    origin: Origin = Origin.ENGINE
+    born: Birth | None = None
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """A flow run or task run as the API answers it. Times are UTC."""
+
+    id: UUID
+    kind: RunKind
+    name: str
+    flow: str | None
+    flow_id: UUID | None
+    task: str | None
+    key: str | None
+    parent: UUID | None
+    root: UUID
+    tags: tuple[str, ...]
+    parameters: Raw
+    state: State
+    created: datetime
+    expected: datetime
+    started: datetime | None
+    ended: datetime | None
+    attempts: int
+    """How often it was begun: 0 before the first Running."""
+    retries: int
+    start: int
+    version: str | None
+    code: str | None
+    deployment: UUID | None
+    process: UUID | None
+    """The emitter that reported it last: `peninsula.process.<uuid>`."""
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from first start to end, None while it is not over."""
+        if self.started is None or self.ended is None:
+            return None
+        return (self.ended - self.started).total_seconds()

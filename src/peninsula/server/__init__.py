@@ -1,0 +1,1 @@
+"""The server: intake, the log and its projections, queries, duties."""
