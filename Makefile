@@ -13,7 +13,7 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: run test soak check bench docs env lock clean help
+.PHONY: run test soak check format bench docs env lock clean help
 
 run: $(STAMP)/run $(STAMP)/example  ## Start a server on SQLite, run the example, keep serving
 	@$(BIN)/python scripts/run.py
@@ -28,9 +28,8 @@ check: env  ## Check format, lint, types and layers
 	@$(BIN)/ruff format --check --quiet || { echo 'Format with: make format'; exit 1; }
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
-.PHONY: format
 format: env  ## Format the code and fix what the linter can
 	@$(BIN)/ruff format --quiet
 	@$(BIN)/ruff check --quiet --fix
@@ -72,7 +71,7 @@ lock: $(STAMP)/venv  ## Write the locks anew; ARGS=--upgrade takes newer version
 	done
 
 clean:  ## Remove the environment, caches and what builds leave
-	@rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist site
+	@rm -rf $(VENV) .cache .hypothesis dist site
 	@find src tests examples benchmarks scripts -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 help:
