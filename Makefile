@@ -22,7 +22,7 @@ test: env  ## Run all the tests
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 soak: env  ## Run the same tests with many more rounds, and print their seeds
-	@PENINSULA_SOAK=1 $(BIN)/pytest -n 2 $(ARGS)
+	@PENINSULA_SOAK=1 $(BIN)/pytest -n 2 --timeout 7200 $(ARGS)
 
 check: env  ## Check format, lint, types and layers
 	@$(BIN)/ruff format --check --quiet || { echo 'Format with: make format'; exit 1; }

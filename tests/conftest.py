@@ -1,0 +1,128 @@
+"""The world of every test: a home of its own, and fixtures for real databases and processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random, SystemRandom
+
+import pytest
+
+from tests.support import postgres as postgresql
+from tests.support import soak
+from tests.support.processes import Program, python
+from tests.support.server import Server
+
+soak.load_profile()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """PENINSULA_HOME, not made yet; neither the user's home nor their settings reach a test."""
+    for name in [name for name in os.environ if name.startswith("PENINSULA_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "user").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.setenv("PENINSULA_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def random(request: pytest.FixtureRequest) -> Random:
+    """A source of chance whose seed is reported with the test, if it fails or soaks."""
+    seed = int(soak.SEED or SystemRandom().getrandbits(32))
+    request.node.user_properties.append(("seed", seed))
+    return Random(seed)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgresql.Cluster]:
+    """A PostgreSQL cluster, one for each test process that asks for it."""
+    programs = postgresql.find_server()
+    if programs is None:
+        pytest.skip(postgresql.MISSING)
+    with postgresql.start_cluster(programs) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgres_url(postgres: postgresql.Cluster) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    with postgres.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, once of each engine: the suite runs on both."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgres_url")
+    return f"sqlite:///{tmp_path / 'peninsula.db'}"
+
+
+@pytest.fixture
+def start_server(home: Path):
+    """Start servers: `start_server(database_url=…, env=…)`; all of them end with the test."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(
+            Server(options.pop("home", home), **options).start()
+        )
+
+
+@pytest.fixture
+def server(start_server) -> Server:
+    """A server on SQLite in the test's home."""
+    return start_server()
+
+
+@pytest.fixture
+def run_script(tmp_path: Path):
+    """Start Python scripts from their text: `run_script(code, *args, env=…)`."""
+    with ExitStack() as stack:
+
+        def start(code: str, *arguments: str, **options) -> Program:
+            script = tmp_path / f"script_{len(list(tmp_path.glob('script_*')))}.py"
+            script.write_text(code)
+            return stack.enter_context(python(script, *arguments, **options))
+
+        yield start
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    """On CI, where all that tests need can be installed, a skip is a failure."""
+    return _refuse_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector):
+    """The same for a module that skips itself."""
+    return _refuse_skip((yield))
+
+
+def _refuse_skip(report):
+    if os.environ.get("CI") != "true" or not report.skipped or hasattr(report, "wasxfail"):
+        return report
+    reason = report.longrepr[2].removeprefix("Skipped: ")
+    if not reason.lower().startswith("kubernetes"):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped, which CI does not allow: {reason}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say the seeds of failed tests, and under soak of all."""
+    outcomes = ["failed", "error"] + (["passed"] if soak.SOAK else [])
+    reports = [report for outcome in outcomes for report in terminalreporter.getreports(outcome)]
+    seeds = {
+        report.nodeid: value
+        for report in reports
+        for name, value in report.user_properties
+        if name == "seed"
+    }
+    if seeds:
+        terminalreporter.section("seeds; repeat one test with PENINSULA_SEED")
+        for test, seed in sorted(seeds.items()):
+            terminalreporter.write_line(f"PENINSULA_SEED={seed} {test}")

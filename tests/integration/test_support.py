@@ -1,0 +1,108 @@
+"""The tests' own tools do what tests rely on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from random import Random
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.postgres import Cluster
+from tests.support.processes import wait_until
+from tests.support.soak import rounds
+
+
+def plain(url: str) -> str:
+    """Return a URL as psycopg itself reads it."""
+    return url.replace("+psycopg", "")
+
+
+def test_home_is_the_tests_own(home, tmp_path):
+    """No test sees the user's home or settings."""
+    assert os.environ["PENINSULA_HOME"] == str(home)
+    assert home.parent == tmp_path
+    assert {name for name in os.environ if name.startswith("PENINSULA_")} == {"PENINSULA_HOME"}
+
+
+@given(st.integers())
+def test_property_tests_run_beside_the_home(number):
+    """A property test needs no exception for the fixture that every test has."""
+    assert isinstance(number, int)
+
+
+def test_databases_are_fresh(postgres: Cluster):
+    """What one database holds, the next one does not."""
+    for _ in range(2):
+        with postgres.fresh_database() as url, psycopg.connect(plain(url)) as connection:
+            connection.execute("CREATE TABLE once ()")
+
+
+def test_database_is_dropped_under_open_connections(postgres: Cluster):
+    """A test that leaves a connection open does not leave its database."""
+    with postgres.fresh_database() as url:
+        connection = psycopg.connect(plain(url))
+    with pytest.raises(psycopg.OperationalError):
+        connection.execute("SELECT 1")
+    connection.close()
+
+
+def test_template_is_prepared_once(postgres: Cluster):
+    """Databases made from a template hold what it holds, and preparing it is paid once."""
+    calls: list[str] = []
+
+    def prepare(url: str) -> None:
+        calls.append(url)
+        with psycopg.connect(plain(url)) as connection:
+            connection.execute("CREATE TABLE prepared ()")
+
+    for _ in range(2):
+        template = postgres.template("with_table", prepare)
+        with postgres.fresh_database(template) as url, psycopg.connect(plain(url)) as connection:
+            assert connection.execute("SELECT count(*) FROM prepared").fetchone() == (0,)
+    assert len(calls) == 1
+
+
+def test_line_is_awaited(run_script):
+    """A test goes on when the program has said a line, and knows how it ended."""
+    program = run_script("import sys; print('ready', sys.argv[1]); sys.exit(3)", "now")
+    assert program.wait_for_line("ready") == "ready now"
+    assert program.wait() == 3
+
+
+def test_missing_line_is_reported_at_once(run_script):
+    """A program that ends without the line fails the test with what it printed, not by time-out."""
+    program = run_script("print('something else')")
+    with pytest.raises(AssertionError, match="something else"):
+        program.wait_for_line("ready", timeout=3600)
+
+
+def test_random_kill(run_script, random: Random):
+    """A program is killed at a random moment, in each of many rounds."""
+    for _ in range(rounds(2, soak=20)):
+        program = run_script("import signal; signal.pause()")
+        assert program.kill_within(0.1, random)
+        assert program.returncode == -signal.SIGKILL
+
+
+def test_children_end_with_the_program(run_script):
+    """Closing a program ends what it started, also after it has ended itself."""
+    child = "import os, signal; pid = os.fork(); print(pid) if pid else signal.pause()"
+    program = run_script(child)
+    pid = int(program.wait_for_line(""))
+    program.wait()
+    program.close()
+    wait_until(lambda: not is_running(pid), what="the child to end")
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
