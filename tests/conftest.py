@@ -119,7 +119,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     seeds = {
         report.nodeid: value
         for report in reports
-        for name, value in report.user_properties
+        for name, value in getattr(report, "user_properties", ())
         if name == "seed"
     }
     if seeds:
