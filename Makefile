@@ -37,8 +37,8 @@ format: env  ## Format the code and fix what the linter can
 bench: env  ## Measure Peninsula beside its peers
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-docs: env $(STAMP)/docs  ## Build the documentation into site/
-	@$(BIN)/mkdocs build --quiet --strict
+docs: $(STAMP)/run $(STAMP)/docs  ## Build the documentation into site/
+	@$(BIN)/zensical build --strict
 
 env: $(STAMP)/run $(STAMP)/dev $(STAMP)/example  ## Make .venv with all that tests and checks need
 
