@@ -10,13 +10,13 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
 fi
 
 if command -v uv >/dev/null; then
-    exec uv venv --quiet --clear --python "$python" "$folder"
+    exec uv venv --quiet --allow-existing --python "$python" "$folder"
 fi
 
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     echo "$python cannot make environments. Install what is missing: apt install python3-venv" >&2
     exit 1
 fi
-"$python" -m venv --clear "$folder"
+"$python" -m venv "$folder"
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
     --require-hashes -r requirements/uv.txt
