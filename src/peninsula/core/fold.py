@@ -57,7 +57,7 @@ class RunFold(Struct, frozen=True, kw_only=True):
     born: Birth | None = None
     birth_key: bytes | None = None
     created: datetime | None = None
-    """The moment of the birth."""
+    """The moment of the birth; while none is known, of the earliest fact."""
     started: datetime | None = None
     """The earliest Running of any attempt."""
     attempts: int = 0
@@ -107,6 +107,8 @@ def fold(run: RunFold, fact: Fact) -> RunFold:
         changes |= _state(fact, key)
     if fact.change.origin is Origin.ENGINE and key > run.engine_key:
         changes["engine_key"] = key
+    if run.birth_key is None and (run.created is None or fact.occurred < run.created):
+        changes["created"] = fact.occurred
     if fact.change.born is not None:
         birth = birth_key(fact)
         if run.birth_key is None or birth < run.birth_key:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from peninsula.core.events import Event
 
@@ -27,6 +27,10 @@ __all__ = [
     "UnknownRecord",
 ]
 
+Number = Annotated[int, Meta(ge=1, lt=1 << 62)]
+Stamp = Annotated[int, Meta(ge=0, lt=1 << 62)]
+Micros = Annotated[int, Meta(ge=-(1 << 61), lt=1 << 61)]
+
 PROTOCOL: Final = 1
 """Version of the batches. A server takes its own and older ones."""
 
@@ -36,8 +40,8 @@ class EventRecord(
 ):
     """An event, with the run it happened in."""
 
-    number: int
-    stamp: int
+    number: Number
+    stamp: Stamp
     event: Event
     run: UUID | None = None
     """The innermost run."""
@@ -48,9 +52,9 @@ class EventRecord(
 class LogLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message of a run's log."""
 
-    time: int
+    time: Micros
     """µs since 1970, UTC."""
-    level: int
+    level: Annotated[int, Meta(ge=0, le=1000)]
     """As in `logging`: 10 debug, 20 info, 30 warning, 40 error, 50 critical."""
     logger: str
     message: str
@@ -59,8 +63,8 @@ class LogLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class LogRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="log"):
     """Messages of one run."""
 
-    number: int
-    stamp: int
+    number: Number
+    stamp: Stamp
     run: UUID
     root: UUID
     lines: tuple[LogLine, ...]
@@ -71,26 +75,26 @@ class BlobRecord(
 ):
     """A chunk of an artifact's body."""
 
-    number: int
-    stamp: int
-    sha256: str
+    number: Number
+    stamp: Stamp
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
     """Of the whole body, in hex."""
-    size: int
+    size: Annotated[int, Meta(ge=0)]
     """Of the whole body, in bytes."""
-    offset: int
+    offset: Annotated[int, Meta(ge=0, lt=1 << 31)]
     data: bytes
 
 
 class GapRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="gap"):
     """What the emitter could not keep. The server makes it an event."""
 
-    number: int
-    stamp: int
+    number: Number
+    stamp: Stamp
     reason: str
     """`disk-full`, `size-limit`, `segment-lost`, `read-only`."""
-    dropped: dict[str, int]
+    dropped: dict[str, Annotated[int, Meta(ge=0, lt=1 << 62)]]
     """How many of each: `log`, `event`, `blob`."""
-    since: int
+    since: Micros
     """When the first was dropped, µs since 1970."""
 
 
@@ -126,10 +130,10 @@ class Batch(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     protocol: int
     process: Process
-    first: int
+    first: Number
     """Number of the first record."""
     records: list[Raw]
-    lost_before: int = 0
+    lost_before: Annotated[int, Meta(ge=0, lt=1 << 62)] = 0
     """Records up to this number are nowhere to be had any more: the server may skip to the next."""
     closing: bool = False
     """The process ends, or has ended, with the last record: nothing follows."""

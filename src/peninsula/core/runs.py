@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
-from peninsula.core.states import State, StateType
+from peninsula.core.resources import OWN
+from peninsula.core.states import NAMES, State, StateType, event_part
 
-__all__ = ["Birth", "EdgeKind", "Origin", "Run", "RunKind", "StateChange", "Upstream"]
+__all__ = [
+    "Birth",
+    "EdgeKind",
+    "Origin",
+    "Run",
+    "RunKind",
+    "StateChange",
+    "Upstream",
+    "is_state_event",
+    "state_event",
+]
+
+Count = Annotated[int, Meta(ge=0, lt=1 << 31)]
 
 NO_PARAMETERS: Final = Raw(b"{}")
 
@@ -69,7 +82,7 @@ class Birth(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """JSON object of parameter summaries, secrets masked."""
     expected: datetime | None = None
     """When it was to start; None is at once."""
-    retries: int = 0
+    retries: Count = 0
     version: str | None = None
     """Version of the flow or task."""
     code: str | None = None
@@ -85,9 +98,9 @@ class StateChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     message: str | None = None
     details: dict[str, Any] = {}
-    start: int = 1
+    start: Count = 1
     """Fencing number: which start of the run this is."""
-    attempt: int = 0
+    attempt: Count = 0
     """Which attempt within the start, from 0; a retry is the next one."""
     origin: Origin = Origin.ENGINE
     born: Birth | None = None
@@ -128,3 +141,23 @@ class Run(Struct, frozen=True, kw_only=True):
         if self.started is None or self.ended is None:
             return None
         return (self.ended - self.started).total_seconds()
+
+
+def state_event(kind: RunKind, change: StateChange) -> str:
+    """Return the name of the event that tells of a state."""
+    return f"{OWN}{kind.value}.{event_part(change.type, change.name)}"
+
+
+REAPPEARED: Final = "reappeared"
+"""Last part of the event that takes a presumption back."""
+
+_STATE_EVENTS: Final = frozenset(
+    f"{OWN}{kind.value}.{part}"
+    for kind in RunKind
+    for part in {REAPPEARED, *(event_part(type_, name) for name, type_ in NAMES.items())}
+)
+
+
+def is_state_event(name: str) -> bool:
+    """Tell whether the event's payload is a StateChange of the run that it is about."""
+    return name in _STATE_EVENTS

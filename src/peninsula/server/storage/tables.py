@@ -46,6 +46,7 @@ head = Table(
     metadata,
     Column("one", SmallInteger, primary_key=True),
     Column("position", Big, nullable=False),
+    Column("dictionary", Big, nullable=False, comment="Grows when interned entries are removed."),
     comment="One row: the last position given. Its lock orders everyone who appends.",
 )
 

@@ -1,0 +1,90 @@
+"""Write many rows in one statement, the fast way of each engine.
+
+SQLite binds rows to one prepared statement. PostgreSQL gets whole columns as arrays and unnests
+them: one round trip, and no row is built twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects.postgresql import dialect as postgresql
+
+__all__ = ["chunks", "insert", "placeholders", "select_in"]
+
+_POSTGRES: Final = postgresql()
+
+IN_LIST: Final = 500
+"""Values in one IN list: every full chunk is the same statement, prepared once."""
+
+
+def insert(
+    tx: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    conflict: str = "",
+) -> None:
+    """Insert rows of those columns; `conflict` is the ON CONFLICT clause, the same on both."""
+    if not rows:
+        return
+    if tx.dialect.name == "sqlite":
+        tx.exec_driver_sql(_sqlite(table, tuple(columns), conflict), [tuple(row) for row in rows])
+    else:
+        arrays = tuple(list(column) for column in zip(*rows, strict=True))
+        tx.exec_driver_sql(_postgres(table, tuple(columns), conflict), arrays)
+
+
+@lru_cache(maxsize=256)
+def _sqlite(table: Table, columns: tuple[str, ...], conflict: str) -> str:
+    names = ", ".join(_quoted(c) for c in columns)
+    marks = ", ".join("?" for _ in columns)
+    return f"INSERT INTO {table.name} ({names}) VALUES ({marks}) {conflict}"
+
+
+@lru_cache(maxsize=256)
+def _postgres(table: Table, columns: tuple[str, ...], conflict: str) -> str:
+    names = ", ".join(_quoted(c) for c in columns)
+    arrays = ", ".join(
+        f"%s::{table.c[c].type.compile(dialect=_POSTGRES)}[]" for c in columns
+    )
+    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) {conflict}"
+
+
+def _quoted(column: str) -> str:
+    return f'"{column}"'
+
+
+def select_in(
+    tx: Connection, statement: str, values: Iterable[Any]
+) -> Iterator[Any]:
+    """Yield the rows of a statement with one `IN {}` over any number of values."""
+    for chunk in chunks(values, IN_LIST):
+        if tx.dialect.name == "sqlite":
+            # The list is padded, so that there is one statement to prepare, not five hundred.
+            padded = chunk + [chunk[-1]] * (_padded_length(len(chunk)) - len(chunk))
+            sql = statement.format(f"({placeholders(len(padded))})")
+            yield from tx.exec_driver_sql(sql, tuple(padded))
+        else:
+            sql = statement.replace("IN {}", "= ANY(%s)")
+            yield from tx.exec_driver_sql(sql, (chunk,))
+
+
+def _padded_length(count: int) -> int:
+    return min(IN_LIST, 1 << (count - 1).bit_length())
+
+
+def placeholders(count: int) -> str:
+    """Return that many question marks."""
+    return ", ".join("?" * count)
+
+
+def chunks(values: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Yield the values in lists of that size at most."""
+    values = iter(values)
+    while chunk := list(islice(values, size)):
+        yield chunk

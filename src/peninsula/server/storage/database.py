@@ -1,0 +1,70 @@
+"""The one seam to a database: units of work go in, what they return comes out.
+
+A unit is a plain function `unit(tx, *args)` over a SQLAlchemy Core connection. It never awaits,
+catches, commits or keeps the connection. On PostgreSQL it may run twice, so it has no effect but
+its rows; what must happen once, after the commit, it leaves with `after_commit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+__all__ = ["AFTER_COMMIT", "Database", "Unit", "after_commit", "open_database"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Unit = Callable[Concatenate[Connection, P], T]
+
+AFTER_COMMIT: Final = "peninsula.after_commit"
+
+
+class Database(Protocol):
+    """SQLite or PostgreSQL behind the same two calls."""
+
+    url: str
+
+    @property
+    def dialect(self) -> str:
+        """Return `sqlite` or `postgresql`."""
+
+    def start(self) -> None:
+        """Connect and start threads. Raises UnavailableError naming the database."""
+
+    def stop(self) -> None:
+        """Finish what was begun and let go. Safe twice."""
+
+    async def write(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a referee's unit: it overtakes patient ones."""
+
+    async def write_patiently(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a unit that others may overtake: intake, pruning, rebuilding."""
+
+    async def read(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a unit that writes nothing, on one snapshot of the database."""
+
+
+def after_commit(tx: Connection, action: Callable[[], None]) -> None:
+    """Have the seam call `action` once the unit's rows are committed, and only then."""
+    tx.info.setdefault(AFTER_COMMIT, []).append(action)
+
+
+def open_database(url: str) -> Database:
+    """Return the database of that URL, not started yet. Raises InvalidError for another kind."""
+    # Each engine's driver weighs; only the one that is used is imported.
+    if url.startswith("sqlite:"):
+        from peninsula.server.storage.sqlite import SqliteDatabase
+
+        return SqliteDatabase(url)
+    if url.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
+        from peninsula.server.storage.postgres import PostgresDatabase
+
+        return PostgresDatabase(url)
+    from peninsula.core.errors import InvalidError
+
+    scheme = url.partition(":")[0]
+    msg = f"The database {scheme!r} is not one we know. Use sqlite:///path or postgresql://host/name."
+    raise InvalidError(msg)

@@ -1,0 +1,284 @@
+"""Take batches in: what is new goes to the log once, what is wrong is refused by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection
+
+from peninsula.core import codec
+from peninsula.core.errors import ConflictError, InvalidError, PeninsulaError
+from peninsula.core.events import Event, Resource
+from peninsula.core.ids import NAMESPACE
+from peninsula.core.records import (
+    PROTOCOL,
+    Batch,
+    BlobRecord,
+    EventRecord,
+    GapRecord,
+    LogRecord,
+    Record,
+    Refusal,
+    UnknownRecord,
+)
+from peninsula.core.resources import own, run_uuid
+from peninsula.core.runs import StateChange, is_state_event
+from peninsula.server.storage import bulk, log, tables
+from peninsula.server.storage.dictionary import Dictionary, RunKey
+from peninsula.server.storage.moments import moment
+from peninsula.server.storage.rows import EventRow
+
+__all__ = ["Checked", "Taken", "check", "committed", "store_events", "take"]
+
+
+class Checked(NamedTuple):
+    """A batch whose records were decoded and checked, outside of any transaction."""
+
+    batch: Batch
+    records: tuple[Record | UnknownRecord, ...]
+    refused: tuple[Refusal, ...]
+    last: int
+
+
+class Taken(NamedTuple):
+    """What became of a batch."""
+
+    committed: int
+    refused: tuple[Refusal, ...]
+    position: int
+    """Of the last event in the log."""
+    appended: int
+
+
+# --- before the transaction ----------------------------------------------------------------------
+
+
+def check(batch: Batch) -> Checked:
+    """Decode and check the records one by one. Raises InvalidError when the batch itself is wrong."""
+    if not 1 <= batch.protocol <= PROTOCOL:
+        msg = f"The batch speaks protocol {batch.protocol}; this server takes up to {PROTOCOL}. Upgrade it."
+        raise InvalidError(msg)
+    records: list[Record | UnknownRecord] = []
+    refused: list[Refusal] = []
+    for number, raw in enumerate(batch.records, batch.first):
+        try:
+            records.append(_checked(raw, number))
+        except PeninsulaError as problem:
+            refused.append(Refusal(number=number, code=problem.code, message=problem.message))
+    return Checked(batch, tuple(records), tuple(refused), batch.first + len(batch.records) - 1)
+
+
+def _checked(raw: msgspec.Raw, number: int) -> Record | UnknownRecord:
+    record = codec.decode_record(raw)
+    if record.number != number:
+        msg = f"The record says number {record.number} at the place of {number}: numbers have no holes."
+        raise InvalidError(msg)
+    if isinstance(record, EventRecord):
+        check_state(record.event)
+    return record
+
+
+def check_state(event: Event) -> None:
+    """Refuse a state event that is not about a run, or whose payload is no StateChange."""
+    if is_state_event(event.event):
+        if run_uuid(event.resource.id) is None:
+            msg = f"{event.event} is about a run; {event.resource.id!r} is none."
+            raise InvalidError(msg)
+        change = codec.decode(StateChange, event.payload)
+        if change.born is not None:
+            codec.check_json(bytes(change.born.parameters))
+
+
+# --- in the transaction --------------------------------------------------------------------------
+
+
+def take(tx: Connection, dictionary: Dictionary, checked: Checked, stamp: int, now: int) -> Taken:
+    """Store what of a batch is new, and move its emitter's number. Times in µs since 1970.
+
+    Raises ConflictError with `committed` when records before the first are missing.
+    """
+    head = log.take_head(tx)
+    batch = checked.batch
+    emitter, known = _emitter(tx, batch, now)
+    if batch.first > known + 1 and batch.lost_before < batch.first - 1:
+        msg = (
+            f"The log has this emitter's records up to {known}; the batch begins with {batch.first}."
+            f" Send from {known + 1}."
+        )
+        raise ConflictError(msg, reason="gap", committed=known)
+    fresh = [record for record in checked.records if record.number > known]
+    uuid = batch.process.emitter.bytes
+    entries = [
+        log.Entry(
+            record.event,
+            record.stamp,
+            _run_of(record),
+            record.root,
+            emitter,
+            uuid,
+            record.number,
+        )
+        for record in fresh
+        if isinstance(record, EventRecord)
+    ] + [
+        log.Entry(_gap_event(batch, record), record.stamp, None, None, emitter, uuid, record.number)
+        for record in fresh
+        if isinstance(record, GapRecord)
+    ]
+    entries.sort(key=lambda entry: entry.number)
+    rows, refused = store_events(tx, dictionary, head, entries)
+    _store_logs(tx, dictionary, emitter, [r for r in fresh if isinstance(r, LogRecord)])
+    _store_blobs(tx, [r for r in fresh if isinstance(r, BlobRecord)])
+    _store_unknown(tx, emitter, [r for r in fresh if isinstance(r, UnknownRecord)])
+    last = max(known, checked.last)
+    _move(tx, emitter, last, batch, now)
+    late = tuple(refusal for refusal in checked.refused if refusal.number > known)
+    return Taken(last, late + refused, head.position + len(rows), len(rows))
+
+
+def _run_of(record: EventRecord) -> UUID | None:
+    if is_state_event(record.event.event):
+        found = run_uuid(record.event.resource.id)
+        return UUID(found[1]) if found else None
+    return record.run
+
+
+def _gap_event(batch: Batch, gap: GapRecord) -> Event:
+    process = batch.process
+    payload = {"reason": gap.reason, "dropped": gap.dropped, "since": moment(gap.since)}
+    return Event(
+        id=_derived(process.emitter, gap.number),
+        occurred=moment(gap.stamp),
+        event="peninsula.process.records-dropped",
+        resource=Resource(id=own("process", process.emitter), name=f"{process.host}:{process.pid}"),
+        payload=msgspec.Raw(codec.encode(payload)),
+    )
+
+
+def _derived(emitter: UUID, number: int) -> UUID:
+    # The server makes this event out of a record; taken in twice, it has the same id.
+    from uuid import uuid5
+
+    return uuid5(NAMESPACE, f"{emitter}:{number}")
+
+
+def store_events(
+    tx: Connection, dictionary: Dictionary, head: log.Head, entries: Sequence[log.Entry]
+) -> tuple[list[EventRow], tuple[Refusal, ...]]:
+    """Append events whose ids are new. The same event again is passed over, another is refused."""
+    stored = _stored(tx, [entry.event.id.bytes for entry in entries])
+    fresh: list[log.Entry] = []
+    refused: list[Refusal] = []
+    seen: dict[bytes, tuple[Any, ...]] = dict(stored)
+    for entry in entries:
+        content = _content(entry.event)
+        before = seen.setdefault(entry.event.id.bytes, content)
+        if before is content:
+            fresh.append(entry)
+        elif before != content:
+            msg = f"Event {entry.event.id} is in the log with other content. Give each event its own id."
+            refused.append(Refusal(number=entry.number, code=ConflictError.code, message=msg))
+    return log.append(tx, dictionary, head, fresh), tuple(refused)
+
+
+def _content(event: Event) -> tuple[Any, ...]:
+    return (event.event, bytes(event.payload).decode())
+
+
+def _stored(tx: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[Any, ...]]:
+    found = [bytes(row[0]) for row in bulk.select_in(tx, "SELECT id FROM events WHERE id IN {}", ids)]
+    if not found:
+        return {}
+    statement = (
+        "SELECT e.id, n.text, e.payload FROM events e JOIN names n ON n.id = e.name WHERE e.id IN {}"
+    )
+    return {bytes(row[0]): (row[1], row[2]) for row in bulk.select_in(tx, statement, found)}
+
+
+def _store_logs(
+    tx: Connection, dictionary: Dictionary, emitter: int, records: Iterable[LogRecord]
+) -> None:
+    records = list(records)
+    if not records:
+        return
+    keys = {record.run.bytes: record.run != record.root for record in records}
+    keys |= {record.root.bytes: False for record in records}
+    runs = dictionary.runs(tx, {RunKey(uuid, task) for uuid, task in keys.items()})
+    rows = [
+        (
+            runs[record.root.bytes],
+            line.time,
+            emitter,
+            record.number,
+            place,
+            runs[record.run.bytes],
+            line.level,
+            _printable(line.logger),
+            _printable(line.message),
+        )
+        for record in records
+        for place, line in enumerate(record.lines)
+    ]
+    bulk.insert(tx, tables.logs, _LOG_COLUMNS, rows)
+
+
+_LOG_COLUMNS = ("root", "time", "emitter", "number", "line", "run", "level", "logger", "message")
+
+
+def _printable(text: str) -> str:
+    # PostgreSQL's text cannot hold NUL.
+    return text.replace("\x00", "␀")
+
+
+def _store_blobs(tx: Connection, records: Iterable[BlobRecord]) -> None:
+    rows = [(r.sha256, r.offset, r.size, r.data) for r in records]
+    bulk.insert(
+        tx, tables.blobs, ("sha256", "start", "size", "data"), rows, "ON CONFLICT DO NOTHING"
+    )
+
+
+def _store_unknown(tx: Connection, emitter: int, records: Iterable[UnknownRecord]) -> None:
+    rows = [(emitter, r.number, _printable(r.kind), r.raw) for r in records]
+    bulk.insert(tx, tables.unknown_records, ("emitter", "number", "kind", "raw"), rows)
+
+
+# --- emitters ------------------------------------------------------------------------------------
+
+
+def _emitter(tx: Connection, batch: Batch, now: int) -> tuple[int, int]:
+    """Return the number of the emitter's row and its highest committed record."""
+    uuid = batch.process.emitter.bytes
+    found = _find(tx, uuid)
+    if found is None:
+        process = codec.encode(batch.process).decode()
+        columns = ("uuid", "committed", "process", "first_seen", "last_seen", "closed")
+        bulk.insert(tx, tables.emitters, columns, [(uuid, 0, process, now, now, False)])
+        found = _find(tx, uuid)
+        assert found is not None  # noqa: S101  it was inserted one line above
+    return found
+
+
+def _find(tx: Connection, uuid: bytes) -> tuple[int, int] | None:
+    for row in bulk.select_in(tx, "SELECT id, committed FROM emitters WHERE uuid IN {}", [uuid]):
+        return row[0], row[1]
+    return None
+
+
+_MOVE = {
+    "sqlite": "UPDATE emitters SET committed = ?, last_seen = ?, closed = ? WHERE id = ?",
+    "postgresql": "UPDATE emitters SET committed = %s, last_seen = %s, closed = %s WHERE id = %s",
+}
+
+
+def _move(tx: Connection, emitter: int, committed: int, batch: Batch, now: int) -> None:
+    tx.exec_driver_sql(_MOVE[tx.dialect.name], (committed, now, batch.closing, emitter))
+
+
+def committed(tx: Connection, emitters: Sequence[UUID]) -> dict[UUID, int]:
+    """Return the highest number in the log of each emitter that is known."""
+    statement = "SELECT uuid, committed FROM emitters WHERE uuid IN {}"
+    found = bulk.select_in(tx, statement, [uuid.bytes for uuid in emitters])
+    return {UUID(bytes=bytes(uuid)): number for uuid, number in found}

@@ -1,0 +1,43 @@
+"""Derive runs, edges, links, resources and counts from events, wherever they are to be kept.
+
+Every projection takes events in any order and adds up to the same rows, so the live tables, a
+rebuild beside them and the baseline of what was pruned are all made by the functions here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from peninsula.server.storage.dictionary import Dictionary
+from peninsula.server.storage.project_resources import (
+    project_catalogue,
+    project_counts,
+    project_links,
+    project_touches,
+    related_of,
+)
+from peninsula.server.storage.project_runs import project_runs
+from peninsula.server.storage.rows import EventRow, Target, Texts
+
+__all__ = ["project"]
+
+
+def project(  # noqa: PLR0913  where, what, and what it stands for
+    tx: Connection,
+    target: Target,
+    dictionary: Dictionary,
+    rows: Sequence[EventRow],
+    texts: Texts,
+    *,
+    links: bool = True,
+) -> None:
+    """Take in events. `links` is off for the baseline: links live as long as their events."""
+    related = [related_of(row) for row in rows]
+    if links:
+        project_links(tx, target, rows, related, texts)
+    project_runs(tx, target, dictionary, rows, texts)
+    project_touches(tx, target, rows, related, texts)
+    project_catalogue(tx, target, rows, related, texts)
+    project_counts(tx, target, rows)

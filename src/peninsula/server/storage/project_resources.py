@@ -1,0 +1,195 @@
+"""Derive links, touches, the catalogue of resources and the counts of events."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from peninsula.core.resources import kind_of
+from peninsula.server.storage import bulk
+from peninsula.server.storage.dictionary import ABOUT
+from peninsula.server.storage.rows import EventRow, Target, Texts
+
+__all__ = [
+    "project_catalogue",
+    "project_counts",
+    "project_links",
+    "project_touches",
+    "related_of",
+]
+
+MINUTE: Final = 60_000_000
+"""µs."""
+
+Related = Sequence[tuple[int, int]]
+"""(resource, role) of what took part; a run is its negative number."""
+
+_PAIRS: Final = msgspec.json.Decoder(list[tuple[int, int]])
+_EXTRA: Final = msgspec.json.Decoder(dict[int, dict[str, Any]])
+
+
+def related_of(row: EventRow) -> Related:
+    """Return what took part in an event."""
+    return _PAIRS.decode(row.related) if row.related is not None else ()
+
+
+def project_links(
+    tx: Connection,
+    target: Target,
+    rows: Sequence[EventRow],
+    related: Sequence[Related],
+    texts: Texts,
+) -> None:
+    """Say which events name a resource, in which role; a system is linked for what is in it."""
+    links: dict[tuple[int, int, int], None] = {}
+    for row, pairs in zip(rows, related, strict=True):
+        if row.resource is not None:
+            links[row.resource, row.position, ABOUT] = None
+            _link_system(links, row.resource, row.position, ABOUT, texts)
+        for resource, role in pairs:
+            links[resource, row.position, role] = None
+            _link_system(links, resource, row.position, role, texts)
+    ordered = sorted(links)
+    bulk.insert(tx, target.links, ("resource", "position", "role"), ordered, "ON CONFLICT DO NOTHING")
+
+
+def _link_system(
+    links: dict[tuple[int, int, int], None], resource: int, position: int, role: int, texts: Texts
+) -> None:
+    system = texts.systems.get(resource, resource)
+    if system != resource:
+        links[system, position, role] = None
+
+
+def _outside(row: EventRow, pairs: Related, texts: Texts) -> Iterator[int]:
+    """Yield the resources outside that an event names and their systems, each once."""
+    numbers: dict[int, None] = {}
+    for number in (row.resource, *(resource for resource, _ in pairs)):
+        if number is not None and number > 0:
+            numbers[number] = None
+            numbers[texts.systems[number]] = None
+    yield from numbers
+
+
+def project_touches(
+    tx: Connection,
+    target: Target,
+    rows: Sequence[EventRow],
+    related: Sequence[Related],
+    texts: Texts,
+) -> None:
+    """Say which runs touched a resource: the innermost one, and the flow run at the top."""
+    touches: dict[tuple[int, int], list[int]] = {}
+    for row, pairs in zip(rows, related, strict=True):
+        if row.run is None:
+            continue
+        for resource in _outside(row, pairs, texts):
+            for run in {row.run, row.root or row.run}:
+                _widen(touches, (resource, run), row.occurred)
+    bulk.insert(
+        tx,
+        target.touches,
+        ("resource", "run", "first", "last", "events"),
+        [(*key, *seen) for key, seen in sorted(touches.items())],
+        _widening(target.touches.name, "resource, run"),
+    )
+
+
+def _widen(seen: dict[Any, list[int]], key: Any, occurred: int) -> None:
+    known = seen.get(key)
+    if known is None:
+        seen[key] = [occurred, occurred, 1]
+        return
+    known[0] = min(known[0], occurred)
+    known[1] = max(known[1], occurred)
+    known[2] += 1
+
+
+def _widening(table: str, key: str) -> str:
+    # SQLite's max() of two values is GREATEST in PostgreSQL; CASE is the same in both.
+    return (
+        f"ON CONFLICT ({key}) DO UPDATE SET"
+        f' "first" = CASE WHEN excluded."first" < {table}."first"'
+        f' THEN excluded."first" ELSE {table}."first" END,'
+        f' "last" = CASE WHEN excluded."last" > {table}."last"'
+        f' THEN excluded."last" ELSE {table}."last" END,'
+        f" events = {table}.events + excluded.events"
+    )
+
+
+def project_catalogue(
+    tx: Connection,
+    target: Target,
+    rows: Sequence[EventRow],
+    related: Sequence[Related],
+    texts: Texts,
+) -> None:
+    """List the resources, with when each was seen, and the latest name and labels told of it."""
+    seen: dict[int, list[int]] = {}
+    told: dict[int, tuple[int, str | None, str]] = {}
+    for row, pairs in zip(rows, related, strict=True):
+        for resource in _outside(row, pairs, texts):
+            _widen(seen, resource, row.occurred)
+        if row.extra is not None:
+            _tell(told, row, pairs)
+    bulk.insert(
+        tx,
+        target.catalogue,
+        ("resource", "kind", "system", "name", "labels", "told", "first", "last", "events"),
+        [
+            (
+                number,
+                kind_of(texts.resources[number]),
+                texts.resources[texts.systems[number]],
+                *_told(told.get(number)),
+                *widths,
+            )
+            for number, widths in sorted(seen.items())
+        ],
+        _widening(target.catalogue.name, "resource") + _telling(target.catalogue.name),
+    )
+
+
+def _tell(told: dict[int, tuple[int, str | None, str]], row: EventRow, pairs: Related) -> None:
+    places = (row.resource, *(resource for resource, _ in pairs))
+    for place, said in _EXTRA.decode(row.extra or "{}").items():
+        number = places[place]
+        if number is None or number < 0:
+            continue
+        if number not in told or told[number][0] < row.stamp:
+            labels = msgspec.json.encode(said["labels"], order="sorted").decode()
+            told[number] = (row.stamp, said["name"], labels)
+
+
+def _told(told: tuple[int, str | None, str] | None) -> tuple[str | None, str, int]:
+    if told is None:
+        return None, "{}", -1
+    stamp, name, labels = told
+    return name, labels, stamp
+
+
+def _telling(table: str) -> str:
+    def latest(column: str) -> str:
+        return (
+            f", {column} = CASE WHEN excluded.told > {table}.told"
+            f" THEN excluded.{column} ELSE {table}.{column} END"
+        )
+
+    return "".join(latest(column) for column in ("name", "labels", "told"))
+
+
+def project_counts(tx: Connection, target: Target, rows: Sequence[EventRow]) -> None:
+    """Count events by name and the minute in which they occurred."""
+    counts = Counter((row.occurred // MINUTE * MINUTE, row.name) for row in rows)
+    table = target.event_counts.name
+    bulk.insert(
+        tx,
+        target.event_counts,
+        ("bucket", "name", "events"),
+        [(*key, count) for key, count in sorted(counts.items())],
+        f"ON CONFLICT (bucket, name) DO UPDATE SET events = {table}.events + excluded.events",
+    )
