@@ -9,6 +9,13 @@ STAMP := $(VENV)/.stamp
 UV := $(or $(shell command -v uv),$(BIN)/uv)
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode
 
+# Trust the certificate authorities that the machine trusts, as pip and apt do: a company's proxy has
+# its own. A bare container has none, and uv brings some. Older uv knows the second name.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= 1
+export UV_NATIVE_TLS ?= 1
+endif
+
 # Without .pyc files every import costs three times as much, in each process of a test or benchmark.
 unexport PYTHONDONTWRITEBYTECODE
 
