@@ -45,9 +45,13 @@ class Server:
         """Start it and return when it takes connections."""
         options = ["--host", "127.0.0.1", "--port", str(self._port)]
         self._program = python("-m", "peninsula", "server", "start", *options, env=self._env)
-        self.url = wait_until(self._address, what="the server to say its address")["url"]
-        self._port = urlsplit(self.url).port or 0
-        wait_until(self._answers, what="the server to take connections")
+        try:
+            self.url = wait_until(self._address, what="the server to say its address")["url"]
+            self._port = urlsplit(self.url).port or 0
+            wait_until(self._answers, what="the server to take connections")
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def stop(self) -> None:
