@@ -32,8 +32,8 @@ soak: env  ## Run the same tests with many more rounds, and print their seeds
 	@PENINSULA_SOAK=1 $(BIN)/pytest -n 2 --timeout 7200 $(ARGS)
 
 check: env  ## Check format, lint, types and layers
-	@$(BIN)/ruff format --check --quiet || { echo 'Format with: make format'; exit 1; }
-	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet --output-format concise || { echo 'Format with: make format'; exit 1; }
+	@$(BIN)/ruff check --quiet --output-format concise
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
