@@ -49,9 +49,7 @@ def _sqlite(table: Table, columns: tuple[str, ...], conflict: str) -> str:
 @lru_cache(maxsize=256)
 def _postgres(table: Table, columns: tuple[str, ...], conflict: str) -> str:
     names = ", ".join(_quoted(c) for c in columns)
-    arrays = ", ".join(
-        f"%s::{table.c[c].type.compile(dialect=_POSTGRES)}[]" for c in columns
-    )
+    arrays = ", ".join(f"%s::{table.c[c].type.compile(dialect=_POSTGRES)}[]" for c in columns)
     return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) {conflict}"
 
 
@@ -59,9 +57,7 @@ def _quoted(column: str) -> str:
     return f'"{column}"'
 
 
-def select_in(
-    tx: Connection, statement: str, values: Iterable[Any]
-) -> Iterator[Any]:
+def select_in(tx: Connection, statement: str, values: Iterable[Any]) -> Iterator[Any]:
     """Yield the rows of a statement with one `IN {}` over any number of values."""
     for chunk in chunks(values, IN_LIST):
         if tx.dialect.name == "sqlite":

@@ -66,5 +66,7 @@ def open_database(url: str) -> Database:
     from peninsula.core.errors import InvalidError
 
     scheme = url.partition(":")[0]
-    msg = f"The database {scheme!r} is not one we know. Use sqlite:///path or postgresql://host/name."
+    msg = (
+        f"The database {scheme!r} is not one we know. Use sqlite:///path or postgresql://host/name."
+    )
     raise InvalidError(msg)

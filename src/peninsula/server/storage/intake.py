@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 from sqlalchemy import Connection
@@ -31,7 +31,7 @@ from peninsula.server.storage.dictionary import Dictionary, RunKey
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.rows import EventRow
 
-__all__ = ["Checked", "Taken", "check", "committed", "store_events", "take"]
+__all__ = ["Checked", "Taken", "check", "committed", "post", "store_events", "take"]
 
 
 class Checked(NamedTuple):
@@ -160,9 +160,19 @@ def _gap_event(batch: Batch, gap: GapRecord) -> Event:
 
 def _derived(emitter: UUID, number: int) -> UUID:
     # The server makes this event out of a record; taken in twice, it has the same id.
-    from uuid import uuid5
-
     return uuid5(NAMESPACE, f"{emitter}:{number}")
+
+
+def post(
+    tx: Connection, dictionary: Dictionary, entries: Sequence[log.Entry]
+) -> tuple[int, tuple[Refusal, ...]]:
+    """Store events that came without an emitter; a refusal's number is the event's place, from 1.
+
+    Return the position of the last event in the log, and the refusals.
+    """
+    head = log.take_head(tx)
+    rows, refused = store_events(tx, dictionary, head, entries)
+    return head.position + len(rows), refused
 
 
 def store_events(
@@ -173,14 +183,16 @@ def store_events(
     fresh: list[log.Entry] = []
     refused: list[Refusal] = []
     seen: dict[bytes, tuple[Any, ...]] = dict(stored)
-    for entry in entries:
+    for place, entry in enumerate(entries, 1):
         content = _content(entry.event)
         before = seen.setdefault(entry.event.id.bytes, content)
         if before is content:
             fresh.append(entry)
         elif before != content:
             msg = f"Event {entry.event.id} is in the log with other content. Give each event its own id."
-            refused.append(Refusal(number=entry.number, code=ConflictError.code, message=msg))
+            refused.append(
+                Refusal(number=entry.number or place, code=ConflictError.code, message=msg)
+            )
     return log.append(tx, dictionary, head, fresh), tuple(refused)
 
 
@@ -189,12 +201,12 @@ def _content(event: Event) -> tuple[Any, ...]:
 
 
 def _stored(tx: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[Any, ...]]:
-    found = [bytes(row[0]) for row in bulk.select_in(tx, "SELECT id FROM events WHERE id IN {}", ids)]
+    found = [
+        bytes(row[0]) for row in bulk.select_in(tx, "SELECT id FROM events WHERE id IN {}", ids)
+    ]
     if not found:
         return {}
-    statement = (
-        "SELECT e.id, n.text, e.payload FROM events e JOIN names n ON n.id = e.name WHERE e.id IN {}"
-    )
+    statement = "SELECT e.id, n.text, e.payload FROM events e JOIN names n ON n.id = e.name WHERE e.id IN {}"
     return {bytes(row[0]): (row[1], row[2]) for row in bulk.select_in(tx, statement, found)}
 
 

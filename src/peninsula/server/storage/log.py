@@ -22,6 +22,7 @@ __all__ = ["SERVER", "Entry", "Head", "append", "take_head"]
 SERVER: Final = bytes(16)
 """Stands for the emitter of what the server itself tells."""
 
+
 class Entry(NamedTuple):
     """An event on its way into the log."""
 
@@ -66,9 +67,7 @@ def append(
         for position, entry in enumerate(entries, head.position + 1)
     ]
     bulk.insert(tx, tables.events, EventRow._fields, rows)
-    tx.exec_driver_sql(
-        _SET_HEAD[tx.dialect.name], (head.position + len(rows),)
-    )
+    tx.exec_driver_sql(_SET_HEAD[tx.dialect.name], (head.position + len(rows),))
     texts = Texts(
         names={number: text for text, number in names.items()},
         resources={number: text for text, number in resources.items()},
@@ -122,14 +121,16 @@ def _run_key(resource: Resource | Related) -> RunKey | None:
     return RunKey(UUID(found[1]).bytes, found[0] == "task-run") if found else None
 
 
-def _roots(
-    tx: Connection, entries: Iterable[Entry], runs: dict[bytes, int]
-) -> dict[int, int]:
+def _roots(tx: Connection, entries: Iterable[Entry], runs: dict[bytes, int]) -> dict[int, int]:
     """Return the roots of runs whose record did not say: from their rows."""
     unsaid = set()
     for entry in entries:
         if entry.root is None:
-            key = _run_key(entry.event.resource) if entry.run is None else RunKey(entry.run.bytes, False)  # noqa: FBT003
+            key = (
+                _run_key(entry.event.resource)
+                if entry.run is None
+                else RunKey(entry.run.bytes, False)
+            )  # noqa: FBT003
             if key is not None:
                 unsaid.add(runs[key.uuid])
     found = bulk.select_in(tx, "SELECT id, root FROM runs WHERE id IN {}", unsaid)
@@ -170,9 +171,7 @@ def _row(  # noqa: PLR0913  what was interned, kind by kind
     )
 
 
-def _number(
-    resource: Resource | Related, resources: dict[str, int], runs: dict[bytes, int]
-) -> int:
+def _number(resource: Resource | Related, resources: dict[str, int], runs: dict[bytes, int]) -> int:
     number = resources.get(resource.id)
     if number is not None:
         return number

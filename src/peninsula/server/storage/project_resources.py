@@ -54,7 +54,9 @@ def project_links(
             links[resource, row.position, role] = None
             _link_system(links, resource, row.position, role, texts)
     ordered = sorted(links)
-    bulk.insert(tx, target.links, ("resource", "position", "role"), ordered, "ON CONFLICT DO NOTHING")
+    bulk.insert(
+        tx, target.links, ("resource", "position", "role"), ordered, "ON CONFLICT DO NOTHING"
+    )
 
 
 def _link_system(

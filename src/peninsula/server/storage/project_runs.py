@@ -199,7 +199,23 @@ def _birth_values(
     birth = run.born
     if birth is None:
         # Nothing but a state is known yet, or the birth is in the row already.
-        return ("", None, None, None, None, roots[number], "[]", "{}", at, at, 0, None, None, None, None)
+        return (
+            "",
+            None,
+            None,
+            None,
+            None,
+            roots[number],
+            "[]",
+            "{}",
+            at,
+            at,
+            0,
+            None,
+            None,
+            None,
+            None,
+        )
     return (
         birth.name,
         birth.flow,
@@ -259,5 +275,3 @@ def _write_edges(
         sorted(rows, key=repr),
         "ON CONFLICT DO NOTHING",
     )
-
-

@@ -1,0 +1,1 @@
+"""Questions to the database: plain units of work that write nothing."""

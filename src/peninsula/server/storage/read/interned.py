@@ -1,0 +1,103 @@
+"""Find the numbers of names, resources and runs, and what numbers stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import Connection, func, literal, or_, select
+
+from peninsula.core.filters import is_prefix
+from peninsula.core.resources import own, run_uuid
+from peninsula.server.storage import bulk, tables
+
+__all__ = ["Labels", "labels_of", "name_numbers", "resource_numbers", "run_number", "run_numbers"]
+
+
+def name_numbers(tx: Connection, wanted: Collection[str]) -> list[int]:
+    """Return the numbers of these event names, and of all that begin as `a.b.*` says."""
+    text = tables.names.c.text
+    conditions = [
+        func.substr(text, 1, len(name) - 1) == name[:-1] if is_prefix(name) else text == name
+        for name in wanted
+    ]
+    return list(tx.execute(select(tables.names.c.id).where(or_(*conditions))).scalars())
+
+
+def resource_numbers(tx: Connection, ids: Iterable[str]) -> list[int]:
+    """Return the numbers of the resources that are known; a run's is its negative number."""
+    ids = set(ids)
+    runs = {UUID(found[1]) for id_ in ids if (found := run_uuid(id_))}
+    texts = [id_ for id_ in ids if run_uuid(id_) is None]
+    statement = "SELECT id FROM resources WHERE text IN {}"
+    outside = [number for (number,) in bulk.select_in(tx, statement, texts)]
+    return outside + [-number for number in run_numbers(tx, runs).values()]
+
+
+def run_numbers(tx: Connection, uuids: Iterable[UUID]) -> dict[UUID, int]:
+    """Return the numbers of the runs that are known."""
+    statement = "SELECT uuid, id FROM run_ids WHERE uuid IN {}"
+    found = bulk.select_in(tx, statement, [uuid.bytes for uuid in uuids])
+    return {UUID(bytes=bytes(uuid)): number for uuid, number in found}
+
+
+def run_number(tx: Connection, uuid: UUID) -> int | None:
+    """Return the number of a run, None when nothing was ever told of it."""
+    return tx.execute(
+        select(tables.run_ids.c.id).where(tables.run_ids.c.uuid == literal(uuid.bytes))
+    ).scalar()
+
+
+class Labels(Struct, frozen=True):
+    """What the numbers in some rows stand for."""
+
+    names: Mapping[int, str]
+    resources: Mapping[int, str]
+    runs: Mapping[int, tuple[UUID, bool]]
+    """UUID, and whether it is a task run."""
+    emitters: Mapping[int, UUID]
+
+    def run(self, number: int | None) -> UUID | None:
+        """Return the run's id."""
+        return self.runs[number][0] if number is not None else None
+
+    def resource(self, number: int) -> str:
+        """Return the resource id of a number as it stands in events and links."""
+        if number > 0:
+            return self.resources[number]
+        uuid, task = self.runs[-number]
+        return own("task-run" if task else "flow-run", uuid)
+
+
+def labels_of(
+    tx: Connection,
+    *,
+    names: Collection[int] = (),
+    resources: Collection[int] = (),
+    runs: Collection[int] = (),
+    emitters: Collection[int] = (),
+) -> Labels:
+    """Look the numbers up. A negative resource is a run."""
+    run_ids = {*runs, *(-number for number in resources if number < 0)}
+    return Labels(
+        names=_texts(tx, "names", names),
+        resources=_texts(tx, "resources", {number for number in resources if number > 0}),
+        runs={
+            number: (UUID(bytes=bytes(uuid)), bool(task))
+            for number, uuid, task in bulk.select_in(
+                tx, "SELECT id, uuid, task FROM run_ids WHERE id IN {}", run_ids
+            )
+        },
+        emitters={
+            number: UUID(bytes=bytes(uuid))
+            for number, uuid in bulk.select_in(
+                tx, "SELECT id, uuid FROM emitters WHERE id IN {}", set(emitters)
+            )
+        },
+    )
+
+
+def _texts(tx: Connection, table: str, ids: Collection[int]) -> dict[int, str]:
+    statement = f"SELECT id, text FROM {table} WHERE id IN {{}}"  # noqa: S608  our names
+    return {number: text for number, text in bulk.select_in(tx, statement, set(ids))}
