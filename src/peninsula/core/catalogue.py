@@ -1,0 +1,76 @@
+"""List every event the product emits: its name, when, about what, and what its payload says.
+
+The table is the contract with whoever reads the log, and the docs show it. A test compares it with
+what the code emits.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from peninsula.core.runs import RunKind
+from peninsula.core.states import NAMES, event_part
+
+__all__ = ["CATALOGUE", "Entry", "names", "state_event"]
+
+
+class Entry(Struct, frozen=True):
+    """One row: an event name, and what an event of that name tells."""
+
+    name: str
+    when: str
+    about: str
+    """The resource it is about."""
+    payload: str
+    """The struct or the fields of its payload."""
+
+
+def state_event(kind: RunKind, type_name: str) -> str:
+    """Return the name of the event by which a run of that kind enters a known state name."""
+    return f"peninsula.{kind.value}.{event_part(NAMES[type_name], type_name)}"
+
+
+_ENTERED: Final = {
+    "Scheduled": "is to start later",
+    "Late": "was to start and has not",
+    "AwaitingRetry": "failed and waits for its next attempt",
+    "Pending": "is submitted, and waits for a thread or for the runs it depends on",
+    "NotReady": "never starts, as a run it depends on did not complete",
+    "Running": "starts its first attempt",
+    "Retrying": "starts its next attempt",
+    "Completed": "ends well",
+    "Cached": "takes the result of an earlier run",
+    "Failed": "ends with an exception, or with a state that says so",
+    "TimedOut": "takes longer than its `timeout_seconds`",
+    "Cancelled": "is cancelled, or the run it belongs to is",
+    "Crashed": "ends from outside: a signal, an exit, a kill",
+    "Paused": "waits for someone to resume it",
+    "Suspended": "ends its process and waits for someone to resume it",
+    "Cancelling": "is asked to end",
+}
+
+_OF: Final = {
+    RunKind.FLOW_RUN: ("flow run", "`peninsula.flow-run.<uuid>`"),
+    RunKind.TASK_RUN: ("task run", "`peninsula.task-run.<uuid>`"),
+}
+
+_STATES: Final = tuple(
+    Entry(
+        state_event(kind, name),
+        f"A {noun} {moment}.",
+        about,
+        "`StateChange`; the run's first event has its `Birth` in `born`",
+    )
+    for kind, (noun, about) in _OF.items()
+    for name, moment in _ENTERED.items()
+)
+
+CATALOGUE: Final[tuple[Entry, ...]] = (*_STATES,)
+"""Every event of ours. Add a row where you add an event."""
+
+
+def names() -> frozenset[str]:
+    """Return the names of all events in the catalogue."""
+    return frozenset(entry.name for entry in CATALOGUE)
