@@ -108,8 +108,7 @@ class Posted(Answer):
 
     log_id: UUID
     accepted: int
-    known: int
-    """Already in the log, with the same content."""
+    """In the log now; some may have been there before, with the same content."""
     refused: tuple[RefusedEvent, ...] = ()
 
 

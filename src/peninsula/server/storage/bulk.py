@@ -11,10 +11,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, CursorResult, Table
 from sqlalchemy.dialects.postgresql import dialect as postgresql
 
-__all__ = ["chunks", "insert", "placeholders", "select_in"]
+__all__ = ["chunks", "delete", "insert", "placeholders", "run", "select_in"]
 
 _POSTGRES: Final = postgresql()
 
@@ -39,6 +39,32 @@ def insert(
         tx.exec_driver_sql(_postgres(table, tuple(columns), conflict), arrays)
 
 
+def delete(
+    tx: Connection, table: Table, columns: Sequence[str], keys: Sequence[Sequence[Any]]
+) -> None:
+    """Delete the rows with those values in those columns."""
+    if not keys:
+        return
+    if tx.dialect.name == "sqlite":
+        where = " AND ".join(f"{_quoted(column)} = ?" for column in columns)
+        statement = f"DELETE FROM {table.name} WHERE {where}"  # noqa: S608  our names
+        tx.exec_driver_sql(statement, [tuple(key) for key in keys])
+    else:
+        names = ", ".join(_quoted(column) for column in columns)
+        statement = (
+            f"DELETE FROM {table.name} WHERE ({names}) IN"  # noqa: S608  our names
+            f" (SELECT * FROM unnest({_arrays(table, columns)}))"
+        )
+        tx.exec_driver_sql(statement, tuple(list(column) for column in zip(*keys, strict=True)))
+
+
+def run(tx: Connection, statement: str, *values: Any) -> CursorResult[Any]:
+    """Execute a statement that marks its values with `?`."""
+    if tx.dialect.name != "sqlite":
+        statement = statement.replace("?", "%s")
+    return tx.exec_driver_sql(statement, values)
+
+
 @lru_cache(maxsize=256)
 def _sqlite(table: Table, columns: tuple[str, ...], conflict: str) -> str:
     names = ", ".join(_quoted(c) for c in columns)
@@ -49,8 +75,12 @@ def _sqlite(table: Table, columns: tuple[str, ...], conflict: str) -> str:
 @lru_cache(maxsize=256)
 def _postgres(table: Table, columns: tuple[str, ...], conflict: str) -> str:
     names = ", ".join(_quoted(c) for c in columns)
-    arrays = ", ".join(f"%s::{table.c[c].type.compile(dialect=_POSTGRES)}[]" for c in columns)
+    arrays = _arrays(table, columns)
     return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) {conflict}"
+
+
+def _arrays(table: Table, columns: Sequence[str]) -> str:
+    return ", ".join(f"%s::{table.c[c].type.compile(dialect=_POSTGRES)}[]" for c in columns)
 
 
 def _quoted(column: str) -> str:

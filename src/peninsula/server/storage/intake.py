@@ -279,14 +279,15 @@ def _find(tx: Connection, uuid: bytes) -> tuple[int, int] | None:
     return None
 
 
-_MOVE = {
-    "sqlite": "UPDATE emitters SET committed = ?, last_seen = ?, closed = ? WHERE id = ?",
-    "postgresql": "UPDATE emitters SET committed = %s, last_seen = %s, closed = %s WHERE id = %s",
-}
-
-
 def _move(tx: Connection, emitter: int, committed: int, batch: Batch, now: int) -> None:
-    tx.exec_driver_sql(_MOVE[tx.dialect.name], (committed, now, batch.closing, emitter))
+    bulk.run(
+        tx,
+        "UPDATE emitters SET committed = ?, last_seen = ?, closed = ? WHERE id = ?",
+        committed,
+        now,
+        batch.closing,
+        emitter,
+    )
 
 
 def committed(tx: Connection, emitters: Sequence[UUID]) -> dict[UUID, int]:

@@ -67,7 +67,7 @@ def append(
         for position, entry in enumerate(entries, head.position + 1)
     ]
     bulk.insert(tx, tables.events, EventRow._fields, rows)
-    tx.exec_driver_sql(_SET_HEAD[tx.dialect.name], (head.position + len(rows),))
+    bulk.run(tx, "UPDATE head SET position = ? WHERE one = 1", head.position + len(rows))
     texts = Texts(
         names={number: text for text, number in names.items()},
         resources={number: text for text, number in resources.items()},
@@ -76,12 +76,6 @@ def append(
     )
     project(tx, LIVE, dictionary, rows, texts)
     return rows
-
-
-_SET_HEAD: Final = {
-    "sqlite": "UPDATE head SET position = ? WHERE one = 1",
-    "postgresql": "UPDATE head SET position = %s WHERE one = 1",
-}
 
 
 def _names(entries: Iterable[Entry]) -> set[str]:

@@ -15,6 +15,7 @@ from peninsula.server.storage.dictionary import ABOUT
 from peninsula.server.storage.rows import EventRow, Target, Texts
 
 __all__ = [
+    "links_of",
     "project_catalogue",
     "project_counts",
     "project_links",
@@ -37,14 +38,10 @@ def related_of(row: EventRow) -> Related:
     return _PAIRS.decode(row.related) if row.related is not None else ()
 
 
-def project_links(
-    tx: Connection,
-    target: Target,
-    rows: Sequence[EventRow],
-    related: Sequence[Related],
-    texts: Texts,
-) -> None:
-    """Say which events name a resource, in which role; a system is linked for what is in it."""
+def links_of(
+    rows: Sequence[EventRow], related: Sequence[Related], texts: Texts
+) -> list[tuple[int, int, int]]:
+    """Return which events name a resource, in which role; a system is linked for what is in it."""
     links: dict[tuple[int, int, int], None] = {}
     for row, pairs in zip(rows, related, strict=True):
         if row.resource is not None:
@@ -53,10 +50,19 @@ def project_links(
         for resource, role in pairs:
             links[resource, row.position, role] = None
             _link_system(links, resource, row.position, role, texts)
-    ordered = sorted(links)
-    bulk.insert(
-        tx, target.links, ("resource", "position", "role"), ordered, "ON CONFLICT DO NOTHING"
-    )
+    return sorted(links)
+
+
+def project_links(
+    tx: Connection,
+    target: Target,
+    rows: Sequence[EventRow],
+    related: Sequence[Related],
+    texts: Texts,
+) -> None:
+    """Write the links of these events."""
+    links = links_of(rows, related, texts)
+    bulk.insert(tx, target.links, ("resource", "position", "role"), links, "ON CONFLICT DO NOTHING")
 
 
 def _link_system(

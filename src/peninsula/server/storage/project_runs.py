@@ -245,15 +245,9 @@ def _write_tags(
     table = target.tags.name
     again = [run for run in born if run in before and before[run].birth_key is not None]
     for run in again:
-        tx.exec_driver_sql(_DELETE_TAGS[tx.dialect.name].format(table=table), (run,))
+        bulk.run(tx, f"DELETE FROM {table} WHERE run = ?", run)  # noqa: S608  our name
     rows = sorted({(tag, run) for run, birth in born.items() for tag in birth.tags})
     bulk.insert(tx, target.tags, ("tag", "run"), rows, "ON CONFLICT DO NOTHING")
-
-
-_DELETE_TAGS: Final = {
-    "sqlite": "DELETE FROM {table} WHERE run = ?",
-    "postgresql": "DELETE FROM {table} WHERE run = %s",
-}
 
 
 def _write_edges(

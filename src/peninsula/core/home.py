@@ -1,0 +1,59 @@
+"""Name what lies in PENINSULA_HOME. docs/architecture.md draws it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from msgspec import Struct
+
+__all__ = ["Home", "ServerNote"]
+
+
+class Home(Struct, frozen=True):
+    """The paths of one home."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """Settings, as TOML."""
+        return self.path / "config.toml"
+
+    @property
+    def token(self) -> Path:
+        """The key that SDK, CLI and page of this machine use by themselves."""
+        return self.path / "token"
+
+    @property
+    def server_lock(self) -> Path:
+        """Locked by whoever writes the local database."""
+        return self.path / "server.lock"
+
+    @property
+    def server_note(self) -> Path:
+        """Where the holder of the lock serves HTTP: a `ServerNote`."""
+        return self.path / "server.json"
+
+    @property
+    def journals(self) -> Path:
+        """A folder for each emitter whose records may be on their way."""
+        return self.path / "journal"
+
+    @property
+    def kept(self) -> Path:
+        """The journals that a server has whole, kept for a while."""
+        return self.path / "kept"
+
+    @property
+    def rejected(self) -> Path:
+        """Records that a server refused, a file for each emitter."""
+        return self.path / "rejected"
+
+
+class ServerNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What server.json says."""
+
+    url: str | None = None
+    pid: int | None = None
+    log_id: UUID | None = None

@@ -1,0 +1,36 @@
+"""Find what is below a run: by its root where it is one, else from parent to child."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from peninsula.server.storage import tables
+
+__all__ = ["below", "members", "numbers", "root_of"]
+
+_runs = tables.runs.c
+
+
+def root_of(tx: Connection, run: int) -> int | None:
+    """Return the top of the run's tree; None when the run itself was never told of."""
+    return tx.execute(select(_runs.root).where(_runs.id == run)).scalar()
+
+
+def below(run: int) -> Select[tuple[int]]:
+    """Return a select of the run's number and those of everything below it, for any run."""
+    tree = select(_runs.id).where(_runs.id == run).cte("tree", recursive=True)
+    tree = tree.union(select(_runs.id).where(_runs.parent == tree.c.id))
+    return select(tree.c.id)
+
+
+def members(run: int, root: int) -> Select[tuple[int]]:
+    """Return the same select, by the shortest way."""
+    return select(_runs.id).where(_runs.root == run) if root == run else below(run)
+
+
+def numbers(tx: Connection, run: int, limit: int) -> list[int]:
+    """Return the numbers of the run and what is below it, at most that many."""
+    statement: Any = below(run).limit(limit)
+    return list(tx.execute(statement).scalars())
