@@ -1,0 +1,214 @@
+"""Say what a run does next: its life, as a generator of effects.
+
+The generator decides and does nothing; a driver does what each effect says and sends back its
+outcome. There is one life for flow runs and task runs, and there are two drivers, for functions and
+for coroutines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+from msgspec import Struct
+
+from peninsula.core import retries
+from peninsula.core.runs import StateChange
+from peninsula.core.states import StateType
+
+__all__ = [
+    "Call",
+    "Consult",
+    "Effect",
+    "Ending",
+    "Life",
+    "Notify",
+    "Plan",
+    "Prepare",
+    "Report",
+    "Settle",
+    "Sleep",
+    "describe",
+    "ending_of_error",
+    "live",
+]
+
+MESSAGE_CHARS: Final = 4_000
+"""Of an exception's text, as much goes into the state's message; the log has the rest."""
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What a flow or task was declared to do; the same for all its runs."""
+
+    prepares: bool = False
+    """It has inputs to wait for, or parameters to check."""
+    settles: bool = False
+    """It has children that must end before it does."""
+    retries: int = 0
+    delays: tuple[float, ...] = ()
+    jitter: float = 0.0
+    conditional: bool = False
+    """A function of the user's decides whether a retry makes sense."""
+    hooks: frozenset[StateType] = frozenset()
+    """State types that have a hook."""
+
+
+class Ending(Struct, frozen=True, kw_only=True):
+    """How an attempt came out. The result or exception stays with the driver."""
+
+    type: StateType
+    name: str
+    message: str | None = None
+    retriable: bool = False
+
+    def change(self, attempt: int) -> StateChange:
+        """Return the state change that reports it."""
+        return StateChange(type=self.type, name=self.name, message=self.message, attempt=attempt)
+
+
+class Prepare(Struct, frozen=True):
+    """Wait for the inputs and check the parameters. Outcome: an Ending if the run cannot start."""
+
+
+class Report(Struct, frozen=True):
+    """Tell the world of a new state. Outcome: None."""
+
+    change: StateChange
+
+
+class Notify(Struct, frozen=True):
+    """Call the hooks of a state type. Outcome: None, whatever the hooks do."""
+
+    type: StateType
+
+
+class Call(Struct, frozen=True):
+    """Call the user's function. Outcome: an Ending."""
+
+    attempt: int
+
+
+class Settle(Struct, frozen=True):
+    """Bring the children to their end. Outcome: the Ending, or another if that was disturbed."""
+
+    ending: Ending
+
+
+class Consult(Struct, frozen=True):
+    """Ask the user's function whether to retry. Outcome: whether."""
+
+    ending: Ending
+
+
+class Sleep(Struct, frozen=True):
+    """Wait. Outcome: an Ending if the wait was disturbed."""
+
+    seconds: float
+
+
+Effect = Prepare | Report | Notify | Call | Settle | Consult | Sleep
+Life = Generator[Effect, Any, Ending]
+
+_PREPARE: Final = Prepare()
+_RUNNING: Final = Report(StateChange(type=StateType.RUNNING, name="Running"))
+
+
+def live(plan: Plan, chance: Callable[[], float]) -> Life:
+    """Yield what to do, from the first state to the last; return how it ended.
+
+    `chance` gives the jitter of retries, in [0, 1).
+    """
+    ending = (yield _PREPARE) if plan.prepares else None
+    attempt = 0
+    if ending is None:
+        ending, attempt = yield from _attempts(plan, chance)
+    yield Report(ending.change(attempt))
+    if ending.type in plan.hooks:
+        yield Notify(ending.type)
+    return ending
+
+
+def _attempts(
+    plan: Plan, chance: Callable[[], float]
+) -> Generator[Effect, Any, tuple[Ending, int]]:
+    attempt = 0
+    yield _RUNNING
+    if StateType.RUNNING in plan.hooks:
+        yield Notify(StateType.RUNNING)
+    while True:
+        ending = yield Call(attempt)
+        if plan.settles:
+            ending = yield Settle(ending)
+        if not ending.retriable or attempt >= plan.retries:
+            return ending, attempt
+        if plan.conditional and not (yield Consult(ending)):
+            return ending, attempt
+        disturbed = yield from _pause(plan, chance, ending, attempt)
+        if disturbed is not None:
+            return disturbed, attempt
+        attempt += 1
+        yield Report(_retrying(ending, attempt))
+
+
+def _pause(
+    plan: Plan, chance: Callable[[], float], ending: Ending, attempt: int
+) -> Generator[Effect, Any, Ending | None]:
+    delay = retries.delay_before(attempt + 1, plan.delays, plan.jitter, chance)
+    if not delay:
+        return None
+    yield Report(_awaiting_retry(ending, attempt, delay))
+    disturbed: Ending | None = yield Sleep(delay)
+    return disturbed
+
+
+def _awaiting_retry(ending: Ending, attempt: int, delay: float) -> StateChange:
+    return StateChange(
+        type=StateType.SCHEDULED,
+        name="AwaitingRetry",
+        message=ending.message,
+        details={"delay_seconds": round(delay, 3)},
+        attempt=attempt,
+    )
+
+
+def _retrying(ending: Ending, attempt: int) -> StateChange:
+    return StateChange(
+        type=StateType.RUNNING, name="Retrying", message=ending.message, attempt=attempt
+    )
+
+
+def ending_of_error(error: BaseException) -> Ending:
+    """Say how a run ends whose code left with this exception.
+
+    An exception is a failure and may be retried. What is no `Exception` came from outside of the
+    code or wants to leave it, and is a crash.
+    """
+    match error:
+        case TimeoutError():
+            return Ending(
+                type=StateType.FAILED, name="TimedOut", message=describe(error), retriable=True
+            )
+        case Exception():
+            return Ending(
+                type=StateType.FAILED, name="Failed", message=describe(error), retriable=True
+            )
+        case KeyboardInterrupt():
+            message = "Interrupted from the keyboard (Ctrl-C or SIGINT)."
+        case SystemExit():
+            message = f"The code left the program: sys.exit({error.code!r})."
+        case GeneratorExit():
+            message = "The coroutine was closed before it ended."
+        case _:
+            message = describe(error)
+    return Ending(type=StateType.CRASHED, name="Crashed", message=message)
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception in one text, `ValueError: no rows`, bounded, whatever its class does."""
+    try:
+        text = str(error)
+    except Exception as problem:  # noqa: BLE001  a class of the user's may do anything here
+        text = f"<its text cannot be had: {type(problem).__name__}>"
+    name = type(error).__qualname__
+    said = f"{name}: {text}" if text else name
+    return said if len(said) <= MESSAGE_CHARS else f"{said[: MESSAGE_CHARS - 1]}…"

@@ -1,0 +1,77 @@
+"""Say how long a run waits before each of its retries."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from peninsula.core.errors import InvalidError
+
+__all__ = [
+    "MOST_DELAYS",
+    "Delays",
+    "check_seconds",
+    "delay_before",
+    "delays_of",
+    "exponential_backoff",
+]
+
+MOST_DELAYS: Final = 50
+"""Delays that one task may list; more is a mistake in a backoff function."""
+
+Delays = float | Sequence[float] | Callable[[int], Sequence[float]]
+"""Seconds before every retry, before each one, or a function from the number of retries to them."""
+
+
+def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
+    """Return the delays factor, 2 x factor, 4 x factor, …, for `retry_delay_seconds`."""
+
+    def delays(retries: int) -> list[float]:
+        return [backoff_factor * 2**retry for retry in range(retries)]
+
+    return delays
+
+
+def delays_of(retries: int, given: Delays | None) -> tuple[float, ...]:
+    """Return the seconds before each retry; the last one stands for all that follow.
+
+    Raises InvalidError for what is no delay.
+    """
+    if given is None:
+        return ()
+    if callable(given):
+        given = given(retries)
+    listed = tuple(given) if isinstance(given, Sequence) else (given,)
+    if len(listed) > MOST_DELAYS:
+        msg = f"`retry_delay_seconds` lists {len(listed)} delays; the limit is {MOST_DELAYS}."
+        raise InvalidError(msg)
+    for delay in listed:
+        check_seconds("retry_delay_seconds", delay)
+    return listed
+
+
+def check_seconds(option: str, seconds: float) -> None:
+    """Refuse what is no number of seconds from 0 on."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        msg = f"`{option}` has {seconds!r}, which is no number of seconds."
+        raise InvalidError(msg)
+    if not math.isfinite(seconds) or seconds < 0:
+        msg = f"`{option}` has {seconds!r}; give a finite number of seconds from 0 on."
+        raise InvalidError(msg)
+
+
+def delay_before(
+    retry: int, delays: Sequence[float], jitter: float, chance: Callable[[], float]
+) -> float:
+    """Return the seconds to wait before a retry, counted from 1.
+
+    Jitter moves a delay by up to that share of it, both ways, so that its mean stays the same and
+    runs that failed together do not come back together. `chance` gives numbers in [0, 1).
+    """
+    if not delays:
+        return 0.0
+    delay = delays[min(retry, len(delays)) - 1]
+    if not jitter:
+        return delay
+    return max(0.0, delay * (1 + jitter * (2 * chance() - 1)))
