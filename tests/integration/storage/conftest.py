@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from peninsula.core.records import Batch
-from peninsula.server.storage import database, intake, schema
+from peninsula.server.storage import engines, intake, schema
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.rows import LIVE
@@ -18,13 +18,13 @@ class Store:
     """A started database and what a server keeps beside it."""
 
     def __init__(self, url: str) -> None:
-        self.database: Database = database.open_database(url)
+        self.database: Database = engines.open_database(url)
         self.dictionary = Dictionary()
 
     async def take(self, batch: Batch, now: int = 1) -> intake.Taken:
         """Take a batch in as the server does."""
         return await self.database.write_patiently(
-            intake.take, self.dictionary, intake.check(batch), 1, now
+            intake.take, self.dictionary, intake.check(batch), now
         )
 
     async def rows(self, statement: str) -> list[tuple[Any, ...]]:
@@ -45,6 +45,7 @@ def _plain(value: Any) -> Any:
 
 @pytest.fixture
 def anyio_backend() -> str:
+    """The one event loop that the server runs on."""
     return "asyncio"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from peninsula.core.errors import ConflictError, InvalidError
 from peninsula.core.records import EventRecord
+from peninsula.server.storage import intake
 from tests.support.make import Teller, batch, event, history, process
 
 pytestmark = pytest.mark.anyio
@@ -95,10 +96,6 @@ async def test_an_unknown_kind_of_record_is_kept(store):
 
 async def test_a_newer_protocol_is_refused_whole():
     """The message says what to do."""
-    from msgspec import structs
-
-    from peninsula.server.storage import intake
-
     with pytest.raises(InvalidError, match="Upgrade"):
         intake.check(structs.replace(batch([]), protocol=99))
 

@@ -60,7 +60,7 @@ class Intake:
         newest = max((record.stamp for record in checked.records), default=0)
         stamp = self._stamps.next(newest)
         taken = await self._database.write_patiently(
-            intake.take, self._dictionary, checked, stamp, self._stamps.wall()
+            intake.take, self._dictionary, checked, self._stamps.wall()
         )
         if taken.appended:
             self._appended(taken.position)

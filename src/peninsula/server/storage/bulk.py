@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import dialect as postgresql
 
 __all__ = ["chunks", "delete", "insert", "placeholders", "run", "select_in"]
 
-_POSTGRES: Final = postgresql()
+_POSTGRES: Final = postgresql()  # type: ignore[no-untyped-call]
 
 IN_LIST: Final = 500
 """Values in one IN list: every full chunk is the same statement, prepared once."""
@@ -47,12 +47,12 @@ def delete(
         return
     if tx.dialect.name == "sqlite":
         where = " AND ".join(f"{_quoted(column)} = ?" for column in columns)
-        statement = f"DELETE FROM {table.name} WHERE {where}"  # noqa: S608  our names
+        statement = f"DELETE FROM {table.name} WHERE {where}"
         tx.exec_driver_sql(statement, [tuple(key) for key in keys])
     else:
         names = ", ".join(_quoted(column) for column in columns)
         statement = (
-            f"DELETE FROM {table.name} WHERE ({names}) IN"  # noqa: S608  our names
+            f"DELETE FROM {table.name} WHERE ({names}) IN"
             f" (SELECT * FROM unnest({_arrays(table, columns)}))"
         )
         tx.exec_driver_sql(statement, tuple(list(column) for column in zip(*keys, strict=True)))

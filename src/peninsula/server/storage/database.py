@@ -12,7 +12,7 @@ from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-__all__ = ["AFTER_COMMIT", "Database", "Unit", "after_commit", "open_database"]
+__all__ = ["AFTER_COMMIT", "Database", "Unit", "after_commit"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,23 +50,3 @@ class Database(Protocol):
 def after_commit(tx: Connection, action: Callable[[], None]) -> None:
     """Have the seam call `action` once the unit's rows are committed, and only then."""
     tx.info.setdefault(AFTER_COMMIT, []).append(action)
-
-
-def open_database(url: str) -> Database:
-    """Return the database of that URL, not started yet. Raises InvalidError for another kind."""
-    # Each engine's driver weighs; only the one that is used is imported.
-    if url.startswith("sqlite:"):
-        from peninsula.server.storage.sqlite import SqliteDatabase
-
-        return SqliteDatabase(url)
-    if url.startswith(("postgresql:", "postgres:", "postgresql+psycopg:")):
-        from peninsula.server.storage.postgres import PostgresDatabase
-
-        return PostgresDatabase(url)
-    from peninsula.core.errors import InvalidError
-
-    scheme = url.partition(":")[0]
-    msg = (
-        f"The database {scheme!r} is not one we know. Use sqlite:///path or postgresql://host/name."
-    )
-    raise InvalidError(msg)

@@ -46,7 +46,7 @@ class Dictionary:
         if version != self._version:
             self._version = version
             for cache in (self._names, self._resources, self._runs):
-                cache.clear()  # type: ignore[attr-defined]
+                cache.clear()
 
     def names(self, tx: Connection, texts: Collection[str]) -> dict[str, int]:
         """Return the numbers of event names and roles."""
@@ -69,7 +69,7 @@ class Dictionary:
         )
 
 
-def _intern(  # noqa: PLR0913  three callers, one algorithm
+def _intern(
     tx: Connection,
     table: Table,
     cache: dict[Any, int],
@@ -91,7 +91,7 @@ def _intern(  # noqa: PLR0913  three callers, one algorithm
 
 
 def _stored(tx: Connection, table: Table, column: str, values: list[Any]) -> dict[Any, int]:
-    statement = f"SELECT {column}, id FROM {table.name} WHERE {column} IN {{}}"  # noqa: S608  our names
+    statement = f"SELECT {column}, id FROM {table.name} WHERE {column} IN {{}}"
     return {
         bytes(value) if isinstance(value, memoryview) else value: number
         for value, number in bulk.select_in(tx, statement, values)
@@ -106,5 +106,5 @@ def _remember(cache: dict[Any, int], found: dict[Any, int]) -> None:
 
 def load_texts(tx: Connection, table: Table, ids: Collection[int]) -> dict[int, str]:
     """Return the texts of names or resources by their numbers."""
-    statement = f"SELECT id, text FROM {table.name} WHERE id IN {{}}"  # noqa: S608  our names
+    statement = f"SELECT id, text FROM {table.name} WHERE id IN {{}}"
     return dict(tuple(row) for row in bulk.select_in(tx, statement, set(ids)))

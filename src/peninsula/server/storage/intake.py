@@ -57,9 +57,12 @@ class Taken(NamedTuple):
 
 
 def check(batch: Batch) -> Checked:
-    """Decode and check the records one by one. Raises InvalidError when the batch itself is wrong."""
+    """Decode and check the records one by one. Raises InvalidError when the batch is wrong."""
     if not 1 <= batch.protocol <= PROTOCOL:
-        msg = f"The batch speaks protocol {batch.protocol}; this server takes up to {PROTOCOL}. Upgrade it."
+        msg = (
+            f"The batch speaks protocol {batch.protocol}; this server takes up to {PROTOCOL}."
+            " Upgrade the server."
+        )
         raise InvalidError(msg)
     records: list[Record | UnknownRecord] = []
     refused: list[Refusal] = []
@@ -74,7 +77,7 @@ def check(batch: Batch) -> Checked:
 def _checked(raw: msgspec.Raw, number: int) -> Record | UnknownRecord:
     record = codec.decode_record(raw)
     if record.number != number:
-        msg = f"The record says number {record.number} at the place of {number}: numbers have no holes."
+        msg = f"The record says number {record.number} at the place of number {number}."
         raise InvalidError(msg)
     if isinstance(record, EventRecord):
         check_state(record.event)
@@ -95,8 +98,8 @@ def check_state(event: Event) -> None:
 # --- in the transaction --------------------------------------------------------------------------
 
 
-def take(tx: Connection, dictionary: Dictionary, checked: Checked, stamp: int, now: int) -> Taken:
-    """Store what of a batch is new, and move its emitter's number. Times in µs since 1970.
+def take(tx: Connection, dictionary: Dictionary, checked: Checked, now: int) -> Taken:
+    """Store what of a batch is new, and move its emitter's number. `now` is µs since 1970.
 
     Raises ConflictError with `committed` when records before the first are missing.
     """
@@ -105,8 +108,8 @@ def take(tx: Connection, dictionary: Dictionary, checked: Checked, stamp: int, n
     emitter, known = _emitter(tx, batch, now)
     if batch.first > known + 1 and batch.lost_before < batch.first - 1:
         msg = (
-            f"The log has this emitter's records up to {known}; the batch begins with {batch.first}."
-            f" Send from {known + 1}."
+            f"The log has this emitter's records up to {known}; the batch begins with"
+            f" {batch.first}. Send from {known + 1}."
         )
         raise ConflictError(msg, reason="gap", committed=known)
     fresh = [record for record in checked.records if record.number > known]
@@ -189,7 +192,10 @@ def store_events(
         if before is content:
             fresh.append(entry)
         elif before != content:
-            msg = f"Event {entry.event.id} is in the log with other content. Give each event its own id."
+            msg = (
+                f"Event {entry.event.id} is in the log with other content."
+                " Give each event an id of its own."
+            )
             refused.append(
                 Refusal(number=entry.number or place, code=ConflictError.code, message=msg)
             )
@@ -201,12 +207,14 @@ def _content(event: Event) -> tuple[Any, ...]:
 
 
 def _stored(tx: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[Any, ...]]:
-    found = [
-        bytes(row[0]) for row in bulk.select_in(tx, "SELECT id FROM events WHERE id IN {}", ids)
-    ]
+    statement = "SELECT id FROM events WHERE id IN {}"
+    found = [bytes(row[0]) for row in bulk.select_in(tx, statement, ids)]
     if not found:
         return {}
-    statement = "SELECT e.id, n.text, e.payload FROM events e JOIN names n ON n.id = e.name WHERE e.id IN {}"
+    statement = (
+        "SELECT e.id, n.text, e.payload FROM events e JOIN names n ON n.id = e.name"
+        " WHERE e.id IN {}"
+    )
     return {bytes(row[0]): (row[1], row[2]) for row in bulk.select_in(tx, statement, found)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -51,6 +51,18 @@ def take_head(tx: Connection) -> Head:
     return Head(*row)
 
 
+class _Numbers(NamedTuple):
+    """What the texts of a batch were interned as."""
+
+    names: Mapping[str, int]
+    resources: Mapping[str, int]
+    """Runs are here too, as their negative number."""
+    outside: Mapping[str, int]
+    """Those that are no runs, with their systems."""
+    runs: Mapping[bytes, int]
+    roots: Mapping[int, int]
+
+
 def append(
     tx: Connection, dictionary: Dictionary, head: Head, entries: Sequence[Entry]
 ) -> list[EventRow]:
@@ -58,99 +70,93 @@ def append(
     if not entries:
         return []
     dictionary.at(head.dictionary)
-    names = dictionary.names(tx, _names(entries))
-    resources = dictionary.resources(tx, _resources(entries))
-    runs = dictionary.runs(tx, _runs(entries))
-    roots = _roots(tx, entries, runs)
+    numbers = _intern(tx, dictionary, entries)
     rows = [
-        _row(entry, position, names, resources, runs, roots)
-        for position, entry in enumerate(entries, head.position + 1)
+        _row(entry, position, numbers) for position, entry in enumerate(entries, head.position + 1)
     ]
     bulk.insert(tx, tables.events, EventRow._fields, rows)
     bulk.run(tx, "UPDATE head SET position = ? WHERE one = 1", head.position + len(rows))
+    outside = numbers.outside
     texts = Texts(
-        names={number: text for text, number in names.items()},
-        resources={number: text for text, number in resources.items()},
-        systems={number: resources[system_of(text)] for text, number in resources.items()},
+        names={number: text for text, number in numbers.names.items()},
+        resources={number: text for text, number in outside.items()},
+        systems={number: outside[system_of(text)] for text, number in outside.items()},
         emitters={entry.emitter: entry.emitter_uuid for entry in entries},
     )
     project(tx, LIVE, dictionary, rows, texts)
     return rows
 
 
-def _names(entries: Iterable[Entry]) -> set[str]:
-    names = {entry.event.event for entry in entries}
-    for entry in entries:
-        names.update(related.role for related in entry.event.related)
-    return names
+def _named(event: Event) -> tuple[Resource | Related, ...]:
+    return (event.resource, *event.related)
 
 
-def _resources(entries: Iterable[Entry]) -> set[str]:
-    ids = {entry.event.resource.id for entry in entries}
-    for entry in entries:
-        ids.update(related.id for related in entry.event.related)
-    outside = {id_ for id_ in ids if run_uuid(id_) is None}
-    return outside | {system_of(id_) for id_ in outside}
+def _intern(tx: Connection, dictionary: Dictionary, entries: Sequence[Entry]) -> _Numbers:
+    ids = {resource.id for entry in entries for resource in _named(entry.event)}
+    keys = {id_: _run_key(id_) for id_ in ids}
+    named = {id_ for id_, key in keys.items() if key is None}
+    outside = dictionary.resources(tx, named | {system_of(id_) for id_ in named})
+    runs = dictionary.runs(tx, _mentioned(entries, [key for key in keys.values() if key]))
+    inside = {id_: -runs[key.uuid] for id_, key in keys.items() if key is not None}
+    return _Numbers(
+        names=dictionary.names(tx, _texts(entries)),
+        resources=outside | inside,
+        outside=outside,
+        runs=runs,
+        roots=_roots(tx, entries, runs),
+    )
 
 
-def _runs(entries: Iterable[Entry]) -> set[RunKey]:
-    # What a resource id says of a run's kind is certain; what a record's context says is a guess,
-    # needed only when a run is mentioned before its birth: the top of a tree is a flow run.
-    guessed: dict[bytes, bool] = {}
-    certain: dict[bytes, bool] = {}
-    for entry in entries:
-        if entry.root is not None:
-            guessed.setdefault(entry.root.bytes, False)
-        if entry.run is not None:
-            guessed.setdefault(entry.run.bytes, entry.run != entry.root)
-        for resource in (entry.event.resource, *entry.event.related):
-            key = _run_key(resource)
-            if key is not None:
-                certain[key.uuid] = key.task
-    return {RunKey(uuid, task) for uuid, task in (guessed | certain).items()}
+def _texts(entries: Iterable[Entry]) -> set[str]:
+    texts = {entry.event.event for entry in entries}
+    texts.update(related.role for entry in entries for related in entry.event.related)
+    return texts
 
 
-def _run_key(resource: Resource | Related) -> RunKey | None:
-    found = run_uuid(resource.id)
+def _run_key(id_: str) -> RunKey | None:
+    found = run_uuid(id_)
     return RunKey(UUID(found[1]).bytes, found[0] == "task-run") if found else None
 
 
-def _roots(tx: Connection, entries: Iterable[Entry], runs: dict[bytes, int]) -> dict[int, int]:
-    """Return the roots of runs whose record did not say: from their rows."""
+def _mentioned(entries: Iterable[Entry], certain: Iterable[RunKey]) -> set[RunKey]:
+    # What a resource id says of a run's kind is certain; what a record's context says is a guess,
+    # needed only when a run is mentioned before its birth: the top of a tree is a flow run.
+    tasks: dict[bytes, bool] = {}
+    for entry in entries:
+        if entry.root is not None:
+            tasks[entry.root.bytes] = False
+        if entry.run is not None and entry.run != entry.root:
+            tasks.setdefault(entry.run.bytes, True)
+    tasks |= {key.uuid: key.task for key in certain}
+    return {RunKey(uuid, task) for uuid, task in tasks.items()}
+
+
+def _roots(tx: Connection, entries: Iterable[Entry], runs: Mapping[bytes, int]) -> dict[int, int]:
+    """Return the roots of runs whose record did not say: from their rows, else themselves."""
     unsaid = set()
     for entry in entries:
         if entry.root is None:
-            key = (
-                _run_key(entry.event.resource)
-                if entry.run is None
-                else RunKey(entry.run.bytes, False)
-            )  # noqa: FBT003
-            if key is not None:
-                unsaid.add(runs[key.uuid])
+            key = _run_key(entry.event.resource.id)
+            uuid = entry.run.bytes if entry.run is not None else key.uuid if key else None
+            if uuid is not None:
+                unsaid.add(runs[uuid])
     found = bulk.select_in(tx, "SELECT id, root FROM runs WHERE id IN {}", unsaid)
-    return {run: run for run in unsaid} | {run: root for run, root in found}
+    return {run: run for run in unsaid} | {row.id: row.root for row in found}
 
 
-def _row(  # noqa: PLR0913  what was interned, kind by kind
-    entry: Entry,
-    position: int,
-    names: dict[str, int],
-    resources: dict[str, int],
-    runs: dict[bytes, int],
-    roots: dict[int, int],
-) -> EventRow:
+def _row(entry: Entry, position: int, numbers: _Numbers) -> EventRow:
     event = entry.event
-    about = _number(event.resource, resources, runs)
-    run = runs[entry.run.bytes] if entry.run is not None else None
+    about = numbers.resources[event.resource.id]
+    run = numbers.runs[entry.run.bytes] if entry.run is not None else None
     if run is None and about < 0:
         run = -about
-    root = runs[entry.root.bytes] if entry.root is not None else roots.get(run or 0)
-    related = [(_number(r, resources, runs), names[r.role]) for r in event.related]
+    root = numbers.runs[entry.root.bytes] if entry.root is not None else numbers.roots.get(run or 0)
+    related = [(numbers.resources[r.id], numbers.names[r.role]) for r in event.related]
     return EventRow(
         position=position,
         id=event.id.bytes,
         occurred=micros(event.occurred),
-        name=names[event.event],
+        name=numbers.names[event.event],
         resource=None if run is not None and about == -run else about,
         run=run,
         root=root,
@@ -165,19 +171,11 @@ def _row(  # noqa: PLR0913  what was interned, kind by kind
     )
 
 
-def _number(resource: Resource | Related, resources: dict[str, int], runs: dict[bytes, int]) -> int:
-    number = resources.get(resource.id)
-    if number is not None:
-        return number
-    key = _run_key(resource)
-    assert key is not None  # noqa: S101  every id was interned as one or the other
-    return -runs[key.uuid]
-
-
 def _extra(event: Event) -> str | None:
     """Return names and labels by place: 0 is the event's own resource, 1 the first related."""
-    extra: dict[str, dict[str, object]] = {}
-    for place, resource in enumerate((event.resource, *event.related)):
-        if resource.name is not None or resource.labels:
-            extra[str(place)] = {"name": resource.name, "labels": resource.labels}
+    extra = {
+        str(place): {"name": resource.name, "labels": resource.labels}
+        for place, resource in enumerate(_named(event))
+        if resource.name is not None or resource.labels
+    }
     return codec.encode(extra).decode() if extra else None

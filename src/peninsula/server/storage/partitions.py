@@ -78,7 +78,7 @@ def drop_before(tx: Connection, moment: datetime) -> int:
     for monday in old:
         name = _name(monday)
         tx.exec_driver_sql(f"ALTER TABLE events DETACH PARTITION {name}")
-        tx.exec_driver_sql(f"INSERT INTO events SELECT * FROM {name} WHERE kept")  # noqa: S608  a date
+        tx.exec_driver_sql(f"INSERT INTO events SELECT * FROM {name} WHERE kept")
         tx.exec_driver_sql(f"DROP TABLE {name}")
     return len(old)
 

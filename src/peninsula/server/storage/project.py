@@ -24,7 +24,7 @@ from peninsula.server.storage.rows import EventRow, Target, Texts
 __all__ = ["project"]
 
 
-def project(  # noqa: PLR0913  where, what, and what it stands for
+def project(
     tx: Connection,
     target: Target,
     dictionary: Dictionary,

@@ -62,7 +62,7 @@ def _fact(row: EventRow, texts: Texts) -> Fact:
 
 def _mentioned(births: Iterable[Birth]) -> set[RunKey]:
     """Return the runs that births refer to. An upstream and a parent may be of either kind."""
-    keys = {}
+    keys: dict[bytes, bool] = {}
     for birth in births:
         for upstream in birth.upstream:
             keys.setdefault(upstream.run.bytes, True)
@@ -144,7 +144,7 @@ def _folded(row: Any) -> RunFold:
     )
 
 
-def _write_runs(  # noqa: PLR0913  the fold, and what places it
+def _write_runs(
     tx: Connection,
     target: Target,
     runs: Mapping[int, RunFold],
@@ -245,7 +245,7 @@ def _write_tags(
     table = target.tags.name
     again = [run for run in born if run in before and before[run].birth_key is not None]
     for run in again:
-        bulk.run(tx, f"DELETE FROM {table} WHERE run = ?", run)  # noqa: S608  our name
+        bulk.run(tx, f"DELETE FROM {table} WHERE run = ?", run)
     rows = sorted({(tag, run) for run, birth in born.items() for tag in birth.tags})
     bulk.insert(tx, target.tags, ("tag", "run"), rows, "ON CONFLICT DO NOTHING")
 

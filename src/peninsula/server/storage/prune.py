@@ -101,7 +101,7 @@ def _pin(tx: Connection, policy: Policy) -> int:
         return 0
     return bulk.run(
         tx,
-        "UPDATE events SET kept = TRUE WHERE position IN (SELECT e.position FROM events e"  # noqa: S608  ours
+        "UPDATE events SET kept = TRUE WHERE position IN (SELECT e.position FROM events e"
         " JOIN runs r ON r.id = e.root"
         f" WHERE e.occurred < ? AND NOT e.kept AND r.state_type IN {_PINNED} LIMIT ?)",
         oldest,
@@ -117,7 +117,7 @@ def _prune_events(
     dictionary.at(log.take_head(tx).dictionary)
     found = bulk.run(
         tx,
-        f"SELECT {replay.COLUMNS} FROM events e WHERE NOT e.kept AND {condition}"  # noqa: S608  ours
+        f"SELECT {replay.COLUMNS} FROM events e WHERE NOT e.kept AND {condition}"
         " ORDER BY e.occurred LIMIT ?",
         *values,
         STEP,
@@ -157,7 +157,7 @@ def _prune_logs(tx: Connection, policy: Policy) -> int:
     key = "root, time, emitter, number, line"
     return bulk.run(
         tx,
-        f"DELETE FROM logs WHERE ({key}) IN (SELECT {key} FROM logs l WHERE time < ?"  # noqa: S608  ours
+        f"DELETE FROM logs WHERE ({key}) IN (SELECT {key} FROM logs l WHERE time < ?"
         f" AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = l.root{pinned}) LIMIT ?)",
         policy.logs_before,
         STEP,

@@ -57,7 +57,7 @@ def _begin(tx: Connection) -> None:
         baseline = rows.BASELINE.tables[name].name
         columns = ", ".join(f'"{column.name}"' for column in shadow.columns)
         tx.exec_driver_sql(
-            f"INSERT INTO {shadow.name} ({columns}) SELECT {columns} FROM {baseline}"  # noqa: S608  ours
+            f"INSERT INTO {shadow.name} ({columns}) SELECT {columns} FROM {baseline}"
         )
 
 
@@ -65,8 +65,7 @@ def _step(tx: Connection, dictionary: Dictionary, after: int) -> tuple[int, int]
     """Replay the events after a position. Return the last one's position, and how many."""
     found = bulk.run(
         tx,
-        f"SELECT {replay.COLUMNS} FROM events e WHERE e.position > ?"  # noqa: S608  ours
-        " ORDER BY e.position LIMIT ?",
+        f"SELECT {replay.COLUMNS} FROM events e WHERE e.position > ? ORDER BY e.position LIMIT ?",
         after,
         STEP,
     ).all()

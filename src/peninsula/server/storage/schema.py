@@ -36,7 +36,7 @@ def prepare(tx: Connection) -> None:
         raise ConflictError(msg)
     elif stored < REVISION:
         # Imported only now: Alembic takes as long to import as the rest of the server.
-        from peninsula.server.storage.migrations import upgrade
+        from peninsula.server.storage.migrations import upgrade  # noqa: PLC0415
 
         upgrade(tx, REVISION)
 
@@ -55,7 +55,7 @@ def create(tx: Connection) -> None:
         partitions.create_events(tx)
     tables.metadata.create_all(tx)
     tx.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
-    tx.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{REVISION}')")  # noqa: S608  a constant
+    tx.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{REVISION}')")
     first_rows(tx)
 
 

@@ -1,0 +1,1 @@
+"""The server's duties, one a file."""
