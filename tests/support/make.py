@@ -139,22 +139,29 @@ class Teller:
 
 
 def history(random: Random, teller: Teller, flows: int = 3, tasks: int = 5) -> list[UUID]:
-    """Tell of flow runs with tasks, retries, failures, edges, logs and systems touched."""
-    return [_flow_run(random, teller, tasks) for _ in range(flows)]
+    """Tell of flow runs with tasks, retries, failures, edges, logs and systems touched.
+
+    The first begins at START and completes, the second begins at START and fails.
+    """
+    chances = [0.0, 1.0, *[0.1] * (flows - 2)]
+    return [
+        _flow_run(random, teller, tasks, chance, 0 if place < 2 else random.randrange(600))
+        for place, chance in enumerate(chances[:flows])
+    ]
 
 
 SYSTEMS = ("s3://lake", "postgresql://db.internal/warehouse", "https://api.github.com")
 
 
-def _flow_run(random: Random, teller: Teller, tasks: int) -> UUID:
+def _flow_run(random: Random, teller: Teller, tasks: int, failing: float, minute: int) -> UUID:
     root = uuid4()
-    at = START + timedelta(minutes=random.randrange(600))
+    at = START + timedelta(minutes=minute)
     born = Birth(name=f"run-{random.randrange(100)}", flow="nightly", tags=("etl", "eu"))
     teller.tell(state(root, RunKind.FLOW_RUN, change(StateType.RUNNING, born=born), at), root, root)
     upstream: tuple[Upstream, ...] = ()
     failed = False
     for place in range(tasks):
-        task, ended = _task_run(random, teller, root, place, at, upstream)
+        task, ended = _task_run(random, teller, root, place, at, upstream, failing)
         failed = failed or ended is StateType.FAILED
         upstream = (Upstream(run=task, parameter="rows", kind=EdgeKind.RESULT),)
     end = StateType.FAILED if failed else StateType.COMPLETED
@@ -163,13 +170,14 @@ def _flow_run(random: Random, teller: Teller, tasks: int) -> UUID:
     return root
 
 
-def _task_run(  # noqa: PLR0913  one of each
+def _task_run(
     random: Random,
     teller: Teller,
     root: UUID,
     place: int,
     at: datetime,
     upstream: tuple[Upstream, ...],
+    failing: float,
 ) -> tuple[UUID, StateType]:
     run = uuid4()
     born = Birth(
@@ -197,7 +205,7 @@ def _task_run(  # noqa: PLR0913  one of each
         teller.tell(
             state(run, RunKind.TASK_RUN, again, at + timedelta(seconds=place + 1)), run, root
         )
-    end = StateType.FAILED if random.random() < 0.2 else StateType.COMPLETED
+    end = StateType.FAILED if random.random() < failing else StateType.COMPLETED
     origin = Origin.ENGINE
     told = change(end, attempt=attempt, origin=origin, message="done")
     teller.tell(state(run, RunKind.TASK_RUN, told, at + timedelta(seconds=place + 2)), run, root)
