@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -232,8 +232,10 @@ class Flow(Answer):
     id: UUID
     name: str
     runs: int
+    """At most 100,000."""
     types: dict[StateType, int]
-    last: Run | None
+    """Of its newest 1,000 runs, by state."""
+    last: Run
     """Its newest run."""
 
 
@@ -255,9 +257,7 @@ class ResourceDetail(ResourceEntry):
     """A resource, with what became of the runs that touched it."""
 
     runs: dict[StateType, int]
-    """Of the newest runs that touched it, by state."""
-    partial: bool = False
-    """More runs touched it than were counted."""
+    """Of the newest 1,000 flow runs and task runs that touched it, by state."""
 
 
 class TouchingRun(Answer):
@@ -298,7 +298,7 @@ class Poll(Answer):
 # --- access --------------------------------------------------------------------------------------
 
 
-class Scope(str, Enum):
+class Scope(StrEnum):
     """What a key may be used for; `admin` includes the others."""
 
     EMIT = "emit"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -81,7 +81,7 @@ class RunFilter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ended_before: datetime | None = None
 
 
-class SortBy(str, Enum):
+class SortBy(StrEnum):
     """What runs can be sorted by."""
 
     EXPECTED = "expected"
@@ -106,7 +106,7 @@ def sorting(text: str) -> Sort:
         return Sort(SortBy(name), descending=text.startswith("-"))
     except ValueError:
         known = ", ".join(by.value for by in SortBy)
-        msg = f"Runs are not sorted by {name[:60]!r}. Sort by {known}, with - before it for descending."
+        msg = f"Runs are not sorted by {name[:60]!r}. Sort by {known}; - before it is descending."
         raise InvalidError(msg) from None
 
 

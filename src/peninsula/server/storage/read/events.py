@@ -56,7 +56,7 @@ class Walk(Struct, frozen=True, kw_only=True):
     after: int | None = None
     before: int | None = None
     since: int | None = None
-    place: tuple[int, ...] | None = None
+    place: pages.Key | None = None
     """The key to begin beyond."""
 
     def order(self, *columns: ColumnElement[int]) -> list[ColumnElement[int]]:
@@ -94,7 +94,7 @@ def find_events(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[LoggedEvent]:
-    """Return a page of the events meant: by `occurred` when a time is asked for, else by position."""
+    """Return a page of the events meant: by time when a time is asked for, else by position."""
     timed = wanted.after is not None or wanted.before is not None
     of = pages.digest("events", wanted, newest_first)
     shape = (int, int) if timed else (int,)
@@ -108,7 +108,7 @@ def find_events(
         after=micros(wanted.after) if wanted.after is not None else None,
         before=micros(wanted.before) if wanted.before is not None else None,
         since=wanted.since,
-        place=place.key if place is not None else None,  # type: ignore[arg-type]  shape is checked
+        place=place.key if place is not None else None,
     )
     rows, bound = search(tx, found, walk, limit + 1)
     page, following, preceding = pages.turn(
@@ -259,7 +259,8 @@ def events_since(tx: Connection, position: int, limit: int) -> tuple[LoggedEvent
 
 def head_position(tx: Connection) -> int:
     """Return the position of the newest event, 0 in an empty log."""
-    return tx.execute(select(tables.head.c.position)).scalar_one()
+    position: int = tx.execute(select(tables.head.c.position)).scalar_one()
+    return position
 
 
 # --- rows to events ------------------------------------------------------------------------------

@@ -12,7 +12,15 @@ from peninsula.core.filters import is_prefix
 from peninsula.core.resources import own, run_uuid
 from peninsula.server.storage import bulk, tables
 
-__all__ = ["Labels", "labels_of", "name_numbers", "resource_numbers", "run_number", "run_numbers"]
+__all__ = [
+    "Labels",
+    "labels_of",
+    "name_numbers",
+    "resource_numbers",
+    "role_numbers",
+    "run_number",
+    "run_numbers",
+]
 
 
 def name_numbers(tx: Connection, wanted: Collection[str]) -> list[int]:
@@ -23,6 +31,12 @@ def name_numbers(tx: Connection, wanted: Collection[str]) -> list[int]:
         for name in wanted
     ]
     return list(tx.execute(select(tables.names.c.id).where(or_(*conditions))).scalars())
+
+
+def role_numbers(tx: Connection, roles: Iterable[str]) -> list[int]:
+    """Return the numbers of the roles that are known."""
+    statement = "SELECT id FROM names WHERE text IN {}"
+    return [number for (number,) in bulk.select_in(tx, statement, roles)]
 
 
 def resource_numbers(tx: Connection, ids: Iterable[str]) -> list[int]:
@@ -99,5 +113,5 @@ def labels_of(
 
 
 def _texts(tx: Connection, table: str, ids: Collection[int]) -> dict[int, str]:
-    statement = f"SELECT id, text FROM {table} WHERE id IN {{}}"  # noqa: S608  our names
-    return {number: text for number, text in bulk.select_in(tx, statement, set(ids))}
+    statement = f"SELECT id, text FROM {table} WHERE id IN {{}}"
+    return dict(map(tuple, bulk.select_in(tx, statement, set(ids))))

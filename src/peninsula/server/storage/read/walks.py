@@ -18,7 +18,7 @@ from peninsula.core.filters import EventFilter, folded
 from peninsula.server.storage import tables
 from peninsula.server.storage.read import interned, subtree
 
-__all__ = ["Criterion", "criteria", "lower", "unindexed"]
+__all__ = ["Criterion", "criteria", "lower", "position_of", "unindexed"]
 
 WALKS: Final = 60
 """Index ranges that one criterion may be spread over; with more it is a condition only."""
@@ -38,7 +38,7 @@ class Criterion(Struct, frozen=True, kw_only=True):
 
 
 def unindexed(column: ColumnElement[int]) -> ColumnElement[int]:
-    """Return the column as a value to check, which no planner takes for a reason to use an index."""
+    """Return the column as a value to check: no planner takes it for a reason to use an index."""
     return column + 0
 
 
@@ -81,12 +81,12 @@ def _about(numbers: Sequence[int]) -> Criterion | None:
 
 
 def _related(tx: Connection, wanted: EventFilter) -> Criterion | None:
-    roles = interned.name_numbers(tx, [role for role in wanted.roles if not role.endswith(".*")])
+    roles = interned.role_numbers(tx, wanted.roles)
     if wanted.roles and not roles:
         return None
     if not wanted.related:
-        # `related` is written [[resource,role],…]: only a role stands between a comma and a bracket.
-        written = [func.coalesce(_position_of(tx, _events.related, f",{r}]"), 0) > 0 for r in roles]
+        # `related` is written [[resource,role],…]: a role stands between comma and bracket.
+        written = [func.coalesce(position_of(tx, _events.related, f",{r}]"), 0) > 0 for r in roles]
         return Criterion(condition=or_(*written))
     numbers = interned.resource_numbers(tx, wanted.related)
     if not numbers:
@@ -146,11 +146,11 @@ def _named(numbers: Sequence[int]) -> Criterion | None:
 def _saying(tx: Connection, text: str) -> Criterion:
     text = folded(text)
     named = select(tables.names.c.id).where(
-        _position_of(tx, lower(tx, tables.names.c.text), text) > 0
+        position_of(tx, lower(tx, tables.names.c.text), text) > 0
     )
     return Criterion(
         condition=or_(
-            _position_of(tx, lower(tx, _events.payload), text) > 0,
+            position_of(tx, lower(tx, _events.payload), text) > 0,
             unindexed(_events.name).in_(named),
         )
     )
@@ -161,7 +161,8 @@ def lower(tx: Connection, column: ColumnElement[Any]) -> ColumnElement[str]:
     return func.lower(column.collate("C") if tx.dialect.name == "postgresql" else column)
 
 
-def _position_of(tx: Connection, column: ColumnElement[Any], text: str) -> ColumnElement[int]:
+def position_of(tx: Connection, column: ColumnElement[Any], text: str) -> ColumnElement[int]:
+    """Return where the text stands in a column, 0 for nowhere."""
     name = "strpos" if tx.dialect.name == "postgresql" else "instr"
     found: ColumnElement[int] = getattr(func, name)(column, text)
     return found

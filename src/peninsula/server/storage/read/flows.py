@@ -1,0 +1,97 @@
+"""List flows, as their runs tell of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select
+
+from peninsula.core import ids, pages
+from peninsula.core.answers import Flow, Page
+from peninsula.core.filters import folded
+from peninsula.core.states import StateType
+from peninsula.server.storage import tables
+from peninsula.server.storage.read import runs
+
+__all__ = ["find_flows"]
+
+COUNTED: Final = 100_000
+NEWEST: Final = 1_000
+
+PASSED: Final = 2_000
+"""Flows passed in search of a page; beyond, the answer is partial."""
+
+_runs = tables.runs.c
+
+
+def find_flows(
+    tx: Connection, *, text: str | None = None, limit: int = 50, cursor: str | None = None
+) -> Page[Flow]:
+    """Return a page of flows by name."""
+    of = pages.digest("flows", text)
+    place = pages.read_cursor(cursor, of, (str,)) if cursor is not None else None
+    names, bound = _names(tx, folded(text or ""), limit + 1, place)
+    page, following, preceding = pages.turn(names, limit, place, of, _key, bound=bound)
+    return Page(
+        items=tuple(_flow(tx, name) for name in page),
+        next=following,
+        previous=preceding,
+        partial=bound is not None,
+    )
+
+
+def _key(name: str) -> pages.Key:
+    return (name,)
+
+
+def _names(
+    tx: Connection, text: str, limit: int, place: pages.Cursor | None
+) -> tuple[list[str], pages.Key | None]:
+    """Return the next names that contain the text, and where the search stopped if it did."""
+    back = place is not None and place.back
+    names: list[str] = []
+    name: Any = place.key[0] if place is not None else None
+    for _ in range(PASSED):
+        name = _next(tx, name, back=back)
+        if name is None:
+            return names, None
+        if text in folded(name):
+            names.append(name)
+        if len(names) == limit:
+            return names, None
+    return names, (name,)
+
+
+def _next(tx: Connection, name: str | None, *, back: bool) -> str | None:
+    # One look at the index for each flow; a GROUP BY would read every run there ever was.
+    column = _runs.flow
+    statement = select(func.max(column) if back else func.min(column))
+    if name is not None:
+        statement = statement.where(column < name if back else column > name)
+    found: str | None = tx.execute(statement).scalar()
+    return found
+
+
+def _flow(tx: Connection, name: str) -> Flow:
+    of_flow = _runs.flow == name
+    some = select(_runs.flow).where(of_flow).limit(COUNTED).subquery()
+    newest = (
+        select(_runs.state_type)
+        .where(of_flow)
+        .order_by(_runs.expected.desc())
+        .limit(NEWEST)
+        .subquery()
+    )
+    counts = tx.execute(
+        select(newest.c.state_type, func.count()).group_by(newest.c.state_type)
+    ).all()
+    last = tx.execute(
+        runs.selected_runs().where(of_flow).order_by(_runs.expected.desc()).limit(1)
+    ).one()
+    return Flow(
+        id=ids.flow_id(name),
+        name=name,
+        runs=tx.execute(select(func.count()).select_from(some)).scalar_one(),
+        types={StateType(type_): count for type_, count in counts},
+        last=runs.run_of(last),
+    )

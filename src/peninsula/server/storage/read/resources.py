@@ -1,0 +1,206 @@
+"""Read the catalogue of resources, and which runs touched one with what outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
+
+from peninsula.core import pages
+from peninsula.core.answers import Page, ResourceDetail, ResourceEntry, TouchingRun
+from peninsula.core.errors import NotFoundError
+from peninsula.core.filters import folded
+from peninsula.core.runs import RunKind
+from peninsula.core.states import StateType
+from peninsula.server.storage import tables
+from peninsula.server.storage.moments import moment
+from peninsula.server.storage.read import runs, walks
+
+__all__ = ["find_resources", "find_touching_runs", "resource_by_id"]
+
+COUNTED: Final = 1_000
+"""Newest runs whose outcome is counted for a resource."""
+
+SCAN: Final = 20_000
+"""Rows passed in search of a page; beyond, the answer is partial."""
+
+_catalogue = tables.catalogue.c
+_touches = tables.touches.c
+_runs = tables.runs.c
+_LABELS: Final = msgspec.json.Decoder(dict[str, str])
+
+
+def find_resources(
+    tx: Connection,
+    *,
+    kinds: Sequence[str] = (),
+    system: str | None = None,
+    text: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[ResourceEntry]:
+    """Return a page of resources, those with the latest event first."""
+    of = pages.digest("resources", kinds, system, text)
+    place = pages.read_cursor(cursor, of, (int, int)) if cursor is not None else None
+    back = place is not None and place.back
+    passed = _listed(kinds, system, place)
+    some = passed.limit(SCAN if text else limit + 1).subquery()
+    rows = tx.execute(
+        select(some, tables.resources.c.text)
+        .join(tables.resources, tables.resources.c.id == some.c.resource)
+        .where(*([_saying(tx, some.c.name, text)] if text else []))
+        .order_by(*_latest(some.c.last, some.c.resource, back=back))
+        .limit(limit + 1)
+    ).all()
+    bound = _end(tx, passed, _key) if text and len(rows) <= limit else None
+    page, following, preceding = pages.turn(rows, limit, place, of, _key, bound=bound)
+    return Page(
+        items=tuple(ResourceEntry(**_entry(row)) for row in page),
+        next=following,
+        previous=preceding,
+        partial=bound is not None,
+    )
+
+
+def _listed(kinds: Sequence[str], system: str | None, place: pages.Cursor | None) -> Select[Any]:
+    """Return a select of the catalogue beyond a place, in order."""
+    statement = select(tables.catalogue)
+    back = place is not None and place.back
+    if place is not None:
+        here, there = tuple_(_catalogue.last, _catalogue.resource), tuple_(*place.key)
+        statement = statement.where(here > there if back else here < there)
+    if kinds:
+        statement = statement.where(_catalogue.kind.in_(kinds))
+    if system is not None:
+        statement = statement.where(_catalogue.system == system)
+    return statement.order_by(*_latest(_catalogue.last, _catalogue.resource, back=back))
+
+
+def _key(row: Any) -> pages.Key:
+    return (row.last, row.resource)
+
+
+def _saying(tx: Connection, name: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    text = folded(text)
+    return or_(
+        walks.position_of(tx, walks.lower(tx, tables.resources.c.text), text) > 0,
+        walks.position_of(tx, walks.lower(tx, name), text) > 0,
+    )
+
+
+def _entry(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.text,
+        "kind": row.kind,
+        "system": row.system,
+        "name": row.name,
+        "labels": _LABELS.decode(row.labels),
+        "first": moment(row.first),
+        "last": moment(row.last),
+        "events": row.events,
+    }
+
+
+def resource_by_id(tx: Connection, id_: str) -> ResourceDetail:
+    """Return a resource with the outcomes of the runs that touched it. Raises NotFoundError."""
+    row = tx.execute(
+        select(tables.catalogue, tables.resources.c.text)
+        .join(tables.resources, tables.resources.c.id == _catalogue.resource)
+        .where(tables.resources.c.text == id_)
+    ).first()
+    if row is None:
+        raise _unknown(id_)
+    newest = (
+        select(_touches.run)
+        .where(_touches.resource == row.resource)
+        .order_by(_touches.last.desc())
+        .limit(COUNTED)
+        .subquery()
+    )
+    counts = tx.execute(
+        select(_runs.state_type, func.count())
+        .join_from(newest, tables.runs, _runs.id == newest.c.run)
+        .group_by(_runs.state_type)
+    ).all()
+    return ResourceDetail(**_entry(row), runs={StateType(type_): count for type_, count in counts})
+
+
+def _unknown(id_: str) -> NotFoundError:
+    return NotFoundError(f"No resource {id_[:200]!r}. No event in this log names it.")
+
+
+def find_touching_runs(
+    tx: Connection,
+    id_: str,
+    *,
+    kind: RunKind | None = None,
+    types: Collection[StateType] = (),
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[TouchingRun]:
+    """Return a page of the runs that touched a resource, the last touched first."""
+    resource = tx.execute(
+        select(tables.resources.c.id).where(tables.resources.c.text == id_)
+    ).scalar()
+    if resource is None:
+        raise _unknown(id_)
+    of = pages.digest("touching", id_, kind, sorted(types))
+    place = pages.read_cursor(cursor, of, (int, int)) if cursor is not None else None
+    back = place is not None and place.back
+    conditions = _run_conditions(kind, types)
+    passed = _touching(resource, place)
+    some = passed.limit(SCAN if conditions else limit + 1).subquery()
+    rows = tx.execute(
+        select(some)
+        .join(tables.runs, _runs.id == some.c.run)
+        .where(*conditions)
+        .order_by(*_latest(some.c.last, some.c.run, back=back))
+        .limit(limit + 1)
+    ).all()
+    bound = _end(tx, passed, _touch_key) if conditions and len(rows) <= limit else None
+    page, following, preceding = pages.turn(rows, limit, place, of, _touch_key, bound=bound)
+    found = runs.runs_by_number(tx, [row.run for row in page])
+    touching = tuple(
+        TouchingRun(
+            run=found[row.run], first=moment(row.first), last=moment(row.last), events=row.events
+        )
+        for row in page
+    )
+    return Page(items=touching, next=following, previous=preceding, partial=bound is not None)
+
+
+def _run_conditions(
+    kind: RunKind | None, types: Collection[StateType]
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if kind is not None:
+        conditions.append(_runs.task == (kind is RunKind.TASK_RUN))
+    if types:
+        conditions.append(_runs.state_type.in_([type_.value for type_ in types]))
+    return conditions
+
+
+def _touching(resource: int, place: pages.Cursor | None) -> Select[Any]:
+    """Return a select of the touches beyond a place, in order."""
+    statement = select(tables.touches).where(_touches.resource == resource)
+    back = place is not None and place.back
+    if place is not None:
+        here, there = tuple_(_touches.last, _touches.run), tuple_(*place.key)
+        statement = statement.where(here > there if back else here < there)
+    return statement.order_by(*_latest(_touches.last, _touches.run, back=back))
+
+
+def _touch_key(row: Any) -> pages.Key:
+    return (row.last, row.run)
+
+
+def _latest(*columns: ColumnElement[Any], back: bool) -> list[ColumnElement[Any]]:
+    return [column.asc() if back else column.desc() for column in columns]
+
+
+def _end(tx: Connection, passed: Select[Any], key: Callable[[Any], pages.Key]) -> pages.Key | None:
+    """Return where a search stops, None when it saw all there is."""
+    row = tx.execute(passed.limit(1).offset(SCAN - 1)).first()
+    return key(row) if row is not None else None

@@ -1,0 +1,395 @@
+"""Find runs: one by its id, or page by page those that a filter means; count them, and by time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Raw, structs
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    exists,
+    func,
+    select,
+    tuple_,
+)
+
+from peninsula.core import codec, ids, pages
+from peninsula.core.answers import History, HistoryBucket, Page, RunCounts
+from peninsula.core.errors import NotFoundError
+from peninsula.core.filters import RunFilter, Sort, SortBy, folded
+from peninsula.core.runs import Run, RunKind
+from peninsula.core.states import State, StateType
+from peninsula.server.storage import bulk, tables
+from peninsula.server.storage.moments import micros, moment
+from peninsula.server.storage.read import interned, walks
+
+__all__ = [
+    "RUN_COLUMNS",
+    "count_runs",
+    "find_runs",
+    "run_by_id",
+    "run_history",
+    "run_of",
+    "runs_by_number",
+    "selected_runs",
+    "unknown",
+]
+
+SCAN: Final = 50_000
+"""Runs that one question looks at, at most: the nearest by `expected`. Beyond, it is partial."""
+
+FEW: Final = 5_000
+"""Runs of a tag that are looked at one by one."""
+
+_NEVER: Final = 1 << 62
+"""Stands for a time that a run does not have, so that it comes last either way."""
+
+_runs = tables.runs.c
+_self = tables.run_ids.alias("self")
+_parent = tables.run_ids.alias("parent")
+_root = tables.run_ids.alias("root")
+
+RUN_COLUMNS: Final = (
+    _runs.id.label("number"),
+    _self.c.uuid.label("id"),
+    _runs.task,
+    _runs.name,
+    _runs.flow,
+    _runs.task_name,
+    _runs.key,
+    _parent.c.uuid.label("parent"),
+    _root.c.uuid.label("root"),
+    _runs.tags,
+    _runs.parameters,
+    _runs.expected,
+    _runs.created,
+    _runs.started,
+    _runs.ended,
+    _runs.attempts,
+    _runs.retries,
+    _runs.version,
+    _runs.code,
+    _runs.deployment,
+    _runs.state_type,
+    _runs.state_name,
+    _runs.state_message,
+    _runs.state_at,
+    _runs.state_details,
+    _runs.start,
+    _runs.emitter,
+)
+
+
+def selected_runs(*more: ColumnElement[Any]) -> Select[Any]:
+    """Return a select of whole runs, to which conditions are added."""
+    return (
+        select(*RUN_COLUMNS, *more)
+        .join_from(tables.runs, _self, _self.c.id == _runs.id)
+        .outerjoin(_parent, _parent.c.id == _runs.parent)
+        .outerjoin(_root, _root.c.id == _runs.root)
+    )
+
+
+def run_of(row: Any) -> Run:
+    """Return the run that a row of `selected_runs` is."""
+    return Run(
+        id=_uuid(row.id),
+        kind=RunKind.TASK_RUN if row.task else RunKind.FLOW_RUN,
+        name=row.name,
+        flow=row.flow,
+        flow_id=ids.flow_id(row.flow) if row.flow is not None else None,
+        task=row.task_name,
+        key=row.key,
+        parent=_uuid(row.parent) if row.parent is not None else None,
+        root=_uuid(row.root if row.root is not None else row.id),
+        tags=codec.decode(tuple[str, ...], row.tags.encode()),
+        parameters=Raw(row.parameters.encode()),
+        state=State(
+            type=StateType(row.state_type),
+            name=row.state_name,
+            message=row.state_message,
+            timestamp=moment(row.state_at),
+            details=codec.decode(dict[str, Any], row.state_details.encode())
+            if row.state_details
+            else {},
+        ),
+        created=moment(row.created),
+        expected=moment(row.expected),
+        started=moment(row.started) if row.started is not None else None,
+        ended=moment(row.ended) if row.ended is not None else None,
+        attempts=row.attempts,
+        retries=row.retries,
+        start=row.start,
+        version=row.version,
+        code=row.code,
+        deployment=_uuid(row.deployment) if row.deployment is not None else None,
+        process=_uuid(row.emitter) if row.emitter is not None else None,
+    )
+
+
+def _uuid(stored: Any) -> UUID:
+    return UUID(bytes=bytes(stored))
+
+
+def run_by_id(tx: Connection, kind: RunKind, id_: UUID) -> Run:
+    """Return the run of that kind and id. Raises NotFoundError."""
+    task = kind is RunKind.TASK_RUN
+    row = tx.execute(selected_runs().where(_self.c.uuid == id_.bytes, _runs.task == task)).first()
+    if row is None:
+        raise unknown(kind, id_)
+    return run_of(row)
+
+
+def unknown(kind: RunKind, id_: UUID) -> NotFoundError:
+    """Return the error for a run that this log does not have."""
+    what = kind.value.replace("-", " ")
+    return NotFoundError(f"No {what} {id_}. It was deleted, or has not reported here.")
+
+
+def runs_by_number(tx: Connection, numbers: Iterable[int]) -> dict[int, Run]:
+    """Return the runs of these numbers, those that are known."""
+    found: dict[int, Run] = {}
+    for chunk in bulk.chunks(numbers, bulk.IN_LIST):
+        for row in tx.execute(selected_runs().where(_runs.id.in_(chunk))):
+            found[row.number] = run_of(row)
+    return found
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+def find_runs(
+    tx: Connection,
+    wanted: RunFilter,
+    *,
+    sort: Sort = Sort(),  # noqa: B008  it is frozen
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[Run]:
+    """Return a page of the runs meant."""
+    of = pages.digest("runs", wanted, sort)
+    shape = (str if sort.by is SortBy.NAME else int, int)
+    place = pages.read_cursor(cursor, of, shape) if cursor is not None else None
+    conditions = _conditions(tx, wanted)
+    if conditions is None:
+        return Page(items=())
+    back = place is not None and place.back
+    descending = sort.descending != back
+    value = _value(tx, sort)
+    here = tuple_(value, _runs.id)
+    if place is not None:
+        there = tuple_(*place.key)
+        conditions.append(here < there if descending else here > there)
+    edge = _edge(tx, wanted, sort, descending=descending, place=place)
+    rows = tx.execute(
+        selected_runs(value.label("value"))
+        .where(*conditions, *_within(edge, descending=descending or not _walkable(sort)))
+        .order_by(*((c.desc() if descending else c.asc()) for c in (value, _runs.id)))
+        .limit(limit + 1)
+    ).all()
+    bound = edge if edge is not None and _walkable(sort) and len(rows) <= limit else None
+    page, following, preceding = pages.turn(rows, limit, place, of, _key, bound=bound)
+    return Page(
+        items=tuple(run_of(row) for row in page),
+        next=following,
+        previous=preceding,
+        partial=bound is not None or (edge is not None and not _walkable(sort)),
+    )
+
+
+def _key(row: Any) -> pages.Key:
+    return (row.value, row.number)
+
+
+def _walkable(sort: Sort) -> bool:
+    """Tell whether an index has the runs in this order, so that a search can stop and go on."""
+    return sort.by is SortBy.EXPECTED
+
+
+def _value(tx: Connection, sort: Sort) -> ColumnElement[Any]:
+    """Return what is sorted by; runs without it last."""
+    column: ColumnElement[Any]
+    match sort.by:
+        case SortBy.EXPECTED:
+            return _runs.expected
+        case SortBy.NAME:
+            return _runs.name.collate("C") if tx.dialect.name == "postgresql" else _runs.name
+        case SortBy.DURATION:
+            column = _runs.ended - _runs.started
+        case SortBy.CREATED | SortBy.STARTED | SortBy.ENDED:
+            column = _runs[sort.by.value]
+    return func.coalesce(column, -_NEVER if sort.descending else _NEVER)
+
+
+def _edge(
+    tx: Connection,
+    wanted: RunFilter,
+    sort: Sort,
+    *,
+    descending: bool,
+    place: pages.Cursor | None,
+) -> tuple[int, int] | None:
+    """Return the (expected, number) where one question stops looking, None if it sees all."""
+    if _narrow(wanted):
+        return None
+    here = tuple_(_runs.expected, _runs.id)
+    conditions = [_runs.task == (wanted.kind is RunKind.TASK_RUN), *_expected(wanted)]
+    downwards = descending or not _walkable(sort)
+    if place is not None and _walkable(sort):
+        there = tuple_(*place.key)
+        conditions.append(here < there if downwards else here > there)
+    row = tx.execute(
+        select(_runs.expected, _runs.id)
+        .where(*conditions)
+        .order_by(*((c.desc() if downwards else c.asc()) for c in (_runs.expected, _runs.id)))
+        .limit(1)
+        .offset(SCAN - 1)
+    ).first()
+    return (row.expected, row.id) if row is not None else None
+
+
+def _within(edge: tuple[int, int] | None, *, descending: bool) -> list[ColumnElement[bool]]:
+    if edge is None:
+        return []
+    here = tuple_(_runs.expected, _runs.id)
+    return [here >= tuple_(*edge) if descending else here <= tuple_(*edge)]
+
+
+def _narrow(wanted: RunFilter) -> bool:
+    """Tell whether the filter itself bounds the work: to some ids, or to one tree."""
+    return bool(wanted.ids) or wanted.parent is not None or wanted.root is not None
+
+
+# --- what a filter asks for ----------------------------------------------------------------------
+
+
+def _conditions(tx: Connection, wanted: RunFilter) -> list[ColumnElement[bool]] | None:
+    """Return the filter as conditions; None when no run can meet them."""
+    found: list[ColumnElement[bool] | None] = [
+        _runs.task == (wanted.kind is RunKind.TASK_RUN),
+        *_expected(wanted),
+        *_times(_runs.started, wanted.started_after, wanted.started_before),
+        *_times(_runs.ended, wanted.ended_after, wanted.ended_before),
+        *_among(_runs.state_type, [type_.value for type_ in wanted.types]),
+        *_among(_runs.state_name, wanted.state_names),
+        *_among(_runs.flow, wanted.flows),
+        *_among(_runs.task_name, wanted.tasks),
+        *_among(_runs.deployment, [id_.bytes for id_ in wanted.deployments]),
+        *(_tagged(tx, (tag,)) for tag in wanted.tags),
+    ]
+    if wanted.any_tags:
+        found.append(_tagged(tx, wanted.any_tags))
+    if wanted.text is not None:
+        found.append(walks.position_of(tx, walks.lower(tx, _runs.name), folded(wanted.text)) > 0)
+    if wanted.ids:
+        found.append(_runs.id.in_(interned.run_numbers(tx, wanted.ids).values()))
+    found += [
+        _related(tx, column, run)
+        for column, run in ((_runs.parent, wanted.parent), (_runs.root, wanted.root))
+        if run is not None
+    ]
+    if any(condition is None for condition in found):
+        return None
+    return [condition for condition in found if condition is not None]
+
+
+def _expected(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    return _times(_runs.expected, wanted.expected_after, wanted.expected_before)
+
+
+def _times(
+    column: ColumnElement[int | None], after: datetime | None, before: datetime | None
+) -> list[ColumnElement[bool]]:
+    bounds = []
+    if after is not None:
+        bounds.append(column >= micros(after))
+    if before is not None:
+        bounds.append(column < micros(before))
+    return bounds
+
+
+def _among(column: ColumnElement[Any], values: Collection[Any]) -> list[ColumnElement[bool]]:
+    return [column.in_(values)] if values else []
+
+
+def _related(
+    tx: Connection, column: ColumnElement[int | None], run: UUID
+) -> ColumnElement[bool] | None:
+    number = interned.run_number(tx, run)
+    return column == number if number is not None else None
+
+
+def _tagged(tx: Connection, tags: Sequence[str]) -> ColumnElement[bool]:
+    """Ask for one of the tags: run by run when few have it, else tag by tag of each run."""
+    tagged = select(tables.tags.c.run).where(tables.tags.c.tag.in_(tags))
+    few = tx.execute(select(func.count()).select_from(tagged.limit(FEW + 1).subquery())).scalar()
+    if few is not None and few <= FEW:
+        return _runs.id.in_(tagged)
+    return exists().where(tables.tags.c.tag.in_(tags), tables.tags.c.run == _runs.id)
+
+
+# --- counts --------------------------------------------------------------------------------------
+
+
+def count_runs(tx: Connection, wanted: RunFilter) -> RunCounts:
+    """Count the runs meant by state."""
+    conditions = _conditions(tx, wanted)
+    if conditions is None:
+        return RunCounts(total=0, types={}, names={})
+    edge = _counted_from(tx, wanted)
+    rows = tx.execute(
+        select(_runs.state_type, _runs.state_name, func.count())
+        .where(*conditions, *_within(edge, descending=True))
+        .group_by(_runs.state_type, _runs.state_name)
+    ).all()
+    types: Counter[StateType] = Counter()
+    names: Counter[str] = Counter()
+    for type_, name, count in rows:
+        types[StateType(type_)] += count
+        names[name] += count
+    return RunCounts(
+        total=types.total(), types=dict(types), names=dict(names), partial=edge is not None
+    )
+
+
+def _counted_from(tx: Connection, wanted: RunFilter) -> tuple[int, int] | None:
+    return _edge(tx, wanted, Sort(), descending=True, place=None)
+
+
+def run_history(
+    tx: Connection, wanted: RunFilter, since: datetime, until: datetime, step: float
+) -> History:
+    """Count the runs meant by state and by spans of `step` seconds in which they were expected."""
+    wanted = structs.replace(wanted, expected_after=since, expected_before=until)
+    conditions = _conditions(tx, wanted)
+    begin, width = micros(since), round(step * 1_000_000)
+    rows: Sequence[Row[Any]] = ()
+    edge = None
+    if conditions is not None:
+        edge = _counted_from(tx, wanted)
+        span = ((_runs.expected - begin) // width).label("span")
+        rows = tx.execute(
+            select(span, _runs.state_type, func.count())
+            .where(*conditions, *_within(edge, descending=True))
+            .group_by(span, _runs.state_type)
+        ).all()
+    spans: dict[int, dict[StateType, int]] = {}
+    for place, type_, count in sorted(map(tuple, rows)):
+        spans.setdefault(place, {})[StateType(type_)] = count
+    return History(
+        since=since,
+        until=until,
+        step=step,
+        buckets=tuple(
+            HistoryBucket(start=moment(begin + place * width), types=types)
+            for place, types in spans.items()
+        ),
+        partial=edge is not None,
+    )
