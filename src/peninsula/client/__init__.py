@@ -1,0 +1,1 @@
+"""Find the server and talk to it."""
