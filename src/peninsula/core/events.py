@@ -51,6 +51,8 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 
 def check_text(what: str, text: str) -> None:
     """Refuse an empty, overlong or unprintable name, id, role, key or tag."""
+    if text.isprintable() and 0 < len(text) <= limits.NAME_CHARS:
+        return
     if not text:
         msg = f"The {what} is empty. Give at least one character."
         raise InvalidError(msg)

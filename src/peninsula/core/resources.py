@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -48,6 +49,7 @@ def run_uuid(resource: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found else None
 
 
+@lru_cache(maxsize=65_536)
 def kind_of(resource: str) -> str:
     """Return what kind of thing it is: `flow-run`, `s3`, `postgresql`, `kubernetes-pod`."""
     if resource.startswith(OWN):
@@ -76,6 +78,7 @@ def _kubernetes_kind(parts: list[str]) -> str:
             return "cluster"
 
 
+@lru_cache(maxsize=65_536)
 def system_of(resource: str) -> str:
     """Return the one parent of a resource: `s3://lake` for `s3://lake/raw/a.csv`; itself if none."""
     scheme, found, rest = resource.partition("://")

@@ -28,15 +28,18 @@ def insert(
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
     conflict: str = "",
-) -> None:
-    """Insert rows of those columns; `conflict` is the ON CONFLICT clause, the same on both."""
+) -> int:
+    """Insert rows of those columns; `conflict` is the ON CONFLICT clause, the same on both.
+
+    Return how many rows were written.
+    """
     if not rows:
-        return
+        return 0
     if tx.dialect.name == "sqlite":
-        tx.exec_driver_sql(_sqlite(table, tuple(columns), conflict), [tuple(row) for row in rows])
-    else:
-        arrays = tuple(list(column) for column in zip(*rows, strict=True))
-        tx.exec_driver_sql(_postgres(table, tuple(columns), conflict), arrays)
+        statement = _sqlite(table, tuple(columns), conflict)
+        return tx.exec_driver_sql(statement, [tuple(row) for row in rows]).rowcount
+    arrays = tuple(list(column) for column in zip(*rows, strict=True))
+    return tx.exec_driver_sql(_postgres(table, tuple(columns), conflict), arrays).rowcount
 
 
 def delete(

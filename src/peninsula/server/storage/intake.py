@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 import msgspec
@@ -139,7 +139,7 @@ def take(tx: Connection, dictionary: Dictionary, checked: Checked, now: int) -> 
     last = max(known, checked.last)
     _move(tx, emitter, last, batch, now)
     late = tuple(refusal for refusal in checked.refused if refusal.number > known)
-    return Taken(last, late + refused, head.position + len(rows), len(rows))
+    return Taken(last, late + refused, rows[-1].position if rows else head.position, len(rows))
 
 
 def _run_of(record: EventRecord) -> UUID | None:
@@ -175,47 +175,40 @@ def post(
     """
     head = log.take_head(tx)
     rows, refused = store_events(tx, dictionary, head, entries)
-    return head.position + len(rows), refused
+    return (rows[-1].position if rows else head.position), refused
 
 
 def store_events(
     tx: Connection, dictionary: Dictionary, head: log.Head, entries: Sequence[log.Entry]
 ) -> tuple[list[EventRow], tuple[Refusal, ...]]:
     """Append events whose ids are new. The same event again is passed over, another is refused."""
-    stored = _stored(tx, [entry.event.id.bytes for entry in entries])
-    fresh: list[log.Entry] = []
-    refused: list[Refusal] = []
-    seen: dict[bytes, tuple[Any, ...]] = dict(stored)
-    for place, entry in enumerate(entries, 1):
-        content = _content(entry.event)
-        before = seen.setdefault(entry.event.id.bytes, content)
-        if before is content:
-            fresh.append(entry)
-        elif before != content:
-            msg = (
-                f"Event {entry.event.id} is in the log with other content."
-                " Give each event an id of its own."
-            )
-            refused.append(
-                Refusal(number=entry.number or place, code=ConflictError.code, message=msg)
-            )
-    return log.append(tx, dictionary, head, fresh), tuple(refused)
+    appended = log.append(tx, dictionary, head, entries)
+    if not appended.known:
+        return appended.rows, ()
+    stored = _contents(tx, [entry.event.id.bytes for entry in appended.known])
+    refused = [
+        Refusal(
+            number=entry.number or entries.index(entry) + 1,
+            code=ConflictError.code,
+            message=f"Event {entry.event.id} is in the log with other content."
+            " Give each event an id of its own.",
+        )
+        for entry in appended.known
+        if stored[entry.event.id.bytes] != _content(entry.event)
+    ]
+    return appended.rows, tuple(refused)
 
 
-def _content(event: Event) -> tuple[Any, ...]:
+def _content(event: Event) -> tuple[str, str]:
     return (event.event, bytes(event.payload).decode())
 
 
-def _stored(tx: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[Any, ...]]:
-    statement = "SELECT id FROM events WHERE id IN {}"
-    found = [bytes(row[0]) for row in bulk.select_in(tx, statement, ids)]
-    if not found:
-        return {}
+def _contents(tx: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[str, str]]:
     statement = (
         "SELECT e.id, n.text, e.payload FROM events e JOIN names n ON n.id = e.name"
         " WHERE e.id IN {}"
     )
-    return {bytes(row[0]): (row[1], row[2]) for row in bulk.select_in(tx, statement, found)}
+    return {bytes(row[0]): (row[1], row[2]) for row in bulk.select_in(tx, statement, ids)}
 
 
 def _store_logs(

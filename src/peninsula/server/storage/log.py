@@ -15,9 +15,9 @@ from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.dictionary import Dictionary, RunKey
 from peninsula.server.storage.moments import micros
 from peninsula.server.storage.project import project
-from peninsula.server.storage.rows import LIVE, EventRow, Texts
+from peninsula.server.storage.rows import LIVE, EventRow, Texts, related_of
 
-__all__ = ["SERVER", "Entry", "Head", "append", "take_head"]
+__all__ = ["SERVER", "Appended", "Entry", "Head", "append", "take_head"]
 
 SERVER: Final = bytes(16)
 """Stands for the emitter of what the server itself tells."""
@@ -63,19 +63,32 @@ class _Numbers(NamedTuple):
     roots: Mapping[int, int]
 
 
+class Appended(NamedTuple):
+    """What became of entries."""
+
+    rows: list[EventRow]
+    known: list[Entry]
+    """Their ids were in the log already, so they were passed over."""
+
+
 def append(
     tx: Connection, dictionary: Dictionary, head: Head, entries: Sequence[Entry]
-) -> list[EventRow]:
-    """Append events after `head` and project them. Their ids must not be in the log yet."""
+) -> Appended:
+    """Append events after `head` and project them; an id that is in the log is passed over."""
     if not entries:
-        return []
+        return Appended([], [])
     dictionary.at(head.dictionary)
     numbers = _intern(tx, dictionary, entries)
+    pairs = [_related(entry.event, numbers) for entry in entries]
     rows = [
-        _row(entry, position, numbers) for position, entry in enumerate(entries, head.position + 1)
+        _row(entry, position, numbers, related)
+        for position, (entry, related) in enumerate(
+            zip(entries, pairs, strict=True), head.position + 1
+        )
     ]
-    bulk.insert(tx, tables.events, EventRow._fields, rows)
-    bulk.run(tx, "UPDATE head SET position = ? WHERE one = 1", head.position + len(rows))
+    written = bulk.insert(tx, tables.events, EventRow._fields, rows, "ON CONFLICT DO NOTHING")
+    bulk.run(tx, "UPDATE head SET position = ? WHERE one = 1", rows[-1].position)
+    new = rows if written == len(rows) else _written(tx, head, rows)
     outside = numbers.outside
     texts = Texts(
         names={number: text for text, number in numbers.names.items()},
@@ -83,8 +96,19 @@ def append(
         systems={number: outside[system_of(text)] for text, number in outside.items()},
         emitters={entry.emitter: entry.emitter_uuid for entry in entries},
     )
-    project(tx, LIVE, dictionary, rows, texts)
-    return rows
+    if new is rows:
+        project(tx, LIVE, dictionary, rows, pairs, texts)
+        return Appended(rows, [])
+    project(tx, LIVE, dictionary, new, [related_of(row) for row in new], texts)
+    positions = {row.position for row in new}
+    known = [e for row, e in zip(rows, entries, strict=True) if row.position not in positions]
+    return Appended(new, known)
+
+
+def _written(tx: Connection, head: Head, rows: Sequence[EventRow]) -> list[EventRow]:
+    found = bulk.run(tx, "SELECT position FROM events WHERE position > ?", head.position)
+    positions = {row.position for row in found}
+    return [row for row in rows if row.position in positions]
 
 
 def _named(event: Event) -> tuple[Resource | Related, ...]:
@@ -144,30 +168,36 @@ def _roots(tx: Connection, entries: Iterable[Entry], runs: Mapping[bytes, int]) 
     return {run: run for run in unsaid} | {row.id: row.root for row in found}
 
 
-def _row(entry: Entry, position: int, numbers: _Numbers) -> EventRow:
+def _related(event: Event, numbers: _Numbers) -> list[tuple[int, int]]:
+    return [(numbers.resources[r.id], numbers.names[r.role]) for r in event.related]
+
+
+def _row(
+    entry: Entry, position: int, numbers: _Numbers, related: list[tuple[int, int]]
+) -> EventRow:
     event = entry.event
     about = numbers.resources[event.resource.id]
     run = numbers.runs[entry.run.bytes] if entry.run is not None else None
     if run is None and about < 0:
         run = -about
     root = numbers.runs[entry.root.bytes] if entry.root is not None else numbers.roots.get(run or 0)
-    related = [(numbers.resources[r.id], numbers.names[r.role]) for r in event.related]
+    # By place, in the order of the fields: this runs for every event.
     return EventRow(
-        position=position,
-        id=event.id.bytes,
-        occurred=micros(event.occurred),
-        name=numbers.names[event.event],
-        resource=None if run is not None and about == -run else about,
-        run=run,
-        root=root,
-        stamp=entry.stamp,
-        emitter=entry.emitter,
-        number=entry.number or None,
-        follows=event.follows.bytes if event.follows is not None else None,
-        payload=bytes(event.payload).decode(),
-        related=codec.encode(related).decode() if related else None,
-        extra=_extra(event),
-        kept=False,
+        position,
+        event.id.bytes,
+        micros(event.occurred),
+        numbers.names[event.event],
+        None if run is not None and about == -run else about,
+        run,
+        root,
+        entry.stamp,
+        entry.emitter,
+        entry.number or None,
+        event.follows.bytes if event.follows is not None else None,
+        bytes(event.payload).decode(),
+        codec.encode(related).decode() if related else None,
+        _extra(event),
+        False,  # noqa: FBT003  kept
     )
 
 

@@ -16,10 +16,9 @@ from peninsula.server.storage.project_resources import (
     project_counts,
     project_links,
     project_touches,
-    related_of,
 )
 from peninsula.server.storage.project_runs import project_runs
-from peninsula.server.storage.rows import EventRow, Target, Texts
+from peninsula.server.storage.rows import EventRow, Related, Target, Texts
 
 __all__ = ["project"]
 
@@ -29,12 +28,12 @@ def project(
     target: Target,
     dictionary: Dictionary,
     rows: Sequence[EventRow],
+    related: Sequence[Related],
     texts: Texts,
     *,
     links: bool = True,
 ) -> None:
     """Take in events. `links` is off for the baseline: links live as long as their events."""
-    related = [related_of(row) for row in rows]
     if links:
         project_links(tx, target, rows, related, texts)
     project_runs(tx, target, dictionary, rows, texts)

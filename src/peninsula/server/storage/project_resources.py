@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from peninsula.core.resources import kind_of
 from peninsula.server.storage import bulk
 from peninsula.server.storage.dictionary import ABOUT
-from peninsula.server.storage.rows import EventRow, Target, Texts
+from peninsula.server.storage.rows import EventRow, Related, Target, Texts
 
 __all__ = [
     "links_of",
@@ -20,22 +20,12 @@ __all__ = [
     "project_counts",
     "project_links",
     "project_touches",
-    "related_of",
 ]
 
 MINUTE: Final = 60_000_000
 """µs."""
 
-Related = Sequence[tuple[int, int]]
-"""(resource, role) of what took part; a run is its negative number."""
-
-_PAIRS: Final = msgspec.json.Decoder(list[tuple[int, int]])
 _EXTRA: Final = msgspec.json.Decoder(dict[int, dict[str, Any]])
-
-
-def related_of(row: EventRow) -> Related:
-    """Return what took part in an event."""
-    return _PAIRS.decode(row.related) if row.related is not None else ()
 
 
 def links_of(

@@ -7,7 +7,7 @@ pinned: their events and logs stay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -17,7 +17,7 @@ from peninsula.server.storage import bulk, log, replay, rows, tables
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.project import project
-from peninsula.server.storage.project_resources import links_of, related_of
+from peninsula.server.storage.project_resources import links_of
 from peninsula.server.storage.rebuild import refuse_during_rebuild
 
 __all__ = ["Policy", "Pruned", "prune"]
@@ -126,16 +126,14 @@ def _prune_events(
     if not events:
         return 0
     texts = replay.texts_of(tx, dictionary, events)
-    project(tx, rows.BASELINE, dictionary, events, texts, links=False)
-    _delete(tx, events, texts)
+    related = [rows.related_of(row) for row in events]
+    project(tx, rows.BASELINE, dictionary, events, related, texts, links=False)
+    bulk.delete(
+        tx, tables.links, ("resource", "position", "role"), links_of(events, related, texts)
+    )
+    bulk.delete(tx, tables.events, ("id",), [(row.id,) for row in events])
     _forget_paths(tx, texts)
     return len(events)
-
-
-def _delete(tx: Connection, events: Sequence[rows.EventRow], texts: rows.Texts) -> None:
-    links = links_of(events, [related_of(row) for row in events], texts)
-    bulk.delete(tx, tables.links, ("resource", "position", "role"), links)
-    bulk.delete(tx, tables.events, ("id",), [(row.id,) for row in events])
 
 
 def _forget_paths(tx: Connection, texts: rows.Texts) -> None:

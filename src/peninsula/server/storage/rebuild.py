@@ -72,7 +72,8 @@ def _step(tx: Connection, dictionary: Dictionary, after: int) -> tuple[int, int]
     events = replay.rows_of(found)
     if events:
         texts = replay.texts_of(tx, dictionary, events)
-        project(tx, rows.SHADOW, dictionary, events, texts)
+        related = [rows.related_of(row) for row in events]
+        project(tx, rows.SHADOW, dictionary, events, related, texts)
     return (events[-1].position if events else after), len(events)
 
 

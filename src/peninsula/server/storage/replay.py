@@ -11,8 +11,7 @@ from peninsula.core.resources import system_of
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.dictionary import Dictionary, load_texts
 from peninsula.server.storage.log import SERVER
-from peninsula.server.storage.project_resources import related_of
-from peninsula.server.storage.rows import EventRow, Texts
+from peninsula.server.storage.rows import EventRow, Texts, related_of
 
 __all__ = ["COLUMNS", "rows_of", "texts_of"]
 

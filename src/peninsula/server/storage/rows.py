@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
 from sqlalchemy import MetaData, Table
 
 from peninsula.server.storage import tables
 
-__all__ = ["BASELINE", "LIVE", "SHADOW", "EventRow", "Target", "Texts"]
+__all__ = ["BASELINE", "LIVE", "SHADOW", "EventRow", "Related", "Target", "Texts", "related_of"]
 
 
 class EventRow(NamedTuple):
@@ -30,6 +31,17 @@ class EventRow(NamedTuple):
     related: str | None
     extra: str | None
     kept: bool
+
+
+Related = Sequence[tuple[int, int]]
+"""(resource, role) of what took part; a run is its negative number."""
+
+_PAIRS: Final = msgspec.json.Decoder(list[tuple[int, int]])
+
+
+def related_of(row: EventRow) -> Related:
+    """Return what took part in an event."""
+    return _PAIRS.decode(row.related) if row.related is not None else ()
 
 
 class Texts(NamedTuple):
