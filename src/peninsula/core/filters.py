@@ -10,6 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from peninsula.core import ids
 from peninsula.core.answers import LoggedEvent
 from peninsula.core.errors import InvalidError
 from peninsula.core.resources import system_of
@@ -61,6 +62,8 @@ class RunFilter(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     kind: RunKind = RunKind.FLOW_RUN
     ids: tuple[UUID, ...] = ()
+    id_prefix: str | None = None
+    """How the id begins, in hexadecimal digits."""
     types: tuple[StateType, ...] = ()
     state_names: tuple[str, ...] = ()
     flows: tuple[str, ...] = ()
@@ -186,6 +189,7 @@ def matches_run(wanted: RunFilter, run: Run) -> bool:
     return (
         run.kind is wanted.kind
         and _among(run.id, wanted.ids)
+        and (wanted.id_prefix is None or _begins(run.id, wanted.id_prefix))
         and _among(run.state.type, wanted.types)
         and _among(run.state.name, wanted.state_names)
         and _among(run.flow, wanted.flows)
@@ -204,6 +208,11 @@ def matches_run(wanted: RunFilter, run: Run) -> bool:
 
 def _among(value: Any, wanted: Collection[Any]) -> bool:
     return not wanted or value in wanted
+
+
+def _begins(id_: UUID, prefix: str) -> bool:
+    least, greatest = ids.range_of(prefix)
+    return least <= id_ <= greatest
 
 
 def sort_key(run: Run, by: SortBy) -> Any:

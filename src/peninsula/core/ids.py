@@ -5,15 +5,19 @@ UUIDv7: RFC 9562, section 5.7; the sub-millisecond part fills `rand_a` (method 3
 
 from __future__ import annotations
 
+import re
 from uuid import UUID, uuid5
 
-__all__ = ["NAMESPACE", "flow_id", "time_of", "uuid7"]
+from peninsula.core.errors import InvalidError
+
+__all__ = ["NAMESPACE", "flow_id", "range_of", "time_of", "uuid7"]
 
 NAMESPACE = UUID("6f2d7b52-55d0-5c5e-9c0f-6a1c6f1f7d11")
 """The namespace of ids that are derived from names."""
 
 _VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
 _RANDOM_BITS = (1 << 62) - 1
+_DIGITS = re.compile(r"[0-9a-fA-F]{1,32}")
 
 
 def uuid7(microseconds: int, entropy: bytes) -> UUID:
@@ -33,3 +37,12 @@ def time_of(id_: UUID) -> int:
 def flow_id(name: str) -> UUID:
     """Return the id of the flow of that name: the same in every process and on every server."""
     return uuid5(NAMESPACE, f"flow:{name}")
+
+
+def range_of(prefix: str) -> tuple[UUID, UUID]:
+    """Return the least and the greatest id that begins with these digits. Raises InvalidError."""
+    digits = prefix.replace("-", "")
+    if not _DIGITS.fullmatch(digits):
+        msg = f"{prefix[:60]!r} is not how an id begins: give hexadecimal digits, like 0192f3c4-7a."
+        raise InvalidError(msg)
+    return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))

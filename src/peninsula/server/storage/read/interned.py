@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, literal, or_, select
+from sqlalchemy import Connection, Select, func, literal, or_, select
 
 from peninsula.core.filters import is_prefix
 from peninsula.core.resources import own, run_uuid
@@ -20,6 +21,7 @@ __all__ = [
     "role_numbers",
     "run_number",
     "run_numbers",
+    "runs_between",
 ]
 
 
@@ -61,6 +63,12 @@ def run_number(tx: Connection, uuid: UUID) -> int | None:
     return tx.execute(
         select(tables.run_ids.c.id).where(tables.run_ids.c.uuid == literal(uuid.bytes))
     ).scalar()
+
+
+def runs_between(least: UUID, greatest: UUID) -> Select[Any]:
+    """Return what selects the numbers of the runs whose ids are in a range."""
+    uuid = tables.run_ids.c.uuid
+    return select(tables.run_ids.c.id).where(uuid >= least.bytes, uuid <= greatest.bytes)
 
 
 class Labels(Struct, frozen=True):

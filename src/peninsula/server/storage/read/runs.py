@@ -264,7 +264,9 @@ def _within(edge: tuple[int, int] | None, *, descending: bool) -> list[ColumnEle
 
 def _narrow(wanted: RunFilter) -> bool:
     """Tell whether the filter itself bounds the work: to some ids, or to one tree."""
-    return bool(wanted.ids) or wanted.parent is not None or wanted.root is not None
+    return (
+        bool(wanted.ids or wanted.id_prefix) or wanted.parent is not None or wanted.root is not None
+    )
 
 
 # --- what a filter asks for ----------------------------------------------------------------------
@@ -288,6 +290,8 @@ def _conditions(tx: Connection, wanted: RunFilter) -> list[ColumnElement[bool]] 
         found.append(_tagged(tx, wanted.any_tags))
     if wanted.text is not None:
         found.append(walks.position_of(tx, walks.lower(tx, _runs.name), folded(wanted.text)) > 0)
+    if wanted.id_prefix is not None:
+        found.append(_runs.id.in_(interned.runs_between(*ids.range_of(wanted.id_prefix))))
     if wanted.ids:
         found.append(_runs.id.in_(interned.run_numbers(tx, wanted.ids).values()))
     found += [
