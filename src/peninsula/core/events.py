@@ -17,7 +17,7 @@ __all__ = ["Event", "Related", "Resource", "check_event", "check_text"]
 EMPTY: Final = Raw(b"{}")
 
 
-class Resource(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Resource(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What an event is about: an id of ours (`peninsula.flow-run.<uuid>`) or a URI."""
 
     id: str
@@ -25,7 +25,7 @@ class Resource(Struct, frozen=True, kw_only=True, omit_defaults=True):
     labels: dict[str, str] = {}
 
 
-class Related(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Related(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A resource that took part in an event, in a role."""
 
     id: str
@@ -34,7 +34,7 @@ class Related(Struct, frozen=True, kw_only=True, omit_defaults=True):
     labels: dict[str, str] = {}
 
 
-class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something that happened. The payload is JSON, kept as it was encoded."""
 
     id: UUID

@@ -36,7 +36,7 @@ PROTOCOL: Final = 1
 
 
 class EventRecord(
-    Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="event"
+    Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="kind", tag="event"
 ):
     """An event, with the run it happened in."""
 
@@ -49,7 +49,7 @@ class EventRecord(
     """The flow run at the top of its tree."""
 
 
-class LogLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class LogLine(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One message of a run's log."""
 
     time: Micros
@@ -60,7 +60,7 @@ class LogLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str
 
 
-class LogRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="log"):
+class LogRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="kind", tag="log"):
     """Messages of one run."""
 
     number: Number
@@ -71,7 +71,7 @@ class LogRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field
 
 
 class BlobRecord(
-    Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="blob"
+    Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="kind", tag="blob"
 ):
     """A chunk of an artifact's body."""
 
@@ -85,7 +85,7 @@ class BlobRecord(
     data: bytes
 
 
-class GapRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="gap"):
+class GapRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="kind", tag="gap"):
     """What the emitter could not keep. The server makes it an event."""
 
     number: Number

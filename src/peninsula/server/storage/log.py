@@ -197,7 +197,7 @@ def _row(
         bytes(event.payload).decode(),
         codec.encode(related).decode() if related else None,
         _extra(event),
-        False,  # noqa: FBT003  kept
+        False,  # kept
     )
 
 

@@ -70,17 +70,23 @@ def _create_week(tx: Connection, monday: datetime) -> None:
 
 
 def drop_before(tx: Connection, moment: datetime) -> int:
-    """Drop the weeks that ended before a moment; pinned events move to the default partition.
+    """Drop the weeks that ended before a moment, but for those that hold more than pinned events.
 
-    Return how many partitions went.
+    The pinned ones move to the default partition. Return how many partitions went.
     """
     old = [monday for monday in weeks(tx) if monday + timedelta(weeks=1) <= moment]
-    for monday in old:
+    done = [monday for monday in old if not _holds_more_than_pinned(tx, monday)]
+    for monday in done:
         name = _name(monday)
         tx.exec_driver_sql(f"ALTER TABLE events DETACH PARTITION {name}")
         tx.exec_driver_sql(f"INSERT INTO events SELECT * FROM {name} WHERE kept")
         tx.exec_driver_sql(f"DROP TABLE {name}")
-    return len(old)
+    return len(done)
+
+
+def _holds_more_than_pinned(tx: Connection, monday: datetime) -> bool:
+    found = tx.exec_driver_sql(f"SELECT EXISTS (SELECT 1 FROM {_name(monday)} WHERE NOT kept)")
+    return bool(found.scalar_one())
 
 
 def _name(monday: datetime) -> str:

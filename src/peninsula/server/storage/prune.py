@@ -13,9 +13,10 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from peninsula.server.storage import bulk, log, replay, rows, tables
+from peninsula.server.storage import bulk, log, partitions, replay, rows, tables
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
+from peninsula.server.storage.moments import moment
 from peninsula.server.storage.project import project
 from peninsula.server.storage.project_resources import links_of
 from peninsula.server.storage.rebuild import refuse_during_rebuild
@@ -66,6 +67,8 @@ async def prune(database: Database, dictionary: Dictionary, policy: Policy) -> P
     if database.dialect == "sqlite":
         while await database.write_patiently(_give_back):
             pass
+    elif policy.events_before is not None:
+        await database.write_patiently(partitions.drop_before, moment(policy.events_before))
     return pruned
 
 
