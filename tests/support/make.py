@@ -195,7 +195,12 @@ def _task_run(
     system = random.choice(SYSTEMS)
     path = f"{system}/raw/{random.randrange(4)}.csv" if random.random() < 0.5 else system
     touched = event(
-        "call.made", path, occurred=at, payload={"place": place}, related=[(SYSTEMS[0], "uses")]
+        "call.made",
+        path,
+        occurred=at,
+        payload={"place": place},
+        related=[(SYSTEMS[0], "uses")],
+        about={"name": f"file {place}", "labels": {"region": random.choice("ab")}},
     )
     teller.tell(touched, run, root)
     teller.log(run, root, "reading", "cleaning")

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Table
 
+from peninsula.core.resources import kind_of, system_of
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.database import after_commit
 
@@ -54,7 +55,14 @@ class Dictionary:
 
     def resources(self, tx: Connection, texts: Collection[str]) -> dict[str, int]:
         """Return the numbers of resource ids that are no runs."""
-        return _intern(tx, tables.resources, self._resources, texts, lambda t: (t,), ("text",))
+        return _intern(
+            tx,
+            tables.resources,
+            self._resources,
+            texts,
+            lambda text: (text, kind_of(text), system_of(text)),
+            ("text", "kind", "system"),
+        )
 
     def runs(self, tx: Connection, keys: Collection[RunKey]) -> dict[bytes, int]:
         """Return the numbers of runs by uuid."""

@@ -14,6 +14,7 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.project_resources import (
     project_catalogue,
     project_counts,
+    project_descriptions,
     project_links,
     project_touches,
 )
@@ -39,4 +40,5 @@ def project(
     project_runs(tx, target, dictionary, rows, texts)
     project_touches(tx, target, rows, related, texts)
     project_catalogue(tx, target, rows, related, texts)
+    project_descriptions(tx, target, rows, related)
     project_counts(tx, target, rows)

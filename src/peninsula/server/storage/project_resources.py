@@ -1,4 +1,4 @@
-"""Derive links, touches, the catalogue of resources and the counts of events."""
+"""Derive links, touches, the catalogue of resources, and the counts of events."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection
 
-from peninsula.core.resources import kind_of
 from peninsula.server.storage import bulk
 from peninsula.server.storage.dictionary import ABOUT
 from peninsula.server.storage.rows import EventRow, Related, Target, Texts
@@ -18,6 +17,7 @@ __all__ = [
     "links_of",
     "project_catalogue",
     "project_counts",
+    "project_descriptions",
     "project_links",
     "project_touches",
 ]
@@ -126,58 +126,50 @@ def project_catalogue(
     related: Sequence[Related],
     texts: Texts,
 ) -> None:
-    """List the resources, with when each was seen, and the latest name and labels told of it."""
+    """List the resources, with when each was seen first and last."""
     seen: dict[int, list[int]] = {}
-    told: dict[int, tuple[int, str | None, str]] = {}
     for row, pairs in zip(rows, related, strict=True):
         for resource in _outside(row, pairs, texts):
             _widen(seen, resource, row.occurred)
-        if row.extra is not None:
-            _tell(told, row, pairs)
     bulk.insert(
         tx,
         target.catalogue,
-        ("resource", "kind", "system", "name", "labels", "told", "first", "last", "events"),
-        [
-            (
-                number,
-                kind_of(texts.resources[number]),
-                texts.resources[texts.systems[number]],
-                *_told(told.get(number)),
-                *widths,
-            )
-            for number, widths in sorted(seen.items())
-        ],
-        _widening(target.catalogue.name, "resource") + _telling(target.catalogue.name),
+        ("resource", "first", "last", "events"),
+        [(number, *widths) for number, widths in sorted(seen.items())],
+        _widening(target.catalogue.name, "resource"),
     )
 
 
-def _tell(told: dict[int, tuple[int, str | None, str]], row: EventRow, pairs: Related) -> None:
+def project_descriptions(
+    tx: Connection, target: Target, rows: Sequence[EventRow], related: Sequence[Related]
+) -> None:
+    """Keep the latest name and labels that were told of a resource."""
+    told: dict[int, tuple[int, str | None, str]] = {}
+    for row, pairs in zip(rows, related, strict=True):
+        if row.extra is not None:
+            _tell(told, row, row.extra, pairs)
+    bulk.insert(
+        tx,
+        target.descriptions,
+        ("resource", "told", "name", "labels"),
+        [(number, *description) for number, description in sorted(told.items())],
+        "ON CONFLICT (resource) DO UPDATE SET"
+        " told = excluded.told, name = excluded.name, labels = excluded.labels"
+        f" WHERE excluded.told > {target.descriptions.name}.told",
+    )
+
+
+def _tell(
+    told: dict[int, tuple[int, str | None, str]], row: EventRow, extra: str, pairs: Related
+) -> None:
     places = (row.resource, *(resource for resource, _ in pairs))
-    for place, said in _EXTRA.decode(row.extra or "{}").items():
+    for place, said in _EXTRA.decode(extra).items():
         number = places[place]
         if number is None or number < 0:
             continue
         if number not in told or told[number][0] < row.stamp:
             labels = msgspec.json.encode(said["labels"], order="sorted").decode()
             told[number] = (row.stamp, said["name"], labels)
-
-
-def _told(told: tuple[int, str | None, str] | None) -> tuple[str | None, str, int]:
-    if told is None:
-        return None, "{}", -1
-    stamp, name, labels = told
-    return name, labels, stamp
-
-
-def _telling(table: str) -> str:
-    def latest(column: str) -> str:
-        return (
-            f", {column} = CASE WHEN excluded.told > {table}.told"
-            f" THEN excluded.{column} ELSE {table}.{column} END"
-        )
-
-    return "".join(latest(column) for column in ("name", "labels", "told"))
 
 
 def project_counts(tx: Connection, target: Target, rows: Sequence[EventRow]) -> None:

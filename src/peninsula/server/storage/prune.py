@@ -147,6 +147,7 @@ def _forget_paths(tx: Connection, texts: rows.Texts) -> None:
     gone = [(number,) for number in paths if number not in named]
     for target in (rows.LIVE, rows.BASELINE):
         bulk.delete(tx, target.catalogue, ("resource",), gone)
+        bulk.delete(tx, target.descriptions, ("resource",), gone)
         bulk.delete(tx, target.touches, ("resource",), gone)
     if gone:
         bulk.delete(tx, tables.resources, ("id",), gone)

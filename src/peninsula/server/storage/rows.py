@@ -69,6 +69,7 @@ class Target:
         self.links = named["links"]
         self.touches = named["touches"]
         self.catalogue = named["catalogue"]
+        self.descriptions = named["descriptions"]
         self.event_counts = named["event_counts"]
 
 

@@ -75,6 +75,10 @@ resources = Table(
     metadata,
     Column("id", Big, primary_key=True),
     Column("text", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("system", Text, nullable=False, comment="Id of its parent; its own when it has none."),
+    Index("resources_kind", "kind"),
+    Index("resources_system", "system"),
     comment="Resource ids, interned, but for runs, which are in run_ids.",
 )
 
@@ -265,17 +269,21 @@ catalogue = Table(
     "catalogue",
     metadata,
     Column("resource", Big, primary_key=True, autoincrement=False),
-    Column("kind", Text, nullable=False),
-    Column("system", Text, nullable=False, comment="Id of its parent; its own when it has none."),
-    Column("name", Text),
-    Column("labels", Text, nullable=False),
-    Column("told", Big, nullable=False, comment="Stamp of the name and labels: the latest count."),
-    Column("first", Big, nullable=False),
+    Column("first", Big, nullable=False, comment="Time of the first event."),
     Column("last", Big, nullable=False),
     Column("events", Big, nullable=False),
     # No index holds `last`: it changes with every event, and an index would change with it.
-    Index("catalogue_kind", "kind"),
-    Index("catalogue_system", "system"),
+    comment="Which resources there are. As narrow as can be: every event writes here.",
+)
+
+descriptions = Table(
+    "descriptions",
+    metadata,
+    Column("resource", Big, primary_key=True, autoincrement=False),
+    Column("told", Big, nullable=False, comment="Stamp of the event that told; the latest counts."),
+    Column("name", Text),
+    Column("labels", Text, nullable=False),
+    comment="The name and labels that events give a resource.",
 )
 
 event_counts = Table(
@@ -346,7 +354,7 @@ sessions = Table(
 LOG: Final = (meta, head, emitters, names, resources, run_ids, events, logs, blobs, unknown_records)
 """What happened, as it was told."""
 
-PROJECTIONS: Final = (runs, tags, edges, links, touches, catalogue, event_counts)
+PROJECTIONS: Final = (runs, tags, edges, links, touches, catalogue, descriptions, event_counts)
 """What `rebuild` makes again from the log and the baseline."""
 
 REFEREE: Final = (leases, claims, commands, api_keys, sessions)

@@ -27,9 +27,25 @@ SCAN: Final = 20_000
 """Rows passed in search of a page; beyond, the answer is partial."""
 
 _catalogue = tables.catalogue.c
+_resources = tables.resources.c
+_descriptions = tables.descriptions.c
 _touches = tables.touches.c
 _runs = tables.runs.c
 _LABELS: Final = msgspec.json.Decoder(dict[str, str])
+
+_DESCRIBED: Final = (
+    select(
+        tables.catalogue,
+        _resources.text,
+        _resources.kind,
+        _resources.system,
+        _descriptions.name,
+        _descriptions.labels,
+    )
+    .join(tables.resources, _resources.id == _catalogue.resource)
+    .outerjoin(tables.descriptions, _descriptions.resource == _catalogue.resource)
+)
+"""The catalogue, with what each resource is."""
 
 
 def find_resources(
@@ -48,9 +64,8 @@ def find_resources(
     passed = _listed(kinds, system, place)
     some = passed.limit(SCAN if text else limit + 1).subquery()
     rows = tx.execute(
-        select(some, tables.resources.c.text)
-        .join(tables.resources, tables.resources.c.id == some.c.resource)
-        .where(*([_saying(tx, some.c.name, text)] if text else []))
+        select(some)
+        .where(*([_saying(tx, some.c.text, some.c.name, text)] if text else []))
         .order_by(*_latest(some.c.last, some.c.resource, back=back))
         .limit(limit + 1)
     ).all()
@@ -66,15 +81,15 @@ def find_resources(
 
 def _listed(kinds: Sequence[str], system: str | None, place: pages.Cursor | None) -> Select[Any]:
     """Return a select of the catalogue beyond a place, in order."""
-    statement = select(tables.catalogue)
+    statement = _DESCRIBED
     back = place is not None and place.back
     if place is not None:
         here, there = tuple_(_catalogue.last, _catalogue.resource), tuple_(*place.key)
         statement = statement.where(here > there if back else here < there)
     if kinds:
-        statement = statement.where(_catalogue.kind.in_(kinds))
+        statement = statement.where(_resources.kind.in_(kinds))
     if system is not None:
-        statement = statement.where(_catalogue.system == system)
+        statement = statement.where(_resources.system == system)
     return statement.order_by(*_latest(_catalogue.last, _catalogue.resource, back=back))
 
 
@@ -82,10 +97,12 @@ def _key(row: Any) -> pages.Key:
     return (row.last, row.resource)
 
 
-def _saying(tx: Connection, name: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+def _saying(
+    tx: Connection, id_: ColumnElement[Any], name: ColumnElement[Any], text: str
+) -> ColumnElement[bool]:
     text = folded(text)
     return or_(
-        walks.position_of(tx, walks.lower(tx, tables.resources.c.text), text) > 0,
+        walks.position_of(tx, walks.lower(tx, id_), text) > 0,
         walks.position_of(tx, walks.lower(tx, name), text) > 0,
     )
 
@@ -96,7 +113,7 @@ def _entry(row: Any) -> dict[str, Any]:
         "kind": row.kind,
         "system": row.system,
         "name": row.name,
-        "labels": _LABELS.decode(row.labels),
+        "labels": _LABELS.decode(row.labels) if row.labels is not None else {},
         "first": moment(row.first),
         "last": moment(row.last),
         "events": row.events,
@@ -105,11 +122,7 @@ def _entry(row: Any) -> dict[str, Any]:
 
 def resource_by_id(tx: Connection, id_: str) -> ResourceDetail:
     """Return a resource with the outcomes of the runs that touched it. Raises NotFoundError."""
-    row = tx.execute(
-        select(tables.catalogue, tables.resources.c.text)
-        .join(tables.resources, tables.resources.c.id == _catalogue.resource)
-        .where(tables.resources.c.text == id_)
-    ).first()
+    row = tx.execute(_DESCRIBED.where(_resources.text == id_)).first()
     if row is None:
         raise _unknown(id_)
     newest = (

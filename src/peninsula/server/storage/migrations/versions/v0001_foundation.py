@@ -115,22 +115,22 @@ def _make_tables() -> None:
     op.create_table(
         "baseline_catalogue",
         sa.Column("resource", BIG, autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column(
-            "system",
-            sa.Text(),
-            nullable=False,
-            comment="Id of its parent; its own when it has none.",
-        ),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("labels", sa.Text(), nullable=False),
-        sa.Column(
-            "told", BIG, nullable=False, comment="Stamp of the name and labels: the latest count."
-        ),
-        sa.Column("first", BIG, nullable=False),
+        sa.Column("first", BIG, nullable=False, comment="Time of the first event."),
         sa.Column("last", BIG, nullable=False),
         sa.Column("events", BIG, nullable=False),
         sa.PrimaryKeyConstraint("resource"),
+        comment="Which resources there are. As narrow as can be: every event writes here.",
+    )
+    op.create_table(
+        "baseline_descriptions",
+        sa.Column("resource", BIG, autoincrement=False, nullable=False),
+        sa.Column(
+            "told", BIG, nullable=False, comment="Stamp of the event that told; the latest counts."
+        ),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("resource"),
+        comment="The name and labels that events give a resource.",
     )
     op.create_table(
         "baseline_edges",
@@ -225,25 +225,12 @@ def _make_tables() -> None:
     op.create_table(
         "catalogue",
         sa.Column("resource", BIG, autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column(
-            "system",
-            sa.Text(),
-            nullable=False,
-            comment="Id of its parent; its own when it has none.",
-        ),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("labels", sa.Text(), nullable=False),
-        sa.Column(
-            "told", BIG, nullable=False, comment="Stamp of the name and labels: the latest count."
-        ),
-        sa.Column("first", BIG, nullable=False),
+        sa.Column("first", BIG, nullable=False, comment="Time of the first event."),
         sa.Column("last", BIG, nullable=False),
         sa.Column("events", BIG, nullable=False),
         sa.PrimaryKeyConstraint("resource"),
+        comment="Which resources there are. As narrow as can be: every event writes here.",
     )
-    op.create_index("catalogue_kind", "catalogue", ["kind"], unique=False)
-    op.create_index("catalogue_system", "catalogue", ["system"], unique=False)
     op.create_table(
         "claims",
         sa.Column("run", UUID, nullable=False),
@@ -265,6 +252,17 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("commands_run", "commands", ["run"], unique=False)
+    op.create_table(
+        "descriptions",
+        sa.Column("resource", BIG, autoincrement=False, nullable=False),
+        sa.Column(
+            "told", BIG, nullable=False, comment="Stamp of the event that told; the latest counts."
+        ),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("labels", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("resource"),
+        comment="The name and labels that events give a resource.",
+    )
     op.create_table(
         "edges",
         sa.Column("run", BIG, nullable=False, comment="The one that depends"),
@@ -360,10 +358,19 @@ def _make_tables() -> None:
         "resources",
         sa.Column("id", BIG, nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column(
+            "system",
+            sa.Text(),
+            nullable=False,
+            comment="Id of its parent; its own when it has none.",
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("text"),
         comment="Resource ids, interned, but for runs, which are in run_ids.",
     )
+    op.create_index("resources_kind", "resources", ["kind"], unique=False)
+    op.create_index("resources_system", "resources", ["system"], unique=False)
     op.create_table(
         "run_ids",
         sa.Column("id", BIG, nullable=False),
