@@ -49,7 +49,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     """What every answer shares: it is a value, and its fields are named."""
 
 
-class Page(Answer, Generic[T]):
+class Page(Answer, Generic[T], kw_only=True):
     """Some of many. The cursors are opaque and hold for the same filters only."""
 
     items: tuple[T, ...]
@@ -62,7 +62,7 @@ class Page(Answer, Generic[T]):
     or narrow the filters."""
 
 
-class Error(Answer):
+class Error(Answer, kw_only=True):
     """Every error the API answers."""
 
     code: str
@@ -73,7 +73,7 @@ class Error(Answer):
 # --- events --------------------------------------------------------------------------------------
 
 
-class LoggedEvent(Answer):
+class LoggedEvent(Answer, kw_only=True):
     """An event as the log has it."""
 
     position: int
@@ -95,7 +95,7 @@ class LoggedEvent(Answer):
     """Its number among that emitter's records."""
 
 
-class RefusedEvent(Answer):
+class RefusedEvent(Answer, kw_only=True):
     """One event of a list that was not taken, and why."""
 
     index: int
@@ -103,7 +103,7 @@ class RefusedEvent(Answer):
     message: str
 
 
-class Posted(Answer):
+class Posted(Answer, kw_only=True):
     """What became of posted events."""
 
     log_id: UUID
@@ -112,7 +112,7 @@ class Posted(Answer):
     refused: tuple[RefusedEvent, ...] = ()
 
 
-class EventCount(Answer):
+class EventCount(Answer, kw_only=True):
     """How many events share a name, a resource or a span of time."""
 
     key: str
@@ -120,7 +120,7 @@ class EventCount(Answer):
     events: int
 
 
-class EventCounts(Answer):
+class EventCounts(Answer, kw_only=True):
     """Events counted by time (oldest first), or by name or resource (most first)."""
 
     by: str
@@ -134,7 +134,7 @@ class EventCounts(Answer):
 # --- runs ----------------------------------------------------------------------------------------
 
 
-class RunCounts(Answer):
+class RunCounts(Answer, kw_only=True):
     """How many runs are in each state."""
 
     total: int
@@ -144,14 +144,14 @@ class RunCounts(Answer):
     """Only the newest runs were counted: narrow the filters or the time."""
 
 
-class HistoryBucket(Answer):
+class HistoryBucket(Answer, kw_only=True):
     """How many runs that were expected in one span of time are in each state now."""
 
     start: datetime
     types: dict[StateType, int]
 
 
-class History(Answer):
+class History(Answer, kw_only=True):
     """Runs by time and state, oldest first; spans without a run are left out."""
 
     since: datetime
@@ -162,7 +162,7 @@ class History(Answer):
     partial: bool = False
 
 
-class Edge(Answer):
+class Edge(Answer, kw_only=True):
     """Which run depends on which."""
 
     run: UUID
@@ -171,7 +171,7 @@ class Edge(Answer):
     kind: EdgeKind
 
 
-class LogEntry(Answer):
+class LogEntry(Answer, kw_only=True):
     """One line of a run's log."""
 
     time: datetime
@@ -181,7 +181,7 @@ class LogEntry(Answer):
     run: UUID
 
 
-class Timeline(Answer):
+class Timeline(Answer, kw_only=True):
     """A run and everything below it, column by column; row 0 is the run itself.
 
     Rows are in the order of `begun`. Times are whole µs after `base`, -1 for not (yet).
@@ -226,7 +226,7 @@ class Timeline(Answer):
 # --- flows and resources -------------------------------------------------------------------------
 
 
-class Flow(Answer):
+class Flow(Answer, kw_only=True):
     """A flow, as its runs tell of it."""
 
     id: UUID
@@ -239,7 +239,7 @@ class Flow(Answer):
     """Its newest run."""
 
 
-class ResourceEntry(Answer):
+class ResourceEntry(Answer, kw_only=True):
     """A row of the catalogue: something that events were about, or that they touched."""
 
     id: str
@@ -253,14 +253,14 @@ class ResourceEntry(Answer):
     events: int
 
 
-class ResourceDetail(ResourceEntry):
+class ResourceDetail(ResourceEntry, kw_only=True):
     """A resource, with what became of the runs that touched it."""
 
     runs: dict[StateType, int]
     """Of the newest 1,000 flow runs and task runs that touched it, by state."""
 
 
-class TouchingRun(Answer):
+class TouchingRun(Answer, kw_only=True):
     """A run that touched a resource, and when."""
 
     run: Run
@@ -272,20 +272,20 @@ class TouchingRun(Answer):
 # --- emitters ------------------------------------------------------------------------------------
 
 
-class Emitters(Answer):
+class Emitters(Answer, kw_only=True):
     """The emitters whose journals someone holds."""
 
     emitters: tuple[UUID, ...]
 
 
-class Offers(Answer):
+class Offers(Answer, kw_only=True):
     """What the log has of them: the highest number, 0 for none."""
 
     log_id: UUID
     committed: dict[UUID, int]
 
 
-class Poll(Answer):
+class Poll(Answer, kw_only=True):
     """A process asks what it is told to do, and says what it has heard."""
 
     emitter: UUID
@@ -311,7 +311,7 @@ class Scope(StrEnum):
     """Keys, deletion, upkeep."""
 
 
-class Key(Answer):
+class Key(Answer, kw_only=True):
     """An API key without its secret, of which only a hash is kept."""
 
     id: UUID
@@ -324,14 +324,14 @@ class Key(Answer):
     last_used: datetime | None
 
 
-class NewKey(Answer):
+class NewKey(Answer, kw_only=True):
     """A key that was just made: the only time its secret is said."""
 
     key: Key
     secret: str
 
 
-class Session(Answer):
+class Session(Answer, kw_only=True):
     """Who the caller is."""
 
     name: str
@@ -344,7 +344,7 @@ class Session(Answer):
 # --- the server itself ---------------------------------------------------------------------------
 
 
-class Meta(Answer):
+class Meta(Answer, kw_only=True):
     """What this server is."""
 
     version: str
@@ -353,7 +353,7 @@ class Meta(Answer):
     capabilities: tuple[str, ...]
 
 
-class Health(Answer):
+class Health(Answer, kw_only=True):
     """Whether it serves."""
 
     status: str

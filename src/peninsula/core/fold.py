@@ -5,12 +5,25 @@ commutative, associative and idempotent: late, shuffled and repeated events give
 
 The order, most significant first:
 
-1. `start`: an event of an older start never changes the state.
-2. `attempt`: the next attempt follows the last, whatever the clocks say.
-3. rank: 2 for a terminal state told by the engine, 1 for one proven from outside, 0 for the rest;
-   a presumed Crashed is of rank 0, so that whatever the process says later settles it.
-4. within rank 0 the later stamp wins; among terminal states the earlier, as nothing follows one.
+1. `start`: an event of an older start never changes the state. Who lets a run go on in another
+   process, or once more after its end, gives it the next start.
+2. rank, from the weakest word to the last one:
+   PLANNED  told from outside, and no end: Scheduled, Late, Pending. What was planned for a run
+            comes before what it lived, also when a worker's Pending is stamped after its Running
+   LIVED    what the engine tells on its way: Running, Paused, AwaitingRetry, Retrying
+   ASKED    Cancelling: only an end takes it back; a retry that begins meanwhile does not
+   SEEN     an end seen or ruled from outside; what the engine told before it, of any attempt, may
+            come later and changes nothing
+   ENDED    the engine's own end. A retry begins with AwaitingRetry or Retrying, never after an end
+3. `attempt`: the next attempt follows the last, whatever the clocks say.
+4. the stamp: the later one wins; of ends the earlier, as nothing follows one.
 5. emitter and number, so that no two events are equal.
+
+A presumption (a silent process is presumed Crashed) and its taking back are told `upon` the fact
+that the server knew last. They lie directly on that fact, in the order of their own stamps: any
+later word of the process is above them, also one that was stamped before the presumption and comes
+long after it; and a run that was asked to cancel and presumed Crashed is Cancelling again when its
+process reappears.
 """
 
 from __future__ import annotations
@@ -24,13 +37,16 @@ from msgspec import Struct, structs
 from peninsula.core.runs import Birth, Origin, StateChange
 from peninsula.core.states import State, StateType
 
-__all__ = ["Fact", "RunFold", "birth_key", "fold", "state_key"]
+__all__ = ["Fact", "RunFold", "birth_key", "fold", "ground_of", "stamp_of", "state_key"]
 
-_KEY = struct.Struct(">IIBQ16sQ")
+_KEY = struct.Struct(">IBIQ16sQ")
+_RANK = 4
+_UPON = struct.Struct(">Q16sQ")
 _BIRTH = struct.Struct(">Q16sQ")
 _EMITTER = slice(_KEY.size - 24, _KEY.size - 8)
 _LATEST = (1 << 64) - 1
-_LAST = (1 << 32) - 1
+
+_PLANNED, _LIVED, _ASKED, _SEEN, _ENDED = range(5)
 
 
 class Fact(NamedTuple):
@@ -61,6 +77,7 @@ class RunFold(Struct, frozen=True, kw_only=True):
     started: datetime | None = None
     """The earliest Running of any attempt."""
     attempts: int = 0
+    """The most attempts of one start."""
 
     @property
     def emitter(self) -> bytes | None:
@@ -76,22 +93,44 @@ class RunFold(Struct, frozen=True, kw_only=True):
 def state_key(fact: Fact) -> bytes:
     """Return what orders the fact among those of its run, as bytes that compare like it."""
     change = fact.change
+    ground = _ground(change)
+    if ground is not None:
+        return ground + _UPON.pack(fact.stamp, fact.emitter, fact.number)
     rank = _rank(change)
-    moment = _LATEST - fact.stamp if rank else fact.stamp
-    return _KEY.pack(
-        min(change.start, _LAST),
-        min(change.attempt, _LAST),
-        rank,
-        moment,
-        fact.emitter,
-        fact.number,
-    )
+    moment = _LATEST - fact.stamp if rank >= _SEEN else fact.stamp
+    return _KEY.pack(change.start, rank, change.attempt, moment, fact.emitter, fact.number)
+
+
+def _ground(change: StateChange) -> bytes | None:
+    """Return what a presumption lies upon. An engine presumes nothing, and no end is taken back."""
+    if change.upon is None or change.origin is Origin.ENGINE or change.upon[_RANK] >= _SEEN:
+        return None
+    return change.upon
 
 
 def _rank(change: StateChange) -> int:
-    if not change.type.terminal or change.origin is Origin.PRESUMED:
+    if change.type.terminal and change.origin is not Origin.PRESUMED:
+        return _ENDED if change.origin is Origin.ENGINE else _SEEN
+    if change.type is StateType.CANCELLING:
+        return _ASKED
+    return _PLANNED if change.origin is Origin.OBSERVER else _LIVED
+
+
+def ground_of(key: bytes) -> bytes:
+    """Return the state key without what presumptions have put on top: what the next is told upon."""
+    return key[: _KEY.size]
+
+
+def stamp_of(key: bytes) -> int:
+    """Return the stamp of the fact that a state key is of; 0 for no key."""
+    if not key:
         return 0
-    return 2 if change.origin is Origin.ENGINE else 1
+    stamp: int
+    if len(key) > _KEY.size:
+        stamp, _, _ = _UPON.unpack(key[_KEY.size :])
+        return stamp
+    _, rank, _, stamp, _, _ = _KEY.unpack(key)
+    return _LATEST - stamp if rank >= _SEEN else stamp
 
 
 def birth_key(fact: Fact) -> bytes:

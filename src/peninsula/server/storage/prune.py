@@ -7,7 +7,7 @@ pinned: their events and logs stay.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -21,7 +21,7 @@ from peninsula.server.storage.project import project
 from peninsula.server.storage.project_resources import links_of
 from peninsula.server.storage.rebuild import refuse_during_rebuild
 
-__all__ = ["Policy", "Pruned", "prune"]
+__all__ = ["Policy", "Pruned", "fold_away", "prune"]
 
 STEP: Final = 500
 """Rows of one step: a few tens of milliseconds."""
@@ -126,8 +126,13 @@ def _prune_events(
         STEP,
     ).all()
     events = sorted(replay.rows_of(found), key=lambda row: row.position)
-    if not events:
-        return 0
+    if events:
+        fold_away(tx, dictionary, events)
+    return len(events)
+
+
+def fold_away(tx: Connection, dictionary: Dictionary, events: Sequence[rows.EventRow]) -> None:
+    """Fold events of the log into the baseline, and delete them with their links."""
     texts = replay.texts_of(tx, dictionary, events)
     related = [rows.related_of(row) for row in events]
     project(tx, rows.BASELINE, dictionary, events, related, texts, links=False)
@@ -136,7 +141,6 @@ def _prune_events(
     )
     bulk.delete(tx, tables.events, ("id",), [(row.id,) for row in events])
     _forget_paths(tx, texts)
-    return len(events)
 
 
 def _forget_paths(tx: Connection, texts: rows.Texts) -> None:

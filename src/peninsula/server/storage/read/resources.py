@@ -23,13 +23,14 @@ __all__ = ["find_resources", "find_touching_runs", "resource_by_id"]
 COUNTED: Final = 1_000
 """Newest runs whose outcome is counted for a resource."""
 
-SCAN: Final = 20_000
+SCAN: Final = 50_000
 """Rows passed in search of a page; beyond, the answer is partial."""
 
 _catalogue = tables.catalogue.c
 _resources = tables.resources.c
 _descriptions = tables.descriptions.c
 _touches = tables.touches.c
+_resources = tables.resources.c
 _runs = tables.runs.c
 _LABELS: Final = msgspec.json.Decoder(dict[str, str])
 
@@ -65,7 +66,7 @@ def find_resources(
     some = passed.limit(SCAN if text else limit + 1).subquery()
     rows = tx.execute(
         select(some)
-        .where(*([_saying(tx, some.c.text, some.c.name, text)] if text else []))
+        .where(*([_saying(tx, some.c, text)] if text else []))
         .order_by(*_latest(some.c.last, some.c.resource, back=back))
         .limit(limit + 1)
     ).all()
@@ -79,9 +80,25 @@ def find_resources(
     )
 
 
+def _described() -> Select[Any]:
+    """Return a select of the catalogue with what its numbers stand for."""
+    return (
+        select(
+            tables.catalogue,
+            _resources.text,
+            _resources.kind,
+            _resources.system,
+            tables.descriptions.c.name,
+            tables.descriptions.c.labels,
+        )
+        .join_from(tables.catalogue, tables.resources, _resources.id == _catalogue.resource)
+        .outerjoin(tables.descriptions, tables.descriptions.c.resource == _catalogue.resource)
+    )
+
+
 def _listed(kinds: Sequence[str], system: str | None, place: pages.Cursor | None) -> Select[Any]:
     """Return a select of the catalogue beyond a place, in order."""
-    statement = _DESCRIBED
+    statement = _described()
     back = place is not None and place.back
     if place is not None:
         here, there = tuple_(_catalogue.last, _catalogue.resource), tuple_(*place.key)
@@ -97,13 +114,11 @@ def _key(row: Any) -> pages.Key:
     return (row.last, row.resource)
 
 
-def _saying(
-    tx: Connection, id_: ColumnElement[Any], name: ColumnElement[Any], text: str
-) -> ColumnElement[bool]:
+def _saying(tx: Connection, columns: Any, text: str) -> ColumnElement[bool]:
     text = folded(text)
     return or_(
-        walks.position_of(tx, walks.lower(tx, id_), text) > 0,
-        walks.position_of(tx, walks.lower(tx, name), text) > 0,
+        walks.position_of(tx, walks.lower(tx, columns.text), text) > 0,
+        walks.position_of(tx, walks.lower(tx, columns.name), text) > 0,
     )
 
 
@@ -122,7 +137,7 @@ def _entry(row: Any) -> dict[str, Any]:
 
 def resource_by_id(tx: Connection, id_: str) -> ResourceDetail:
     """Return a resource with the outcomes of the runs that touched it. Raises NotFoundError."""
-    row = tx.execute(_DESCRIBED.where(_resources.text == id_)).first()
+    row = tx.execute(_described().where(_resources.text == id_)).first()
     if row is None:
         raise _unknown(id_)
     newest = (

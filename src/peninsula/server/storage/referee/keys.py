@@ -144,9 +144,7 @@ def session_by_hash(tx: Connection, hash_: bytes) -> StoredSession | None:
     row = tx.execute(select(tables.sessions).where(_sessions.hash == hash_)).first()
     if row is None:
         return None
-    return StoredSession(
-        key=UUID(bytes=bytes(row.key)), csrf=row.csrf, expires=moment(row.expires)
-    )
+    return StoredSession(key=UUID(bytes=bytes(row.key)), csrf=row.csrf, expires=moment(row.expires))
 
 
 def remove_session(tx: Connection, hash_: bytes) -> None:

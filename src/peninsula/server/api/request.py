@@ -1,0 +1,144 @@
+"""A request as the API reads it: bounded bodies, checked parameters, and who asks."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_origin
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+from msgspec import Struct
+
+from peninsula.core import codec
+from peninsula.core.errors import InvalidError, TooLargeError
+from peninsula.server.services.access import Caller
+
+if TYPE_CHECKING:
+    from peninsula.server.services.all import Services
+
+__all__ = ["CALLER", "ApiRequest"]
+
+T = TypeVar("T")
+S = TypeVar("S", bound=Struct)
+
+CALLER: Final = "peninsula.caller"
+BODY_BYTES: Final = 1024 * 1024
+"""What a body may have, where nothing else is said."""
+
+
+class ApiRequest(Request[Any, Any, Any]):
+    """One request."""
+
+    @property
+    def services(self) -> Services:
+        """What the server can do."""
+        return cast("Services", self.app.state["services"])
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks; the doorway has found out."""
+        return cast("Caller", self.scope["state"][CALLER])
+
+    def id(self, what: str) -> UUID:
+        """Return the id in the path, of a `what`."""
+        return codec.id_of(self.path_params["id"], f"{what} id")
+
+    def asked(self, kind: type[S]) -> S:
+        """Return the parameters as that struct. Raises InvalidError naming the one at fault."""
+        given = self.query_params
+        several = _several(kind)
+        values: dict[str, Any] = {}
+        for name in given:
+            values[name] = _checked(name, given.getall(name), several=name in several)
+        try:
+            return msgspec.convert(values, kind, strict=False)
+        except msgspec.ValidationError as problem:
+            raise InvalidError(_named(kind, str(problem))) from None
+
+    async def told(self, kind: type[T], limit: int = BODY_BYTES) -> T:
+        """Return the body as that type. Raises InvalidError or TooLargeError."""
+        body = await self.content(limit)
+        if not body:
+            msg = "The body is empty. Send JSON."
+            raise InvalidError(msg)
+        return codec.decode(kind, body)
+
+    async def content(self, limit: int) -> bytes:
+        """Return the body, inflated if it is compressed, but never more than the limit."""
+        coding = self.headers.get("content-encoding", "identity").lower()
+        if coding not in {"identity", "gzip"}:
+            msg = f"The body is encoded as {coding[:40]!r}. Send it as it is, or as gzip."
+            raise InvalidError(msg)
+        received = bytearray()
+        async for chunk in self.stream():
+            received += chunk
+            if len(received) > limit:
+                raise _too_large(limit)
+        return _inflated(bytes(received), limit) if coding == "gzip" else bytes(received)
+
+
+@cache
+def _several(kind: type[Struct]) -> frozenset[str]:
+    """Return the parameters that may be repeated."""
+    return frozenset(
+        field.encode_name
+        for field in msgspec.structs.fields(kind)
+        if get_origin(_bare(field.type)) is tuple
+    )
+
+
+def _bare(annotated: Any) -> Any:
+    return annotated.__origin__ if hasattr(annotated, "__metadata__") else annotated
+
+
+def _checked(name: str, texts: list[str], *, several: bool) -> Any:
+    if len(texts) > 1 and not several:
+        msg = f"The parameter {name[:60]!r} is given {len(texts)} times. Give it once."
+        raise InvalidError(msg)
+    for text in texts:
+        if "\x00" in text or not _unicode(text):
+            msg = f"The parameter {name[:60]!r} has a character that no text can have. Remove it."
+            raise InvalidError(msg)
+    return texts if several else texts[0]
+
+
+def _unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _named(kind: type[Struct], problem: str) -> str:
+    reason, _, where = problem.partition(" - at `$.")
+    known = ", ".join(sorted(field.encode_name for field in msgspec.structs.fields(kind)))
+    if "unknown field" in reason:
+        name = reason.partition("`")[2].rstrip("`")
+        return f"There is no parameter {name[:60]!r}. This call takes {known or 'none'}."
+    name = where.rstrip("`").partition("[")[0]
+    if "required field" in reason:
+        name = reason.partition("`")[2].rstrip("`")
+        return f"The parameter {name!r} is missing."
+    hint = " In an address, + is written %2B." if "RFC3339" in reason else ""
+    return f"The parameter {name!r} cannot be used: {reason}.{hint}"
+
+
+def _too_large(limit: int) -> TooLargeError:
+    return TooLargeError(f"The body has more than {limit} bytes. Send less at once.", limit=limit)
+
+
+def _inflated(body: bytes, limit: int) -> bytes:
+    inflate = zlib.decompressobj(31)
+    try:
+        inflated = inflate.decompress(body, limit + 1)
+    except zlib.error:
+        inflated = None
+    if inflated is not None and len(inflated) > limit:
+        raise _too_large(limit)
+    if inflated is None or not inflate.eof or inflate.unused_data:
+        msg = "The body is not gzip, though its Content-Encoding says so."
+        raise InvalidError(msg)
+    return inflated

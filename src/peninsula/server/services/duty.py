@@ -1,0 +1,59 @@
+"""What every background duty shares: it ticks until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+__all__ = ["Duty"]
+
+T = TypeVar("T")
+
+_log = logging.getLogger("peninsula.server")
+
+
+class Duty(ABC, Generic[T]):
+    """Call `tick(now)` every so many seconds, and at once when poked."""
+
+    def __init__(self, clock: Callable[[], T], every: float) -> None:
+        """Take `now` from the clock; `every` is in seconds."""
+        self._clock = clock
+        self._every = every
+        self._poked = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to tick. Safe twice."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._go_on(), name=type(self).__name__)
+
+    async def stop(self) -> None:
+        """Tick no more; what the database has in hand, it finishes. Safe twice."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    def poke(self) -> None:
+        """Have it tick soon."""
+        self._poked.set()
+
+    @abstractmethod
+    async def tick(self, now: T) -> None:
+        """Do what is due."""
+
+    async def _go_on(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._poked.wait(), self._every)
+            self._poked.clear()
+            try:
+                await self.tick(self._clock())
+            except Exception:  # noqa: BLE001  it is logged whole
+                # A duty outlives whatever hinders it now: a full disk, a database that is away.
+                _log.exception("%s failed and will be tried again", type(self).__name__)

@@ -1,0 +1,263 @@
+"""Judge the runs of processes that have ended, fell silent, or came back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Row, and_, delete, or_, select, update
+
+from peninsula.core.fold import Fact, state_key
+from peninsula.core.runs import Origin, StateChange, is_state_event
+from peninsula.core.states import StateType
+from peninsula.server.storage import bulk, log, tables
+from peninsula.server.storage.dictionary import Dictionary
+from peninsula.server.storage.moments import moment
+from peninsula.server.storage.referee import moves
+from peninsula.server.storage.referee.moves import Now
+
+__all__ = [
+    "Watched",
+    "end",
+    "forget",
+    "lapse",
+    "lapsed",
+    "renew",
+    "restore",
+    "returned",
+    "settle",
+    "watched",
+]
+
+_runs = tables.runs.c
+_leases = tables.leases.c
+_emitters = tables.emitters.c
+
+# A suspended run gave up its process on purpose and waits without one.
+_IN_A_PROCESS: Final = and_(
+    _runs.task.in_((True, False)),
+    _runs.state_type.in_(moves.UNFINISHED),
+    _runs.state_name != "Suspended",
+    _runs.emitter.is_not(None),
+)
+_PRESUMED: Final = and_(
+    _runs.task.in_((True, False)),
+    _runs.state_type == StateType.CRASHED.value,
+    _runs.origin == Origin.PRESUMED.value,
+)
+_RETURNED: Final = and_(
+    _runs.task.in_((True, False)),
+    _runs.state_type.in_(moves.UNFINISHED),
+    _runs.origin == Origin.PRESUMED.value,
+)
+
+
+class Watched(NamedTuple):
+    """A process with unfinished runs."""
+
+    emitter: bytes
+    renewed: int
+    """When any server last heard of it, as that server's clock said; 0 for never."""
+    closed: bool
+    """It has said, or whoever adopted its journal has, that nothing follows."""
+
+
+# --- leases --------------------------------------------------------------------------------------
+
+
+def watched(tx: Connection) -> list[Watched]:
+    """Return the processes that have unfinished runs and are not lapsed."""
+    rows = tx.execute(
+        select(_runs.emitter, _leases.renewed, _emitters.closed)
+        .distinct()
+        .join_from(tables.runs, tables.emitters, _emitters.uuid == _runs.emitter)
+        .outerjoin(tables.leases, _leases.emitter == _runs.emitter)
+        .where(_IN_A_PROCESS, or_(_leases.lapsed.is_(None), _leases.lapsed.is_(False)))
+    )
+    return sorted(
+        Watched(bytes(emitter), renewed or 0, closed) for emitter, renewed, closed in rows
+    )
+
+
+def renew(tx: Connection, heard: Mapping[bytes, int]) -> None:
+    """Write down when processes were heard."""
+    rows = [(emitter, at, False) for emitter, at in sorted(heard.items())]
+    bulk.insert(
+        tx,
+        tables.leases,
+        ("emitter", "renewed", "lapsed"),
+        rows,
+        "ON CONFLICT (emitter) DO UPDATE SET renewed = excluded.renewed",
+    )
+
+
+def lapsed(tx: Connection) -> set[bytes]:
+    """Return the processes whose runs were presumed crashed."""
+    return {bytes(row.emitter) for row in tx.execute(select(_leases.emitter).where(_leases.lapsed))}
+
+
+def forget(tx: Connection, before: int) -> None:
+    """Remove the leases that were not renewed since."""
+    tx.execute(delete(tables.leases).where(_leases.renewed < before))
+
+
+# --- silence and return --------------------------------------------------------------------------
+
+
+def lapse(
+    tx: Connection,
+    dictionary: Dictionary,
+    silent: Mapping[bytes, int],
+    after: timedelta,
+    now: Now,
+) -> int:
+    """Presume crashed what ran in processes that are silent since `renewed`.
+
+    Another server may have heard one meanwhile: its lease has changed then, and it is left alone.
+    Return how many runs were presumed crashed.
+    """
+    head = log.take_head(tx)
+    gone = [emitter for emitter, since in sorted(silent.items()) if _take(tx, emitter, since)]
+    rows = _of(tx, gone)
+    seconds = after.total_seconds()
+    message = f"Nothing was heard of its process for {seconds:g} s: it is presumed to have crashed."
+    entries = [
+        moves.entry(row, _crashed(row, Origin.PRESUMED, message, silent_for=seconds), now)
+        for row in rows
+    ]
+    return len(log.append(tx, dictionary, head, entries).rows)
+
+
+def _take(tx: Connection, emitter: bytes, renewed: int) -> bool:
+    """Mark a lease as lapsed, unless it was renewed. Tell whether it was marked."""
+    bulk.insert(
+        tx,
+        tables.leases,
+        ("emitter", "renewed", "lapsed"),
+        [(emitter, 0, False)],
+        "ON CONFLICT DO NOTHING",
+    )
+    taken = tx.execute(
+        update(tables.leases)
+        .where(_leases.emitter == emitter, _leases.renewed == renewed, _leases.lapsed.is_(False))
+        .values(lapsed=True)
+    )
+    return taken.rowcount == 1
+
+
+def restore(tx: Connection, dictionary: Dictionary, emitter: bytes, now: Now) -> int:
+    """Take back the presumption about a process that reports again. Return how many runs it had."""
+    head = log.take_head(tx)
+    tx.execute(
+        update(tables.leases).where(_leases.emitter == emitter).values(lapsed=False, renewed=now.at)
+    )
+    rows = moves.runs_where(tx, _PRESUMED, _runs.emitter == emitter)
+    return _reappear(tx, dictionary, head, rows, now)
+
+
+def returned(tx: Connection) -> dict[int, bytes]:
+    """Return the runs that came back, each with the latest key that its engine has told."""
+    return {row.id: bytes(row.engine_key) for row in moves.runs_where(tx, _RETURNED)}
+
+
+def settle(tx: Connection, dictionary: Dictionary, runs: Collection[int], now: Now) -> None:
+    """Put runs that came back into the state that their engine was last in.
+
+    What it told of the time before the presumption has an earlier stamp, and would not count by
+    itself.
+    """
+    head = log.take_head(tx)
+    _reappear(tx, dictionary, head, moves.runs_where(tx, _RETURNED, _runs.id.in_(runs)), now)
+
+
+def _reappear(
+    tx: Connection,
+    dictionary: Dictionary,
+    head: log.Head,
+    rows: Sequence[Row[Any]],
+    now: Now,
+) -> int:
+    told = _told(tx, [row.id for row in rows])
+    entries = [
+        moves.entry(row, change, now, reappeared=True)
+        for row in rows
+        if (change := _returned(row, told.get(row.id))) is not None
+    ]
+    return len(log.append(tx, dictionary, head, entries).rows)
+
+
+def _returned(row: Row[Any], told: StateChange | None) -> StateChange | None:
+    """Return the state that the engine was last in; None when the run is in it already."""
+    change = StateChange(
+        type=told.type if told is not None else StateType.RUNNING,
+        name=told.name if told is not None else "Running",
+        message=told.message if told is not None else None,
+        details=told.details if told is not None else {},
+        start=row.start,
+        attempt=row.attempt,
+        origin=Origin.PRESUMED,
+    )
+    same = (change.type.value, change.name) == (row.state_type, row.state_name)
+    return None if same or change.type.terminal else change
+
+
+def _told(tx: Connection, runs: Collection[int]) -> dict[int, StateChange]:
+    """Return the last state that each run's engine has told of itself."""
+    names = [
+        number
+        for number, text in tx.execute(select(tables.names.c.id, tables.names.c.text))
+        if is_state_event(text)
+    ]
+    told = ", ".join(map(str, names)) or "0"
+    statement = (
+        "SELECT e.run, e.payload, e.occurred, e.stamp, m.uuid, e.number FROM events e"
+        " JOIN emitters m ON m.id = e.emitter"
+        f" WHERE e.run IN {{}} AND e.resource IS NULL AND e.name + 0 IN ({told})"
+    )
+    latest: dict[int, tuple[bytes, StateChange]] = {}
+    for run, payload, occurred, stamp, emitter, number in bulk.select_in(tx, statement, runs):
+        change = _CHANGE.decode(payload)
+        if change.origin is not Origin.ENGINE:
+            continue
+        key = state_key(Fact(change, moment(occurred), stamp, bytes(emitter), number))
+        if run not in latest or key > latest[run][0]:
+            latest[run] = (key, change)
+    return {run: change for run, (_, change) in latest.items()}
+
+
+_CHANGE: Final = msgspec.json.Decoder(StateChange)
+
+
+# --- the end -------------------------------------------------------------------------------------
+
+
+def end(tx: Connection, dictionary: Dictionary, emitters: Sequence[bytes], now: Now) -> int:
+    """Say Crashed of what ran in processes that are known to have ended. Return how many runs."""
+    head = log.take_head(tx)
+    message = "Its process ended without a word of how the run ended."
+    tx.execute(delete(tables.leases).where(_leases.emitter.in_(emitters)))
+    entries = [
+        moves.entry(row, _crashed(row, Origin.OBSERVER, message, exit=None), now)
+        for row in _of(tx, emitters, _PRESUMED)
+    ]
+    return len(log.append(tx, dictionary, head, entries).rows)
+
+
+def _of(tx: Connection, emitters: Sequence[bytes], *more: Any) -> list[Row[Any]]:
+    if not emitters:
+        return []
+    return moves.runs_where(tx, _runs.emitter.in_(emitters), or_(_IN_A_PROCESS, *more))
+
+
+def _crashed(row: Row[Any], origin: Origin, message: str, **details: Any) -> StateChange:
+    return StateChange(
+        type=StateType.CRASHED,
+        name="Crashed",
+        message=message,
+        details={"process": str(moves.uuid_of(row.emitter)), **details},
+        start=row.start,
+        attempt=row.attempt,
+        origin=origin,
+    )
