@@ -90,7 +90,7 @@ class Port:
                 raise _error(answer)
             return _decode(kind, answer)
         except (UnavailableError, UnauthenticatedError):
-            self._leave()
+            self.leave()
             raise
 
     def _open(self) -> Transport:
@@ -103,7 +103,8 @@ class Port:
         self._transport = Transport(found, self._timeout)
         return self._transport
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Close the connection; the next call finds the server anew. Safe twice."""
         transport, self._transport = self._transport, None
         if transport is not None:
             transport.drop()

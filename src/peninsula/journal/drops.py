@@ -1,0 +1,64 @@
+"""Decide what goes first when room is short, and count what went."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from peninsula.core.runs import is_state_event
+
+__all__ = ["Gap", "Kind", "counted", "kind_of_event", "shares"]
+
+
+class Kind(StrEnum):
+    """What a record is, as a gap counts it. In the order in which it is dropped."""
+
+    DEBUG_LOG = "debug-log"
+    CALL = "call"
+    LOG = "log"
+    BLOB = "blob"
+    EVENT = "event"
+    STATE = "state"
+
+
+_SHARES: Final = {
+    Kind.DEBUG_LOG: 0.70,
+    Kind.CALL: 0.80,
+    Kind.LOG: 0.85,
+    Kind.BLOB: 0.90,
+    Kind.EVENT: 0.95,
+    Kind.STATE: 1.0,
+}
+"""How full it may be for each kind still to be taken: what is left is for those after it."""
+
+
+def shares(limit: float) -> dict[Kind, float]:
+    """Return up to which size each kind is taken, given the size that is full."""
+    return {kind: limit * share for kind, share in _SHARES.items()}
+
+
+def kind_of_event(name: str) -> Kind:
+    """Return the kind of an event by its name."""
+    if not name.startswith("peninsula."):
+        return Kind.EVENT
+    if is_state_event(name):
+        return Kind.STATE
+    return Kind.CALL if name.startswith("peninsula.call.") else Kind.EVENT
+
+
+class Gap(Struct, frozen=True):
+    """What was dropped and not yet told."""
+
+    reason: str
+    since: int
+    """µs since 1970."""
+    dropped: dict[str, int]
+
+
+def counted(gap: Gap | None, name: str, count: int, *, reason: str, now: int) -> Gap:
+    """Return the gap with so many more in it. The first reason stands for all of it."""
+    if gap is None:
+        return Gap(reason, now, {name: count})
+    return Gap(gap.reason, gap.since, {**gap.dropped, name: gap.dropped.get(name, 0) + count})

@@ -1,0 +1,346 @@
+"""Emit what happens in this process: to its journal at once, to its server in time."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+from weakref import WeakSet
+
+from peninsula.client.configuration import home_of, read_settings
+from peninsula.client.destination import Destination, address, destination
+from peninsula.client.port import Port
+from peninsula.core import codec, limits
+from peninsula.core.errors import InvalidError, TooLargeError
+from peninsula.core.events import Event, check_event
+from peninsula.core.ids import uuid7
+from peninsula.core.records import BlobRecord, EventRecord, LogLine, LogRecord
+from peninsula.core.settings import Settings
+from peninsula.journal import lines as log_lines
+from peninsula.journal import notices
+from peninsula.journal.control import Callback, Control
+from peninsula.journal.drops import Kind, kind_of_event
+from peninsula.journal.journal import Header
+from peninsula.journal.own import OwnJournal
+from peninsula.journal.process import this_process
+from peninsula.journal.store import Store
+from peninsula.journal.syncing import Syncing
+from peninsula.journal.tape import Make, Tape
+from peninsula.journal.writer import SEGMENT_BYTES
+
+if TYPE_CHECKING:
+    from peninsula.journal.shipper import Shipper
+
+__all__ = ["Emitter", "current"]
+
+MIB: Final = 1024 * 1024
+
+CHUNK: Final = 512 * 1024
+"""Bytes of a blob in one record: they grow by a third there."""
+
+LOOK_EVERY: Final = 1.0
+"""Seconds between two looks for a server where there was none."""
+
+CONTROL_TIMEOUT: Final = 10.0
+"""Seconds that a call for commands may take beyond its wait."""
+
+_log = logging.getLogger("peninsula.journal")
+
+
+class Emitter:
+    """What one process has to tell, in one order.
+
+    Every method may be called from any thread. `emit` waits for the disk's cache and nothing else:
+    what the disk refuses is kept in memory, what memory has no room for is counted, and the count
+    is told as soon as there is room.
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, *, clock: Callable[[], int] = time.time_ns
+    ) -> None:
+        """Take the settings of this process, if none are given; the clock gives ns since 1970.
+
+        Raises InvalidError for settings that cannot be used.
+        """
+        self._settings = settings = read_settings() if settings is None else settings
+        self._clock = clock
+        self._home = home_of(settings)
+        self._set_url = None if settings.api_url is None else address(settings.api_url)
+        started = clock() // 1000
+        self.id: Final = uuid7(started, os.urandom(8))
+        self.process: Final = this_process(self.id, started)
+        limit = settings.journal_limit_mb * MIB
+        self._own = OwnJournal(
+            self._home,
+            Header(destination=self._set_url, process=self.process),
+            # So small that a segment which is shipped makes room under the limit.
+            segment_bytes=min(SEGMENT_BYTES, int(limit / 8)),
+            sync_each=settings.journal_fsync == 0,
+        )
+        self._store = Store(self._own.open_writer, limit)
+        self._tape = Tape(self._store, clock)
+        self._control = Control(self.id, self._open_control, self.observe)
+        self._shipper: Shipper | None = None
+        self._syncing: Syncing | None = None
+        self._look_at = 0.0
+        self._warned: set[str] = set()
+        self._forsaken = False
+        _emitters.add(self)
+
+    # --- what happens ----------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Return the time, in UTC, by the emitter's clock."""
+        return datetime.fromtimestamp(self._clock() / 1e9, UTC)
+
+    def emit(self, event: Event, *, run: UUID | None = None, root: UUID | None = None) -> None:
+        """Tell an event, with the innermost run it happened in and the flow run at the top.
+
+        Raises InvalidError or TooLargeError for an event that no server takes.
+        """
+        check_event(event)
+        payload = bytes(event.payload)
+        if len(payload) > limits.EVENT_BYTES:
+            msg = f"Event {event.id} has {len(payload)} bytes; the limit is {limits.EVENT_BYTES}."
+            raise TooLargeError(msg)
+        codec.check_json(payload)
+        try:
+            self._append(
+                kind_of_event(event.event),
+                lambda number, stamp: EventRecord(
+                    number=number, stamp=stamp, event=event, run=run, root=root
+                ),
+            )
+        except UnicodeEncodeError as problem:
+            msg = f"Event {event.id} has half a surrogate pair in a text: {problem}."
+            raise InvalidError(msg) from None
+
+    def log(self, run: UUID, root: UUID, lines: Sequence[LogLine]) -> None:
+        """Tell lines of a run's log. A line that is too long is cut and says so."""
+        if not self._store.has_room(Kind.DEBUG_LOG):
+            kept = [line for line in lines if line.level > log_lines.DEBUG]
+            if len(kept) < len(lines):
+                self._tape.drop(Kind.DEBUG_LOG, len(lines) - len(kept))
+            lines = kept
+        for some in log_lines.in_records(lines):
+            self._append(
+                Kind.LOG,
+                lambda number, stamp, some=some: LogRecord(  # type: ignore[misc]
+                    number=number, stamp=stamp, run=run, root=root, lines=some
+                ),
+                len(some),
+            )
+
+    def blob(self, body: bytes) -> str:
+        """Tell the body of an artifact; return its SHA-256, in hex, to refer to it by.
+
+        Raises TooLargeError.
+        """
+        if len(body) > limits.BLOB_BYTES:
+            msg = f"The body has {len(body)} bytes; the limit is {limits.BLOB_BYTES}."
+            raise TooLargeError(msg)
+        name = sha256(body).hexdigest()
+        if not self._store.has_room(Kind.BLOB):
+            self._tape.drop(Kind.BLOB, 1)
+            return name
+        for offset in range(0, len(body) or 1, CHUNK):
+            self._append(
+                None,  # there was room for the whole of it
+                lambda number, stamp, offset=offset: BlobRecord(  # type: ignore[misc]
+                    number=number,
+                    stamp=stamp,
+                    sha256=name,
+                    size=len(body),
+                    offset=offset,
+                    data=body[offset : offset + CHUNK],
+                ),
+            )
+        return name
+
+    def _append(self, kind: Kind | None, make: Make, count: int = 1) -> None:
+        if self._forsaken:
+            # This object came through a fork; what is told here is the child's.
+            current()._append(kind, make, count)  # noqa: SLF001  of the same class
+            return
+        self._tape.append(kind, make, count)
+        shipper = self._shipper
+        if shipper is None:
+            if time.monotonic() >= self._look_at:
+                self._begin()
+        elif self._tape.last >= shipper.due:
+            shipper.wake()
+        if self._store.troubles:
+            self._warn()
+
+    # --- the order of things ---------------------------------------------------------------------
+
+    def observe(self, stamp: int) -> None:
+        """Put what is told from now on after a stamp from elsewhere: a server, a parent process."""
+        self._tape.observe(stamp)
+
+    def stamp(self) -> int:
+        """Return a stamp to hand on: what its receiver tells comes after all told here so far."""
+        return self._tape.stamp()
+
+    # --- the way to the server -------------------------------------------------------------------
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until the server has everything told so far; False if it has not in time.
+
+        The timeout is in s, `wait_timeout` if not given. Without a server it is False at once.
+        """
+        self._begin()
+        self._tape.finish()
+        if self._shipper is None:
+            return False
+        if timeout is None:
+            timeout = self._settings.wait_timeout
+        return self._shipper.flush(self._tape.last, timeout)
+
+    def close(self, timeout: float | None = None) -> None:
+        """Send the rest, and leave what could not be sent in the journal. Safe twice.
+
+        The timeout is in s, `exit_timeout` if not given. What is told later goes to the journal,
+        for the next process to ship.
+        """
+        if self._forsaken:
+            return
+        self._control.stop()
+        self._tape.finish()
+        if self._shipper is not None:
+            self._shipper.stop(self._settings.exit_timeout if timeout is None else timeout)
+        if self._syncing is not None:
+            self._syncing.stop()
+        if loss := notices.lost(self._home.journals, self._store.only_in_memory, self._tape.gap):
+            _log.warning(loss)
+        self._store.close()
+        self._own.close()
+        _retire(self)
+
+    def on_command(self, run: UUID, callback: Callback) -> None:
+        """Give what the server commands of that run to the callback, in a thread of the journal."""
+        self._control.on_command(run, callback)
+
+    def off_command(self, run: UUID) -> None:
+        """Drop the run's callback."""
+        self._control.off_command(run)
+
+    def _find(self) -> Destination | None:
+        return destination(self._settings, self._home)
+
+    def _open_control(self) -> Port:
+        return Port(self._find, CONTROL_TIMEOUT)
+
+    def _begin(self) -> None:
+        """Start the threads that are needed; without a server there is none to start."""
+        self._look_at = time.monotonic() + LOOK_EVERY
+        interval = self._settings.journal_fsync
+        if interval and self._syncing is None:
+            self._syncing = Syncing(self._tape, interval)
+            with suppress(RuntimeError):  # the interpreter shuts down
+                self._syncing.start()
+        if self._shipper is not None or self._find() is None:
+            return
+        from peninsula.journal.shipper import Shipper  # noqa: PLC0415  weight: only with a server
+
+        shipper = Shipper(
+            self._tape,
+            self.process,
+            Port(self._find, self._settings.ship_timeout),
+            home=self._home,
+            settings=self._settings,
+            destination=self._set_url,
+            journal=self._own.journal,
+        )
+        if self._shipper is None:
+            self._shipper = shipper
+            self._store.queueing = True
+            with suppress(RuntimeError):  # the interpreter shuts down: the journal has it
+                shipper.start()
+                self._control.enable()
+
+    def _warn(self) -> None:
+        """Say why the disk takes nothing, once for each reason. No lock is held here."""
+        while self._store.troubles:
+            problem = self._store.troubles.popleft()
+            reason = self._store.reason_of(problem)
+            if reason not in self._warned:
+                self._warned.add(reason)
+                _log.warning(notices.cannot_write(self._home.journals, problem, reason))
+
+    def _forsake(self) -> None:
+        """Let go in a forked child of what is the parent's."""
+        self._forsaken = True
+        self._store.close()
+        self._control.abandon()
+        if self._shipper is not None:
+            self._shipper.abandon()
+
+
+# --- the process's own ---------------------------------------------------------------------------
+
+_emitters: Final[WeakSet[Emitter]] = WeakSet()
+_current: Emitter | None = None
+_beginning = threading.RLock()
+_exiting = False
+
+
+def current() -> Emitter:
+    """Return this process's emitter: made at the first call, and anew in the child of a fork.
+
+    Raises InvalidError for settings that cannot be used.
+    """
+    return _current or _make_current()
+
+
+def _make_current() -> Emitter:
+    global _current  # noqa: PLW0603  a process has one
+    with _beginning:
+        if (found := _current) is not None:
+            return found
+        emitter = Emitter()
+        _close_at_exit()
+        if _current is None:  # a signal handler may have come first
+            _current = emitter
+        return _current
+
+
+def _retire(emitter: Emitter) -> None:
+    global _current  # noqa: PLW0603  a process has one
+    if emitter is _current and not _exiting:
+        _current = None
+
+
+def _close_at_exit() -> None:
+    atexit.unregister(_exit)
+    atexit.register(_exit)
+    # Children of multiprocessing leave by os._exit and run only its own finalizers. The lowest
+    # priority comes last, after those of the user.
+    if (multiprocessing := sys.modules.get("multiprocessing.util")) is not None:
+        multiprocessing.Finalize(None, _exit, exitpriority=-1_000_000)
+
+
+def _exit() -> None:
+    global _exiting  # noqa: PLW0603  a process has one
+    _exiting = True
+    if _current is not None:
+        _current.close()
+
+
+def _forsake_all() -> None:
+    global _current, _beginning, _exiting
+    _current, _beginning, _exiting = None, threading.RLock(), False
+    for emitter in tuple(_emitters):
+        emitter._forsake()  # noqa: SLF001  of this module
+
+
+os.register_at_fork(after_in_child=_forsake_all)
