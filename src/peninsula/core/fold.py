@@ -117,7 +117,7 @@ def _rank(change: StateChange) -> int:
 
 
 def ground_of(key: bytes) -> bytes:
-    """Return the state key without what presumptions have put on top: what the next is told upon."""
+    """Return the state key without what was presumed on top: what the next presumption is upon."""
     return key[: _KEY.size]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -24,19 +24,20 @@ __all__ = [
     "state_event",
 ]
 
-Count = Annotated[int, Meta(ge=0, lt=1 << 31)]
+Count = Annotated[int, Meta(ge=0, lt=1 << 30)]
+StateKey = Annotated[bytes, Meta(min_length=41, max_length=41)]
 
 NO_PARAMETERS: Final = Raw(b"{}")
 
 
-class RunKind(str, Enum):
+class RunKind(StrEnum):
     """Flow run or task run; together they form a tree by parent."""
 
     FLOW_RUN = "flow-run"
     TASK_RUN = "task-run"
 
 
-class Origin(str, Enum):
+class Origin(StrEnum):
     """Who reports a state: what the engine saw of itself outranks what others saw of it."""
 
     ENGINE = "engine"
@@ -46,7 +47,7 @@ class Origin(str, Enum):
     """No proof: the process has been silent for too long."""
 
 
-class EdgeKind(str, Enum):
+class EdgeKind(StrEnum):
     """Why one run depends on another."""
 
     RESULT = "result"
@@ -103,6 +104,8 @@ class StateChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attempt: Count = 0
     """Which attempt within the start, from 0; a retry is the next one."""
     origin: Origin = Origin.ENGINE
+    upon: StateKey | None = None
+    """What a presumption and its taking back are about: the run's state key then (`core.fold`)."""
     born: Birth | None = None
 
 
@@ -126,7 +129,7 @@ class Run(Struct, frozen=True, kw_only=True):
     started: datetime | None
     ended: datetime | None
     attempts: int
-    """How often it was begun: 0 before the first Running."""
+    """The most attempts of one start: 0 before the first Running."""
     retries: int
     start: int
     version: str | None

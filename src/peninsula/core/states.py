@@ -6,7 +6,7 @@ Types and names follow Prefect 3 (docs.prefect.io, "States").
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any, Final
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from msgspec import Struct
 __all__ = ["MOVES", "NAMES", "State", "StateType", "event_part", "may_move"]
 
 
-class StateType(str, Enum):
+class StateType(StrEnum):
     """What kind of state it is; the name says more."""
 
     SCHEDULED = "SCHEDULED"
