@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from importlib.metadata import entry_points
 from typing import Any, Final
 from uuid import UUID
@@ -143,15 +143,17 @@ class Api:
 
     async def stream(
         self, wanted: EventFilter = EVERY_EVENT, *, since: int | None = None
-    ) -> AsyncIterator[tuple[LoggedEvent, ...]]:
+    ) -> AsyncGenerator[tuple[LoggedEvent, ...], None]:
         """Give events as they come into the log, after that position or from now on.
 
         It goes on until the caller stops. Raises UnavailableError when the connection is lost: go
         on from the last position that was given.
         """
         asked = event_parameters(wanted) + parameters(since=since)
-        async for events in self._exchange.stream(tuple[LoggedEvent, ...], "stream", asked):
-            yield events
+        told = self._exchange.stream(tuple[LoggedEvent, ...], "stream", asked)
+        async with aclosing(told):
+            async for events in told:
+                yield events
 
     # --- runs ------------------------------------------------------------------------------------
 

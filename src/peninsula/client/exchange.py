@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final, TypeVar
 
 import httpx
@@ -64,7 +64,7 @@ class Exchange:
             return answer.content
         raise _error(answer, self._name)
 
-    async def stream(self, kind: type[T], path: str, asked: Parameters) -> AsyncIterator[T]:
+    async def stream(self, kind: type[T], path: str, asked: Parameters) -> AsyncGenerator[T, None]:
         """Give what the server says as it says it. Raises UnavailableError when it ends."""
         request = self._http.build_request("GET", f"api/{path}", params=asked)
         try:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from peninsula.core.errors import InvalidError
 
-__all__ = ["PREFIX", "Setting", "Settings", "load", "settings_table", "variable"]
+__all__ = ["PREFIX", "Setting", "Settings", "load", "settings_table", "value_of", "variable"]
 
 PREFIX: Final = "PENINSULA_"
 """Each setting is read from the environment variable PENINSULA_<NAME>, else from config.toml."""
@@ -149,11 +149,17 @@ def load(environ: Mapping[str, str], file: Mapping[str, Any] | None = None) -> S
     return Settings(**values)
 
 
+def value_of(name: str, text: str) -> Any:
+    """Return what a text sets, written as in the environment. Raises InvalidError."""
+    return _one(name, _split(name, text), "command line")
+
+
 def _split(name: str, text: str) -> Any:
     if name in {"allowed_hosts", "allowed_origins"}:
         return [part.strip() for part in text.split(",") if part.strip()]
     if name == "retain_kinds":
-        return dict(part.split("=", 1) for part in text.split(",") if "=" in part)
+        pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+        return {key.strip(): days or None for key, _, days in pairs}
     return None if text == "" else text
 
 

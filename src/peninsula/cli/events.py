@@ -1,0 +1,145 @@
+"""Show events: many as a table or as they come, one with all it says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec import structs
+
+from peninsula.cli import moments, output
+from peninsula.cli.output import Column
+from peninsula.core.answers import LoggedEvent
+from peninsula.core.errors import UnavailableError
+from peninsula.core.resources import OWN, kind_of
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from peninsula.client.api import Api
+    from peninsula.core.events import Related, Resource
+    from peninsula.core.filters import EventFilter
+
+__all__ = ["show_details", "show_table", "tail", "who"]
+
+PAUSE: Final = 1.0
+"""Seconds before a lost stream is asked for again."""
+
+_COLUMNS: Final = (
+    Column("POSITION", right=True),
+    Column("OCCURRED"),
+    Column("EVENT", flexible=True),
+    Column("RESOURCE", flexible=True),
+)
+_STYLES: Final = {"failed": "red", "crashed": "red", "timed-out": "red", "cancelled": "yellow"}
+
+
+def show_table(events: Sequence[LoggedEvent], now: datetime) -> None:
+    """Print a line for each event."""
+    rows = [
+        (
+            str(event.position),
+            moments.stamp(event.occurred, now),
+            _name(event.event),
+            who(event.resource),
+        )
+        for event in events
+    ]
+    output.show_table(_COLUMNS, rows)
+
+
+def _name(name: str) -> Text:
+    return output.text(name, _STYLES.get(name.rpartition(".")[2], ""))
+
+
+def who(resource: Resource | Related) -> str:
+    """Return how a resource is called: by kind and name if it is ours, else by its id."""
+    if resource.id.startswith(OWN) and resource.name:
+        return f"{kind_of(resource.id)} {resource.name}"
+    return resource.id
+
+
+# --- as they come --------------------------------------------------------------------------------
+
+
+async def tail(api: Api, wanted: EventFilter, after: int | None, *, as_json: bool) -> None:
+    """Print events as they come, for good; a lost stream is taken up where it was."""
+    if api.server is None:
+        msg = (
+            "No server is running, so no events come in. "
+            'Start one with "peninsula server start"; what happened so far: "peninsula event ls".'
+        )
+        raise UnavailableError(msg)
+    if after is None:
+        after = await _end_of_log(api)
+    wanted = structs.replace(wanted, since=None)
+    while True:
+        try:
+            async with aclosing(api.stream(wanted, since=after)) as batches:
+                async for batch in batches:
+                    _show_lines(batch, as_json=as_json)
+                    after = batch[-1].position
+        except UnavailableError as problem:
+            output.warn(f"{problem.message} Going on after position {after} …")
+            await asyncio.sleep(PAUSE)
+
+
+async def _end_of_log(api: Api) -> int:
+    page = await api.events(limit=1)
+    return page.items[0].position if page.items else 0
+
+
+def _show_lines(batch: Sequence[LoggedEvent], *, as_json: bool) -> None:
+    now = datetime.now(UTC)
+    for event in batch:
+        if as_json:
+            output.show_json_line(event)
+            continue
+        style = _STYLES.get(event.event.rpartition(".")[2], "")
+        line = (
+            f"{event.position:>8}  {output.tint(moments.stamp(event.occurred, now), 'dim')}  "
+            f"{output.tint(output.plain(event.event), style)}  {output.plain(who(event.resource))}"
+        )
+        print(line, flush=True)  # noqa: T201  many lines, one by one
+
+
+# --- one event -----------------------------------------------------------------------------------
+
+
+def show_details(event: LoggedEvent) -> None:
+    """Print all that an event says."""
+    output.show_fields(
+        [
+            ("event", _name(event.event)),
+            ("id", str(event.id)),
+            ("position", str(event.position)),
+            ("occurred", f"{moments.clock(event.occurred)} ({_ago(event.occurred)})"),
+            ("about", _resource(event.resource)),
+            (
+                "related",
+                "\n".join(f"{one.role}: {_resource(one)}" for one in event.related) or None,
+            ),
+            ("follows", str(event.follows) if event.follows else None),
+            ("run", str(event.run) if event.run else None),
+            ("root", str(event.root) if event.root and event.root != event.run else None),
+            ("emitter", f"{event.emitter}, record {event.number}" if event.emitter else None),
+        ]
+    )
+    payload = bytes(event.payload)
+    if payload != b"{}":
+        output.show(output.text(""))
+        output.show(output.block(msgspec.json.format(payload).decode()))
+
+
+def _ago(then: datetime) -> str:
+    return moments.ago(then, datetime.now(UTC))
+
+
+def _resource(resource: Resource | Related) -> str:
+    name = f" ({resource.name})" if resource.name else ""
+    labels = "".join(f"\n  {key}={value}" for key, value in resource.labels.items())
+    return f"{resource.id}{name}{labels}"

@@ -1,0 +1,115 @@
+"""Find the run or event that a person means: by id, by how an id begins, or by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from peninsula.core.errors import ConflictError, InvalidError, NotFoundError
+from peninsula.core.filters import EventFilter, RunFilter
+from peninsula.core.runs import Run, RunKind
+
+if TYPE_CHECKING:
+    from peninsula.client.api import Api
+    from peninsula.core.answers import LoggedEvent
+
+__all__ = ["abbreviated", "find_event", "find_flow_run", "find_run"]
+
+_HEX: Final = re.compile(r"[0-9a-f]{4,12}", re.IGNORECASE)
+_SHORTEST: Final = 4
+_NAMED: Final = 5
+"""How many an error names of those that could be meant."""
+
+
+def abbreviated(ids: Sequence[UUID]) -> list[str]:
+    """Return the ids cut to the same length, long enough to tell them apart."""
+    texts = [str(id_) for id_ in ids]
+    for length in (13, 18, 23):  # where a group of digits ends
+        if len({text[:length] for text in texts}) == len(set(texts)):
+            return [text[:length] for text in texts]
+    return texts
+
+
+async def find_flow_run(api: Api, said: str) -> Run:
+    """Return the flow run meant. Raises NotFoundError, or ConflictError where it could be many."""
+    return await _find(api, said, (RunKind.FLOW_RUN,))
+
+
+async def find_run(api: Api, said: str) -> Run:
+    """Return the flow run or, by its id, the task run meant."""
+    return await _find(api, said, (RunKind.FLOW_RUN, RunKind.TASK_RUN))
+
+
+async def _find(api: Api, said: str, kinds: Sequence[RunKind]) -> Run:
+    id_ = _uuid(said)
+    if id_ is not None:
+        wanted = [RunFilter(kind=kind, ids=(id_,)) for kind in kinds]
+    elif _digits(said):
+        wanted = [RunFilter(kind=kind, id_prefix=said) for kind in kinds]
+    else:
+        wanted = []
+    found = [run for each in wanted for run in (await api.runs(each, limit=_NAMED + 1)).items]
+    if not found and id_ is None:
+        found = await _named(api, said)
+    if len(found) == 1:
+        return found[0]
+    raise _ambiguous(said, found) if found else _unknown(said, kinds)
+
+
+async def _named(api: Api, name: str) -> list[Run]:
+    found: list[Run] = []
+    cursor = None
+    while len(found) <= _NAMED:
+        page = await api.runs(RunFilter(text=name), limit=200, cursor=cursor)
+        found += [run for run in page.items if run.name == name]
+        cursor = page.next
+        if cursor is None:
+            break
+    return found
+
+
+def _uuid(said: str) -> UUID | None:
+    try:
+        return UUID(said)
+    except ValueError:
+        return None
+
+
+def _digits(said: str) -> bool:
+    return len(said) >= _SHORTEST and re.fullmatch(r"[0-9a-f-]+", said, re.IGNORECASE) is not None
+
+
+def _unknown(said: str, kinds: Sequence[RunKind]) -> NotFoundError:
+    what = " or task run" if RunKind.TASK_RUN in kinds else ""
+    return NotFoundError(
+        f"No flow run{what} has the id or name {said!r}. "
+        '"peninsula flow-run ls" lists the latest flow runs.'
+    )
+
+
+def _ambiguous(said: str, found: Sequence[Run]) -> ConflictError:
+    named = ", ".join(f"{run.id} ({run.name})" for run in found[:_NAMED])
+    more = ", …" if len(found) > _NAMED else ""
+    return ConflictError(f"{said!r} could be several runs. Give the id of one: {named}{more}.")
+
+
+async def find_event(api: Api, said: str) -> LoggedEvent:
+    """Return the event of that id, or at that position of the log. Raises NotFoundError."""
+    id_ = _uuid(said)
+    if id_ is not None:
+        return await api.event(id_)
+    if not said.isdecimal():
+        raise InvalidError(
+            f"{said!r} is no event. Give its position, the first column of "
+            '"peninsula event ls", or its whole id.'
+        )
+    position = int(said)
+    page = await api.events(EventFilter(since=position - 1), order="oldest", limit=1)
+    if not page.items or page.items[0].position != position:
+        raise NotFoundError(
+            f"No event is at position {position}. It was deleted, or the log is shorter: "
+            '"peninsula event ls" shows its end.'
+        )
+    return page.items[0]

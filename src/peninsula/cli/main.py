@@ -1,0 +1,108 @@
+"""Run one command, and turn what goes wrong into one line, its fix, and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from peninsula.cli import output
+from peninsula.core.errors import PeninsulaError
+
+__all__ = ["NOUNS", "main", "root"]
+
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+
+NOUNS: Final = {
+    "flow-run": "Look at flow runs, follow them, cancel and delete them.",
+    "event": "Look at events, follow them, and tell of your own.",
+    "resource": "Look at what runs and events are about: systems, files, pods, runs.",
+    "config": "Look at settings, and where each comes from; change them.",
+    "key": "Make, list and revoke the keys that callers of the API need.",
+    "version": "Say which version this is.",
+}
+"""Each has a module of its name, which is imported when it is asked for: most need only one."""
+
+
+class _Nouns(TyperGroup):
+    """The commands by noun, each loaded when it is needed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # A mistyped name is compared with these; None is not loaded yet.
+        self.commands: dict[str, Any] = dict.fromkeys(NOUNS)
+
+    def list_commands(self, _: Any) -> list[str]:
+        return list(NOUNS)
+
+    def get_command(self, _: Any, name: str) -> Any:
+        if name not in NOUNS:
+            return None
+        if self.commands[name] is None:
+            module = import_module(f"peninsula.cli.{name.replace('-', '_')}")
+            command = typer.main.get_command(module.app)
+            command.name = name
+            self.commands[name] = command
+        return self.commands[name]
+
+    def format_commands(self, _: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(NOUNS.items()))
+
+
+def root() -> TyperGroup:
+    """Return the command `peninsula`, which holds all others."""
+    app = typer.Typer(
+        cls=_Nouns,
+        help="Run workflows, and see what they depend on.",
+        rich_markup_mode=None,
+        epilog=(
+            "\b\nBegin here:\n"
+            "  peninsula run flow.py:nightly -p day=2026-01-31\n"
+            "  peninsula flow-run ls\n"
+            "  peninsula server start\n\n"
+            "Every command says more with --help, and speaks JSON with --json."
+        ),
+    )
+    app.callback()(_peninsula)
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)  # noqa: S101  `cls` says so; mypy cannot know
+    return group
+
+
+def _peninsula() -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name and return the exit code: 2 for wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show ✓ shows ?: no reason to fail.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = root()(given or ["--help"], prog_name="peninsula", standalone_mode=False)
+    except typer.TyperException as problem:
+        return _misused(problem)
+    except PeninsulaError as problem:
+        output.fail(problem.message)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _misused(problem: typer.TyperException) -> int:
+    context = getattr(problem, "ctx", None)
+    if context is None:
+        output.fail(problem.format_message())
+    elif problem.format_message() == context.get_help():
+        print(context.get_help(), file=sys.stderr)  # noqa: T201  a noun without its verb
+    else:
+        output.fail(problem.format_message(), f"See: {context.command_path} --help")
+    return problem.exit_code
