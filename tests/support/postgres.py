@@ -88,14 +88,19 @@ def find_server() -> Path | None:
 
 
 @contextmanager
-def start_cluster(programs: Path) -> Iterator[Cluster]:
-    """Make a cluster, run it, and remove it afterwards."""
+def start_cluster(programs: Path, *, durable: bool = False) -> Iterator[Cluster]:
+    """Make a cluster, run it, and remove it afterwards.
+
+    `durable` is for measurements: on disk, and each commit waits for it, as PostgreSQL does by
+    default.
+    """
     password = secrets.token_hex(16)
-    folder = Path(tempfile.mkdtemp(prefix="peninsula-postgres-", dir=_place()))
+    place = "/var/tmp" if durable else _place()
+    folder = Path(tempfile.mkdtemp(prefix="peninsula-postgres-", dir=place))
     try:
         _make(programs, folder, password)
         port = _free_port()
-        with _run(programs, folder, port) as server:
+        with _run(programs, folder, port, {} if durable else FAST) as server:
             server.wait_for_line("ready to accept connections")
             cluster = Cluster(port, password)
             yield cluster
@@ -138,9 +143,9 @@ def _make(programs: Path, folder: Path, password: str) -> None:
     )
 
 
-def _run(programs: Path, folder: Path, port: int) -> Program:
+def _run(programs: Path, folder: Path, port: int, settings: dict[str, str]) -> Program:
     settings = {
-        **FAST,
+        **settings,
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",

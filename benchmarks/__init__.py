@@ -1,0 +1,1 @@
+"""Measure Peninsula, beside its peers: `python -m benchmarks`."""
