@@ -203,6 +203,8 @@ def _row(
 
 def _extra(event: Event) -> str | None:
     """Return names and labels by place: 0 is the event's own resource, 1 the first related."""
+    if event.resource.name is None and not event.resource.labels and not event.related:
+        return None
     extra = {
         str(place): {"name": resource.name, "labels": resource.labels}
         for place, resource in enumerate(_named(event))

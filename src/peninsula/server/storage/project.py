@@ -17,6 +17,7 @@ from peninsula.server.storage.project_resources import (
     project_descriptions,
     project_links,
     project_touches,
+    sightings_of,
 )
 from peninsula.server.storage.project_runs import project_runs
 from peninsula.server.storage.rows import EventRow, Related, Target, Texts
@@ -38,7 +39,8 @@ def project(
     if links:
         project_links(tx, target, rows, related, texts)
     project_runs(tx, target, dictionary, rows, texts)
-    project_touches(tx, target, rows, related, texts)
-    project_catalogue(tx, target, rows, related, texts)
+    sightings = sightings_of(rows, related, texts)
+    project_touches(tx, target, sightings)
+    project_catalogue(tx, target, sightings)
     project_descriptions(tx, target, rows, related)
     project_counts(tx, target, rows)

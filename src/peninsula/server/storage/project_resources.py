@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
@@ -20,6 +20,7 @@ __all__ = [
     "project_descriptions",
     "project_links",
     "project_touches",
+    "sightings_of",
 ]
 
 MINUTE: Final = 60_000_000
@@ -63,31 +64,62 @@ def _link_system(
         links[system, position, role] = None
 
 
-def _outside(row: EventRow, pairs: Related, texts: Texts) -> Iterator[int]:
-    """Yield the resources outside that an event names and their systems, each once."""
+class Sighting(NamedTuple):
+    """Events of one run that name the same resources."""
+
+    run: int | None
+    root: int | None
+    resources: tuple[int, ...]
+    """Those outside, with their systems, each once."""
+    first: int
+    last: int
+    events: int
+
+
+def sightings_of(
+    rows: Sequence[EventRow], related: Sequence[Related], texts: Texts
+) -> list[Sighting]:
+    """Put together what is alike: the events of a run mostly name the same few resources."""
+    alike: dict[Any, list[int]] = {}
+    pairs_of: dict[Any, Related] = {}
+    for row, pairs in zip(rows, related, strict=True):
+        key = (row.run, row.root, row.resource, row.related)
+        if key in alike:
+            _widen(alike[key], row.occurred, row.occurred, 1)
+        else:
+            alike[key] = [row.occurred, row.occurred, 1]
+            pairs_of[key] = pairs
+    return [
+        Sighting(key[0], key[1], _outside(key[2], pairs_of[key], texts), *seen)
+        for key, seen in alike.items()
+    ]
+
+
+def _outside(resource: int | None, pairs: Related, texts: Texts) -> tuple[int, ...]:
     numbers: dict[int, None] = {}
-    for number in (row.resource, *(resource for resource, _ in pairs)):
+    for number in (resource, *(number for number, _ in pairs)):
         if number is not None and number > 0:
             numbers[number] = None
             numbers[texts.systems[number]] = None
-    yield from numbers
+    return tuple(numbers)
 
 
-def project_touches(
-    tx: Connection,
-    target: Target,
-    rows: Sequence[EventRow],
-    related: Sequence[Related],
-    texts: Texts,
-) -> None:
+def _widen(seen: list[int], first: int, last: int, events: int) -> None:
+    seen[0] = min(seen[0], first)
+    seen[1] = max(seen[1], last)
+    seen[2] += events
+
+
+def project_touches(tx: Connection, target: Target, sightings: Iterable[Sighting]) -> None:
     """Say which runs touched a resource: the innermost one, and the flow run at the top."""
     touches: dict[tuple[int, int], list[int]] = {}
-    for row, pairs in zip(rows, related, strict=True):
-        if row.run is None:
+    for run, root, resources, first, last, events in sightings:
+        if run is None:
             continue
-        for resource in _outside(row, pairs, texts):
-            for run in {row.run, row.root or row.run}:
-                _widen(touches, (resource, run), row.occurred)
+        for resource in resources:
+            for toucher in {run, root or run}:
+                seen = touches.setdefault((resource, toucher), [first, last, 0])
+                _widen(seen, first, last, events)
     bulk.insert(
         tx,
         target.touches,
@@ -95,16 +127,6 @@ def project_touches(
         [(*key, *seen) for key, seen in sorted(touches.items())],
         _widening(target.touches.name, "resource, run"),
     )
-
-
-def _widen(seen: dict[Any, list[int]], key: Any, occurred: int) -> None:
-    known = seen.get(key)
-    if known is None:
-        seen[key] = [occurred, occurred, 1]
-        return
-    known[0] = min(known[0], occurred)
-    known[1] = max(known[1], occurred)
-    known[2] += 1
 
 
 def _widening(table: str, key: str) -> str:
@@ -119,23 +141,17 @@ def _widening(table: str, key: str) -> str:
     )
 
 
-def project_catalogue(
-    tx: Connection,
-    target: Target,
-    rows: Sequence[EventRow],
-    related: Sequence[Related],
-    texts: Texts,
-) -> None:
+def project_catalogue(tx: Connection, target: Target, sightings: Iterable[Sighting]) -> None:
     """List the resources, with when each was seen first and last."""
-    seen: dict[int, list[int]] = {}
-    for row, pairs in zip(rows, related, strict=True):
-        for resource in _outside(row, pairs, texts):
-            _widen(seen, resource, row.occurred)
+    resources: dict[int, list[int]] = {}
+    for _, _, numbers, first, last, events in sightings:
+        for number in numbers:
+            _widen(resources.setdefault(number, [first, last, 0]), first, last, events)
     bulk.insert(
         tx,
         target.catalogue,
         ("resource", "first", "last", "events"),
-        [(number, *widths) for number, widths in sorted(seen.items())],
+        [(number, *seen) for number, seen in sorted(resources.items())],
         _widening(target.catalogue.name, "resource"),
     )
 

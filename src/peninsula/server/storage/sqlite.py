@@ -170,7 +170,7 @@ class SqliteDatabase:
             for pragma in _WRITER_PRAGMAS:
                 connection.exec_driver_sql(f"PRAGMA {pragma}")
             self.path.chmod(0o600)
-        except (OSError, OperationalError, sqlite3.Error) as problem:
+        except (OSError, *_FAULTS) as problem:
             msg = f"Cannot open the database {self.path}: {_plain(problem)}"
             raise UnavailableError(msg) from problem
         return connection
@@ -190,6 +190,9 @@ class SqliteDatabase:
         finally:
             connection.exec_driver_sql("ROLLBACK")
 
+
+_FAULTS: Final = (OperationalError, sqlite3.OperationalError)
+"""A full disk, an I/O error, a locked file: through SQLAlchemy, and from the driver itself."""
 
 _STOPPED: Final = "The database is closed: the server is stopping. Try again when it is back."
 
@@ -221,7 +224,7 @@ def _write_group(connection: Connection, next_job: Callable[[], _Job | None]) ->
             return
     try:
         connection.exec_driver_sql("COMMIT")
-    except OperationalError:
+    except _FAULTS:
         _roll_back(connection)
         _write_one_by_one(connection, group)
         return
@@ -239,7 +242,7 @@ def _write_one_by_one(connection: Connection, group: list[_Job]) -> None:
                 connection.exec_driver_sql("COMMIT")
             else:
                 _roll_back(connection)
-        except OperationalError as problem:
+        except _FAULTS as problem:
             _roll_back(connection)
             outcome = (None, _unavailable(problem))
         _finish(actions if outcome[1] is None else [], [job], [outcome])
@@ -256,7 +259,7 @@ def _run_unit(
         if _in_transaction(connection):
             connection.exec_driver_sql("ROLLBACK TO unit")
             connection.exec_driver_sql("RELEASE unit")
-        error = _unavailable(problem) if isinstance(problem, OperationalError) else problem
+        error = _unavailable(problem) if isinstance(problem, _FAULTS) else problem
         return None, error
     connection.exec_driver_sql("RELEASE unit")
     actions.extend(connection.info[AFTER_COMMIT])
@@ -289,7 +292,7 @@ def _roll_back(connection: Connection) -> None:
         connection.exec_driver_sql("ROLLBACK")
 
 
-def _unavailable(problem: OperationalError) -> UnavailableError:
+def _unavailable(problem: BaseException) -> UnavailableError:
     return UnavailableError(f"The database cannot take this now: {_plain(problem)}")
 
 
