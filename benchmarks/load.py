@@ -15,7 +15,7 @@ from peninsula.core import codec, ids
 from peninsula.core.events import Event, Related, Resource
 from peninsula.core.records import PROTOCOL, Batch, EventRecord, Process
 
-__all__ = ["BATCH", "BLOCKS", "NAMES", "RECORD_BYTES", "SYSTEMS", "Emitter"]
+__all__ = ["BATCH", "BLOCKS", "CALLS", "NAMES", "RECORD_BYTES", "SYSTEMS", "TASKS", "Emitter"]
 
 BATCH: Final = 500
 """Events in one batch."""
