@@ -81,8 +81,8 @@ async def tail(api: Api, wanted: EventFilter, after: int | None, *, as_json: boo
         try:
             async with aclosing(api.stream(wanted, since=after)) as batches:
                 async for batch in batches:
-                    _show_lines(batch, as_json=as_json)
-                    after = batch[-1].position
+                    _show_lines(batch.events, as_json=as_json)
+                    after = batch.position
         except UnavailableError as problem:
             output.warn(f"{problem.message} Going on after position {after} …")
             await asyncio.sleep(PAUSE)

@@ -216,8 +216,8 @@ def paint(line: LogEntry, label: str, now: datetime) -> str:
     level = logging.getLevelName(line.level)
     first, *more = line.message.split("\n")
     begin = (
-        f"{output.tint(moments.stamp(line.time, now), 'dim')}  "
-        f"{output.tint(f'{level:<8}', _STYLES.get(level, ''))}  "
-        f"{output.tint(label, 'cyan')}  {output.plain(first)}\n"
+        f"{output.tint(moments.stamp(line.time, now), 'dim')} "
+        f"{output.tint(f'{level:<8}', _STYLES.get(level, ''))} "
+        f"{output.tint(label, 'bold')}  {output.plain(first)}\n"
     )
     return begin + "".join(f"    {output.plain(part)}\n" for part in more)

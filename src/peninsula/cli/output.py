@@ -81,7 +81,15 @@ def text(said: str, style: str = "") -> Text:
     return Text(one_line, style, no_wrap=True, overflow="ellipsis", end="")
 
 
-_SGR: Final = {"dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+_SGR: Final = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "cyan": "36",
+}
 
 
 def tint(said: str, style: str) -> str:

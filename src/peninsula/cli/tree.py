@@ -35,15 +35,24 @@ WIDEST: Final = 110
 class Forest:
     """The runs that are known, by parent."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: UUID | None = None) -> None:
+        self.root = root
+        """The run that is looked at; if not given, the first one that was called by no other."""
         self.runs: dict[UUID, Run] = {}
         self._children: dict[UUID, list[UUID]] = {}
 
     def put(self, run: Run) -> None:
         """Take in a run, or what became of it."""
+        if self.root is None and run.parent is None:
+            self.root = run.id
         if run.id not in self.runs and run.parent is not None:
             self._children.setdefault(run.parent, []).append(run.id)
         self.runs[run.id] = run
+
+    @property
+    def top(self) -> Run | None:
+        """The run that is looked at, once it is known."""
+        return self.runs.get(self.root) if self.root is not None else None
 
     def below(self, run: UUID) -> list[Run]:
         """Return what was called from the run, in the order of creation."""
@@ -75,12 +84,14 @@ class Line(NamedTuple):
     """It continues the line above: what went wrong."""
 
 
-def lines(forest: Forest, root: UUID, now: datetime) -> list[Line]:
-    """Return the lines of a run and everything below it."""
-    run = forest.runs[root]
+def lines(forest: Forest, now: datetime) -> list[Line]:
+    """Return the lines of the run that is looked at and everything below it."""
+    run = forest.top
+    if run is None:
+        return []
     name = f"{run.flow or run.task} / {run.name}"
     top = _line(run, "", now)._replace(name=name, weight=Weight.TOP)
-    return [top, *_message(run, "", Weight.TOP), *_below(forest, root, "", now)]
+    return [top, *_message(run, "", Weight.TOP), *_below(forest, run.id, "", now)]
 
 
 def _below(forest: Forest, parent: UUID, guide: str, now: datetime) -> Iterator[Line]:

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from peninsula.cli import faces, moments, output, tree
+from peninsula.cli.tree import Forest
 from peninsula.core.errors import PeninsulaError
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
@@ -21,37 +22,37 @@ if TYPE_CHECKING:
 __all__ = ["Lines", "LiveTree", "View", "view"]
 
 
-class View(Protocol):
-    """What is told of a run as it goes on."""
+class View:
+    """What is told of a run as it goes on; this one shows nothing of it."""
 
     def changed(self, runs: Sequence[Run]) -> None:
-        """Runs are new or in another state."""
+        """Take note of runs that are new or in another state."""
 
     def tick(self, now: datetime) -> None:
-        """Time goes by."""
+        """Take note of the time."""
 
     def said(self, lines: Sequence[str]) -> None:
-        """Lines were logged, as they are to be printed."""
+        """Take note of what was logged, in lines as they are to be printed."""
 
     def lost(self, problem: PeninsulaError) -> None:
-        """Nothing is heard for now."""
+        """Take note that nothing is heard for now."""
 
 
 @contextmanager
-def view(forest: tree.Forest, root: UUID, *, as_json: bool, live: bool) -> Iterator[View]:
+def view(forest: Forest, *, as_json: bool, live: bool) -> Iterator[View]:
     """Give what shows the runs of the forest; at the end it shows how they ended."""
     if as_json:
         yield JsonLines()
     elif not live:
-        yield _Still(forest, root)
+        yield _Still(forest)
     elif sys.stdout.isatty():
-        with LiveTree(forest, root) as shown:
+        with LiveTree(forest) as shown:
             yield shown
     else:
-        yield Lines(forest, root)
+        yield Lines(forest)
 
 
-class JsonLines:
+class JsonLines(View):
     """Each run as it changes, a line of JSON."""
 
     def changed(self, runs: Sequence[Run]) -> None:
@@ -59,57 +60,42 @@ class JsonLines:
         for run in runs:
             output.show_json_line(run)
 
-    def tick(self, now: datetime) -> None:
-        """Time is in what is printed."""
-
-    def said(self, lines: Sequence[str]) -> None:
-        """Logs are `flow-run logs --json`."""
-
     def lost(self, problem: PeninsulaError) -> None:
         """Say so on stderr."""
         output.warn(problem.message)
 
 
-class _Still:
+class _Still(View):
     """The tree of a run that is over."""
 
-    def __init__(self, forest: tree.Forest, root: UUID) -> None:
-        self._forest, self._root = forest, root
+    def __init__(self, forest: Forest) -> None:
+        self._forest = forest
 
     def changed(self, _: Sequence[Run]) -> None:
         """Print the tree."""
-        drawn = tree.lines(self._forest, self._root, datetime.now(UTC))
+        drawn = tree.lines(self._forest, datetime.now(UTC))
         output.show(tree.draw(drawn, output.terminal().width))
-
-    def tick(self, now: datetime) -> None:
-        """Nothing goes on."""
 
     def said(self, lines: Sequence[str]) -> None:
         """Print them below."""
         sys.stdout.write("".join(lines))
 
-    def lost(self, problem: PeninsulaError) -> None:
-        """Nothing is to be heard."""
 
-
-class Lines:
+class Lines(View):
     """A line whenever a run ends, fails or tries again: for pipes, files and CI."""
 
-    def __init__(self, forest: tree.Forest, root: UUID) -> None:
-        self._forest, self._root = forest, root
+    def __init__(self, forest: Forest) -> None:
+        self._forest = forest
         self._told: dict[UUID, tuple[str, int]] = {}
 
     def changed(self, runs: Sequence[Run]) -> None:
         """Print what is worth a line."""
         for run in runs:
             state = (run.state.name, run.attempts)
-            if self._told.get(run.id) == state or not _worth_a_line(run, self._root):
+            if self._told.get(run.id) == state or not _worth_a_line(run, self._forest.root):
                 continue
             self._told[run.id] = state
             print(_line(run), flush=True)  # noqa: T201  it is the answer
-
-    def tick(self, now: datetime) -> None:
-        """Only what happens is told."""
 
     def said(self, lines: Sequence[str]) -> None:
         """Print them."""
@@ -121,7 +107,7 @@ class Lines:
         output.warn(problem.message)
 
 
-def _worth_a_line(run: Run, root: UUID) -> bool:
+def _worth_a_line(run: Run, root: UUID | None) -> bool:
     return run.id == root or run.state.terminal or run.state.name in {"AwaitingRetry", "Retrying"}
 
 
@@ -137,13 +123,13 @@ def _line(run: Run) -> str:
     return "  ".join(parts)
 
 
-class LiveTree:
+class LiveTree(View):
     """The tree, drawn again as it changes, as tall as the terminal; in the end all of it."""
 
-    def __init__(self, forest: tree.Forest, root: UUID) -> None:
+    def __init__(self, forest: Forest) -> None:
         from rich.live import Live  # noqa: PLC0415  weight: rich is for terminals
 
-        self._forest, self._root = forest, root
+        self._forest = forest
         self._problem: str | None = None
         self._live: Live = Live(console=output.terminal(), auto_refresh=False)
 
@@ -177,10 +163,10 @@ class LiveTree:
         self.tick(datetime.now(UTC))
 
     def _drawn(self, now: datetime, *, whole: bool = False) -> Text | str:
-        if self._root not in self._forest.runs:
+        if self._forest.top is None:
             return ""
         width, height = self._live.console.size
-        drawn = tree.lines(self._forest, self._root, now)
+        drawn = tree.lines(self._forest, now)
         missing = 0
         if not whole:
             drawn, missing = tree.fit(drawn, height - 2 - bool(self._problem))

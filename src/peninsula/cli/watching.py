@@ -40,18 +40,22 @@ async def watch(api: Api, said: str, *, with_logs: bool, as_json: bool) -> State
     """Show the run meant until it ends, and return the type of its last state."""
     run = await find.find_flow_run(api, said)
     since = await _end_of_log(api)
-    forest = Forest()
+    forest = Forest(run.id)
     loaded = await _load(api, forest, run.id)
-    over = forest.runs[run.id].state.terminal
+    over = _over(forest)
     if api.server is None and not over:
         raise _unseen(run)
-    with views.view(forest, run.id, as_json=as_json, live=not over) as view:
+    with views.view(forest, as_json=as_json, live=not over) as view:
         view.changed(loaded)
         if not over:
             await _together(api, forest, run, since, view, with_logs=with_logs)
         elif with_logs:
             await _show_logs(api, run, forest, view)
     return forest.runs[run.id].state.type
+
+
+def _over(forest: Forest) -> bool:
+    return forest.top is not None and forest.top.state.terminal
 
 
 def _unseen(run: Run) -> UnavailableError:
@@ -103,7 +107,7 @@ async def _tick(over: asyncio.Event, view: View) -> None:
 
 async def _show_logs(api: Api, run: Run, forest: Forest, view: View) -> None:
     async def over() -> bool:
-        return forest.runs[run.id].state.terminal
+        return _over(forest)
 
     labels = logs.Labels(api, run)
     async for lines in logs.new_lines(api, run, logs.Wanted(), over):
@@ -114,13 +118,13 @@ async def _show_logs(api: Api, run: Run, forest: Forest, view: View) -> None:
 
 async def _follow(api: Api, forest: Forest, root: UUID, since: int, view: View) -> None:
     wanted = EventFilter(names=_NAMES, run=root)
-    while not forest.runs[root].state.terminal:
+    while not _over(forest):
         try:
             async with aclosing(api.stream(wanted, since=since)) as batches:
                 async for batch in batches:
-                    view.changed(await _refresh(api, forest, batch))
-                    since = batch[-1].position
-                    if forest.runs[root].state.terminal:
+                    view.changed(await _refresh(api, forest, batch.events))
+                    since = batch.position
+                    if _over(forest):
                         return
         except UnavailableError as problem:
             view.lost(problem)

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from importlib.metadata import entry_points
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -47,7 +47,7 @@ from peninsula.core.runs import Run, RunKind
 from peninsula.core.settings import Settings
 from peninsula.core.states import StateType
 
-__all__ = ["Api", "open_api"]
+__all__ = ["Api", "Streamed", "open_api"]
 
 Adopt = Callable[[Any], object]
 """Takes in the journals of this home: docs/api.md, "Without HTTP"."""
@@ -99,6 +99,14 @@ def _connect(found: Destination) -> httpx.AsyncClient:
     )
 
 
+class Streamed(NamedTuple):
+    """What a stream gives at once."""
+
+    position: int
+    """All that is meant up to here was given: where to go on."""
+    events: tuple[LoggedEvent, ...]
+
+
 class Api:
     """The calls of docs/api.md, but for those of emitters and browsers."""
 
@@ -143,7 +151,7 @@ class Api:
 
     async def stream(
         self, wanted: EventFilter = EVERY_EVENT, *, since: int | None = None
-    ) -> AsyncGenerator[tuple[LoggedEvent, ...], None]:
+    ) -> AsyncGenerator[Streamed, None]:
         """Give events as they come into the log, after that position or from now on.
 
         It goes on until the caller stops. Raises UnavailableError when the connection is lost: go
@@ -152,8 +160,8 @@ class Api:
         asked = event_parameters(wanted) + parameters(since=since)
         told = self._exchange.stream(tuple[LoggedEvent, ...], "stream", asked)
         async with aclosing(told):
-            async for events in told:
-                yield events
+            async for position, events in told:
+                yield Streamed(int(position or 0), events)
 
     # --- runs ------------------------------------------------------------------------------------
 

@@ -64,8 +64,10 @@ class Exchange:
             return answer.content
         raise _error(answer, self._name)
 
-    async def stream(self, kind: type[T], path: str, asked: Parameters) -> AsyncGenerator[T, None]:
-        """Give what the server says as it says it. Raises UnavailableError when it ends."""
+    async def stream(
+        self, kind: type[T], path: str, asked: Parameters
+    ) -> AsyncGenerator[tuple[str | None, T], None]:
+        """Give what the server says as it says it, with its id. Raises UnavailableError at the end."""
         request = self._http.build_request("GET", f"api/{path}", params=asked)
         try:
             answer = await self._http.send(request, stream=True)
@@ -76,7 +78,7 @@ class Exchange:
                 async for message in messages(answer.aiter_lines()):
                     if message.kind == "error":
                         raise _told(message.data.encode(), answer.status_code)
-                    yield self._decode(kind, message.data.encode())
+                    yield message.id, self._decode(kind, message.data.encode())
             finally:
                 await answer.aclose()
         except httpx.TransportError as problem:

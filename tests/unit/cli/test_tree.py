@@ -55,7 +55,7 @@ def a_run(name: str, parent: Run | None = None, **parts) -> Run:
 
 def drawn(*runs: Run) -> list[Line]:
     """The lines of the first run's tree."""
-    return tree.lines(a_forest(*runs), runs[0].id, NOW)
+    return tree.lines(a_forest(*runs), NOW)
 
 
 def a_forest(*runs: Run) -> Forest:
@@ -191,4 +191,4 @@ def test_an_unknown_parent_does_not_matter():
     forest = Forest()
     forest.put(orphan)
     forest.put(top)
-    assert [line.name for line in tree.lines(forest, top.id, NOW)][1:] == ["read"]
+    assert [line.name for line in tree.lines(forest, NOW)][1:] == ["read"]

@@ -1,0 +1,163 @@
+"""Run a flow from a file or a module."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+import typer
+
+from peninsula.cli import loading, output, views
+from peninsula.cli.options import examples
+from peninsula.cli.tree import Forest
+from peninsula.cli.views import View
+from peninsula.core.errors import InvalidError
+from peninsula.core.states import StateType
+
+if TYPE_CHECKING:
+    from peninsula.cli.own_runs import OwnRuns
+    from peninsula.sdk.flows import Flow
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+LOOK: Final = 0.25
+"""Seconds between two looks at what the run has told."""
+
+
+@app.command(
+    epilog=examples(
+        "peninsula run flow.py",
+        "peninsula run flow.py:nightly -p day=2026-01-31 -p limit=100",
+        'peninsula run pipelines.nightly:nightly -p \'tables=["orders", "items"]\'',
+        "peninsula run flow.py --json | jq -r .state.name",
+    )
+)
+def run(
+    flow: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE:FLOW",
+            help="A file or a module, and a flow of it; without the flow, the only one there is.",
+            show_default=False,
+        ),
+    ],
+    *,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            "-p",
+            metavar="KEY=VALUE",
+            help="A parameter of the flow; the value is JSON, else text. May be repeated.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="Print the run as JSON in the end; what the flow prints goes to stderr."
+        ),
+    ] = False,
+) -> None:
+    """Run a flow here, and show its tasks as they run. The exit code is 0 if it Completed, else 1.
+
+    The folder of the file is where its imports are looked for, as with `python flow.py`. No server
+    is needed: if there is none, the run is there when one starts.
+    """
+    parameters = dict(_parameter(each) for each in parameter or ())
+    forest = Forest()
+    with redirect_stdout(sys.stderr if as_json else sys.stdout):
+        found = _load(flow)
+        with _shown(forest, quiet=as_json):
+            state = _call(found, parameters)
+    if as_json:
+        output.show_json(forest.top)
+    elif forest.root is not None:
+        output.note(f"All of it: peninsula flow-run inspect {forest.root}")
+    raise typer.Exit(0 if state.type is StateType.COMPLETED else 1)
+
+
+def _parameter(said: str) -> tuple[str, Any]:
+    name, found, value = said.partition("=")
+    if not found or not name:
+        msg = f"The parameter {said!r} has no name and value. Write it like -p day=2026-01-31."
+        raise InvalidError(msg)
+    try:
+        return name, msgspec.json.decode(value)
+    except (msgspec.DecodeError, RecursionError):
+        return name, value
+
+
+def _load(target: str) -> Flow[..., Any]:
+    try:
+        return loading.load_flow(target)
+    except loading.CodeError as problem:
+        cause = problem.__cause__ or problem
+        _show_traceback(cause)
+        raise typer.Exit(1) from None
+
+
+def _show_traceback(problem: BaseException) -> None:
+    """Print the traceback from the user's code on: how it was imported says nothing."""
+    ours = str(Path(loading.__file__))
+    frames = problem.__traceback__
+    while frames is not None and (
+        frames.tb_frame.f_code.co_filename == ours
+        or frames.tb_frame.f_code.co_filename.startswith("<frozen importlib")
+    ):
+        frames = frames.tb_next
+    traceback.print_exception(type(problem), problem, frames)
+
+
+def _call(flow: Flow[..., Any], parameters: dict[str, Any]) -> Any:
+    called = flow(**parameters, return_state=True)
+    return asyncio.run(called) if inspect.iscoroutine(called) else called
+
+
+# --- show it -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _shown(forest: Forest, *, quiet: bool) -> Iterator[None]:
+    """Show the runs of this process while the flow runs in this thread, where signals come to."""
+    from peninsula.cli.own_runs import OwnRuns  # noqa: PLC0415  weight: not for --help
+    from peninsula.client.configuration import home_of, read_settings  # noqa: PLC0415  weight
+    from peninsula.journal import emitter  # noqa: PLC0415  weight
+
+    mine = emitter.current().id
+    own = OwnRuns(home_of(read_settings()).journals / str(mine), mine)
+    over = threading.Event()
+    shown = nullcontext(View()) if quiet else views.view(forest, as_json=False, live=True)
+    with shown as view:
+        thread = threading.Thread(
+            target=_look, args=(own, forest, view, over), name="peninsula-view", daemon=True
+        )
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def _look(own: OwnRuns, forest: Forest, view: View, over: threading.Event) -> None:
+    while True:
+        last = over.is_set()
+        changed = own.read_on()
+        for run in changed:
+            forest.put(run)
+        if changed:
+            view.changed(changed)
+        else:
+            view.tick(datetime.now(UTC))
+        if last:
+            return
+        over.wait(LOOK)
