@@ -248,9 +248,7 @@ def _printable(text: str) -> str:
 
 def _store_blobs(tx: Connection, records: Iterable[BlobRecord]) -> None:
     rows = [(r.sha256, r.offset, r.size, r.data) for r in records]
-    bulk.insert(
-        tx, tables.blobs, ("sha256", "start", "size", "data"), rows, "ON CONFLICT DO NOTHING"
-    )
+    bulk.insert(tx, tables.blobs, ("sha256", "start", "size", "data"), rows, bulk.NOTHING)
 
 
 def _store_unknown(tx: Connection, emitter: int, records: Iterable[UnknownRecord]) -> None:

@@ -86,7 +86,7 @@ def append(
             zip(entries, pairs, strict=True), head.position + 1
         )
     ]
-    written = bulk.insert(tx, tables.events, EventRow._fields, rows, "ON CONFLICT DO NOTHING")
+    written = bulk.insert(tx, tables.events, EventRow._fields, rows, bulk.NOTHING)
     bulk.run(tx, "UPDATE head SET position = ? WHERE one = 1", rows[-1].position)
     new = rows if written == len(rows) else _written(tx, head, rows)
     outside = numbers.outside

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from peninsula.core.errors import UnavailableError
+from peninsula.server.storage.bulk import STAGED
 from peninsula.server.storage.database import AFTER_COMMIT, Unit
 
 __all__ = ["PostgresDatabase"]
@@ -105,7 +106,7 @@ class PostgresDatabase:
     def _transact(self, unit: Callable[[Connection], T]) -> T:
         assert self._engine is not None  # noqa: S101  for the type checker; `_on` has looked
         with self._engine.connect() as connection:
-            connection.info[AFTER_COMMIT] = []
+            connection.info.update({AFTER_COMMIT: [], STAGED: set()})
             with connection.begin():
                 result = unit(connection)
             for action in connection.info.pop(AFTER_COMMIT):

@@ -53,7 +53,7 @@ def project_links(
 ) -> None:
     """Write the links of these events."""
     links = links_of(rows, related, texts)
-    bulk.insert(tx, target.links, ("resource", "position", "role"), links, "ON CONFLICT DO NOTHING")
+    bulk.insert(tx, target.links, ("resource", "position", "role"), links)
 
 
 def _link_system(

@@ -247,7 +247,7 @@ def _write_tags(
     for run in again:
         bulk.run(tx, f"DELETE FROM {table} WHERE run = ?", run)
     rows = sorted({(tag, run) for run, birth in born.items() for tag in birth.tags})
-    bulk.insert(tx, target.tags, ("tag", "run"), rows, "ON CONFLICT DO NOTHING")
+    bulk.insert(tx, target.tags, ("tag", "run"), rows, bulk.NOTHING)
 
 
 def _write_edges(
@@ -267,5 +267,5 @@ def _write_edges(
         target.edges,
         ("run", "upstream", "parameter", "kind"),
         sorted(rows, key=repr),
-        "ON CONFLICT DO NOTHING",
+        bulk.NOTHING,
     )
