@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, TypeVar
+import re
+from itertools import accumulate
+from typing import Final, TypeVar, assert_never
 from uuid import UUID
 
 import msgspec
@@ -10,12 +12,13 @@ from msgspec import Raw, Struct
 
 from peninsula.core import limits
 from peninsula.core.errors import InvalidError, TooLargeError
-from peninsula.core.events import check_event, check_text
+from peninsula.core.events import Event, check_event, check_text
 from peninsula.core.records import (
     Batch,
     BlobRecord,
     EventRecord,
     GapRecord,
+    LogLine,
     LogRecord,
     Record,
     UnknownRecord,
@@ -23,6 +26,7 @@ from peninsula.core.records import (
 
 __all__ = [
     "check_json",
+    "check_whole",
     "decode",
     "decode_record",
     "depth_of",
@@ -37,9 +41,13 @@ T = TypeVar("T")
 encode = msgspec.json.Encoder(enc_hook=str, decimal_format="string").encode
 """Encode any struct of `core` as JSON."""
 
-_RECORD: Final = msgspec.json.Decoder(Record)
+_RECORD: Final[msgspec.json.Decoder[Record]] = msgspec.json.Decoder(Record)
 _ANY: Final = msgspec.json.Decoder()
 _KINDS: Final = frozenset({"event", "log", "blob", "gap"})
+
+
+_MALFORMED: Final = (msgspec.MsgspecError, RecursionError, UnicodeError)
+"""What msgspec raises for bytes that are not what was asked for."""
 
 
 class _Head(Struct):
@@ -59,7 +67,7 @@ def decode(type_: type[T], data: bytes | Raw) -> T:
         decoder = _DECODERS[type_] = msgspec.json.Decoder(type_)
     try:
         return decoder.decode(data)  # type: ignore[return-value]
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as problem:
+    except _MALFORMED as problem:
         raise InvalidError(_reason(problem)) from None
 
 
@@ -68,90 +76,122 @@ def decode_record(raw: Raw | bytes) -> Record | UnknownRecord:
 
     Raises InvalidError or TooLargeError; the record's number is then `number_of(raw)`.
     """
-    if len(memoryview(raw)) > limits.RECORD_BYTES:
-        msg = f"The record has {len(memoryview(raw))} bytes; the limit is {limits.RECORD_BYTES}."
+    size = len(memoryview(raw))
+    if size > limits.RECORD_BYTES:
+        msg = f"The record has {size} bytes; the limit is {limits.RECORD_BYTES}."
         raise TooLargeError(msg)
     try:
         record = _RECORD.decode(raw)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as problem:
-        return _unknown(raw, problem)
-    _check(record)
+    except _MALFORMED as problem:
+        return _unknown(bytes(raw), problem)
+    _check(record, size)
     return record
 
 
-def _unknown(raw: Raw | bytes, problem: Exception) -> UnknownRecord:
+def _unknown(raw: bytes, problem: Exception) -> UnknownRecord:
     try:
         head = _HEAD.decode(raw)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+    except _MALFORMED:
         raise InvalidError(_reason(problem)) from None
     if head.kind in _KINDS:
         raise InvalidError(_reason(problem)) from None
-    check_json(bytes(raw))
-    return UnknownRecord(kind=head.kind, number=head.number, stamp=head.stamp, raw=bytes(raw))
+    check_text("kind of record", head.kind)
+    check_json(raw, "record")
+    return UnknownRecord(kind=head.kind, number=head.number, stamp=head.stamp, raw=raw)
 
 
-def _check(record: Record) -> None:
+def _check(record: Record, size: int) -> None:
     match record:
         case EventRecord():
+            if size > limits.EVENT_BYTES:
+                _check_size(record.event)
             check_event(record.event)
-            payload = bytes(record.event.payload)
-            if len(payload) > limits.EVENT_BYTES:
-                msg = f"Event {record.event.id} has {len(payload)} bytes; the limit is {limits.EVENT_BYTES}."
-                raise TooLargeError(msg)
-            check_json(payload)
+            check_json(bytes(record.event.payload))
         case LogRecord():
             for line in record.lines:
-                check_text("logger name", line.logger)
+                _check_line(line)
         case BlobRecord():
-            if record.size > limits.BLOB_BYTES:
-                msg = f"The body has {record.size} bytes; the limit is {limits.BLOB_BYTES}."
-                raise TooLargeError(msg)
+            _check_chunk(record)
         case GapRecord():
             check_text("reason", record.reason)
+            for dropped in record.dropped:
+                check_text("kind of what was dropped", dropped)
+        case _:
+            assert_never(record)
+
+
+def _check_line(line: LogLine) -> None:
+    check_text("logger name", line.logger)
+    # A character takes 4 bytes at most: only long messages are encoded to be measured.
+    if len(line.message) * 4 > limits.LOG_LINE_BYTES:
+        size = len(line.message.encode())
+        if size > limits.LOG_LINE_BYTES:
+            msg = f"The log message has {size} bytes; the limit is {limits.LOG_LINE_BYTES}."
+            raise TooLargeError(msg)
+
+
+def _check_chunk(record: BlobRecord) -> None:
+    if record.size > limits.BLOB_BYTES:
+        msg = f"The body has {record.size} bytes; the limit is {limits.BLOB_BYTES}."
+        raise TooLargeError(msg)
+    end = record.offset + len(record.data)
+    if end > record.size:
+        msg = f"The chunk ends at byte {end} of a body that has {record.size}."
+        raise InvalidError(msg)
+
+
+def check_whole(event: Event) -> None:
+    """Refuse an event that no server takes: by its texts, its payload or its size."""
+    check_event(event)
+    payload = bytes(event.payload)
+    check_json(payload)
+    labels = len(event.resource.labels) + sum(len(each.labels) for each in event.related)
+    texts = 3 + 3 * len(event.related) + 2 * labels
+    # Encoded only to be measured: most events cannot be too large.
+    if len(payload) + texts * limits.NAME_BYTES > limits.EVENT_BYTES:
+        _check_size(event)
+
+
+def _check_size(event: Event) -> None:
+    size = len(encode(event))
+    if size > limits.EVENT_BYTES:
+        msg = f"Event {event.id} has {size} bytes; the limit is {limits.EVENT_BYTES}."
+        raise TooLargeError(msg)
 
 
 def number_of(raw: Raw | bytes) -> int | None:
     """Return the number of a record that could not be decoded, None when it has none."""
     try:
         return _HEAD.decode(raw).number
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+    except _MALFORMED:
         return None
 
 
-def check_json(data: bytes) -> None:
-    """Refuse JSON that is not an object, is not UTF-8, or is nested too deep."""
+def check_json(data: bytes, what: str = "payload") -> None:
+    """Refuse JSON that is not an object, that a reader could not decode, or is nested too deep."""
     if data[:1] != b"{":
-        msg = "The payload is not a JSON object. Put what you send under a name."
+        msg = f"The {what} is not a JSON object. Put what you send under a name."
         raise InvalidError(msg)
-    if not data.isascii():
-        try:
-            data.decode()
-        except UnicodeDecodeError as problem:
-            msg = f"The payload is not UTF-8 at byte {problem.start}."
-            raise InvalidError(msg) from None
-    if b"\\u" in data:
-        # An escape can write half a character, which no reader could decode again.
-        try:
-            _ANY.decode(data)
-        except (msgspec.MsgspecError, RecursionError) as problem:
-            raise InvalidError(_reason(problem)) from None
-    if depth_of(data) > limits.DEPTH:
-        msg = f"The payload is nested deeper than {limits.DEPTH}."
+    try:
+        # Half a character, a number without end: well formed, and yet nobody could read it.
+        _ANY.decode(data)
+    except _MALFORMED as problem:
+        raise InvalidError(f"The {what} cannot be read: {_reason(problem)}") from None
+    opened = data.count(b"{") + data.count(b"[")
+    if opened > limits.DEPTH and depth_of(data) > limits.DEPTH:
+        msg = f"The {what} is nested deeper than {limits.DEPTH}."
         raise InvalidError(msg)
+
+
+_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
+_STEPS: Final = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
+_NO_BRACKET: Final = bytes(set(range(256)) - set(_STEPS))
 
 
 def depth_of(data: bytes) -> int:
-    """Return how deep valid JSON is nested, at most; brackets inside strings are counted too."""
-    if data.count(b"{") + data.count(b"[") <= limits.DEPTH:
-        return 1
-    deepest = depth = 0
-    for byte in data:
-        if byte in b"{[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"}]":
-            depth -= 1
-    return deepest
+    """Return how deep valid JSON is nested: 0 for a number, 1 for a flat object."""
+    brackets = _STRING.sub(b"", data).translate(None, _NO_BRACKET)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
 def frame_batch(batch: Batch, records: list[bytes]) -> bytes:
@@ -170,10 +210,15 @@ def _reason(problem: Exception) -> str:
     return f"Not what was expected: {problem}"
 
 
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
 def id_of(text: str, what: str = "id") -> UUID:
     """Return the UUID that a text writes. Raises InvalidError naming what it should have been."""
-    try:
-        return UUID(text)
-    except ValueError:
-        msg = f"{text[:60]!r} is not a {what}: it is written like 0192f3c4-7a1b-7c3d-9e8f-0123456789ab."
-        raise InvalidError(msg) from None
+    if not _UUID.fullmatch(text):
+        msg = (
+            f"{text[:60]!r} is not a {what}:"
+            " it is written like 0192f3c4-7a1b-7c3d-9e8f-0123456789ab."
+        )
+        raise InvalidError(msg)
+    return UUID(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from msgspec import Raw, Struct
 from peninsula.core import limits
 from peninsula.core.errors import InvalidError, TooLargeError
 
-__all__ = ["Event", "Related", "Resource", "check_event", "check_text"]
+__all__ = ["Event", "Related", "Resource", "check_event", "check_moment", "check_text"]
 
 EMPTY: Final = Raw(b"{}")
 
@@ -46,13 +46,18 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     follows: UUID | None = None
 
 
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
+# Control characters, and halves of a character: no JSON can carry those.
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+_1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST: Final = _1970 + timedelta(microseconds=limits.EARLIEST)
+_LATEST: Final = _1970 + timedelta(microseconds=limits.LATEST)
 
 
 def check_text(what: str, text: str) -> None:
     """Refuse an empty, overlong or unprintable name, id, role, key or tag."""
-    if text.isprintable() and 0 < len(text) <= limits.NAME_CHARS:
-        return
+    if 0 < len(text) <= limits.NAME_CHARS and text.isascii() and text.isprintable():
+        return  # nearly every text; there are ten in an event
     if not text:
         msg = f"The {what} is empty. Give at least one character."
         raise InvalidError(msg)
@@ -60,33 +65,43 @@ def check_text(what: str, text: str) -> None:
         msg = f"The {what} has {len(text)} characters; the limit is {limits.NAME_CHARS}."
         raise TooLargeError(msg)
     if _FORBIDDEN.search(text):
-        msg = f"The {what} {text[:60]!r} has a control character. Remove it."
+        msg = f"The {what} {text[:60]!r} has a control character or half a character. Remove it."
         raise InvalidError(msg)
+    if len(text.encode()) > limits.NAME_BYTES:
+        msg = f"The {what} has {len(text.encode())} bytes; the limit is {limits.NAME_BYTES}."
+        raise TooLargeError(msg)
+
+
+def check_moment(what: str, at: datetime) -> None:
+    """Refuse a moment without time zone, or one that no calendar of ours reaches."""
+    if at.tzinfo is not None and _EARLIEST <= at < _LATEST:
+        return
+    if at.tzinfo is None:
+        msg = f"The time `{what}` has no time zone. Send UTC, like 2026-01-31T02:13:00Z."
+        raise InvalidError(msg)
+    msg = f"The time `{what}` is {at}: times are from {_EARLIEST:%Y} on, and before {_LATEST:%Y}."
+    raise InvalidError(msg)
 
 
 def check_event(event: Event) -> None:
     """Refuse an event over a limit or without what every event says; shape is the codec's duty."""
     check_text("event name", event.event)
-    if event.occurred.tzinfo is None:
-        msg = (
-            f"Event {event.id} has no time zone in `occurred`. Send UTC, like 2026-01-31T02:13:00Z."
-        )
-        raise InvalidError(msg)
-    if len(event.related) > limits.RELATED:
-        msg = f"Event {event.id} has {len(event.related)} related resources; the limit is {limits.RELATED}."
+    check_moment("occurred", event.occurred)
+    related = len(event.related)
+    if related > limits.RELATED:
+        msg = f"Event {event.id} has {related} related resources; the limit is {limits.RELATED}."
         raise TooLargeError(msg)
-    labels = len(event.resource.labels)
-    _check_resource(event.resource)
-    for related in event.related:
-        check_text("role", related.role)
-        _check_resource(related)
-        labels += len(related.labels)
+    labels = _check_resource(event.resource)
+    for each in event.related:
+        check_text("role", each.role)
+        labels += _check_resource(each)
     if labels > limits.LABELS:
         msg = f"Event {event.id} has {labels} labels; the limit is {limits.LABELS}."
         raise TooLargeError(msg)
 
 
-def _check_resource(resource: Resource | Related) -> None:
+def _check_resource(resource: Resource | Related) -> int:
+    """Refuse a text that does not do. Return how many labels there are."""
     check_text("resource id", resource.id)
     if resource.name is not None:
         check_text("resource name", resource.name)
@@ -94,3 +109,4 @@ def _check_resource(resource: Resource | Related) -> None:
         check_text("label key", key)
         if value:
             check_text("label value", value)
+    return len(resource.labels)

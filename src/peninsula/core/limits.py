@@ -1,4 +1,4 @@
-"""How large one thing may be. Every limit is stated once, here, and enforced by emitter and server."""
+"""How large one thing may be. A limit is stated once, here; emitter and server enforce it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ LABELS: Final = 500
 
 NAME_CHARS: Final = 1_024
 """An event name, a resource id or name, a label's key or value, a tag, in characters."""
+
+NAME_BYTES: Final = 2_560
+"""The same texts in UTF-8, in bytes: what PostgreSQL can index is not much longer."""
+
+EARLIEST: Final = -2_208_988_800_000_000
+"""1900-01-01 in µs since 1970: nothing that is told happened before."""
+
+LATEST: Final = 253_370_764_800_000_000
+"""9999-01-01 in µs since 1970: nothing happens from then on, as Python's calendar ends."""
 
 LOG_LINE_BYTES: Final = 64 * 1024
 """One log message, in bytes; the rest of a longer one is cut, and the line says so."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta, Raw, Struct
 
+from peninsula.core import limits
 from peninsula.core.events import Event
 
 __all__ = [
@@ -28,8 +29,8 @@ __all__ = [
 ]
 
 Number = Annotated[int, Meta(ge=1, lt=1 << 62)]
-Stamp = Annotated[int, Meta(ge=0, lt=1 << 62)]
-Micros = Annotated[int, Meta(ge=-(1 << 61), lt=1 << 61)]
+Stamp = Annotated[int, Meta(ge=0, lt=limits.LATEST)]
+Micros = Annotated[int, Meta(ge=limits.EARLIEST, lt=limits.LATEST)]
 
 PROTOCOL: Final = 1
 """Version of the batches. A server takes its own and older ones."""
@@ -60,7 +61,9 @@ class LogLine(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     message: str
 
 
-class LogRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="kind", tag="log"):
+class LogRecord(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="kind", tag="log"
+):
     """Messages of one run."""
 
     number: Number
@@ -85,7 +88,9 @@ class BlobRecord(
     data: bytes
 
 
-class GapRecord(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="kind", tag="gap"):
+class GapRecord(
+    Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="kind", tag="gap"
+):
     """What the emitter could not keep. The server makes it an event."""
 
     number: Number
@@ -116,10 +121,10 @@ class Process(Struct, frozen=True, kw_only=True, omit_defaults=True):
     emitter: UUID
     host: str
     user: str
-    pid: int
+    pid: Annotated[int, Meta(ge=0, lt=1 << 32)]
     boot: str
     """Id of the machine's boot: a pid says nothing across one."""
-    started: int
+    started: Micros
     """µs since 1970."""
     version: str
     command: str = ""

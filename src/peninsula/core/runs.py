@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Meta, Raw, Struct
 
+from peninsula.core.events import check_moment, check_text
 from peninsula.core.resources import OWN
 from peninsula.core.states import NAMES, State, StateType, event_part
 
@@ -20,6 +21,7 @@ __all__ = [
     "RunKind",
     "StateChange",
     "Upstream",
+    "check_change",
     "is_state_event",
     "state_event",
 ]
@@ -164,3 +166,27 @@ _STATE_EVENTS: Final = frozenset(
 def is_state_event(name: str) -> bool:
     """Tell whether the event's payload is a StateChange of the run that it is about."""
     return name in _STATE_EVENTS
+
+
+def check_change(change: StateChange) -> None:
+    """Refuse what no run can be called, and a start that no calendar reaches.
+
+    Messages may say anything. Raises InvalidError or TooLargeError.
+    """
+    check_text("state name", change.name)
+    if change.born is not None:
+        _check_birth(change.born)
+
+
+def _check_birth(born: Birth) -> None:
+    names = {"flow": born.flow, "task": born.task, "key": born.key, "version": born.version}
+    for what, text in {"name": born.name, **names, "code": born.code}.items():
+        if text is not None:
+            check_text(f"{what} of the run", text)
+    for tag in born.tags:
+        check_text("tag", tag)
+    for upstream in born.upstream:
+        if upstream.parameter is not None:
+            check_text("parameter of an edge", upstream.parameter)
+    if born.expected is not None:
+        check_moment("expected", born.expected)
