@@ -46,7 +46,7 @@ class PeninsulaError(Exception):
 
     code: ClassVar[str] = "internal"
 
-    def __init__(self, message: str, **details: Any) -> None:
+    def __init__(self, message: str, /, **details: Any) -> None:
         """Keep the message for people and the details for programs."""
         super().__init__(message)
         self.message = message
@@ -58,7 +58,10 @@ class PeninsulaError(Exception):
 
 
 def _revive(kind: type[PeninsulaError], message: str, details: dict[str, Any]) -> PeninsulaError:
-    return kind(message, **details)
+    # A user's subclass may ask for other arguments: it is made without asking it.
+    error = kind.__new__(kind, message)
+    PeninsulaError.__init__(error, message, **details)
+    return error
 
 
 class InvalidError(PeninsulaError):
