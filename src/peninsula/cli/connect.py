@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from peninsula.client.configuration import read_settings
@@ -15,33 +13,30 @@ if TYPE_CHECKING:
     from peninsula.core.settings import Settings
     from peninsula.journal.delivery import Intake
 
-__all__ = ["ask", "opened"]
+__all__ = ["adoption", "ask"]
 
 T = TypeVar("T")
 
 
-def ask(question: Callable[[Api], Awaitable[T]]) -> T:
-    """Open the API, ask, and return the answer."""
-    return asyncio.run(_ask(question))
+def ask(question: Callable[[Api], Awaitable[T]], settings: Settings | None = None) -> T:
+    """Open the API, ask, and return the answer. The settings are this process's, if not given."""
+    return asyncio.run(_ask(question, settings or read_settings()))
 
 
-async def _ask(question: Callable[[Api], Awaitable[T]]) -> T:
-    async with opened() as api:
-        return await question(api)
-
-
-@asynccontextmanager
-async def opened() -> AsyncIterator[Api]:
-    """Open the API. Without a server, the journals of this home are taken in first."""
+async def _ask(question: Callable[[Api], Awaitable[T]], settings: Settings) -> T:
     # Weight: httpx is imported by the commands that ask, not by --help.
     from peninsula.client.api import open_api  # noqa: PLC0415
 
-    settings = read_settings()
-    async with open_api(settings, adopt=partial(_adopt, settings)) as api:
-        yield api
+    async with open_api(settings, adoption(settings)) as api:
+        return await question(api)
 
 
-def _adopt(settings: Settings, port: Intake) -> None:
-    from peninsula.journal.adopt import adopt  # noqa: PLC0415  only where there is no server
+def adoption(settings: Settings) -> Callable[[Intake], object]:
+    """Return what brings the journals of this home to whoever opens its database."""
 
-    adopt(settings, port)
+    def adopt(port: Intake) -> None:
+        from peninsula.journal.adopt import adopt  # noqa: PLC0415  only where it is needed
+
+        adopt(settings, port)
+
+    return adopt

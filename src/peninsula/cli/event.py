@@ -281,7 +281,7 @@ def emit(
 async def _emit(api: Api, event: Event, follows: str | None) -> Event:
     if follows:
         event = structs.replace(event, follows=(await find.find_event(api, follows)).id)
-    await api.post_events([event])
+    await api.post_event(event)
     return event
 
 

@@ -19,10 +19,12 @@ FAILED: Final = 1
 INTERRUPTED: Final = 130
 
 NOUNS: Final = {
+    "run": "Run a flow from a file or a module.",
     "flow-run": "Look at flow runs, follow them, cancel and delete them.",
     "event": "Look at events, follow them, and tell of your own.",
     "resource": "Look at what runs and events are about: systems, files, pods, runs.",
     "config": "Look at settings, and where each comes from; change them.",
+    "server": "Start the server, ask how it is, and look after its database.",
     "key": "Make, list and revoke the keys that callers of the API need.",
     "version": "Say which version this is.",
 }

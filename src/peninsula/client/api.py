@@ -145,8 +145,12 @@ class Api:
         asked = event_parameters(wanted) + parameters(by=by, step=step)
         return await self._exchange.get(EventCounts, "events/counts", asked)
 
+    async def post_event(self, event: Event) -> None:
+        """Put an event into the log, once. Raises what is wrong with it."""
+        await self._exchange.post(Posted, "events", event)
+
     async def post_events(self, events: Sequence[Event]) -> Posted:
-        """Put events into the log; those it has already are not doubled."""
+        """Put events into the log, each once; what is wrong with one is in `refused`."""
         return await self._exchange.post(Posted, "events", list(events))
 
     async def stream(
@@ -326,6 +330,21 @@ class Api:
     async def meta(self) -> Meta:
         """Return what the server is."""
         return await self._exchange.get(Meta, "meta")
+
+    async def prune(self) -> dict[str, int]:
+        """Let go now what the retention settings allow; return how many of what went."""
+        return await self._exchange.post(dict[str, int], "admin/prune", slow=True)
+
+    async def rebuild(self) -> dict[str, int]:
+        """Make anew what is derived from the log, beside serving; return from how many events."""
+        return await self._exchange.post(dict[str, int], "admin/rebuild", slow=True)
+
+    async def backup(self, path: str) -> int:
+        """Copy the database to a new file on the server's machine; return its size in bytes."""
+        made = await self._exchange.post(
+            dict[str, int | str], "admin/backup", {"path": path}, slow=True
+        )
+        return int(made["bytes"])
 
 
 def _run(kind: RunKind, id_: UUID) -> str:

@@ -67,7 +67,7 @@ class Exchange:
     async def stream(
         self, kind: type[T], path: str, asked: Parameters
     ) -> AsyncGenerator[tuple[str | None, T], None]:
-        """Give what the server says as it says it, with its id. Raises UnavailableError at the end."""
+        """Give what the server says, with its id. Raises UnavailableError when it ends."""
         request = self._http.build_request("GET", f"api/{path}", params=asked)
         try:
             answer = await self._http.send(request, stream=True)
@@ -127,19 +127,22 @@ def _reason(problem: httpx.TransportError) -> str:
 
 
 _BY_CODE: Final[dict[str, type[PeninsulaError]]] = {
-    kind.code: kind
-    for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, PeninsulaError)
+    **{
+        kind.code: kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, PeninsulaError)
+    },
+    "gap": errors.ConflictError,
+    "method-not-allowed": errors.InvalidError,
+    "too-many": errors.UnavailableError,
 }
 _BY_STATUS: Final[dict[int, type[PeninsulaError]]] = {
-    405: errors.InvalidError,
-    409: errors.ConflictError,
     429: errors.UnavailableError,
     502: errors.UnavailableError,
     503: errors.UnavailableError,
     504: errors.UnavailableError,
 }
-"""For codes that have no class of their own, and for what a proxy says."""
+"""For what a proxy says, and a code of a later version."""
 
 
 def _error(answer: httpx.Response, name: str) -> PeninsulaError:
