@@ -154,8 +154,7 @@ class Store:
             return
         try:
             for number, body in list(self._queue):
-                if number > self.written:
-                    self._write(number, body)
+                self._write(number, body)
         except (OSError, PeninsulaError) as problem:
             self._fail(problem)
             return
