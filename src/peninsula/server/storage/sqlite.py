@@ -92,6 +92,8 @@ class SqliteDatabase:
         if self._writer is not None:
             return
         connection = self._writing_connection()
+        # It is closed last: whoever closes last merges the write-ahead log into the file.
+        self._open = [connection]
         self._stopping = False
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="peninsula-read")
         self._writer = Thread(
@@ -108,7 +110,7 @@ class SqliteDatabase:
             self._waiting.notify()
         self._writer.join()
         self._readers.shutdown(wait=True)
-        for connection in self._open:
+        for connection in reversed(self._open):
             connection.close()
         self._open.clear()
         self._reader = local()
@@ -155,7 +157,6 @@ class SqliteDatabase:
                 if not (self._urgent or self._patient):
                     break
             _write_group(connection, self._next)
-        connection.close()
 
     def _next(self) -> _Job | None:
         with self._waiting:
