@@ -49,8 +49,10 @@ class Duty(ABC, Generic[T]):
 
     async def _go_on(self) -> None:
         while True:
+            # Not wait_for: in Python 3.11 it swallows a cancellation that comes with a poke.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._poked.wait(), self._every)
+                async with asyncio.timeout(self._every):
+                    await self._poked.wait()
             self._poked.clear()
             try:
                 await self.tick(self._clock())
