@@ -64,7 +64,7 @@ class _Tracer:
             sys.settrace(None)
             gc.enable()
 
-    def _enter(self, frame: FrameType, event: str, arg: Any) -> Any:
+    def _enter(self, frame: FrameType, *_: Any) -> Any:
         if TESTS in frame.f_code.co_filename:
             return None
         frame.f_trace_opcodes = True
@@ -72,7 +72,7 @@ class _Tracer:
         self._before[frame] = "RESUME"
         return self._at
 
-    def _at(self, frame: FrameType, event: str, arg: Any) -> Any:
+    def _at(self, frame: FrameType, event: str, _: Any) -> Any:
         if event == "opcode":
             before = self._before.get(frame, "")
             self._before[frame] = _NAMES[frame.f_code.co_code[frame.f_lasti]]

@@ -85,6 +85,8 @@ class Delivery:
             self._split(batch, problem)
         else:
             self._arrived(batch, receipt)
+            # What was refused or lost is told by another record.
+            self.closed = self.closed and self._tape.last <= self.committed
         return True
 
     def _send(self, parcel: Parcel, *, closing: bool = False, lost_before: int = 0) -> Receipt:
@@ -148,17 +150,19 @@ class Delivery:
         if len(parcel.bodies) > 1:
             self._most = len(parcel.bodies) // 2
             return
-        # One record. Is it the record, or would no batch of this process be taken?
+        # Is it the record, or would the server take no batch of this process now?
         try:
             self._send(Parcel(self.committed + 1, []))
-        except (InvalidError, TooLargeError) as all_of_it:
-            msg = f"The server refuses every batch: {all_of_it.message}"
-            raise UnavailableError(msg) from all_of_it
+        except (InvalidError, TooLargeError) as every:
+            msg = f"The server refuses every batch: {every.message}"
+            raise UnavailableError(msg) from every
         if not parcel.bodies:
             raise UnavailableError(problem.message) from problem
-        reject = Reject(parcel.first, problem.code, problem.message, parcel.bodies[0])
-        self._put_aside([reject])
-        self._commit(self._send(Parcel(parcel.first + 1, []), lost_before=parcel.first))
+        try:
+            self._arrived(parcel, self._send(parcel))
+        except (InvalidError, TooLargeError) as again:
+            self._put_aside([Reject(parcel.first, again.code, again.message, parcel.bodies[0])])
+            self._commit(self._send(Parcel(parcel.first + 1, []), lost_before=parcel.first))
 
     def _put_aside(self, refused: list[Reject]) -> None:
         if refused and self._adds:

@@ -146,11 +146,12 @@ class Shipper:
 
     def _run(self) -> None:
         try:
-            while not self._stopped:
+            closing = False
+            while not (closing or self._stopped):
+                closing = self._closing
                 self.tick(time.monotonic())
-                if self._closing:
-                    break
-                self._pause()
+                if not closing:
+                    self._pause()
         finally:
             if self._adoption is not None:
                 self._adoption.close()  # type: ignore[attr-defined]

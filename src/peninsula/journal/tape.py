@@ -72,9 +72,10 @@ class Tape:
         self._count(kind.value, count, self._store.reason)
 
     def lose(self, count: int) -> None:
-        """Count records that were written and are nowhere any more."""
+        """Tell of records that were written and are nowhere any more."""
         with self.lock:
             self._count("record", count, "segment-lost")
+            self.finish()
 
     def _count(self, name: str, count: int, reason: str) -> None:
         now = self._clock() // 1000

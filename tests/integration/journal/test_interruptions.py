@@ -27,6 +27,7 @@ class Told:
         self._numbers = count()
 
     def emit(self) -> None:
+        """Tell one more."""
         name = f"told.n{next(self._numbers)}"
         self.emitter.emit(event(name, payload=PADDING))
         self.returned.append(name)
@@ -70,20 +71,24 @@ def begin(settings, tmp_path, *, before: int, queueing: bool):
     return prepare
 
 
-def raise_interrupt(told: Told) -> None:
+def raise_interrupt(_: Told) -> None:
+    """Do as Ctrl-C does."""
     raise KeyboardInterrupt
 
 
 def emit_too(told: Told) -> None:
+    """Do as a handler that tells of the signal."""
     told.emit()
 
 
 def emit_and_raise(told: Told) -> None:
+    """Do as a handler that tells of the signal and ends the flow."""
     told.emit()
     raise KeyboardInterrupt
 
 
 def emit_much(told: Told) -> None:
+    """Do as a handler that tells so much that other segments begin."""
     for _ in range(5):
         told.emit()
 

@@ -114,7 +114,9 @@ class Numbering(RuleBasedStateMachine):
         assert [each.number for each in decoded] == list(records)
         stamps = [each.stamp for each in decoded]
         assert stamps == sorted(set(stamps))
-        told = Counter(bytes(each.event.payload) for each in decoded if isinstance(each, EventRecord))
+        told = Counter(
+            bytes(each.event.payload) for each in decoded if isinstance(each, EventRecord)
+        )
         gaps = [each for each in decoded if isinstance(each, GapRecord)]
         dropped = sum(sum(gap.dropped.values()) for gap in gaps)
         untold = self.emitter._tape.gap

@@ -16,6 +16,7 @@ TEXTS = st.text(st.characters(exclude_categories=[]), max_size=200)
 
 
 def line(message: str = "loaded", logger: str = "flow", level: int = 20) -> LogLine:
+    """Return a log line."""
     return LogLine(time=1, level=level, logger=logger, message=message)
 
 
