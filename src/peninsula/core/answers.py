@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Raw, Struct
 
-from peninsula.core.events import EMPTY, Related, Resource
+from peninsula.core.events import Related, Resource
 from peninsula.core.runs import EdgeKind, Run, RunKind
 from peninsula.core.states import StateType
 
@@ -83,7 +83,7 @@ class LoggedEvent(Answer, kw_only=True):
     event: str
     resource: Resource
     related: tuple[Related, ...] = ()
-    payload: Raw = EMPTY
+    payload: Raw
     follows: UUID | None = None
     run: UUID | None = None
     """The innermost run it happened in."""

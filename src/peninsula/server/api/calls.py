@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import Any, Final, TypeVar, get_type_hints
+from typing import Any, Final, Literal, TypeVar, get_type_hints
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
@@ -57,8 +57,8 @@ class Call(Struct, frozen=True, kw_only=True):
     """No key is asked for."""
 
 
-def call(  # noqa: PLR0913  a declaration; each has a default
-    method: str,
+def call(
+    method: Literal["GET", "POST", "DELETE"],
     path: str,
     *,
     scope: Scope | None = None,
@@ -70,20 +70,23 @@ def call(  # noqa: PLR0913  a declaration; each has a default
     status: int = 200,
     media: str = "application/json",
     errors: tuple[str, ...] = (),
+    named: str = "",
 ) -> Callable[[Handler[Any]], HTTPRouteHandler]:
     """Make a route of a function that takes the request and returns what is answered.
 
     `scope` None and not `public`: any caller that is known. What the function's return annotation
-    says is answered, unless `answer` says more.
+    says is answered, unless `answer` says more. One function for two kinds of things is `named`
+    for one: its `{what}` and its name's `run` are that.
     """
 
     def declare(function: Handler[Any]) -> HTTPRouteHandler:
         hints = get_type_hints(function)
+        name = function.__name__.replace("run", named.replace(" ", "_") or "run", 1)
         declared = Call(
             method=method,
             path=path,
-            name=function.__name__,
-            about=function.__doc__ or "",
+            name=name,
+            about=(function.__doc__ or "").replace("{what}", named),
             scope=scope,
             run_key=run_key,
             query=query,
@@ -99,12 +102,13 @@ def call(  # noqa: PLR0913  a declaration; each has a default
             answered = await function(request)
             return answered if isinstance(answered, Response) else _response(answered, status)
 
-        handle.__name__ = function.__name__
+        handle.__name__ = name
         handler = HTTPRouteHandler(
             f"/api{path}",
-            http_method=method,  # type: ignore[arg-type]  one of the names it knows
-            status_code=status,
-            name=function.__name__,
+            http_method=method,
+            # Litestar wants to know; what `_response` says is what is sent.
+            status_code=200,
+            name=name,
             opt={CALL: declared},
         )
         return handler(handle)

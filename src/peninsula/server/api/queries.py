@@ -59,7 +59,7 @@ class NoQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A call without parameters; one that a call does not know is an error."""
 
 
-class PageQuery(NoQuery, kw_only=True):
+class PageQuery(NoQuery, frozen=True, kw_only=True):
     """A list without filters."""
 
     limit: Limit = 50
@@ -69,7 +69,7 @@ class PageQuery(NoQuery, kw_only=True):
 # --- events --------------------------------------------------------------------------------------
 
 
-class EventQuery(NoQuery, kw_only=True):
+class EventQuery(NoQuery, frozen=True, kw_only=True):
     """Which events are meant."""
 
     name: Annotated[Texts, _said("Exactly that, or `a.b.*`: all that begin with `a.b.`")] = ()
@@ -103,7 +103,7 @@ class EventQuery(NoQuery, kw_only=True):
         )
 
 
-class EventPageQuery(EventQuery, kw_only=True):
+class EventPageQuery(EventQuery, frozen=True, kw_only=True):
     """A page of events."""
 
     order: Order = "newest"
@@ -111,7 +111,7 @@ class EventPageQuery(EventQuery, kw_only=True):
     cursor: Cursor | None = None
 
 
-class EventCountsQuery(EventQuery, kw_only=True):
+class EventCountsQuery(EventQuery, frozen=True, kw_only=True):
     """Events to count."""
 
     by: Literal["time", "name", "resource"] = "name"
@@ -147,7 +147,7 @@ def _earlier(moment: datetime, by: timedelta) -> datetime:
 # --- runs ----------------------------------------------------------------------------------------
 
 
-class RunQuery(NoQuery, kw_only=True):
+class RunQuery(NoQuery, frozen=True, kw_only=True):
     """Which runs are meant."""
 
     id: Ids = ()
@@ -197,7 +197,7 @@ class RunQuery(NoQuery, kw_only=True):
         )
 
 
-class RunPageQuery(RunQuery, kw_only=True):
+class RunPageQuery(RunQuery, frozen=True, kw_only=True):
     """A page of runs."""
 
     sort: Annotated[
@@ -215,7 +215,7 @@ class RunPageQuery(RunQuery, kw_only=True):
         return sorting(self.sort)
 
 
-class HistoryQuery(RunQuery, kw_only=True):
+class HistoryQuery(RunQuery, frozen=True, kw_only=True):
     """Runs by time."""
 
     step: Step | None = None
@@ -225,21 +225,21 @@ class HistoryQuery(RunQuery, kw_only=True):
         return _spans(self.expected_after, self.expected_before, self.step, now)
 
 
-class TreeQuery(NoQuery, kw_only=True):
+class TreeQuery(NoQuery, frozen=True, kw_only=True):
     """A page of a tree."""
 
     limit: Annotated[int, Meta(ge=1, le=2_000)] = 1_000
     cursor: Cursor | None = None
 
 
-class EdgesQuery(NoQuery, kw_only=True):
+class EdgesQuery(NoQuery, frozen=True, kw_only=True):
     """A page of edges."""
 
     limit: Annotated[int, Meta(ge=1, le=10_000)] = 2_000
     cursor: Cursor | None = None
 
 
-class LogLinesQuery(NoQuery, kw_only=True):
+class LogLinesQuery(NoQuery, frozen=True, kw_only=True):
     """Which lines are meant."""
 
     level: Level = 0
@@ -248,7 +248,7 @@ class LogLinesQuery(NoQuery, kw_only=True):
     order: Order = "oldest"
 
 
-class LogPageQuery(LogLinesQuery, kw_only=True):
+class LogPageQuery(LogLinesQuery, frozen=True, kw_only=True):
     """A page of lines."""
 
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 200
@@ -258,13 +258,13 @@ class LogPageQuery(LogLinesQuery, kw_only=True):
 # --- flows and resources -------------------------------------------------------------------------
 
 
-class FlowsQuery(PageQuery, kw_only=True):
+class FlowsQuery(PageQuery, frozen=True, kw_only=True):
     """A page of flows."""
 
     text: Annotated[Text, _said("Part of the name, in any ASCII case.")] | None = None
 
 
-class ResourcesQuery(PageQuery, kw_only=True):
+class ResourcesQuery(PageQuery, frozen=True, kw_only=True):
     """A page of the catalogue."""
 
     kind: Texts = ()
@@ -272,13 +272,13 @@ class ResourcesQuery(PageQuery, kw_only=True):
     text: Annotated[Text, _said("Part of the id or the name, in any ASCII case.")] | None = None
 
 
-class ResourceQuery(NoQuery, kw_only=True):
+class ResourceQuery(NoQuery, frozen=True, kw_only=True):
     """One resource."""
 
     id: Text
 
 
-class ResourceRunsQuery(PageQuery, kw_only=True):
+class ResourceRunsQuery(PageQuery, frozen=True, kw_only=True):
     """A page of the runs that touched a resource."""
 
     id: Text
@@ -286,7 +286,7 @@ class ResourceRunsQuery(PageQuery, kw_only=True):
     state: Annotated[tuple[StateType, ...], Meta(max_length=50)] = ()
 
 
-class ResourceEventsQuery(PageQuery, kw_only=True):
+class ResourceEventsQuery(PageQuery, frozen=True, kw_only=True):
     """A page of the events that a resource is in."""
 
     id: Text

@@ -16,7 +16,7 @@ from peninsula.core.errors import InvalidError, TooLargeError
 from peninsula.server.services.access import Caller
 
 if TYPE_CHECKING:
-    from peninsula.server.services.all import Services
+    from peninsula.server.wiring import Services
 
 __all__ = ["CALLER", "ApiRequest"]
 

@@ -82,7 +82,8 @@ class Control(Duty[int]):
             told = await self._database.read(commands.orders_of, poll.emitter, caller.run)
             if not told and not self._closing:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), min(poll.wait, LONGEST_WAIT))
+                    async with asyncio.timeout(min(poll.wait, LONGEST_WAIT)):
+                        await woken.wait()
                     told = await self._database.read(commands.orders_of, poll.emitter, caller.run)
         finally:
             polls.discard(woken)

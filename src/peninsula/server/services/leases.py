@@ -52,9 +52,13 @@ class Leases(Duty[float]):
         self._forgot = uptime()
 
     async def start(self) -> None:
+        """Watch, knowing what was known before."""
+        await self.learn()
+        await super().start()
+
+    async def learn(self) -> None:
         """Learn who was presumed crashed before this server started."""
         self._lapsed = await self._database.read(leases.lapsed)
-        await super().start()
 
     async def heard(self, emitter: UUID) -> None:
         """Renew the lease of a process that reports; void a presumption about it first."""

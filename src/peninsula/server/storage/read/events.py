@@ -21,7 +21,7 @@ from peninsula.server.storage.read import interned, walks
 from peninsula.server.storage.read.interned import Labels
 from peninsula.server.storage.read.walks import Criterion
 
-__all__ = ["event_by_id", "events_since", "find_events", "head_position", "search"]
+__all__ = ["event_by_id", "events_since", "find_events", "head_position", "next_events", "search"]
 
 FEW: Final = 2_000
 """Events that one criterion may leave for all the others to be checked on."""
@@ -58,6 +58,11 @@ class Walk(Struct, frozen=True, kw_only=True):
     since: int | None = None
     place: pages.Key | None = None
     """The key to begin beyond."""
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether time has no part in it."""
+        return not self.timed and self.after is None and self.before is None
 
     def order(self, *columns: ColumnElement[int]) -> list[ColumnElement[int]]:
         """Return the columns as an ORDER BY."""
@@ -143,7 +148,7 @@ def search(
     steps: Sequence[int] = STEPS,
 ) -> tuple[Sequence[Row[Any]], tuple[int, ...] | None]:
     """Return up to `limit` rows, and the key where the search stopped short of its end."""
-    if not walk.timed and _needs_no_check(found):
+    if walk.unbounded and _needs_no_check(found):
         positions = _along(found[0].walks if found else (), walk, limit)
         return _matching(tx, positions, (), walk, limit, columns), None
     few = _few(tx, found, walk)
@@ -255,6 +260,29 @@ def events_since(tx: Connection, position: int, limit: int) -> tuple[LoggedEvent
     """Return the next events after a position, in the order of positions."""
     walk = Walk(descending=False, since=position)
     return _logged(tx, search(tx, (), walk, limit)[0])
+
+
+def next_events(
+    tx: Connection, wanted: EventFilter, limit: int
+) -> tuple[tuple[LoggedEvent, ...], int | None]:
+    """Return the next events meant after `wanted.since`, and the position up to which that is all.
+
+    The position is None when it is all there is.
+    """
+    found = walks.criteria(tx, wanted)
+    if found is None:
+        return (), None
+    walk = Walk(
+        descending=False,
+        after=micros(wanted.after) if wanted.after is not None else None,
+        before=micros(wanted.before) if wanted.before is not None else None,
+        since=wanted.since,
+    )
+    rows, bound = search(tx, found, walk, limit + 1)
+    page = _logged(tx, rows[:limit])
+    if len(rows) > limit:
+        return page, page[-1].position
+    return page, bound[0] if bound is not None else None
 
 
 def head_position(tx: Connection) -> int:

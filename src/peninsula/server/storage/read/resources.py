@@ -30,7 +30,6 @@ _catalogue = tables.catalogue.c
 _resources = tables.resources.c
 _descriptions = tables.descriptions.c
 _touches = tables.touches.c
-_resources = tables.resources.c
 _runs = tables.runs.c
 _LABELS: Final = msgspec.json.Decoder(dict[str, str])
 
@@ -80,25 +79,9 @@ def find_resources(
     )
 
 
-def _described() -> Select[Any]:
-    """Return a select of the catalogue with what its numbers stand for."""
-    return (
-        select(
-            tables.catalogue,
-            _resources.text,
-            _resources.kind,
-            _resources.system,
-            tables.descriptions.c.name,
-            tables.descriptions.c.labels,
-        )
-        .join_from(tables.catalogue, tables.resources, _resources.id == _catalogue.resource)
-        .outerjoin(tables.descriptions, tables.descriptions.c.resource == _catalogue.resource)
-    )
-
-
 def _listed(kinds: Sequence[str], system: str | None, place: pages.Cursor | None) -> Select[Any]:
     """Return a select of the catalogue beyond a place, in order."""
-    statement = _described()
+    statement = _DESCRIBED
     back = place is not None and place.back
     if place is not None:
         here, there = tuple_(_catalogue.last, _catalogue.resource), tuple_(*place.key)
@@ -137,7 +120,7 @@ def _entry(row: Any) -> dict[str, Any]:
 
 def resource_by_id(tx: Connection, id_: str) -> ResourceDetail:
     """Return a resource with the outcomes of the runs that touched it. Raises NotFoundError."""
-    row = tx.execute(_described().where(_resources.text == id_)).first()
+    row = tx.execute(_DESCRIBED.where(_resources.text == id_)).first()
     if row is None:
         raise _unknown(id_)
     newest = (

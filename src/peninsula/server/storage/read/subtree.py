@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Select, select
 
 from peninsula.server.storage import tables
 
-__all__ = ["below", "members", "numbers", "root_of"]
+__all__ = ["ancestors", "below", "members", "numbers", "root_of"]
 
 _runs = tables.runs.c
+_ids = tables.run_ids.c
 
 
 def root_of(tx: Connection, run: int) -> int | None:
@@ -34,3 +36,15 @@ def numbers(tx: Connection, run: int, limit: int) -> list[int]:
     """Return the numbers of the run and what is below it, at most that many."""
     statement: Any = below(run).limit(limit)
     return list(tx.execute(statement).scalars())
+
+
+def ancestors(tx: Connection, run: UUID) -> list[UUID]:
+    """Return the run and those it was called from, up to the top; empty for an unknown run."""
+    up = (
+        select(_runs.id, _runs.parent)
+        .where(_runs.id.in_(select(_ids.id).where(_ids.uuid == run.bytes)))
+        .cte("up", recursive=True)
+    )
+    up = up.union(select(_runs.id, _runs.parent).where(_runs.id == up.c.parent))
+    found = tx.execute(select(_ids.uuid).join_from(up, tables.run_ids, _ids.id == up.c.id))
+    return [UUID(bytes=bytes(uuid)) for uuid in found.scalars()]

@@ -1,0 +1,189 @@
+"""Events: put some in, find, count and follow them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from litestar.response import Stream
+
+from peninsula.core import codec, limits
+from peninsula.core.answers import (
+    Error,
+    EventCounts,
+    LoggedEvent,
+    Page,
+    Posted,
+    RefusedEvent,
+    Scope,
+)
+from peninsula.core.errors import ConflictError, InvalidError, PeninsulaError, TooLargeError
+from peninsula.core.events import Event, check_event
+from peninsula.core.resources import OWN
+from peninsula.server.api.calls import call
+from peninsula.server.api.doorway import identify
+from peninsula.server.api.queries import EventCountsQuery, EventPageQuery, EventQuery, NoQuery
+from peninsula.server.api.request import ApiRequest
+from peninsula.server.services.stream import Given
+from peninsula.server.storage.read import event_counts, events
+
+__all__ = ["CALLS"]
+
+_SOME: Final[Any] = Event | tuple[Event, ...]
+
+POSTED: Final = 1_000
+"""Events in one list."""
+
+
+@call(
+    "POST",
+    "/events",
+    scope=Scope.EMIT,
+    body=_SOME,
+    status=201,
+    errors=("conflict", "too-large"),
+)
+async def post_events(request: ApiRequest) -> Posted:
+    """Put one event or a list of them into the log. The same event again changes nothing."""
+    told: Event | tuple[Event, ...] = await request.told(_SOME, limits.BATCH_BYTES)
+    single = isinstance(told, Event)
+    given = (told,) if isinstance(told, Event) else told
+    if len(given) > POSTED:
+        msg = f"{len(given)} events at once; the limit is {POSTED}. Send them in parts."
+        raise TooLargeError(msg, limit=POSTED)
+    refused: list[RefusedEvent] = []
+    fit: list[tuple[int, Event]] = []
+    for index, event in enumerate(given):
+        try:
+            _check(event)
+            fit.append((index, event))
+        except PeninsulaError as problem:
+            if single:
+                raise
+            refused.append(RefusedEvent(index=index, code=problem.code, message=problem.message))
+    for refusal in await request.services.intake.post([event for _, event in fit]):
+        if single:
+            raise ConflictError(refusal.message)
+        index = fit[refusal.number - 1][0]
+        refused.append(RefusedEvent(index=index, code=refusal.code, message=refusal.message))
+    return Posted(
+        log_id=request.services.log_id,
+        accepted=len(given) - len(refused),
+        refused=tuple(sorted(refused, key=lambda refusal: refusal.index)),
+    )
+
+
+def _check(event: Event) -> None:
+    check_event(event)
+    if event.event.startswith(OWN):
+        msg = f"{event.event!r}: names that begin with {OWN!r} are ours. Choose another."
+        raise InvalidError(msg)
+    payload = bytes(event.payload)
+    if len(payload) > limits.EVENT_BYTES:
+        msg = f"Event {event.id} has {len(payload)} bytes; the limit is {limits.EVENT_BYTES}."
+        raise TooLargeError(msg)
+    codec.check_json(payload)
+
+
+@call("GET", "/events", scope=Scope.READ, query=EventPageQuery)
+async def list_events(request: ApiRequest) -> Page[LoggedEvent]:
+    """Find events: by position, or by the time they occurred when a time is asked for."""
+    asked = request.asked(EventPageQuery)
+    return await request.services.database.read(
+        events.find_events,
+        asked.wanted(),
+        newest_first=asked.order == "newest",
+        limit=asked.limit,
+        cursor=asked.cursor,
+    )
+
+
+@call("GET", "/events/counts", scope=Scope.READ, query=EventCountsQuery)
+async def count_events(request: ApiRequest) -> EventCounts:
+    """Count events by time, name or resource."""
+    asked = request.asked(EventCountsQuery)
+    read, wanted = request.services.database.read, asked.wanted()
+    match asked.by:
+        case "time":
+            span = asked.span(datetime.now(UTC))
+            return await read(event_counts.count_by_time, wanted, *span)
+        case "name":
+            return await read(event_counts.count_by_name, wanted)
+        case "resource":
+            return await read(event_counts.count_by_resource, wanted)
+
+
+@call("GET", "/events/{id:str}", scope=Scope.READ, query=NoQuery, errors=("not-found",))
+async def get_event(request: ApiRequest) -> LoggedEvent:
+    """Return one event."""
+    request.asked(NoQuery)
+    return await request.services.database.read(events.event_by_id, request.id("event"))
+
+
+@call(
+    "GET",
+    "/stream",
+    scope=Scope.READ,
+    query=EventQuery,
+    answer=tuple[LoggedEvent, ...],
+    media="text/event-stream",
+    errors=("too-many", "conflict"),
+)
+async def stream_events(request: ApiRequest) -> Any:
+    """Follow the log: server-sent events whose ids are positions, to resume after."""
+    asked = request.asked(EventQuery)
+    since = _last_event_id(request)
+    given = request.services.stream.read(asked.wanted(), asked.since if since is None else since)
+    first = await anext(given)
+    return Stream(
+        _messages(request, first, given),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
+    )
+
+
+def _last_event_id(request: ApiRequest) -> int | None:
+    text = request.headers.get("last-event-id")
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 18:  # noqa: PLR2004  below 2**62
+        msg = f"Last-Event-ID is {text[:60]!r}. It must be the id of the last message, a position."
+        raise InvalidError(msg)
+    return int(text)
+
+
+async def _messages(
+    request: ApiRequest, first: Given, given: AsyncGenerator[Given, None]
+) -> AsyncIterator[bytes]:
+    """Write what is new as messages; a message without events is a heartbeat."""
+    yield b": the log is open\n" + _message(first)
+    async with aclosing(given):
+        try:
+            async for position, events_ in given:
+                if not events_ and not request.services.trusted:
+                    # A key may have been removed or have expired meanwhile.
+                    await identify(request)
+                yield _message((position, events_))
+        except PeninsulaError as problem:
+            yield _error(Error(code=problem.code, message=problem.message))
+            return
+    yield _error(Error(code="unavailable", message="The server is stopping. Connect again."))
+
+
+def _message(given: Given) -> bytes:
+    position, events_ = given
+    if not events_:
+        # An id without data moves what `Last-Event-ID` will say, and is no message.
+        return b": still here\nid: %d\n\n" % position
+    # A payload is as it was sent and may have line ends between its parts, which a message may not.
+    data = codec.encode(events_).replace(b"\n", b" ").replace(b"\r", b" ")
+    return b"event: events\nid: %d\ndata: %s\n\n" % (position, data)
+
+
+def _error(error: Error) -> bytes:
+    return b"event: error\ndata: %s\n\n" % codec.encode(error)
+
+
+CALLS = (post_events, list_events, count_events, get_event, stream_events)

@@ -1,0 +1,75 @@
+"""Resources: the catalogue, and what became of the runs that touched one."""
+
+from __future__ import annotations
+
+from peninsula.core.answers import (
+    LoggedEvent,
+    Page,
+    ResourceDetail,
+    ResourceEntry,
+    Scope,
+    TouchingRun,
+)
+from peninsula.core.filters import EventFilter
+from peninsula.server.api.calls import call
+from peninsula.server.api.queries import (
+    ResourceEventsQuery,
+    ResourceQuery,
+    ResourceRunsQuery,
+    ResourcesQuery,
+)
+from peninsula.server.api.request import ApiRequest
+from peninsula.server.storage.read import events, resources
+
+__all__ = ["CALLS"]
+
+
+@call("GET", "/resources", scope=Scope.READ, query=ResourcesQuery)
+async def list_resources(request: ApiRequest) -> Page[ResourceEntry]:
+    """Find resources, those with the latest event first."""
+    asked = request.asked(ResourcesQuery)
+    return await request.services.database.read(
+        resources.find_resources,
+        kinds=asked.kind,
+        system=asked.system,
+        text=asked.text,
+        limit=asked.limit,
+        cursor=asked.cursor,
+    )
+
+
+@call("GET", "/resource", scope=Scope.READ, query=ResourceQuery, errors=("not-found",))
+async def get_resource(request: ApiRequest) -> ResourceDetail:
+    """Return one resource."""
+    asked = request.asked(ResourceQuery)
+    return await request.services.database.read(resources.resource_by_id, asked.id)
+
+
+@call("GET", "/resource/runs", scope=Scope.READ, query=ResourceRunsQuery, errors=("not-found",))
+async def list_resource_runs(request: ApiRequest) -> Page[TouchingRun]:
+    """Find the runs that touched a resource, the last touched first."""
+    asked = request.asked(ResourceRunsQuery)
+    return await request.services.database.read(
+        resources.find_touching_runs,
+        asked.id,
+        kind=asked.kind,
+        types=asked.state,
+        limit=asked.limit,
+        cursor=asked.cursor,
+    )
+
+
+@call("GET", "/resource/events", scope=Scope.READ, query=ResourceEventsQuery)
+async def list_resource_events(request: ApiRequest) -> Page[LoggedEvent]:
+    """Find the events that a resource is in."""
+    asked = request.asked(ResourceEventsQuery)
+    return await request.services.database.read(
+        events.find_events,
+        EventFilter(involves=(asked.id,)),
+        newest_first=asked.order == "newest",
+        limit=asked.limit,
+        cursor=asked.cursor,
+    )
+
+
+CALLS = (list_resources, get_resource, list_resource_runs, list_resource_events)

@@ -1,0 +1,229 @@
+"""Flow runs and task runs: find, count and read them; cancel and delete flow runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+from msgspec import Meta, Struct
+
+from peninsula.core import limits
+from peninsula.core.answers import (
+    Edge,
+    History,
+    LogEntry,
+    Page,
+    RunCounts,
+    Scope,
+    Timeline,
+)
+from peninsula.core.events import check_text
+from peninsula.core.runs import Run, RunKind
+from peninsula.server.api.calls import RunKey, call
+from peninsula.server.api.queries import (
+    EdgesQuery,
+    HistoryQuery,
+    LogLinesQuery,
+    LogPageQuery,
+    NoQuery,
+    RunPageQuery,
+    RunQuery,
+    TreeQuery,
+)
+from peninsula.server.api.request import ApiRequest
+from peninsula.server.storage.read import logs, runs, trees
+
+__all__ = ["CALLS"]
+
+LINES: Final = 1_000
+"""Lines that are read at once for a download."""
+
+
+class Cancel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a run is cancelled."""
+
+    message: Annotated[str, Meta(min_length=1, max_length=limits.NAME_CHARS)] | None = None
+
+
+@call(
+    "POST",
+    "/flow-runs/{id:str}/cancel",
+    scope=Scope.WORK,
+    query=NoQuery,
+    body=Cancel,
+    errors=("not-found", "conflict"),
+)
+async def cancel_flow_run(request: ApiRequest) -> Run:
+    """Cancel a flow run: at once if it has not begun, else its process is told."""
+    request.asked(NoQuery)
+    told = await request.told(Cancel)
+    if told.message is not None:
+        check_text("message", told.message)
+    return await request.services.control.cancel(
+        request.id("flow run"), request.caller, told.message
+    )
+
+
+@call(
+    "DELETE",
+    "/flow-runs/{id:str}",
+    scope=Scope.ADMIN,
+    query=NoQuery,
+    status=204,
+    errors=("not-found", "conflict"),
+)
+async def delete_flow_run(request: ApiRequest) -> None:
+    """Delete a flow run that is over, with all below it; an event says so."""
+    request.asked(NoQuery)
+    await request.services.deletions.delete(request.id("flow run"), request.caller)
+
+
+def _of(kind: RunKind) -> tuple[HTTPRouteHandler, ...]:
+    """Return the calls that both kinds of runs have."""
+    base = f"/{kind.value}s"
+    what = kind.value.replace("-", " ")
+    one: dict[str, Any] = {
+        "scope": Scope.READ,
+        "run_key": RunKey.PATH,
+        "errors": ("not-found",),
+        "named": what,
+    }
+
+    @call("GET", base, scope=Scope.READ, query=RunPageQuery, named=what)
+    async def list_runs(request: ApiRequest) -> Page[Run]:
+        """Find {what}s."""
+        asked = request.asked(RunPageQuery)
+        return await request.services.database.read(
+            runs.find_runs,
+            asked.wanted(kind),
+            sort=asked.order(),
+            limit=asked.limit,
+            cursor=asked.cursor,
+        )
+
+    @call("GET", f"{base}/counts", scope=Scope.READ, query=RunQuery, named=what)
+    async def count_runs(request: ApiRequest) -> RunCounts:
+        """Count {what}s by state."""
+        wanted = request.asked(RunQuery).wanted(kind)
+        return await request.services.database.read(runs.count_runs, wanted)
+
+    @call("GET", f"{base}/history", scope=Scope.READ, query=HistoryQuery, named=what)
+    async def chart_runs(request: ApiRequest) -> History:
+        """Count {what}s by the time they were expected, and state."""
+        asked = request.asked(HistoryQuery)
+        span = asked.span(datetime.now(UTC))
+        return await request.services.database.read(runs.run_history, asked.wanted(kind), *span)
+
+    @call("GET", f"{base}/{{id:str}}", query=NoQuery, **one)
+    async def get_run(request: ApiRequest) -> Run:
+        """Return one {what}."""
+        request.asked(NoQuery)
+        return await request.services.database.read(runs.run_by_id, kind, request.id(what))
+
+    @call("GET", f"{base}/{{id:str}}/tree", query=TreeQuery, **one)
+    async def get_run_tree(request: ApiRequest) -> Page[Run]:
+        """Return a {what} and everything below it, in the order of creation."""
+        asked = request.asked(TreeQuery)
+        return await request.services.database.read(
+            trees.find_tree, kind, request.id(what), limit=asked.limit, cursor=asked.cursor
+        )
+
+    @call("GET", f"{base}/{{id:str}}/edges", query=EdgesQuery, **one)
+    async def get_run_edges(request: ApiRequest) -> Page[Edge]:
+        """Return the edges of a {what} and everything below it."""
+        asked = request.asked(EdgesQuery)
+        return await request.services.database.read(
+            trees.find_edges, kind, request.id(what), limit=asked.limit, cursor=asked.cursor
+        )
+
+    @call("GET", f"{base}/{{id:str}}/timeline", query=NoQuery, **one)
+    async def get_run_timeline(request: ApiRequest) -> Timeline:
+        """Return a {what} and everything below it, with all edges, by column."""
+        request.asked(NoQuery)
+        return await request.services.database.read(trees.run_timeline, kind, request.id(what))
+
+    @call("GET", f"{base}/{{id:str}}/logs", query=LogPageQuery, **one)
+    async def list_run_logs(request: ApiRequest) -> Page[LogEntry]:
+        """Find lines that a {what} logged."""
+        asked = request.asked(LogPageQuery)
+        return await request.services.database.read(
+            logs.find_logs,
+            kind,
+            request.id(what),
+            **_lines(asked),
+            limit=asked.limit,
+            cursor=asked.cursor,
+        )
+
+    @call(
+        "GET",
+        f"{base}/{{id:str}}/logs.txt",
+        query=LogLinesQuery,
+        answer=str,
+        media="text/plain",
+        **one,
+    )
+    async def download_run_logs(request: ApiRequest) -> Any:
+        """Return the lines that a {what} logged, as text."""
+        asked = request.asked(LogLinesQuery)
+        first = await _page(request, kind, asked, None)
+        name = f"{kind.value}-{request.id(what)}.log"
+        return Stream(
+            _text(request, kind, asked, first),
+            media_type="text/plain; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    return (
+        list_runs,
+        count_runs,
+        chart_runs,
+        get_run,
+        get_run_tree,
+        get_run_edges,
+        get_run_timeline,
+        list_run_logs,
+        download_run_logs,
+    )
+
+
+def _lines(asked: LogLinesQuery) -> dict[str, Any]:
+    return {
+        "level": asked.level,
+        "text": asked.text,
+        "below": asked.below,
+        "newest_first": asked.order == "newest",
+    }
+
+
+async def _page(
+    request: ApiRequest, kind: RunKind, asked: LogLinesQuery, cursor: str | None
+) -> Page[LogEntry]:
+    what = kind.value.replace("-", " ")
+    return await request.services.database.read(
+        logs.find_logs, kind, request.id(what), **_lines(asked), limit=LINES, cursor=cursor
+    )
+
+
+async def _text(
+    request: ApiRequest, kind: RunKind, asked: LogLinesQuery, page: Page[LogEntry]
+) -> AsyncIterator[bytes]:
+    while True:
+        yield "".join(map(_line, page.items)).encode()
+        if page.next is None:
+            return
+        page = await _page(request, kind, asked, page.next)
+
+
+def _line(entry: LogEntry) -> str:
+    time = entry.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    level = _LEVELS.get(entry.level // 10 * 10, str(entry.level))
+    return f"{time} {level:<8} {entry.logger}: {entry.message}\n"
+
+
+_LEVELS: Final = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
+
+CALLS = (*_of(RunKind.FLOW_RUN), *_of(RunKind.TASK_RUN), cancel_flow_run, delete_flow_run)

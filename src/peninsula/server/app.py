@@ -1,0 +1,69 @@
+"""The API as an ASGI app, over the services of one server."""
+
+from __future__ import annotations
+
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import ResponseHeader, State
+from litestar.handlers import HTTPRouteHandler
+
+from peninsula.server.api import (
+    access,
+    emitters,
+    events,
+    flows,
+    openapi,
+    resources,
+    runs,
+    server,
+)
+from peninsula.server.api.answered import Answered
+from peninsula.server.api.doorway import admit
+from peninsula.server.api.errors import answer_error
+from peninsula.server.api.request import ApiRequest
+from peninsula.server.wiring import Services
+
+__all__ = ["ROUTES", "create_app"]
+
+ROUTES: tuple[HTTPRouteHandler, ...] = (
+    *emitters.CALLS,
+    *events.CALLS,
+    *runs.CALLS,
+    *flows.CALLS,
+    *resources.CALLS,
+    *access.CALLS,
+    *server.CALLS,
+    *openapi.CALLS,
+)
+
+
+def create_app(services: Services) -> Litestar:
+    """Return the app. Its services are open, and closed by whoever opened them."""
+    return Litestar(
+        route_handlers=ROUTES,
+        request_class=ApiRequest,
+        guards=[admit],
+        middleware=[Answered],
+        exception_handlers={Exception: answer_error},
+        cors_config=_cors(services),
+        response_headers=[
+            ResponseHeader(name="X-Content-Type-Options", value="nosniff"),
+            ResponseHeader(name="Cache-Control", value="no-store"),
+        ],
+        state=State({"services": services}),
+        # The document is made from the same declarations that requests are checked by.
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,
+    )
+
+
+def _cors(services: Services) -> CORSConfig | None:
+    origins = sorted(services.config.origins)
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=origins,
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Content-Encoding", "Last-Event-ID"],
+    )

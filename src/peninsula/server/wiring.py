@@ -1,0 +1,160 @@
+"""Put the parts of a server together, start them, and stop them in the right order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from peninsula.server.config import Config
+from peninsula.server.services.adoption import Adopt, Adoption
+from peninsula.server.services.control import Control
+from peninsula.server.services.deletions import Deletions
+from peninsula.server.services.duty import Duty
+from peninsula.server.services.intake import Intake, Stamps
+from peninsula.server.services.keys import Keys
+from peninsula.server.services.leases import Leases
+from peninsula.server.services.metrics import Metrics
+from peninsula.server.services.reception import Reception
+from peninsula.server.services.retention import Retention
+from peninsula.server.services.stream import Stream
+from peninsula.server.storage import engines, schema
+from peninsula.server.storage.database import Database
+from peninsula.server.storage.dictionary import Dictionary
+from peninsula.server.token import home_token
+
+__all__ = ["Services", "Uptime", "on_duty", "open_services"]
+
+
+class Services(Struct, frozen=True, kw_only=True):
+    """What a server can do."""
+
+    config: Config
+    trusted: bool
+    """Whoever calls is the owner: in the process itself, or where authentication is off."""
+    log_id: UUID
+    database: Database
+    dictionary: Dictionary
+    stamps: Stamps
+    keys: Keys
+    leases: Leases
+    intake: Intake
+    reception: Reception
+    control: Control
+    deletions: Deletions
+    retention: Retention
+    stream: Stream
+    metrics: Metrics
+
+    def let_go(self) -> None:
+        """Answer those who wait and end the streams: the server is stopping."""
+        self.control.close()
+        self.stream.close()
+
+
+class Uptime:
+    """The seconds for which a process has run. Time in which it was stopped does not count."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: float = 10.0) -> None:
+        """Count at most so many seconds between two looks."""
+        self._clock = clock
+        self._most = most
+        self._last = clock()
+        self._seconds = 0.0
+
+    def __call__(self) -> float:
+        """Return the seconds."""
+        now = self._clock()
+        self._seconds += min(now - self._last, self._most)
+        self._last = now
+        return self._seconds
+
+
+@asynccontextmanager
+async def open_services(config: Config, *, trusted: bool = False) -> AsyncIterator[Services]:
+    """Open the database, migrating it if need be, and put the parts together around it."""
+    database = engines.open_database(config.database_url)
+    database.start()
+    try:
+        await database.write(schema.prepare)
+        log_id = UUID(await database.read(schema.log_id))
+        yield _wire(config, database, log_id, trusted=trusted or not config.auth)
+    finally:
+        database.stop()
+
+
+def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) -> Services:
+    dictionary, stamps, metrics = Dictionary(), Stamps(_wall), Metrics()
+    leases = Leases(database, dictionary, stamps, timedelta(seconds=config.lease_seconds), Uptime())
+    stream = Stream(database, time.monotonic)
+    intake = Intake(database, dictionary, stamps, log_id, _Appended(metrics))
+    token = None if trusted else home_token(config.home.token)
+    metrics.watch(
+        "peninsula_streams", "gauge", "Open event streams.", lambda: float(stream.readers)
+    )
+    return Services(
+        config=config,
+        trusted=trusted,
+        log_id=log_id,
+        database=database,
+        dictionary=dictionary,
+        stamps=stamps,
+        keys=Keys(database, token, config.session_time, _now),
+        leases=leases,
+        intake=intake,
+        reception=Reception(intake, leases, log_id),
+        control=Control(database, dictionary, stamps, leases, _wall),
+        deletions=Deletions(database, dictionary, stamps, _wall),
+        retention=Retention(database, dictionary, config.settings),
+        stream=stream,
+        metrics=metrics,
+    )
+
+
+class _Appended:
+    """Notes how far the log goes, for the metrics."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._position = 0
+        metrics.watch(
+            "peninsula_log_position",
+            "gauge",
+            "Position of the newest event that this server has appended.",
+            lambda: float(self._position),
+        )
+
+    def __call__(self, position: int) -> None:
+        self._position = max(self._position, position)
+
+
+def _wall() -> int:
+    return time.time_ns() // 1000
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def on_duty(services: Services, adopt: Adopt | None = None) -> AsyncIterator[None]:
+    """Have the background duties run; `adopt` brings the journals of the home."""
+    duties: list[Duty[Any] | Retention] = [
+        services.keys,
+        services.leases,
+        services.control,
+        services.deletions,
+        services.retention,
+        services.stream,
+    ]
+    if adopt is not None:
+        duties.append(Adoption(adopt, services.reception, time.monotonic))
+    async with AsyncExitStack() as stack:
+        for duty in duties:
+            await duty.start()
+            stack.push_async_callback(duty.stop)
+        yield
