@@ -49,6 +49,8 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 # Control characters, and halves of a character: no JSON can carry those.
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
+_CREDENTIALS = re.compile(r"://[^/?#]*:[^/?#]*@")
+
 _1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST: Final = _1970 + timedelta(microseconds=limits.EARLIEST)
 _LATEST: Final = _1970 + timedelta(microseconds=limits.LATEST)
@@ -103,6 +105,9 @@ def check_event(event: Event) -> None:
 def _check_resource(resource: Resource | Related) -> int:
     """Refuse a text that does not do. Return how many labels there are."""
     check_text("resource id", resource.id)
+    if "@" in resource.id and _CREDENTIALS.search(resource.id):
+        msg = "The id of a resource has a user and a password in it. Give it without them."
+        raise InvalidError(msg)
     if resource.name is not None:
         check_text("resource name", resource.name)
     for key, value in resource.labels.items():

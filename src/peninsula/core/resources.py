@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
+from peninsula.core import limits
 from peninsula.core.errors import InvalidError
 
 __all__ = ["OWN", "clean_uri", "is_run", "kind_of", "own", "run_uuid", "system_of"]
@@ -17,20 +18,18 @@ OWN: Final = "peninsula."
 _RUN = re.compile(
     r"peninsula\.(flow-run|task-run)\.([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
 )
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
-_BUCKETS: Final = frozenset({"s3", "gs", "gcs", "az", "abfs", "abfss", "wasb", "wasbs"})
 _HTTP: Final = frozenset({"http", "https"})
-_HIDES_A_PASSWORD = re.compile(r"[^/@]*:[^/@]*@")
+_BUCKETS: Final = frozenset({"s3", "gs", "az", "abfs", "wasb", "file"})
+"""What follows the host is a key, and not in the syntax of URLs."""
 
-# A path segment of an HTTP address that names one thing among many: a number, a uuid, a hash, a
-# long token. It becomes `{}`, so that /orders/1 and /orders/2 are one resource.
-_TEMPLATED = re.compile(
-    r"\d+"
-    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-    r"|[0-9a-f]{16,}"
-    r"|(?=[^/]*\d)[A-Za-z0-9_-]{20,}",
-    re.IGNORECASE,
-)
+_HOSTS: Final = _HTTP | _BUCKETS | {
+    "abfss", "ftp", "ftps", "gcs", "hdfs", "kafka", "kubernetes", "ldap", "memory", "redis",
+    "rediss", "s3a", "s3n", "sftp", "smb", "smtp", "ssh", "wasbs", "webhdfs",
+}  # fmt: skip
+"""Their system is the host; that of all others is a database on it."""
+
+_FILES: Final = frozenset({"duckdb", "sqlite"})
+"""Databases whose system is their whole path."""
 
 
 def own(kind: str, id_: object) -> str:
@@ -53,14 +52,14 @@ def run_uuid(resource: str) -> tuple[str, str] | None:
 def kind_of(resource: str) -> str:
     """Return what kind of thing it is: `flow-run`, `s3`, `postgresql`, `kubernetes-pod`."""
     if resource.startswith(OWN):
-        return resource.removeprefix(OWN).partition(".")[0]
+        return resource.removeprefix(OWN).partition(".")[0] or "other"
     scheme, found, rest = resource.partition("://")
     if not found:
-        return resource.partition(".")[0]
+        return resource.partition(".")[0] or "other"
     if scheme.lower() == "kubernetes":
         parts = [part for part in rest.split("/") if part]
         return f"kubernetes-{_kubernetes_kind(parts)}"
-    return scheme.lower()
+    return scheme.lower() or "other"
 
 
 def _kubernetes_kind(parts: list[str]) -> str:
@@ -80,61 +79,161 @@ def _kubernetes_kind(parts: list[str]) -> str:
 
 @lru_cache(maxsize=65_536)
 def system_of(resource: str) -> str:
-    """Return the one parent of a resource: `s3://lake` for `s3://lake/raw/a.csv`; itself if none."""
+    """Return the one parent of a resource: `s3://lake` of `s3://lake/raw/a.csv`; itself if none."""
     scheme, found, rest = resource.partition("://")
-    if resource.startswith(OWN) or not found:
+    name = scheme.lower().partition("+")[0]
+    if resource.startswith(OWN) or not found or name in _FILES:
         return resource
     host, _, path = rest.partition("/")
-    depth = 1 if _is_database(scheme) and path else 0
-    kept = "/".join([host, *path.split("/")[:depth]])
-    return f"{scheme}://{kept}"
-
-
-def _is_database(scheme: str) -> bool:
     # A database server holds databases, and credentials are for one of them, so the system of
-    # postgresql://db/warehouse/public.orders is the database. Buckets and sites are their host.
-    name = scheme.lower().partition("+")[0]
-    return name not in _BUCKETS | _HTTP | {"kubernetes", "file", "redis", "rediss", "ssh", "sftp"}
+    # postgresql://db/warehouse/public.orders is the database.
+    database = path.partition("/")[0] if name not in _HOSTS else ""
+    return f"{scheme}://{host}/{database}" if database else f"{scheme}://{host}"
+
+
+# --- cleaning ------------------------------------------------------------------------------------
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.IGNORECASE)
+_HOST = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::([0-9]{0,5}))?")
+_DRIVE = re.compile(r"[a-z]:(/|$)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+_ALIASES: Final = {
+    "abfss": "abfs", "gcs": "gs", "postgres": "postgresql", "s3a": "s3", "s3n": "s3",
+    "wasbs": "wasb",
+}  # fmt: skip
+_PORTS: Final = {
+    "http": "80",
+    "https": "443",
+    "mysql": "3306",
+    "postgresql": "5432",
+    "redis": "6379",
+}
+_LAST_PORT: Final = 65_535
+_LONGEST_HOST: Final = 300
+_TRANSPORTS: Final = _HTTP | {"bzr", "git", "hg", "ssh", "svn"}
+"""In `git+ssh` the second word is what it goes over; in `postgresql+psycopg` it is a driver."""
 
 
 def clean_uri(uri: str) -> str:
-    """Return the URI without user info, query and fragment, its host in lower case.
+    """Return what an id may say of a URI: one id for one thing, and no secret.
 
-    HTTP paths are templated. Raises InvalidError for what is no URI: an id must never be a text
-    that merely resembles one and still carries a password.
+    User info, query and fragment are cut in every scheme. So the key of an object that has a `?`
+    or `#` in it is cut there too: nothing tells it from a presigned URL, and an id that is too
+    short is a nuisance, while one with a signature is a leak. A key is no URL: who has one writes
+    `"s3://lake/" + quote(key)`, and it stays as it is. HTTP paths are templated, and lose their
+    `;parameters`. Hosts are in lower case without a default port, drivers and other names of a
+    scheme are dropped, and what is too long for an id is cut.
+
+    Raises InvalidError for what is no URI or may hide a password; the message never repeats it.
     """
-    scheme, found, _ = uri.partition("://")
-    if not found or not _SCHEME.fullmatch(scheme):
-        msg = f"{_masked(uri)!r} is not a URI. Give one like s3://bucket/key."
+    given, found, rest = _CONTROL.sub(_escaped, uri).partition("://")
+    if not found or not _SCHEME.fullmatch(given):
+        msg = (
+            "This is no URI (its text is not repeated, it may hold a password)."
+            " Give one like s3://bucket/key."
+        )
         raise InvalidError(msg)
-    scheme = scheme.lower()
-    try:
-        parts = urlsplit(uri)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as problem:
-        msg = f"{_masked(uri)!r} is not a URI: {_masked(str(problem))}."
-        raise InvalidError(msg) from None
-    path = parts.path if scheme not in _HTTP else _templated(parts.path)
-    if scheme in _BUCKETS | {"file"}:
-        host = _authority(parts.netloc)
-    elif ":" in host:
-        host = f"[{host}]"
-    authority = host if port is None or scheme in _BUCKETS else f"{host}:{port}"
-    return f"{scheme}://{authority}{path}".rstrip("/") or f"{scheme}://"
+    scheme = _scheme(given.lower())
+    authority, path = _split(scheme, _file(rest) if scheme == "file" else rest)
+    if scheme in _HTTP:
+        path = _templated(path, limits.NAME_CHARS - len(f"{scheme}://{authority}"))
+    return _cut(f"{scheme}://{authority}{path.rstrip('/')}")
 
 
-def _authority(netloc: str) -> str:
-    # Bucket names are case sensitive in some stores, and have no port.
-    return netloc.rpartition("@")[2]
+def _scheme(given: str) -> str:
+    name, _, _ = given.partition("+")
+    return _ALIASES.get(name, name) if name not in _TRANSPORTS else given
 
 
-def _masked(text: str) -> str:
-    return _HIDES_A_PASSWORD.sub("***@", text.partition("?")[0])[:120]
+def _file(path: str) -> str:
+    # Windows: file://C:\Users and file:///C:/Users are one folder.
+    path = path.replace("\\", "/")
+    return f"/{path}" if _DRIVE.match(path) else path
 
 
-def _templated(path: str) -> str:
-    segments = path.split("/")
-    return "/".join(
-        "{}" if _TEMPLATED.fullmatch(unquote(s)) else quote(unquote(s), safe="@:!$&'()*+,;=~{}")
-        for s in segments
-    )
+def _split(scheme: str, rest: str) -> tuple[str, str]:
+    """Return authority and path, both clean but for what the path of the scheme says itself."""
+    place = re.split(r"[?#]", rest, maxsplit=1)[0]
+    authority, slash, path = place.partition("/")
+    if scheme not in _HTTP and ":" in authority and "@" in rest[len(authority) :]:
+        # A password with "/", "?" or "#" in it, or a key with an "@": who can tell?
+        msg = (
+            f"The {scheme} URI cannot be told apart from one with a password. Write the special"
+            " characters of user, password and path as %40 for @, %2F for /, %3F for ?, %23 for #."
+        )
+        raise InvalidError(msg)
+    user, _, address = authority.rpartition("@")
+    if scheme in {"abfs", "wasb"} and user and ":" not in user:
+        # abfs://container@account.dfs.core.windows.net/path
+        return f"{user}@{_host(scheme, address)}", slash + path
+    if ";" in address:
+        # sqlserver://host;user=…;password=…
+        return _host(scheme, address.partition(";")[0]), ""
+    if scheme not in _HTTP | _BUCKETS:
+        path = path.partition(";")[0]
+    return ",".join(_host(scheme, each) for each in address.split(",")), slash + path
+
+
+def _host(scheme: str, address: str) -> str:
+    found = _HOST.fullmatch(address)
+    if found is None or int(found[2] or 0) > _LAST_PORT or len(address) > _LONGEST_HOST:
+        msg = (
+            f"The host or the port of the {scheme} URI is none. Write it like {scheme}://host:8080/"
+            " and a password's special characters as %40 for @, %3A for :."
+        )
+        raise InvalidError(msg)
+    host, port = found[1], found[2]
+    if scheme not in _BUCKETS:
+        # The names of buckets may differ in case.
+        host = host.lower()
+    port = str(int(port)) if port else ""
+    return f"{host}:{port}" if port and port != _PORTS.get(scheme) else host
+
+
+# A path segment of an HTTP address that names one thing among many: a number, a date, a uuid, a
+# hash, a token. It becomes `{}`, so that /orders/1 and /orders/2 are one resource, and a token in a
+# path is in no id.
+_ONE_OF_MANY = re.compile(
+    r"\d+"
+    r"|\d{4}-\d\d-\d\d(?:[T_ ].*)?"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"|[0-9a-f]{16,}"
+    r"|(?=.*\d)[\w.~:=+-]{20,}"
+    r"|[a-z]{32,}"
+    r"|.{101,}",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _templated(path: str, room: int) -> str:
+    """Return the path of an HTTP address by whole segments, as many as there is room for."""
+    if not path:
+        return ""
+    segments: list[str] = []
+    for segment in path.split("/"):
+        plain = unquote(segment).partition(";")[0]
+        one = "{}" if _ONE_OF_MANY.fullmatch(plain) else quote(plain, safe="@:!$&'()*+,=~{}")
+        room -= len(one) + 1
+        if room < len(_MORE):
+            return "/".join(segments) + _MORE
+        segments.append(one)
+    return "/".join(segments)
+
+
+_MORE: Final = "/..."
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return quote(found[0].encode("utf-8", "surrogatepass"))
+
+
+def _cut(uri: str) -> str:
+    data = uri.encode()
+    if len(uri) <= limits.NAME_CHARS and len(data) <= limits.NAME_BYTES:
+        return uri
+    whole = data[: limits.NAME_BYTES - len(_CUT)].decode(errors="ignore")
+    return whole[: limits.NAME_CHARS - len(_CUT)] + _CUT
+
+
+_CUT: Final = "..."

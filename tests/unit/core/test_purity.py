@@ -18,7 +18,7 @@ ALLOWED = {
     "functools", "hashlib", "itertools", "math", "msgspec", "pathlib", "peninsula", "re", "string",
     "struct", "typing", "unicodedata", "urllib", "uuid", "zlib", "zoneinfo",
 }  # fmt: skip
-"""They compute. Of urllib only `parse`, and `pathlib` only joins names: the tests below see to it."""
+"""They compute. Of urllib only `parse`, and `pathlib` only joins names, as is tested below."""
 
 
 def imported(module: Path) -> Iterator[str]:
