@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
+from itertools import pairwise
 
 import pytest
 
+from peninsula.client.destination import Destination
 from peninsula.client.port import Port
-from peninsula.core.errors import InvalidError
 from peninsula.core.records import GapRecord
 from peninsula.journal import adopt as adoption
-from peninsula.journal import filesystem
 from peninsula.journal.adopt import abandoned, adopt, read_batches
 from peninsula.journal.journal import Journal
 from peninsula.journal.segments import segments
@@ -24,8 +23,6 @@ from tests.support.processes import wait_until
 @pytest.fixture
 def port(intake):
     """A port to the intake, as an adopter has it."""
-    from peninsula.client.destination import Destination
-
     found = Destination(url=intake.url, key=None, local=False)
     made = Port(lambda: found, 5.0)
     yield made
@@ -201,7 +198,7 @@ def test_batches_can_be_read_without_a_server(emitter):
     assert parcels[0].first == 11
     assert parcels[-1].last == 5_000
     assert sum(len(parcel.bodies) for parcel in parcels) == 4_990
-    assert all(a.last + 1 == b.first for a, b in zip(parcels, parcels[1:], strict=False))
+    assert all(a.last + 1 == b.first for a, b in pairwise(parcels))
 
 
 # --- file systems that other machines write to -----------------------------------------------
@@ -286,7 +283,7 @@ def test_a_snapshot_of_the_same_log_is_noticed(emitter, intake):
     told = emitter(api_url=intake.url)
     told.emit(event("living.one"))
     assert told.flush(20)
-    intake.wait_for(lambda i: (done._home.kept / str(done.id)).exists() or None)
+    wait_until((done._home.kept / str(done.id)).exists)
     intake.restore(backup, log_id=intake.log_id)
     told.emit(event("living.two"))
     assert told.flush(20)
@@ -299,7 +296,7 @@ def test_what_need_not_be_kept_is_removed(emitter, intake, port, settings, home,
     """Journals go once they are shipped and the settings keep none."""
     leave(emitter, "left.one")
     adopt(settings(**option), port)
-    assert [name for name in os.listdir(home / "kept") if not name.startswith(".")] == []
+    assert list((home / "kept").glob("[!.]*")) == []
 
 
 def test_the_newest_are_kept(emitter, intake, port, settings, home):
