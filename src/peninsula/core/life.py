@@ -77,7 +77,7 @@ class Report(Struct, frozen=True):
 
 
 class Notify(Struct, frozen=True):
-    """Call the hooks of a state type. Outcome: None, whatever the hooks do."""
+    """Call the hooks of a state type. Outcome: an Ending if that was disturbed."""
 
     type: StateType
 
@@ -89,13 +89,13 @@ class Call(Struct, frozen=True):
 
 
 class Settle(Struct, frozen=True):
-    """Bring the children to their end. Outcome: the Ending, or another if that was disturbed."""
+    """Bring the children of a run that ends so to their end. Outcome: an Ending if disturbed."""
 
     ending: Ending
 
 
 class Consult(Struct, frozen=True):
-    """Ask the user's function whether to retry. Outcome: whether."""
+    """Ask the user's function whether to retry. Outcome: whether, or an Ending if disturbed."""
 
     ending: Ending
 
@@ -133,32 +133,45 @@ def _attempts(
 ) -> Generator[Effect, Any, tuple[Ending, int]]:
     attempt = 0
     yield _RUNNING
-    if StateType.RUNNING in plan.hooks:
-        yield Notify(StateType.RUNNING)
-    while True:
+    ending = (yield Notify(StateType.RUNNING)) if StateType.RUNNING in plan.hooks else None
+    while ending is None:
         ending = yield Call(attempt)
         if plan.settles:
-            ending = yield Settle(ending)
+            ending = yield from _settle(ending)
         if not ending.retriable or attempt >= plan.retries:
-            return ending, attempt
-        if plan.conditional and not (yield Consult(ending)):
-            return ending, attempt
-        disturbed = yield from _pause(plan, chance, ending, attempt)
-        if disturbed is not None:
-            return disturbed, attempt
-        attempt += 1
-        yield Report(_retrying(ending, attempt))
+            break
+        ending, again = yield from _pause(plan, chance, ending, attempt)
+        if again:
+            attempt += 1
+            yield Report(_retrying(ending, attempt))
+            ending = None
+    return ending, attempt
+
+
+def _settle(ending: Ending) -> Generator[Effect, Any, Ending]:
+    # What disturbs it is itself an ending, by which the children are told to hurry.
+    disturbed: Ending | None = yield Settle(ending)
+    while disturbed is not None:
+        ending = disturbed
+        disturbed = yield Settle(ending)
+    return ending
 
 
 def _pause(
     plan: Plan, chance: Callable[[], float], ending: Ending, attempt: int
-) -> Generator[Effect, Any, Ending | None]:
+) -> Generator[Effect, Any, tuple[Ending, bool]]:
+    """Wait for the next attempt; tell whether there is one, else how the run ends."""
+    if plan.conditional:
+        answer = yield Consult(ending)
+        if isinstance(answer, Ending) or not answer:
+            return answer or ending, False
     delay = retries.delay_before(attempt + 1, plan.delays, plan.jitter, chance)
-    if not delay:
-        return None
-    yield Report(_awaiting_retry(ending, attempt, delay))
-    disturbed: Ending | None = yield Sleep(delay)
-    return disturbed
+    if delay:
+        yield Report(_awaiting_retry(ending, attempt, delay))
+        disturbed = yield Sleep(delay)
+        if disturbed is not None:
+            return disturbed, False
+    return ending, True
 
 
 def _awaiting_retry(ending: Ending, attempt: int, delay: float) -> StateChange:

@@ -64,8 +64,6 @@ def calls_end(*outcomes: Ending) -> Callable[[Any], Any]:
         match effect:
             case Call():
                 return next(turn)
-            case Settle(ending):
-                return ending
             case Consult():
                 return True
             case _:
@@ -143,24 +141,35 @@ def test_a_run_whose_inputs_failed_never_runs():
     assert ending == unready
 
 
-def test_a_disturbed_wait_ends_the_run_in_the_attempt_that_failed():
-    """A run cancelled while it waits for a retry makes no further attempt."""
+def test_children_are_settled_before_the_end_is_reported():
+    """A flow run is over when all its task runs are."""
+    effects, _ = play(Plan(settles=True), calls_end(COMPLETED))
+    assert said(effects) == ["Running 0", "Call", "Settle", "Completed 0"]
 
-    def answer(effect: Any) -> Any:
-        return CANCELLED if isinstance(effect, Sleep) else calls_end(FAILED)(effect)
 
-    effects, ending = play(Plan(retries=3, delays=(5.0,)), answer)
-    assert said(effects) == ["Running 0", "Call", "AwaitingRetry 0", "Sleep", "Cancelled 0"]
+def test_settling_that_is_disturbed_begins_again_with_the_new_ending():
+    """A flow run cancelled while it waits for its children ends cancelled, and so do they."""
+    answers = {Call: iter([COMPLETED]), Settle: iter([CANCELLED, None])}
+    effects, ending = play(
+        Plan(settles=True), lambda effect: next(answers.get(type(effect), iter([None])))
+    )
+    assert said(effects) == ["Running 0", "Call", "Settle", "Settle", "Cancelled 0"]
+    assert [effect.ending for effect in effects if isinstance(effect, Settle)] == [
+        COMPLETED,
+        CANCELLED,
+    ]
     assert ending == CANCELLED
 
 
-def test_children_are_settled_before_the_end_is_reported():
-    """What settling makes of the ending is what is reported."""
+@pytest.mark.parametrize("disturbed", [Consult, Notify, Sleep])
+def test_what_disturbs_a_wait_ends_the_run(disturbed):
+    """Ctrl-C in a hook, in the retry condition or before a retry: no further attempt is made."""
+    plan = Plan(retries=3, conditional=True, delays=(5.0,), hooks=frozenset({StateType.RUNNING}))
+    answer = calls_end(FAILED, COMPLETED)
     effects, ending = play(
-        Plan(settles=True),
-        lambda effect: {Call: COMPLETED, Settle: CANCELLED}.get(type(effect)),
+        plan, lambda effect: CANCELLED if type(effect) is disturbed else answer(effect)
     )
-    assert said(effects) == ["Running 0", "Call", "Settle", "Cancelled 0"]
+    assert said(effects)[-2:] == [disturbed.__name__, "Cancelled 0"]
     assert ending == CANCELLED
 
 
