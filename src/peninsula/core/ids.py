@@ -6,7 +6,7 @@ UUIDv7: RFC 9562, section 5.7; the sub-millisecond part fills `rand_a` (method 3
 from __future__ import annotations
 
 import re
-from uuid import UUID, uuid5
+from uuid import UUID, SafeUUID, uuid5
 
 from peninsula.core.errors import InvalidError
 
@@ -17,6 +17,9 @@ NAMESPACE = UUID("6f2d7b52-55d0-5c5e-9c0f-6a1c6f1f7d11")
 
 _VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
 _RANDOM_BITS = (1 << 62) - 1
+_new = UUID.__new__
+_set_int = UUID.__dict__["int"].__set__
+_set_is_safe = UUID.__dict__["is_safe"].__set__
 _DIGITS = re.compile(r"[0-9a-fA-F]{1,32}")
 
 
@@ -26,7 +29,11 @@ def uuid7(microseconds: int, entropy: bytes) -> UUID:
     value = (millis & 0xFFFF_FFFF_FFFF) << 80
     value |= (micros * 4096 // 1000) << 64
     value |= int.from_bytes(entropy[:8], "big") & _RANDOM_BITS
-    return UUID(int=value | _VERSION_AND_VARIANT)
+    # Three ids are made for each task run, and UUID(int=…) would take most of their time.
+    made = _new(UUID)
+    _set_int(made, value | _VERSION_AND_VARIANT)
+    _set_is_safe(made, SafeUUID.unknown)
+    return made
 
 
 def time_of(id_: UUID) -> int:

@@ -27,6 +27,9 @@ class StateType(StrEnum):
     PAUSED = "PAUSED"
     CANCELLING = "CANCELLING"
 
+    # Enum's own hash is a Python function, and states are looked up all the time.
+    __hash__ = str.__hash__
+
     @property
     def terminal(self) -> bool:
         """Whether nothing follows it within one attempt."""
