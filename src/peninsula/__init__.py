@@ -1,0 +1,68 @@
+"""Peninsula: a workflow orchestrator whose first-class citizen is the dependency.
+
+Importing it does no work: each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from peninsula import runtime
+    from peninsula.sdk.annotations import allow_failure, opaque, quote, unmapped
+    from peninsula.sdk.emit import emit_event
+    from peninsula.sdk.flows import Flow, flow
+    from peninsula.sdk.logs import get_run_logger
+    from peninsula.sdk.runs import tags
+    from peninsula.sdk.states import State
+    from peninsula.sdk.tasks import Task, task
+
+__all__ = [
+    "Flow",
+    "State",
+    "Task",
+    "allow_failure",
+    "emit_event",
+    "flow",
+    "get_run_logger",
+    "opaque",
+    "quote",
+    "runtime",
+    "tags",
+    "task",
+    "unmapped",
+]
+
+_PLACES = {
+    "Flow": "peninsula.sdk.flows",
+    "State": "peninsula.sdk.states",
+    "Task": "peninsula.sdk.tasks",
+    "allow_failure": "peninsula.sdk.annotations",
+    "emit_event": "peninsula.sdk.emit",
+    "flow": "peninsula.sdk.flows",
+    "get_run_logger": "peninsula.sdk.logs",
+    "opaque": "peninsula.sdk.annotations",
+    "quote": "peninsula.sdk.annotations",
+    "tags": "peninsula.sdk.runs",
+    "task": "peninsula.sdk.tasks",
+    "unmapped": "peninsula.sdk.annotations",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "runtime":
+        return import_module("peninsula.runtime")
+    if name == "__version__":
+        return import_module("importlib.metadata").version("peninsula")
+    try:
+        place = _PLACES[name]
+    except KeyError:
+        msg = f"module 'peninsula' has no attribute {name!r}"
+        raise AttributeError(msg) from None
+    value = globals()[name] = getattr(import_module(place), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

@@ -1,0 +1,190 @@
+"""Hold what a flow or a task was declared to be; the engine reads it at the first call.
+
+Nothing of the engine is imported here: `from peninsula import flow, task` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from peninsula.core import retries as retrying
+from peninsula.core.errors import InvalidError
+
+if TYPE_CHECKING:
+    from peninsula.core.life import Plan
+    from peninsula.sdk.names import RunName
+    from peninsula.sdk.parameters import Signature
+    from peninsula.sdk.validation import Validator
+
+__all__ = ["KEEP", "Definition", "Hook", "Keep", "chosen"]
+
+Hook = Callable[..., Any]
+"""Called with the flow or task, its run and the state; may be a coroutine function."""
+
+RESERVED: Final = ("return_state", "wait_for")
+_BANNED: Final = frozenset("/%&<>")
+_COROUTINE: Final = 0x80
+_GENERATOR: Final = 0x20
+_ASYNC_GENERATOR: Final = 0x200
+"""Flags of a code object, as in `inspect`, which is not worth its import here."""
+
+
+class Keep:
+    """The default of `with_options`: leave the option as it is."""
+
+    def __repr__(self) -> str:
+        return "<as it is>"
+
+
+KEEP: Final = Keep()
+
+
+def chosen(given: Any, before: Any) -> Any:
+    """Return the option given to `with_options`, else the one before."""
+    return before if isinstance(given, Keep) else given
+
+
+class Definition:
+    """What flows and tasks have in common."""
+
+    kind: ClassVar[str]
+    """How errors call it: `flow` or `task`."""
+
+    tags: frozenset[str] = frozenset()
+    delays: tuple[float, ...] = ()
+    retry_jitter_factor: float = 0.0
+    retry_condition_fn: Callable[..., Any] | None = None
+    should_validate_parameters: bool = False
+
+    def __init__(
+        self,
+        fn: Any,
+        *,
+        name: str | None,
+        description: str | None,
+        version: str | None,
+        run_name: RunName | None,
+        retries: int | None,
+        timeout_seconds: float | None,
+        log_prints: bool | None,
+    ) -> None:
+        """Check the options. Raises InvalidError naming the one that cannot be."""
+        if not callable(fn):
+            msg = f"@{self.kind} was put on {fn!r}, which cannot be called. Put it on a function."
+            raise InvalidError(msg)
+        self.fn = fn
+        self.name = self._checked_name(name or self._name_of(fn))
+        self.description = description or getattr(fn, "__doc__", None)
+        self.version = version
+        self.run_name = run_name
+        self.retries = retries or 0
+        self.timeout_seconds = timeout_seconds or None
+        self.log_prints = log_prints
+        self.isasync = _has_flag(fn, _COROUTINE)
+        self.planned: tuple[Plan, Plan] | None = None
+        """What the engine made of the options, without and with inputs; None after a change."""
+        for attribute in ("__module__", "__qualname__", "__doc__"):
+            value = getattr(fn, attribute, None)
+            if value is not None:
+                setattr(self, attribute, value)
+        self.__wrapped__ = fn
+        self._check_function()
+        self._check_options(retries or 0, run_name)
+
+    @cached_property
+    def signature(self) -> Signature:
+        """What the function takes."""
+        from peninsula.sdk.parameters import Signature  # noqa: PLC0415  weight
+
+        return Signature(self.fn, self.titled)
+
+    @cached_property
+    def validator(self) -> Validator:
+        """What coerces its parameters."""
+        from peninsula.sdk.validation import Validator  # noqa: PLC0415  weight
+
+        return Validator(self.signature, self.titled)
+
+    @cached_property
+    def code(self) -> str | None:
+        """Where the function is, `flows/etl.py:nightly`, seen from the working folder."""
+        inner = getattr(self.fn, "__code__", None)
+        if inner is None:
+            return None
+        path = inner.co_filename
+        here = f"{os.getcwd()}{os.sep}"  # noqa: PTH109  pathlib is not worth its import here
+        return f"{path.removeprefix(here)}:{self.fn.__qualname__}"
+
+    @property
+    def titled(self) -> str:
+        """What errors call it: `task "clean"`."""
+        return f'{self.kind} "{self.name}"'
+
+    def _name_of(self, fn: Callable[..., Any]) -> str:
+        return str(getattr(fn, "__name__", type(fn).__name__))
+
+    def _checked_name(self, name: object) -> str:
+        if not isinstance(name, str) or not name or not name.isprintable():
+            msg = f"The name {name!r} is none for a {self.kind}. Give printable text."
+            raise InvalidError(msg)
+        banned = _BANNED.intersection(name)
+        if banned:
+            listed = " ".join(sorted(banned))
+            msg = f'The name "{name}" has {listed}, which names of a {self.kind} may not have.'
+            raise InvalidError(msg)
+        return name
+
+    def _check_function(self) -> None:
+        if _has_flag(self.fn, _GENERATOR | _ASYNC_GENERATOR):
+            msg = f"The {self.titled} is a generator function. Return a list instead of yielding."
+            raise InvalidError(msg)
+        code = getattr(self.fn, "__code__", None)
+        if code is not None:
+            count = code.co_argcount + code.co_kwonlyargcount
+            reserved = set(RESERVED).intersection(code.co_varnames[:count])
+            if reserved:
+                named = " and ".join(sorted(reserved))
+                msg = f"The {self.titled} has a parameter {named}, a word of its calls. Rename it."
+                raise InvalidError(msg)
+
+    def _check_options(self, retries: Any, run_name: Any) -> None:
+        if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
+            msg = f"The {self.titled} has retries={retries!r}; give a whole number from 0 on."
+            raise InvalidError(msg)
+        if self.timeout_seconds is not None:
+            retrying.check_seconds("timeout_seconds", self.timeout_seconds)
+        if not (run_name is None or isinstance(run_name, str) or callable(run_name)):
+            msg = f"The {self.kind}_run_name of the {self.titled} is neither text nor function."
+            raise InvalidError(msg)
+
+    def checked_hooks(self, option: str, hooks: Any) -> list[Hook]:
+        """Return the hooks as a list. Raises InvalidError naming the option."""
+        if callable(hooks) or isinstance(hooks, str):
+            msg = f"The {self.titled} has {option}={hooks!r}. Give a list of functions."
+            raise InvalidError(msg)
+        listed = list(hooks or ())
+        for hook in listed:
+            if not callable(hook):
+                msg = f"The {self.titled} has {hook!r} in {option}, which cannot be called."
+                raise InvalidError(msg)
+        return listed
+
+    def _hook(self, hooks: list[Hook], option: str, fn: Hook) -> Hook:
+        hooks.extend(self.checked_hooks(option, [fn]))
+        self.planned = None
+        return fn
+
+    def __repr__(self) -> str:
+        return f"<{self.titled}>"
+
+
+def _has_flag(fn: Callable[..., Any], flag: int) -> bool:
+    # A partial is what it wraps; a callable object, what its class says.
+    while hasattr(fn, "func"):
+        fn = fn.func
+    called = fn if hasattr(fn, "__code__") else type(fn).__call__
+    code = getattr(called, "__code__", None)
+    return code is not None and bool(code.co_flags & flag)

@@ -1,0 +1,216 @@
+"""Declare flows: functions whose calls are runs that have runs below them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
+
+from peninsula.core import retries as retrying
+from peninsula.core.errors import InvalidError
+from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, chosen
+
+if TYPE_CHECKING:
+    from peninsula.sdk.names import RunName
+    from peninsula.sdk.runners import TaskRunner
+    from peninsula.sdk.states import State
+
+__all__ = ["Flow", "flow"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Flow(Definition, Generic[P, R]):
+    """A function whose calls are flow runs. Make one by `@flow`."""
+
+    kind = "flow"
+
+    def __init__(
+        self,
+        fn: Callable[P, R],
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        version: str | None = None,
+        flow_run_name: RunName | None = None,
+        retries: int | None = None,
+        retry_delay_seconds: float | None = None,
+        task_runner: TaskRunner | type[TaskRunner] | None = None,
+        timeout_seconds: float | None = None,
+        validate_parameters: bool = True,
+        log_prints: bool | None = None,
+        on_completion: Sequence[Hook] | None = None,
+        on_failure: Sequence[Hook] | None = None,
+        on_cancellation: Sequence[Hook] | None = None,
+        on_crashed: Sequence[Hook] | None = None,
+        on_running: Sequence[Hook] | None = None,
+    ) -> None:
+        """Check the options. Raises InvalidError naming the one that cannot be."""
+        super().__init__(
+            fn,
+            name=name,
+            description=description,
+            version=version,
+            run_name=flow_run_name,
+            retries=retries,
+            timeout_seconds=timeout_seconds,
+            log_prints=log_prints,
+        )
+        self.retry_delay_seconds = retry_delay_seconds
+        self.delays = retrying.delays_of(self.retries, retry_delay_seconds)
+        self.task_runner = _checked_runner(self, task_runner)
+        self.should_validate_parameters = validate_parameters
+        self.on_completion_hooks = self.checked_hooks("on_completion", on_completion)
+        self.on_failure_hooks = self.checked_hooks("on_failure", on_failure)
+        self.on_cancellation_hooks = self.checked_hooks("on_cancellation", on_cancellation)
+        self.on_crashed_hooks = self.checked_hooks("on_crashed", on_crashed)
+        self.on_running_hooks = self.checked_hooks("on_running", on_running)
+
+    def _name_of(self, fn: Callable[..., Any]) -> str:
+        return super()._name_of(fn).replace("_", "-")
+
+    @property
+    def flow_run_name(self) -> RunName | None:
+        """What names its runs."""
+        return self.run_name
+
+    @overload
+    def __call__(
+        self: Flow[..., Coroutine[Any, Any, Any]],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, State]: ...
+    @overload
+    def __call__(
+        self: Flow[..., Any],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> State: ...
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the flow here and return its result; with `return_state=True`, its state.
+
+        A flow of a coroutine function returns a coroutine. Inside of another run it is a subflow.
+        """
+        from peninsula.sdk import calls  # noqa: PLC0415  weight: the engine, at the first call
+
+        return calls.call_flow(self, args, kwargs)
+
+    def on_completion(self, fn: Hook) -> Hook:
+        """Call the function with flow, run and state when a run completes. For use as decorator."""
+        return self._hook(self.on_completion_hooks, "on_completion", fn)
+
+    def on_failure(self, fn: Hook) -> Hook:
+        """Call the function with flow, run and state when a run has failed for good."""
+        return self._hook(self.on_failure_hooks, "on_failure", fn)
+
+    def on_cancellation(self, fn: Hook) -> Hook:
+        """Call the function with flow, run and state when a run was cancelled."""
+        return self._hook(self.on_cancellation_hooks, "on_cancellation", fn)
+
+    def on_crashed(self, fn: Hook) -> Hook:
+        """Call the function with flow, run and state when a run was ended from outside."""
+        return self._hook(self.on_crashed_hooks, "on_crashed", fn)
+
+    def on_running(self, fn: Hook) -> Hook:
+        """Call the function with flow, run and state when a run starts."""
+        return self._hook(self.on_running_hooks, "on_running", fn)
+
+    def with_options(
+        self,
+        *,
+        name: str | Keep | None = KEEP,
+        description: str | Keep | None = KEEP,
+        version: str | Keep | None = KEEP,
+        flow_run_name: RunName | Keep | None = KEEP,
+        retries: int | Keep | None = KEEP,
+        retry_delay_seconds: float | Keep | None = KEEP,
+        task_runner: TaskRunner | type[TaskRunner] | Keep | None = KEEP,
+        timeout_seconds: float | Keep | None = KEEP,
+        validate_parameters: bool | Keep = KEEP,
+        log_prints: bool | Keep | None = KEEP,
+        on_completion: Sequence[Hook] | Keep | None = KEEP,
+        on_failure: Sequence[Hook] | Keep | None = KEEP,
+        on_cancellation: Sequence[Hook] | Keep | None = KEEP,
+        on_crashed: Sequence[Hook] | Keep | None = KEEP,
+        on_running: Sequence[Hook] | Keep | None = KEEP,
+    ) -> Flow[P, R]:
+        """Return a flow of the same function with some options changed."""
+        return Flow(
+            self.fn,
+            name=chosen(name, self.name),
+            description=chosen(description, self.description),
+            version=chosen(version, self.version),
+            flow_run_name=chosen(flow_run_name, self.run_name),
+            retries=chosen(retries, self.retries),
+            retry_delay_seconds=chosen(retry_delay_seconds, self.retry_delay_seconds),
+            task_runner=chosen(task_runner, self.task_runner),
+            timeout_seconds=chosen(timeout_seconds, self.timeout_seconds),
+            validate_parameters=chosen(validate_parameters, self.should_validate_parameters),
+            log_prints=chosen(log_prints, self.log_prints),
+            on_completion=chosen(on_completion, self.on_completion_hooks),
+            on_failure=chosen(on_failure, self.on_failure_hooks),
+            on_cancellation=chosen(on_cancellation, self.on_cancellation_hooks),
+            on_crashed=chosen(on_crashed, self.on_crashed_hooks),
+            on_running=chosen(on_running, self.on_running_hooks),
+        )
+
+
+def _checked_runner(owner: Definition, runner: Any) -> TaskRunner | None:
+    made: TaskRunner | None = runner() if isinstance(runner, type) else runner
+    if made is None or callable(getattr(made, "open", None)):
+        return made
+    msg = f"The {owner.titled} has task_runner={runner!r}. Give a ThreadPoolTaskRunner()."
+    raise InvalidError(msg)
+
+
+@overload
+def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
+@overload
+def flow(
+    fn: None = None,
+    /,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    version: str | None = None,
+    flow_run_name: RunName | None = None,
+    retries: int | None = None,
+    retry_delay_seconds: float | None = None,
+    task_runner: TaskRunner | type[TaskRunner] | None = None,
+    timeout_seconds: float | None = None,
+    validate_parameters: bool = True,
+    log_prints: bool | None = None,
+    on_completion: Sequence[Hook] | None = None,
+    on_failure: Sequence[Hook] | None = None,
+    on_cancellation: Sequence[Hook] | None = None,
+    on_crashed: Sequence[Hook] | None = None,
+    on_running: Sequence[Hook] | None = None,
+) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+def flow(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Make a function a flow: each of its calls is a run, and so are the calls of tasks inside it.
+
+    Options:
+        name: Of the flow; the function's, with dashes, by default.
+        description: The function's docstring by default.
+        version: Any text.
+        flow_run_name: A template of the parameters, `load-{day:%F}`, or a function that returns
+            the name; it may take `parameters`.
+        retries: How often a failed run is tried again, from its beginning.
+        retry_delay_seconds: Before each retry.
+        task_runner: Runs what is submitted: `ThreadPoolTaskRunner(max_workers=…)`.
+        timeout_seconds: Longest that one attempt may take.
+        validate_parameters: Whether parameters are coerced to their annotations, by pydantic.
+        log_prints: Whether `print` goes to the run's log; the setting's choice by default.
+        on_completion, on_failure, on_cancellation, on_crashed, on_running: Functions called with
+            flow, run and state.
+
+    """
+    return Flow(fn, **options) if fn is not None else lambda fn: Flow(fn, **options)
