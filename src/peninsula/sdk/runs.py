@@ -1,0 +1,220 @@
+"""Hold what a run of this process is while it runs, and know which one is running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from itertools import count
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+from peninsula.core import resources
+from peninsula.core.runs import RunKind
+from peninsula.sdk.edges import Results
+from peninsula.sdk.states import State
+
+if TYPE_CHECKING:
+    from peninsula.sdk.definitions import Definition
+    from peninsula.sdk.flows import Flow
+    from peninsula.sdk.inputs import Inputs
+    from peninsula.sdk.interrupts import Gate
+    from peninsula.sdk.orders import Order
+    from peninsula.sdk.runners import Pool
+    from peninsula.sdk.submission import Work
+    from peninsula.sdk.tasks import Task
+
+__all__ = [
+    "FlowRun",
+    "Run",
+    "TaskRun",
+    "current_run",
+    "current_tags",
+    "leave",
+    "tags",
+    "within",
+]
+
+
+class Run:
+    """A run while this process runs it. Hooks and conditions of the user's get to see it."""
+
+    kind: ClassVar[RunKind]
+    prefix: ClassVar[str]
+    """What its resource id and the names of its events begin with."""
+
+    __slots__ = (
+        "args",
+        "data",
+        "definition",
+        "error",
+        "flow_run",
+        "gate",
+        "id",
+        "inputs",
+        "key",
+        "kwargs",
+        "live",
+        "log_prints",
+        "name",
+        "order",
+        "ordered",
+        "parameters",
+        "parent",
+        "resource",
+        "results",
+        "root",
+        "run_count",
+        "start_time",
+        "state",
+        "tags",
+        "told",
+        "wait_for",
+    )
+
+    id: UUID
+    name: str
+    parent: Run | None
+    """The run it was called from."""
+    root: Run
+    """The run at the top of its tree; it may be this one."""
+    flow_run: FlowRun | None
+    """The flow run it belongs to; a flow run is its own."""
+    parameters: dict[str, Any]
+    tags: frozenset[str]
+    state: State | None
+    """The state it is in; None before the first."""
+    run_count: int
+    """How often it was begun, the first time included."""
+    start_time: datetime | None
+
+    # From here on it is the engine's.
+    definition: Definition
+    key: str | None
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    wait_for: Iterable[Any] | None
+    inputs: Inputs
+    log_prints: bool
+    told: bool
+    """Whether its birth is told, with its first state."""
+    data: Any
+    """What it returned."""
+    error: BaseException | None
+    """What its caller gets to see instead of a result."""
+    gate: Gate | None
+    """Where it can be interrupted."""
+    order: Order | None
+    """That it is to end."""
+    ordered: bool
+    """Of a root: whether any run of its tree ever got an order. Asked at each effect, so cheap."""
+    results: Results
+    """Of a root: the values by which edges are found."""
+    live: set[Run]
+    """Of a root: runs of its tree that are interrupted through gates of their own."""
+
+    def __init__(
+        self, definition: Definition, id_: UUID, parent: Run | None, tags: frozenset[str]
+    ) -> None:
+        self.definition = definition
+        self.id = id_
+        self.parent = parent
+        self.tags = tags
+        self.resource = f"{self.prefix}{id_}"
+        self.state = None
+        self.run_count = 0
+        self.start_time = None
+        self.key = None
+        self.data = None
+        self.error = None
+        self.gate = None
+        self.order = None
+        self.log_prints = False
+        self.told = False
+        if parent is None:
+            self.root = self
+            self.flow_run = None
+            self.ordered = False
+            self.results = Results()
+            self.live = set()
+        else:
+            self.root = parent.root
+            self.flow_run = parent.flow_run
+
+    @property
+    def over(self) -> bool:
+        """Whether it has its final state."""
+        return self.state is not None and (self.state.terminal or self.state.name == "NotReady")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(name={self.name!r}, id={str(self.id)!r})"
+
+
+class TaskRun(Run):
+    """The run of a task."""
+
+    kind = RunKind.TASK_RUN
+    prefix = f"{resources.OWN}{kind.value}."
+    __slots__ = ()
+
+    definition: Task[..., Any]
+
+    @property
+    def task_name(self) -> str:
+        """The name of its task."""
+        return self.definition.name
+
+
+class FlowRun(Run):
+    """The run of a flow, with what its children need."""
+
+    kind = RunKind.FLOW_RUN
+    prefix = f"{resources.OWN}{kind.value}."
+    __slots__ = ("_counts", "pool", "unsettled")
+
+    definition: Flow[..., Any]
+
+    def __init__(
+        self, definition: Definition, id_: UUID, parent: Run | None, tags: frozenset[str]
+    ) -> None:
+        super().__init__(definition, id_, parent, tags)
+        self.flow_run = self
+        self._counts: dict[str, Iterator[int]] = {}
+        self.unsettled: set[Work] = set()
+        """What was submitted and is not over."""
+        self.pool: Pool | None = None
+        """What its task runner opened, from the first submit on."""
+
+    @property
+    def flow_name(self) -> str:
+        """The name of its flow."""
+        return self.definition.name
+
+    def next_key(self, task: str) -> str:
+        """Return what tells this call of a task from its others: `clean-0`, then `clean-1`."""
+        counter = self._counts.get(task)
+        if counter is None:
+            counter = self._counts.setdefault(task, count())
+        return f"{task}-{next(counter)}"
+
+
+_CURRENT: ContextVar[Run | None] = ContextVar("peninsula_run", default=None)
+_TAGS: ContextVar[frozenset[str]] = ContextVar("peninsula_tags", default=frozenset())
+
+current_run = _CURRENT.get
+"""Return the innermost run of this thread or asyncio task, None outside of runs."""
+within = _CURRENT.set
+"""Make a run the innermost one; `leave` takes the token."""
+leave = _CURRENT.reset
+current_tags = _TAGS.get
+
+
+@contextmanager
+def tags(*new_tags: str) -> Iterator[frozenset[str]]:
+    """Give these tags, and those around them, to all runs that start inside the block."""
+    token = _TAGS.set(_TAGS.get().union(new_tags))
+    try:
+        yield _TAGS.get()
+    finally:
+        _TAGS.reset(token)
