@@ -1,0 +1,222 @@
+"""Drive the life of a run whose function is a coroutine function."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import CancelledError
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from peninsula.core.life import (
+    Call,
+    Consult,
+    Effect,
+    Ending,
+    Notify,
+    Prepare,
+    Report,
+    Settle,
+    Sleep,
+)
+from peninsula.core.states import StateType
+from peninsula.sdk import asides, children, engine, reports
+from peninsula.sdk.futures import Future, after
+from peninsula.sdk.interrupts import Shielded, TaskGate, interrupt
+from peninsula.sdk.orders import Order, give, order_over, timed_out
+from peninsula.sdk.runs import FlowRun, Run, leave, within
+
+__all__ = ["drive"]
+
+
+async def drive(run: Run) -> None:
+    """Take a run to its end. What it returned or raised stays with the run."""
+    gate = run.gate = _gate_for(run)
+    gate.runs.append(run)
+    try:
+        with Shielded():
+            engine.enter(run)
+            life = engine.life_of(run)
+        outcome = None
+        while True:
+            with Shielded():
+                effect = life.send(outcome)
+                if isinstance(effect, Report):
+                    reports.report(run, effect.change)
+                    outcome = None
+                    continue
+            outcome = await _PERFORM[type(effect)](run, effect)
+    except StopIteration:
+        pass
+    except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
+        engine.break_off(run, error)
+    finally:
+        gate.runs.remove(run)
+        with Shielded():
+            engine.exit_(run)
+
+
+def _gate_for(run: Run) -> TaskGate:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  a coroutine of asyncio's is in one
+    around = None if run.parent is None else run.parent.gate
+    if isinstance(around, TaskGate) and around.task is task:
+        return around
+    run.root.live.add(run)
+    return TaskGate(asyncio.get_running_loop(), task)
+
+
+async def _prepare(run: Run, _: Prepare) -> Ending | None:
+    _, disturbed = await _in_the_open(run, _all_over, run.inputs.futures)
+    return disturbed or engine.prepare(run)
+
+
+async def _call(run: Run, _: Call) -> Ending:
+    definition = run.definition
+    if definition.timeout_seconds is None:
+        value, ending = await _in_the_open(run, definition.fn, *run.args, **run.kwargs)
+    else:
+        value, ending = await _call_until(run, definition.timeout_seconds)
+    if ending is None and (futures := engine.returned_futures(run, value)):
+        _, ending = await _in_the_open(run, _all_over, futures)
+    return ending or engine.returned(run, value)
+
+
+async def _call_until(run: Run, limit: float) -> tuple[Any, Ending | None]:
+    alarm = _Alarm(run, limit)
+    value, ending = await _in_the_open(run, run.definition.fn, *run.args, **run.kwargs)
+    order = alarm.passed()
+    return (value, ending) if order is None else (None, engine.out_of_time(run, order))
+
+
+class _Alarm:
+    """The moment until which one attempt may take, watched by the event loop."""
+
+    def __init__(self, run: Run, seconds: float) -> None:
+        self._run = run
+        self._seconds = seconds
+        self._order: Order | None = None
+        self._handle = asyncio.get_running_loop().call_later(seconds, self._ring)
+
+    def _ring(self) -> None:
+        self._order = timed_out(self._run, self._seconds)
+        give(self._run, self._order)
+        interrupt(self._run)
+
+    def passed(self) -> Order | None:
+        """Stop watching. Return the order that was given if the time was up, else None."""
+        self._handle.cancel()
+        if self._order is not None:
+            self._run.order = None
+        return self._order
+
+
+async def _settle(run: Run, effect: Settle) -> Ending | None:
+    assert isinstance(run, FlowRun)  # noqa: S101  no other plan settles
+    children.dismiss(run, effect.ending)
+    if children.are_stopped(effect.ending):
+        await _beside(run, _all_over, children.unsettled(run), children.GRACE)
+        children.abandon(run)
+        return None
+    while futures := children.unsettled(run):
+        _, disturbed = await _in_the_open(run, _all_over, futures)
+        if disturbed is not None:
+            return disturbed
+    return None
+
+
+async def _notify(run: Run, effect: Notify) -> Ending | None:
+    return await _beside(run, asides.notify, run, effect.type, asides.awaited)
+
+
+async def _consult(run: Run, effect: Consult) -> Ending | bool:
+    answer, disturbed = await _in_the_open(run, asides.consult, run, effect.ending, asides.awaited)
+    return disturbed or bool(answer)
+
+
+async def _sleep(run: Run, effect: Sleep) -> Ending | None:
+    return (await _in_the_open(run, asyncio.sleep, effect.seconds))[1]
+
+
+async def _in_the_open(
+    run: Run, function: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any
+) -> tuple[Any, Ending | None]:
+    """Await the function where it can be interrupted; return its value, or how the run ends."""
+    if (ending := engine.stopped(run)) is not None:
+        return None, ending
+    token = within(run)
+    try:
+        value = await function(*args, **kwargs)
+    except BaseException as error:  # noqa: BLE001  exits and interrupts end runs, too
+        return None, _left(run, error)
+    finally:
+        leave(token)
+    return value, engine.stopped(run)
+
+
+def _left(run: Run, error: BaseException) -> Ending:
+    if isinstance(error, CancelledError):
+        found = order_over(run)
+        if found is None:
+            run.error = error
+            return _CANCELLED_OUTSIDE
+        if found[0] is run:
+            # The cancelling was ours and ends here; whoever awaits the run is not cancelled.
+            _task_of(run).uncancel()
+    return engine.left(run, error)
+
+
+_CANCELLED_OUTSIDE: Final = Ending(
+    type=StateType.CRASHED,
+    name="Crashed",
+    message="Its asyncio task was cancelled from outside, as Ctrl-C does or the code around it.",
+)
+
+
+async def _beside(run: Run, function: Callable[..., Awaitable[Any]], *args: Any) -> Ending | None:
+    """Await the function whatever is ordered, as that is known; return an ending if it exits."""
+    if isinstance(run.error, GeneratorExit):
+        return None  # a coroutine that is being closed may not await any more
+    token = within(run)
+    try:
+        await function(*args)
+    except BaseException as error:  # noqa: BLE001  as above
+        if isinstance(error, CancelledError) and order_over(run) is not None:
+            return None
+        return engine.exited(run, error)
+    finally:
+        leave(token)
+    return None
+
+
+def _task_of(run: Run) -> asyncio.Task[Any]:
+    assert isinstance(run.gate, TaskGate)  # noqa: S101  drive gives it one
+    return run.gate.task
+
+
+async def _all_over(futures: Sequence[Future[Any]], timeout: float | None = None) -> None:  # noqa: ASYNC109  of the wait, not of the coroutine
+    """Wait until all runs are over, or `timeout` seconds."""
+    waiting = [future for future in futures if not future.done()]
+    if not waiting:
+        return
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+
+    def tell() -> None:
+        # In the thread of the run that was over last; the loop may be closed by then.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(over.set)
+
+    after(waiting, tell)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(over.wait(), timeout)
+
+
+_PERFORM: Final[dict[type[Effect], Callable[[Run, Any], Awaitable[Any]]]] = {
+    Prepare: _prepare,
+    Notify: _notify,
+    Call: _call,
+    Settle: _settle,
+    Consult: _consult,
+    Sleep: _sleep,
+}

@@ -1,0 +1,227 @@
+"""Call flows and tasks: here, submitted, or mapped over items."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from msgspec import structs
+
+from peninsula.core.errors import InvalidError, ParameterError
+from peninsula.core.runs import StateChange, Upstream
+from peninsula.core.states import StateType
+from peninsula.sdk import engine, inputs, reports, sync_driver
+from peninsula.sdk.annotations import Annotation, unmapped
+from peninsula.sdk.definitions import Definition
+from peninsula.sdk.futures import Future, FutureList
+from peninsula.sdk.interrupts import Shielded, gate_here
+from peninsula.sdk.names import two_words
+from peninsula.sdk.runs import FlowRun, Run, TaskRun, current_run, current_tags
+from peninsula.sdk.submission import submit
+
+if TYPE_CHECKING:
+    from peninsula.sdk.flows import Flow
+    from peninsula.sdk.tasks import Task
+
+__all__ = ["call_flow", "call_task", "map_task", "submit_task"]
+
+_PENDING: Final = StateChange(type=StateType.PENDING, name="Pending")
+
+
+def call_task(task: Task[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Run a task in this thread, or return the coroutine that runs it."""
+    return _call(task, TaskRun, args, kwargs)
+
+
+def call_flow(flow: Flow[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Run a flow in this thread, or return the coroutine that runs it."""
+    return _call(flow, FlowRun, args, kwargs)
+
+
+def _call(
+    definition: Definition, kind: type[Run], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    return_state = bool(kwargs.pop("return_state", False))
+    wait_for = kwargs.pop("wait_for", None)
+    parameters = definition.signature.bind(args, kwargs)
+    if definition.isasync:
+        return _call_async(definition, kind, (args, kwargs, parameters, wait_for), return_state)
+    gate = gate_here()
+    was = gate.shut()
+    try:
+        run = _new_run(definition, kind, args, kwargs, parameters, wait_for)
+        _tell_if_waiting(run)
+        sync_driver.drive(run)
+        return engine.conclude(run, return_state=return_state)
+    finally:
+        gate.restore(was)
+
+
+async def _call_async(
+    definition: Definition,
+    kind: type[Run],
+    call: tuple[tuple[Any, ...], dict[str, Any], dict[str, Any], Any],
+    return_state: bool,  # noqa: FBT001  handed on
+) -> Any:
+    from peninsula.sdk import async_driver  # noqa: PLC0415  weight: asyncio
+
+    # The run around it is the one that awaits it, so nothing is made before.
+    with Shielded():
+        run = _new_run(definition, kind, *call)
+        _tell_if_waiting(run)
+    await async_driver.drive(run)
+    return engine.conclude(run, return_state=return_state)
+
+
+def _new_run(
+    definition: Definition,
+    kind: type[Run],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    parameters: dict[str, Any],
+    wait_for: Iterable[Any] | None,
+) -> Run:
+    parent = current_run()
+    run = kind(definition, reports.new_id(), parent, current_tags() | definition.tags)
+    run.args, run.kwargs = args, kwargs
+    run.parameters, run.wait_for = parameters, wait_for
+    run.inputs = inputs.find_inputs(parameters, wait_for, run.root.results)
+    if kind is TaskRun:
+        run.key = None if run.flow_run is None else run.flow_run.next_key(definition.name)
+        run.name = run.key or f"{definition.name}-{run.id.hex[-4:]}"
+    else:
+        run.name = two_words(run.id)
+    return run
+
+
+def _tell_if_waiting(run: Run) -> None:
+    if run.inputs.futures and not all(future.done() for future in run.inputs.futures):
+        reports.report(run, _PENDING, told=run.definition.run_name is None)
+
+
+def submit_task(task: Task[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Hand a task run to the flow's task runner; return its future, or its final state."""
+    return_state = kwargs.pop("return_state", False)
+    wait_for = kwargs.pop("wait_for", None)
+    flow_run = _flow_run_around(task, "submit")
+    future = _submit(task, flow_run, args, kwargs, wait_for)
+    if not return_state:
+        return future
+    future.wait()
+    return future.state
+
+
+def _flow_run_around(task: Task[..., Any], method: str) -> FlowRun:
+    run = current_run()
+    flow_run = None if run is None else run.flow_run
+    if flow_run is None:
+        msg = (
+            f"The {task.titled} got .{method}() outside of a flow run, so no task runner is there "
+            f"to run it. Call .{method}() in a flow, or call the task itself."
+        )
+        raise InvalidError(msg)
+    if flow_run.over:
+        msg = f'The flow run "{flow_run.name}" is over, so the {task.titled} cannot join it.'
+        raise InvalidError(msg)
+    return flow_run
+
+
+def _submit(
+    task: Task[..., Any],
+    flow_run: FlowRun,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    wait_for: Iterable[Any] | None,
+    sources: Sequence[Upstream] = (),
+) -> Future[Any]:
+    parameters = task.signature.bind(args, kwargs)
+    with Shielded():
+        run = cast("TaskRun", _new_run(task, TaskRun, args, kwargs, parameters, wait_for))
+        if sources:
+            found = {(edge.run, edge.parameter): edge for edge in (*sources, *run.inputs.upstream)}
+            run.inputs = structs.replace(run.inputs, upstream=tuple(found.values()))
+        named = task.run_name is None or not run.inputs.wrapped
+        if named:
+            engine.name(run)
+        return submit(run, flow_run, _drive, named=named)
+
+
+def _drive(run: Run) -> None:
+    if not run.definition.isasync:
+        sync_driver.drive(run)
+        return
+    from peninsula.sdk import async_driver  # noqa: PLC0415  weight: asyncio
+    from peninsula.sdk.loops import run_here  # noqa: PLC0415  weight: asyncio
+
+    run_here(async_driver.drive(run))
+
+
+# --- map ------------------------------------------------------------------------------------------
+
+
+def map_task(task: Task[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Submit a task run for each item; return the futures, or the states when all are over."""
+    return_state = kwargs.pop("return_state", False)
+    wait_for = kwargs.pop("wait_for", None)
+    flow_run = _flow_run_around(task, "map")
+    signature = task.signature
+    given = signature.spread(signature.bind_given(args, kwargs))
+    sources = _sources(given, flow_run)
+    same, each = _split(task, given)
+    futures: FutureList[Any] = FutureList()
+    for items in zip(*each.values(), strict=True):
+        parameters = signature.gather({**same, **dict(zip(each, items, strict=True))})
+        one = signature.arguments(parameters)
+        futures.append(_submit(task, flow_run, *one, wait_for, sources))
+    if not return_state:
+        return futures
+    futures.wait()
+    return [future.state for future in futures]
+
+
+def _sources(given: Mapping[str, Any], flow_run: FlowRun) -> list[Upstream]:
+    # Each item of a task's result depends on that task.
+    found = {name: inputs.source_of(value, flow_run.root.results) for name, value in given.items()}
+    return [Upstream(run=run, parameter=name) for name, run in found.items() if run is not None]
+
+
+def _split(
+    task: Task[..., Any], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Return what all runs get alike, and what each gets one item of."""
+    same: dict[str, Any] = {}
+    each: dict[str, list[Any]] = {}
+    for name, value in given.items():
+        items = None if isinstance(value, unmapped) else _items(value)
+        if items is None:
+            same[name] = value.value if isinstance(value, unmapped) else value
+        else:
+            each[name] = items
+    lengths = {name: len(items) for name, items in each.items()}
+    if not lengths:
+        msg = f"The {task.titled} got .map() without anything to iterate. Pass a list, or call it."
+        raise ParameterError(msg)
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        msg = (
+            f"The {task.titled} got .map() over lengths that differ: {said}. "
+            "Wrap what is to go to each run as it is in unmapped()."
+        )
+        raise ParameterError(msg)
+    return same, each
+
+
+def _items(value: Any) -> list[Any] | None:
+    if isinstance(value, Annotation):
+        inner = _items(value.value)
+        return None if inner is None else [type(value)(item) for item in inner]
+    if isinstance(value, Future):
+        value.wait()
+    value = inputs.resolve_top(value)
+    if isinstance(value, str | bytes | bytearray | io.IOBase):
+        return None
+    try:
+        return list(value)
+    except TypeError:
+        return None

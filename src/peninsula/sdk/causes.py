@@ -1,0 +1,65 @@
+"""Find the event that an exception carries: what failed first, where that is a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final
+from uuid import UUID
+
+from peninsula.sdk.runs import Run
+
+__all__ = ["cause_of", "mark", "was_told_below"]
+
+CALL: Final = "_peninsula_event"
+"""Attribute of an exception that left a call: the id of the call's event."""
+
+RUN: Final = "_peninsula_run"
+"""Attribute of an exception that left a run: the id of the event that ended it, and the id of the
+run around it. Only that one may follow the event, as exceptions may be raised again elsewhere."""
+
+MOST: Final = 1_000
+
+
+def cause_of(run: Run) -> UUID | None:
+    """Return the event that led to the run's failure, if its exception says so."""
+    if run.error is None:
+        return None
+    below = None
+    for error in _chain(run.error):
+        call: Any = getattr(error, CALL, None)
+        if isinstance(call, UUID):
+            return call
+        below = below or _below(run, error)
+    return below
+
+
+def was_told_below(run: Run) -> bool:
+    """Tell whether a run inside this one ended with the same exception, and logged it."""
+    return run.error is not None and _below(run, run.error) is not None
+
+
+def _below(run: Run, error: BaseException) -> UUID | None:
+    event, around = getattr(error, RUN, None) or (None, None)
+    return event if around == run.id else None
+
+
+def mark(run: Run, event: UUID) -> None:
+    """Note on the run's exception that this event told of it."""
+    if run.error is not None and run.parent is not None:
+        with suppress(Exception):  # classes may refuse attributes
+            setattr(run.error, RUN, (event, run.parent.id))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting and len(seen) < MOST:
+        each = waiting.pop(0)
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        waiting += [each.__cause__, each.__context__]
+        if isinstance(each, BaseExceptionGroup):
+            waiting += each.exceptions

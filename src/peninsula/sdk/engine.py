@@ -1,0 +1,247 @@
+"""What both drivers do alike: begin a run, make sense of how its function ended, end it."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import Any, Final
+
+from msgspec import structs
+
+from peninsula.core.errors import UpstreamError
+from peninsula.core.life import Ending, Life, Plan, describe, ending_of_error, live
+from peninsula.core.records import Command
+from peninsula.core.states import StateType
+from peninsula.journal import emitter
+from peninsula.sdk import asides, inputs, logs, names, reports, signals, states
+from peninsula.sdk.definitions import Definition
+from peninsula.sdk.edges import PLAIN
+from peninsula.sdk.futures import Future
+from peninsula.sdk.interrupts import Interrupt, interrupt
+from peninsula.sdk.orders import Order, cancellation, give, order_over
+from peninsula.sdk.runs import FlowRun, Run, leave, within
+from peninsula.sdk.states import State
+
+__all__ = [
+    "break_off",
+    "conclude",
+    "enter",
+    "exit_",
+    "exited",
+    "left",
+    "life_of",
+    "name",
+    "out_of_time",
+    "prepare",
+    "returned",
+    "returned_futures",
+    "stopped",
+]
+
+COMPLETED: Final = Ending(type=StateType.COMPLETED, name="Completed")
+
+
+# --- what a run is to do --------------------------------------------------------------------------
+
+
+def life_of(run: Run) -> Life:
+    """Return the effects of the run's life."""
+    plain, preparing = run.definition.planned or _plan(run.definition)
+    return live(preparing if run.inputs.futures or run.inputs.wrapped else plain, _chance)
+
+
+def _plan(definition: Definition) -> tuple[Plan, Plan]:
+    plan = Plan(
+        prepares=definition.run_name is not None or definition.should_validate_parameters,
+        settles=definition.kind == "flow",
+        retries=definition.retries,
+        delays=definition.delays,
+        jitter=definition.retry_jitter_factor,
+        conditional=definition.retry_condition_fn is not None,
+        hooks=frozenset(type_ for type_ in asides.HOOKS if asides.hooks_of(definition, type_)),
+    )
+    definition.planned = plan, structs.replace(plan, prepares=True)
+    return definition.planned
+
+
+def _chance() -> float:
+    return int.from_bytes(os.urandom(7), "big") / (1 << 56)
+
+
+# --- its beginning --------------------------------------------------------------------------------
+
+
+def enter(run: Run) -> None:
+    """Make ready what must be there before the first effect."""
+    if run.parent is None:
+        logs.install()
+        signals.guard(run)
+    run.log_prints = logs.prints_are_logged(run.definition, run.parent)
+    if isinstance(run, FlowRun):
+        emitter.current().on_command(run.id, partial(_obey, run))
+
+
+def _obey(run: FlowRun, command: Command) -> None:
+    # In a thread of the journal.
+    if command.action == "cancel":
+        give(run, cancellation(run, command.message))
+        interrupt(run)
+    else:
+        logs.RunLogger(run).warning("This version cannot %s a run; it goes on.", command.action)
+
+
+def prepare(run: Run) -> Ending | None:
+    """Put results in the place of futures, coerce the parameters, name the run.
+
+    What the run waits for is over. Return an ending if it cannot start.
+    """
+    try:
+        _prepare(run)
+    except UpstreamError as problem:
+        run.error = problem
+        return Ending(type=StateType.PENDING, name="NotReady", message=problem.message)
+    except Exception as problem:  # noqa: BLE001  a validator or a name function of the user's
+        run.error = problem
+        return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
+    return None
+
+
+def _prepare(run: Run) -> None:
+    definition = run.definition
+    before = run.parameters
+    if run.inputs.wrapped or run.wait_for is not None:
+        run.parameters = inputs.resolve(run.parameters, run.wait_for)
+    if definition.should_validate_parameters:
+        run.parameters = definition.validator(run.parameters)
+    if any(run.parameters[name] is not value for name, value in before.items()):
+        run.args, run.kwargs = definition.signature.arguments(run.parameters)
+    if not run.told:
+        name(run)
+
+
+def name(run: Run) -> None:
+    """Give the run the name that its template or function makes of the parameters."""
+    definition = run.definition
+    if definition.run_name is not None:
+        token = within(run)
+        try:
+            option = f"{definition.kind}_run_name"
+            run.name = names.written_name(definition.run_name, option, run.parameters, run.name)
+        finally:
+            leave(token)
+
+
+# --- its end --------------------------------------------------------------------------------------
+
+
+def stopped(run: Run) -> Ending | None:
+    """Return how the run ends if it, or one around it, is ordered to."""
+    if not run.root.ordered:
+        return None
+    over = order_over(run)
+    return None if over is None else _ordered(run, *over, None)
+
+
+def left(run: Run, error: BaseException) -> Ending:
+    """Say how the run ends whose function was left with this exception.
+
+    An order outweighs it: the function may have failed over the interrupt.
+    """
+    if run.root.ordered and (over := order_over(run)) is not None:
+        return _ordered(run, *over, error)
+    run.error = error
+    return ending_of_error(error)
+
+
+def exited(run: Run, error: BaseException) -> Ending | None:
+    """Say how the run ends if something beside its function was left with this exception.
+
+    An interrupt says nothing new: whoever is ordered to end looks at the order.
+    """
+    if isinstance(error, Interrupt):
+        return None
+    run.error = error
+    return ending_of_error(error)
+
+
+def out_of_time(run: Run, order: Order) -> Ending:
+    """Say how an attempt ends that took too long, unless the whole run is ordered to end."""
+    return stopped(run) or _ordered(run, run, order, None)
+
+
+def _ordered(run: Run, target: Run, order: Order, error: BaseException | None) -> Ending:
+    exits = error if error is not None and not isinstance(error, Exception) else Interrupt()
+    if target is not run:
+        run.error = exits
+        return order.inherited
+    run.error = exits if order.error is None else order.error()
+    return order.ending
+
+
+def returned_futures(run: Run, value: Any) -> tuple[Future[Any], ...]:
+    """Return the futures in what a flow returned: their states decide how it ends."""
+    return inputs.futures_in(value) if isinstance(run, FlowRun) else ()
+
+
+def returned(run: Run, value: Any) -> Ending:
+    """Say how the run ends whose function returned this value; its futures are over."""
+    run.error = None
+    if type(value) in PLAIN:
+        run.data = value
+        return COMPLETED
+    if isinstance(run, FlowRun):
+        value = inputs.states_of(value)
+    run.data = value
+    if isinstance(value, State):
+        return _ended_as(run, value)
+    if states.are_states(value):
+        together = states.combine(value)
+        return Ending(type=together.type, name=together.name, message=together.message)
+    if run.parent is not None:
+        run.root.results.remember(value, run.id)
+    return COMPLETED
+
+
+def _ended_as(run: Run, state: State) -> Ending:
+    if not state.terminal:
+        together = states.combine([state])
+        run.error = states.get_state_exception(together)
+        return Ending(type=together.type, name=together.name, message=together.message)
+    run.data = state.data
+    if not state.is_completed():
+        run.error = states.get_state_exception(state)
+    # The name of another run's state is that run's own business.
+    name = state.name if state.run is None else state.type.value.capitalize()
+    return Ending(type=state.type, name=name, message=state.message)
+
+
+def exit_(run: Run) -> None:
+    """Put away what `enter` and the run brought."""
+    run.args, run.kwargs = (), {}
+    if isinstance(run, FlowRun):
+        emitter.current().off_command(run.id)
+        if run.pool is not None:
+            run.pool.close()
+    run.root.live.discard(run)
+    if run.parent is None:
+        signals.release(run)
+
+
+def break_off(run: Run, error: BaseException) -> None:
+    """Report a run whose driver was hit itself, so that it has a final state all the same."""
+    run.error = error
+    reports.report(run, ending_of_error(error).change(max(0, run.run_count - 1)))
+
+
+def conclude(run: Run, *, return_state: bool) -> Any:
+    """Return the result or the state, or raise what ended the run."""
+    error = run.error
+    if error is None:
+        return run.state if return_state else run.data
+    if return_state and isinstance(error, Exception):
+        return run.state
+    try:
+        raise error
+    finally:
+        # Else the traceback holds this frame, which holds the exception.
+        del error

@@ -1,0 +1,85 @@
+"""Say in the log of a run what becomes of it: in a line, with the traceback where one helps."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from traceback import StackSummary, TracebackException
+from typing import Final
+
+from peninsula.core.runs import StateChange
+from peninsula.core.states import StateType
+from peninsula.sdk.logs import RunLogger
+from peninsula.sdk.runs import Run
+
+__all__ = ["QUIET", "tell", "traceback_of"]
+
+_LEVELS: Final = {
+    StateType.SCHEDULED: logging.WARNING,
+    StateType.CANCELLED: logging.WARNING,
+    StateType.PENDING: logging.WARNING,
+    StateType.FAILED: logging.ERROR,
+    StateType.CRASHED: logging.ERROR,
+}
+QUIET: Final = frozenset({"Running", "Completed", "Pending"})
+"""What happens to every run. Flows say it; of a thousand tasks nobody wants to read it."""
+
+
+def tell(run: Run, change: StateChange, *, known: bool) -> None:
+    """Write the line. `known` is an exception whose traceback a run inside this one has logged."""
+    text = _text(run, change)
+    if change.type in _FAULTS and run.error is not None and not known:
+        text = f"{text}\n{traceback_of(run.error)}"
+    level = logging.WARNING if change.name == "Retrying" else _LEVELS.get(change.type, logging.INFO)
+    RunLogger(run).log(level, "%s", text)
+
+
+_FAULTS: Final = frozenset({StateType.FAILED, StateType.CRASHED})
+
+
+def _text(run: Run, change: StateChange) -> str:
+    match change.name:
+        case "Running":
+            return f'Flow "{run.definition.name}" starts.'
+        case "AwaitingRetry":
+            delay = change.details["delay_seconds"]
+            return f"{change.message} Retry {_retry(run, change.attempt + 1)} in {delay:g} s."
+        case "Retrying":
+            return f"{change.message} Retry {_retry(run, change.attempt)} begins."
+        case "Completed" if change.message is None:
+            return f"Completed in {_duration(run)}."
+        case name if change.type.terminal:
+            return f"{name} after {_duration(run)}: {change.message}"
+        case name:
+            return f"{name}: {change.message}" if change.message else f"{name}."
+
+
+def _retry(run: Run, number: int) -> str:
+    return f"{number} of {run.definition.retries}"
+
+
+def _duration(run: Run) -> str:
+    if run.start_time is None:
+        return "0 s"
+    seconds = (datetime.now(UTC) - run.start_time).total_seconds()
+    return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"  # noqa: PLR2004  three digits
+
+
+_ENGINE: Final = str(Path(__file__).parent)
+
+
+def traceback_of(error: BaseException) -> str:
+    """Return the traceback without the engine's own frames."""
+    told = TracebackException.from_exception(error)
+    _fold(told)
+    return "".join(told.format()).rstrip()
+
+
+def _fold(told: TracebackException) -> None:
+    told.stack = StackSummary.from_list(
+        [frame for frame in told.stack if not frame.filename.startswith(_ENGINE)]
+    )
+    for inner in (told.__cause__, told.__context__, *(told.exceptions or ())):
+        if inner is not None:
+            _fold(inner)

@@ -1,0 +1,100 @@
+"""Order a run to end: cancelled, out of time, or terminated with its process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+
+from peninsula.core.errors import RunCancelledError, RunTimeoutError
+from peninsula.core.life import Ending
+from peninsula.core.runs import RunKind
+from peninsula.core.states import StateType
+from peninsula.sdk.runs import Run
+
+__all__ = ["Order", "below", "cancellation", "give", "order_over", "terminated", "timed_out"]
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """That a run is to end now, and how."""
+
+    ending: Ending
+    inherited: Ending
+    """How the runs below it end."""
+    error: Callable[[], BaseException] | None
+    """Makes what its caller gets to see; None leaves the exception that ended it."""
+
+
+def give(run: Run, order: Order) -> None:
+    """Order a run to end. The first order stands."""
+    if run.order is None:
+        run.order = order
+        run.root.ordered = True
+
+
+def order_over(run: Run) -> tuple[Run, Order] | None:
+    """Return the outermost run, of this one and those around it, that is to end, with its order."""
+    found = None
+    current: Run | None = run
+    while current is not None:
+        if current.order is not None:
+            found = current, current.order
+        current = current.parent
+    return found
+
+
+def cancellation(run: Run, message: str | None) -> Order:
+    """Return the order to end cancelled, as someone asked for."""
+    said = message or "Someone cancelled it."
+    ending = _cancelled(said)
+    return Order(
+        ending=ending,
+        inherited=below(run, ending).ending,
+        error=lambda: RunCancelledError(f"The {_named(run)} was cancelled: {said}"),
+    )
+
+
+def timed_out(run: Run, seconds: float, where: str | None = None) -> Order:
+    """Return the order to end for want of time; `where` says what could not be interrupted."""
+    said = f"The {_named(run)} took longer than its timeout of {seconds:g} s"
+    message = f"{said}. {where}" if where else f"{said}."
+    return Order(
+        ending=Ending(type=StateType.FAILED, name="TimedOut", message=message, retriable=True),
+        inherited=_cancelled(f"{said}; this run belongs to it."),
+        error=lambda: RunTimeoutError(message),
+    )
+
+
+def below(run: Run, ending: Ending) -> Order:
+    """Return the order for the runs below one that ends so."""
+    how = _HOW.get(ending.name, f"ended {ending.name}")
+    end = _cancelled(f"The {_named(run)} that it belongs to {how}.")
+    return Order(ending=end, inherited=end, error=None)
+
+
+_HOW: Final = {
+    "Cancelled": "was cancelled",
+    "Crashed": "crashed",
+    "Failed": "failed",
+    "TimedOut": "ran out of time",
+}
+
+
+def terminated(signal: str) -> Order:
+    """Return the order to end with the process, which got a signal."""
+    ending = Ending(
+        type=StateType.CRASHED, name="Crashed", message=f"The process was terminated by {signal}."
+    )
+    return Order(ending=ending, inherited=ending, error=None)
+
+
+def _cancelled(message: str) -> Ending:
+    return Ending(type=StateType.CANCELLED, name="Cancelled", message=message)
+
+
+_KINDS: Final = {RunKind.FLOW_RUN: "flow run", RunKind.TASK_RUN: "task run"}
+
+
+def _named(run: Run) -> str:
+    return f'{_KINDS[run.kind]} "{run.name}"'

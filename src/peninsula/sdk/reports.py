@@ -1,0 +1,116 @@
+"""Tell the journal what becomes of a run."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Raw, structs
+
+from peninsula.core import codec
+from peninsula.core.events import Event, Resource
+from peninsula.core.ids import uuid7
+from peninsula.core.runs import Birth, RunKind, StateChange
+from peninsula.core.states import StateType, event_part
+from peninsula.journal import emitter
+from peninsula.sdk import causes, narration
+from peninsula.sdk.interrupts import Interrupt
+from peninsula.sdk.runs import Run
+from peninsula.sdk.states import State
+from peninsula.sdk.summaries import summarize
+
+__all__ = ["new_id", "report"]
+
+
+def new_id() -> UUID:
+    """Return an id for something that happens now."""
+    return uuid7(time.time_ns() // 1000, os.urandom(8))
+
+
+def report(run: Run, change: StateChange, *, told: bool = True) -> None:
+    """Put a run into a state and tell of it. A run that is over stays as it is.
+
+    Not `told` is a first state before the run's name is known; the next one is told as the first.
+    """
+    if run.state is not None and run.over:
+        return
+    journal = emitter.current()
+    occurred = journal.now()
+    type_ = change.type
+    run.state = State(
+        type=type_,
+        name=change.name,
+        message=change.message,
+        timestamp=occurred,
+        details=change.details,
+        data=_data(run) if type_.terminal else None,
+        run=run.id,
+    )
+    if type_ is StateType.RUNNING:
+        run.run_count = change.attempt + 1
+        run.start_time = run.start_time or occurred
+    if not told:
+        return
+    event = _event(run, change, occurred)
+    run.told = True
+    journal.emit(event, run=run.id, root=run.root.id)
+    if change.name not in narration.QUIET or run.kind is RunKind.FLOW_RUN:
+        narration.tell(run, change, known=causes.was_told_below(run))
+    if type_ in _FAULTS:
+        causes.mark(run, event.id)
+
+
+_FAULTS: Final = frozenset({StateType.FAILED, StateType.CRASHED})
+
+
+def _event(run: Run, change: StateChange, occurred: datetime) -> Event:
+    name, payload = _plain(change.type, change.name, change.attempt)
+    if not run.told:
+        payload = Raw(codec.encode(structs.replace(change, born=_birth(run))))
+    elif change.message is not None or change.details:
+        payload = Raw(codec.encode(change))
+    return Event(
+        id=new_id(),
+        occurred=occurred,
+        event=run.prefix + name,
+        resource=Resource(id=run.resource, name=None if run.told else run.name),
+        payload=payload,
+        follows=causes.cause_of(run) if change.type in _FAULTS else None,
+    )
+
+
+@lru_cache
+def _plain(type_: StateType, name: str, attempt: int) -> tuple[str, Raw]:
+    """Return the last part of the event's name, and the payload of a change that says no more."""
+    change = StateChange(type=type_, name=name, attempt=attempt)
+    return event_part(type_, name), Raw(codec.encode(change))
+
+
+def _birth(run: Run) -> Birth:
+    definition = run.definition
+    is_flow = run.kind is RunKind.FLOW_RUN
+    return Birth(
+        name=run.name,
+        flow=definition.name if is_flow else None,
+        task=None if is_flow else definition.name,
+        key=run.key,
+        parent=None if run.parent is None else run.parent.id,
+        root=None if run.root is run else run.root.id,
+        tags=tuple(sorted(run.tags)),
+        parameters=summarize(run.parameters, definition.signature.secret),
+        retries=definition.retries,
+        version=definition.version,
+        code=definition.code,
+        upstream=run.inputs.upstream,
+    )
+
+
+def _data(run: Run) -> Any:
+    if run.error is None:
+        return run.data
+    # An interrupt is the engine's own business; the state's message says what it was for.
+    return None if isinstance(run.error, Interrupt) else run.error

@@ -1,0 +1,94 @@
+"""Answer the signals of the main thread while a run is in it: Ctrl-C, SIGTERM, and our own.
+
+A handler is replaced only where the process has none of its own, and only while a run is there.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from threading import current_thread, main_thread
+from types import FrameType
+from typing import Any, Final
+
+from peninsula.journal import emitter
+from peninsula.sdk.interrupts import MAIN, Interrupt, TaskGate
+from peninsula.sdk.orders import give, terminated
+from peninsula.sdk.runs import Run
+
+__all__ = ["guard", "release"]
+
+Handler = Callable[[int, FrameType | None], Any]
+
+_roots: list[Run] = []
+"""The runs of the main thread that no other run is around."""
+_replaced: dict[int, Any] = {}
+_terminated: list[int] = []
+
+
+def guard(root: Run) -> None:
+    """Watch over the root of a tree from its start on, if it is in the main thread."""
+    if current_thread() is not main_thread():
+        return
+    _roots.append(root)
+    if len(_roots) == 1:
+        for number, (untouched, handler) in _HANDLERS.items():
+            if signal.getsignal(number) is untouched:
+                _replaced[number] = signal.signal(number, handler)
+
+
+def release(root: Run) -> None:
+    """Stop watching. After the last root, handlers are put back and what waited is passed on."""
+    if root not in _roots:
+        return
+    _roots.remove(root)
+    if _roots:
+        return
+    for number, before in _replaced.items():
+        if signal.getsignal(number) is _HANDLERS[number][1]:
+            signal.signal(number, before)
+    _replaced.clear()
+    if _terminated:
+        _end_by(_terminated.pop())
+    MAIN.release()
+
+
+def _end_by(number: int) -> None:
+    # The default action ends the process on the spot, so no exit handler would send what is left.
+    emitter.current().close()
+    os.kill(os.getpid(), number)
+
+
+def _interrupt_from_keyboard(_number: int, _frame: FrameType | None) -> None:
+    MAIN.strike(KeyboardInterrupt)
+
+
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    _terminated.append(number)
+    order = terminated(signal.Signals(number).name)
+    for root in _roots:
+        give(root, order)
+    _interrupt_roots()
+
+
+def _interrupt_roots() -> None:
+    # A function in the middle of its work is interrupted there, also below a coroutine; coroutines
+    # that wait are cancelled where they wait.
+    waiting = [root.gate for root in _roots if isinstance(root.gate, TaskGate)]
+    if MAIN.is_open or not waiting:
+        MAIN.strike(Interrupt)
+    for gate in waiting:
+        gate.interrupt()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    MAIN.strike(Interrupt)
+
+
+_HANDLERS: Final[dict[int, tuple[Any, Handler]]] = {
+    signal.SIGINT: (signal.default_int_handler, _interrupt_from_keyboard),
+    signal.SIGTERM: (signal.SIG_DFL, _terminate),
+    signal.SIGURG: (signal.SIG_DFL, _interrupt),
+}
+"""Each signal with the handler it must still have, and ours."""

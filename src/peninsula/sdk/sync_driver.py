@@ -1,0 +1,151 @@
+"""Drive the life of a run whose function is a plain one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from peninsula.core.life import (
+    Call,
+    Consult,
+    Effect,
+    Ending,
+    Notify,
+    Prepare,
+    Report,
+    Settle,
+    Sleep,
+)
+from peninsula.sdk import asides, children, engine, reports
+from peninsula.sdk.deadlines import Deadline
+from peninsula.sdk.futures import wait_all
+from peninsula.sdk.interrupts import Gate, gate_here
+from peninsula.sdk.runs import FlowRun, Run, leave, within
+
+__all__ = ["drive"]
+
+
+def drive(run: Run) -> None:
+    """Take a run to its end. What it returned or raised stays with the run."""
+    gate = run.gate = gate_here()
+    if run.parent is not None and run.parent.gate is not gate:
+        run.root.live.add(run)
+    engine.enter(run)
+    try:
+        life = engine.life_of(run)
+        outcome = None
+        while True:
+            effect = life.send(outcome)
+            outcome = _PERFORM[type(effect)](run, effect)
+    except StopIteration:
+        pass
+    except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
+        engine.break_off(run, error)
+    finally:
+        engine.exit_(run)
+
+
+def _report(run: Run, effect: Report) -> None:
+    reports.report(run, effect.change)
+
+
+def _prepare(run: Run, _: Prepare) -> Ending | None:
+    _, disturbed = _in_the_open(run, wait_all, run.inputs.futures)
+    return disturbed or engine.prepare(run)
+
+
+def _call(run: Run, _: Call) -> Ending:
+    definition = run.definition
+    if definition.timeout_seconds is None:
+        value, ending = _in_the_open(run, definition.fn, *run.args, **run.kwargs)
+    else:
+        value, ending = _call_until(run, definition.timeout_seconds)
+    if ending is None and (futures := engine.returned_futures(run, value)):
+        _, ending = _in_the_open(run, wait_all, futures)
+    return ending or engine.returned(run, value)
+
+
+def _call_until(run: Run, limit: float) -> tuple[Any, Ending | None]:
+    deadline = Deadline(run, limit)
+    value, ending = _in_the_open(run, run.definition.fn, *run.args, **run.kwargs)
+    order = deadline.passed()
+    return (value, ending) if order is None else (None, engine.out_of_time(run, order))
+
+
+def _settle(run: Run, effect: Settle) -> Ending | None:
+    assert isinstance(run, FlowRun)  # noqa: S101  no other plan settles
+    children.dismiss(run, effect.ending)
+    if children.are_stopped(effect.ending):
+        _beside(run, wait_all, children.unsettled(run), children.GRACE)
+        children.abandon(run)
+        return None
+    while futures := children.unsettled(run):
+        _, disturbed = _in_the_open(run, wait_all, futures)
+        if disturbed is not None:
+            return disturbed
+    return None
+
+
+def _notify(run: Run, effect: Notify) -> Ending | None:
+    return _beside(run, asides.now, asides.notify(run, effect.type, asides.waited))
+
+
+def _consult(run: Run, effect: Consult) -> Ending | bool:
+    aside = asides.consult(run, effect.ending, asides.waited)
+    answer, disturbed = _in_the_open(run, asides.now, aside)
+    return disturbed or bool(answer)
+
+
+def _sleep(run: Run, effect: Sleep) -> Ending | None:
+    return _in_the_open(run, _gate_of(run).sleep, effect.seconds)[1]
+
+
+def _in_the_open(
+    run: Run, function: Callable[..., Any], *args: Any, **kwargs: Any
+) -> tuple[Any, Ending | None]:
+    """Call the function where it can be interrupted; return its value, or how the run ends."""
+    if (ending := engine.stopped(run)) is not None:
+        return None, ending
+    gate = _gate_of(run)
+    token = within(run)
+    try:
+        gate.open()
+        value = function(*args, **kwargs)
+        gate.shut()
+    except BaseException as error:  # noqa: BLE001  exits and interrupts end runs, too
+        return None, engine.left(run, gate.land(error))
+    finally:
+        leave(token)
+    return value, engine.stopped(run)
+
+
+def _beside(run: Run, function: Callable[..., Any], *args: Any) -> Ending | None:
+    """Call the function whatever is ordered, as that is known; return an ending if it exits."""
+    gate = _gate_of(run)
+    token = within(run)
+    try:
+        gate.open()
+        function(*args)
+        gate.shut()
+    except BaseException as error:  # noqa: BLE001  as above
+        landed = gate.land(error)
+        return engine.exited(run, landed)
+    finally:
+        leave(token)
+    return None
+
+
+def _gate_of(run: Run) -> Gate:
+    assert run.gate is not None  # noqa: S101  drive gives it one
+    return run.gate
+
+
+_PERFORM: Final[dict[type[Effect], Callable[[Run, Any], Any]]] = {
+    Prepare: _prepare,
+    Report: _report,
+    Notify: _notify,
+    Call: _call,
+    Settle: _settle,
+    Consult: _consult,
+    Sleep: _sleep,
+}

@@ -1,0 +1,40 @@
+"""Make any text fit for a record: printable, bounded, encodable."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from peninsula.core import limits
+
+__all__ = ["cut", "encodable", "hide_passwords", "one_line"]
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_USER_INFO: Final = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")
+MASK: Final = "********"
+"""What stands for a secret."""
+
+
+def one_line(text: str, default: str) -> str:
+    """Return a name: without control characters, bounded, the default if nothing is left."""
+    if text.isascii() and text.isprintable() and 0 < len(text) <= limits.NAME_CHARS:
+        return text
+    named = _CONTROL.sub(" ", encodable(text)).strip()
+    return cut(named, limits.NAME_CHARS) or default
+
+
+def encodable(text: str) -> str:
+    """Return the text with each lone surrogate replaced: JSON is UTF-8, which has none."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def cut(text: str, most: int) -> str:
+    """Return at most so many characters, an ellipsis in place of the rest."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def hide_passwords(text: str) -> str:
+    """Mask user and password in addresses: `postgresql://********@db/orders`."""
+    return _USER_INFO.sub(f"{MASK}@", text) if "://" in text else text
