@@ -1,0 +1,113 @@
+"""Tell code what it runs in: `from peninsula.runtime import flow_run, task_run`.
+
+Outside of runs every attribute is None, or empty.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from peninsula.sdk.runs import FlowRun, Run, TaskRun, current_run
+
+__all__ = ["flow_run", "task_run"]
+
+
+class RunAttributes:
+    """What is known of a run of one kind around the code."""
+
+    def _run(self) -> Run | None:
+        raise NotImplementedError
+
+    @property
+    def id(self) -> str | None:
+        """The id of the run, as text."""
+        run = self._run()
+        return None if run is None else str(run.id)
+
+    @property
+    def name(self) -> str | None:
+        """The name of the run."""
+        run = self._run()
+        return None if run is None else run.name
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters, with the results of futures in their place."""
+        run = self._run()
+        return {} if run is None else run.parameters
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags, in alphabetical order."""
+        run = self._run()
+        return [] if run is None else sorted(run.tags)
+
+    @property
+    def run_count(self) -> int:
+        """How often the run was begun, this attempt included."""
+        run = self._run()
+        return 0 if run is None else run.run_count
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+
+class FlowRunAttributes(RunAttributes):
+    """What is known of the flow run around the code."""
+
+    def _run(self) -> FlowRun | None:
+        run = current_run()
+        return None if run is None else run.flow_run
+
+    @property
+    def flow_name(self) -> str | None:
+        """The name of the flow."""
+        run = self._run()
+        return None if run is None else run.flow_name
+
+    @property
+    def flow_version(self) -> str | None:
+        """The version that the flow declares."""
+        run = self._run()
+        return None if run is None else run.definition.version
+
+    @property
+    def parent_flow_run_id(self) -> str | None:
+        """The id of the flow run around this one."""
+        run = self._run()
+        around = None if run is None or run.parent is None else run.parent.flow_run
+        return None if around is None else str(around.id)
+
+    @property
+    def root_flow_run_id(self) -> str | None:
+        """The id of the outermost flow run."""
+        run = self._run()
+        while run is not None and run.parent is not None and run.parent.flow_run is not None:
+            run = run.parent.flow_run
+        return None if run is None else str(run.id)
+
+    @property
+    def scheduled_start_time(self) -> datetime:
+        """When the run was to start; now, outside of runs."""
+        run = self._run()
+        started = None if run is None else run.start_time
+        return started or datetime.now(UTC)
+
+
+class TaskRunAttributes(RunAttributes):
+    """What is known of the task run around the code."""
+
+    def _run(self) -> TaskRun | None:
+        run = current_run()
+        return run if isinstance(run, TaskRun) else None
+
+    @property
+    def task_name(self) -> str | None:
+        """The name of the task."""
+        run = self._run()
+        return None if run is None else run.task_name
+
+
+flow_run: Final = FlowRunAttributes()
+task_run: Final = TaskRunAttributes()
