@@ -16,12 +16,9 @@ from itertools import chain, islice
 from typing import Any, Final
 from zlib import crc32
 
-from sqlalchemy import Connection, CursorResult, Table
-from sqlalchemy.dialects.postgresql import dialect as postgresql
+from sqlalchemy import Connection, CursorResult, Dialect, Table
 
 __all__ = ["NOTHING", "STAGED", "chunks", "delete", "insert", "placeholders", "run", "select_in"]
-
-_POSTGRES: Final = postgresql()  # type: ignore[no-untyped-call]
 
 NOTHING: Final = "ON CONFLICT DO NOTHING"
 """Pass over rows that are there; most often, none is."""
@@ -57,7 +54,7 @@ def insert(
     if len(rows) >= COPIED:
         return _copy(tx, table, tuple(columns), rows, conflict)
     arrays = tuple(list(column) for column in zip(*rows, strict=True))
-    return tx.exec_driver_sql(_unnest(table, tuple(columns), conflict), arrays).rowcount
+    return tx.exec_driver_sql(_unnest(table, tuple(columns), conflict, tx.dialect), arrays).rowcount
 
 
 def _insert_values(
@@ -140,7 +137,7 @@ def delete(
         names = ", ".join(_quoted(column) for column in columns)
         statement = (
             f"DELETE FROM {table.name} WHERE ({names}) IN"
-            f" (SELECT * FROM unnest({_arrays(table, columns)}))"
+            f" (SELECT * FROM unnest({_arrays(table, columns, tx.dialect)}))"
         )
         tx.exec_driver_sql(statement, tuple(list(column) for column in zip(*keys, strict=True)))
 
@@ -160,14 +157,14 @@ def _values(table: Table, columns: tuple[str, ...], conflict: str, size: int) ->
 
 
 @lru_cache(maxsize=256)
-def _unnest(table: Table, columns: tuple[str, ...], conflict: str) -> str:
+def _unnest(table: Table, columns: tuple[str, ...], conflict: str, dialect: Dialect) -> str:
     names = ", ".join(_quoted(c) for c in columns)
-    arrays = _arrays(table, columns)
+    arrays = _arrays(table, columns, dialect)
     return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) {conflict}"
 
 
-def _arrays(table: Table, columns: Sequence[str]) -> str:
-    return ", ".join(f"%s::{table.c[c].type.compile(dialect=_POSTGRES)}[]" for c in columns)
+def _arrays(table: Table, columns: Sequence[str], dialect: Dialect) -> str:
+    return ", ".join(f"%s::{table.c[c].type.compile(dialect=dialect)}[]" for c in columns)
 
 
 def _quoted(column: str) -> str:

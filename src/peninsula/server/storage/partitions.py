@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import dialect
 from sqlalchemy.schema import CreateColumn, CreateIndex
 
 from peninsula.server.storage import tables
@@ -27,9 +26,8 @@ _EPOCH: Final = datetime(2024, 1, 1, tzinfo=UTC)
 
 def create_events(tx: Connection) -> None:
     """Make the partitioned table, its indexes and its default partition."""
-    postgresql = dialect()  # type: ignore[no-untyped-call]
     columns = ", ".join(
-        str(CreateColumn(column).compile(dialect=postgresql)) for column in tables.events.columns
+        str(CreateColumn(column).compile(dialect=tx.dialect)) for column in tables.events.columns
     )
     tx.exec_driver_sql(f"CREATE TABLE events ({columns}) PARTITION BY RANGE (id)")
     tx.exec_driver_sql("CREATE INDEX events_position ON events (position)")
