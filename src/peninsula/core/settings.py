@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, get_type_hints
+from types import GenericAlias, NoneType
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
 from peninsula.core.errors import InvalidError
 
-__all__ = ["PREFIX", "Setting", "Settings", "load", "settings_table", "value_of", "variable"]
+__all__ = [
+    "HIDDEN",
+    "PREFIX",
+    "Setting",
+    "Settings",
+    "load",
+    "settings_table",
+    "value_of",
+    "variable",
+]
 
 PREFIX: Final = "PENINSULA_"
 """Each setting is read from the environment variable PENINSULA_<NAME>, else from config.toml."""
 
+HIDDEN: Final = "***"
+"""What is shown of a secret."""
+
+Amount = Annotated[float, Meta(ge=0)]
+
+_SECRET: Final = {"secret": True}
+
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings of one process. A description stands with each; units are in it."""
+
+    def __repr__(self) -> str:
+        """Show all but what is secret."""
+        shown = (f"{name}={_shown(name, getattr(self, name))}" for name in self.__struct_fields__)
+        return f"Settings({', '.join(shown)})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show the same in colour."""
+        return [
+            (name, HIDDEN if name in _SECRETS else getattr(self, name))
+            for name in self.__struct_fields__
+        ]
 
     home: Annotated[
         str, Meta(description="Folder of journals, the local database, the token and config.toml.")
@@ -27,13 +57,15 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(description="Address of the server. Unset: the local server if one runs, else none."),
     ] = None
     api_key: Annotated[
-        str | None, Meta(description="Key sent to the server. Unset: the token in the home.")
+        str | None,
+        Meta(description="Key sent to the server. Unset: the token in the home.", extra=_SECRET),
     ] = None
     database_url: Annotated[
         str | None,
         Meta(
             description="Database of the server, `sqlite:///path` or `postgresql://…`. "
-            "Unset: `peninsula.db` in the home."
+            "Unset: `peninsula.db` in the home.",
+            extra=_SECRET,
         ),
     ] = None
     log_level: Annotated[
@@ -45,9 +77,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = False
 
     journal_fsync: Annotated[
-        float | None,
+        Amount | None,
         Meta(
-            ge=0,
             description="Seconds between fsyncs of the journal; 0 is at each record. "
             "Unset: never (a power loss may cost what the system had not written).",
         ),
@@ -101,13 +132,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(gt=0, description="Seconds of silence after which a process is presumed crashed."),
     ] = 60.0
     retain_days: Annotated[
-        float | None, Meta(ge=0, description="Days that events are kept. Unset: for good.")
+        Amount | None, Meta(description="Days that events are kept. Unset: for good.")
     ] = None
     retain_logs_days: Annotated[
-        float | None, Meta(ge=0, description="Days that logs are kept. Unset: as events.")
+        Amount | None, Meta(description="Days that logs are kept. Unset: as events.")
     ] = None
     retain_kinds: Annotated[
-        dict[str, float],
+        dict[str, Amount],
         Meta(description="Days to keep events by name or `prefix.*`, before `retain_days`."),
     ] = {}
     pin_failed: Annotated[
@@ -122,6 +153,10 @@ class Setting(Struct, frozen=True):
     variable: str
     default: Any
     description: str
+    takes: str = "a text"
+    """What can be set, for people: `a number from 0 on`."""
+    secret: bool = False
+    """Whether its value is not to be shown."""
 
 
 def variable(name: str) -> str:
@@ -132,71 +167,124 @@ def variable(name: str) -> str:
 def load(environ: Mapping[str, str], file: Mapping[str, Any] | None = None) -> Settings:
     """Return the settings that the environment gives, else the file, else the defaults.
 
-    Raises InvalidError naming the setting, where it was set, and what it takes.
+    An empty variable sets an empty list, or a setting back to unset where it can be; elsewhere it
+    is as none. Raises InvalidError naming the setting, where it was set, and what it takes.
     """
     values: dict[str, Any] = {}
-    for name in Settings.__struct_fields__:
-        text = environ.get(variable(name))
-        if text is not None:
-            values[name] = _one(name, _split(name, text), f"environment variable {variable(name)}")
+    for name, setting in _SETTINGS.items():
+        text = environ.get(setting.variable)
+        if text is not None and (text or _may_be_empty(name)):
+            where = f"environment variable {setting.variable}"
+            values[name] = _converted(name, text, _split(name, text), where)
     for name, value in (file or {}).items():
-        if name not in Settings.__struct_fields__:
-            msg = (
-                f"config.toml sets {name!r}, which is no setting. `peninsula config ls` lists them."
-            )
-            raise InvalidError(msg)
-        values.setdefault(name, _one(name, value, "config.toml"))
+        _check_name(name)
+        if name not in values:
+            values[name] = _converted(name, value, value, "config.toml")
     return Settings(**values)
+
+
+def _check_name(name: str) -> None:
+    if name not in _SETTINGS:
+        msg = f"config.toml sets {name!r}, which is no setting. `peninsula config ls` lists them."
+        raise InvalidError(msg)
+    if name == "home":
+        msg = f"config.toml sets home, but lies in it. Set {variable(name)} instead."
+        raise InvalidError(msg)
 
 
 def value_of(name: str, text: str) -> Any:
     """Return what a text sets, written as in the environment. Raises InvalidError."""
-    return _one(name, _split(name, text), "command line")
+    return _converted(name, text, _split(name, text), "command line")
+
+
+def _may_be_empty(name: str) -> bool:
+    return get_origin(_TYPES[name]) in {tuple, dict} or NoneType in get_args(_TYPES[name])
 
 
 def _split(name: str, text: str) -> Any:
-    if name in {"allowed_hosts", "allowed_origins"}:
-        return [part.strip() for part in text.split(",") if part.strip()]
-    if name == "retain_kinds":
-        pairs = [part.partition("=") for part in text.split(",") if part.strip()]
-        return {key.strip(): days or None for key, _, days in pairs}
+    """Return what a text stands for: an empty one for nothing, commas for several."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if get_origin(_TYPES[name]) is tuple:
+        return parts
+    if get_origin(_TYPES[name]) is dict:
+        pairs = [part.partition("=") for part in parts]
+        return {key.strip(): value.strip() or None for key, _, value in pairs}
     return None if text == "" else text
 
 
-def _one(name: str, value: Any, where: str) -> Any:
+def _converted(name: str, given: Any, value: Any, where: str) -> Any:
+    setting = _SETTINGS[name]
+    converted: Any
     try:
-        return msgspec.convert({name: value}, _SHAPES[name], strict=False)[name]
-    except msgspec.ValidationError as problem:
-        msg = f"The {where} has {value!r} for {name}: {str(problem).partition(' - at')[0]}."
-        raise InvalidError(msg) from None
-
-
-def _shapes() -> dict[str, Any]:
-    hints = get_type_hints(Settings, include_extras=True)
-    return {name: dict[str, hints[name]] for name in Settings.__struct_fields__}  # type: ignore[misc, valid-type]
-
-
-_SHAPES: Final = _shapes()
+        converted = msgspec.convert({name: value}, _SHAPES[name], strict=False)[name]
+    except msgspec.ValidationError:
+        converted = math.nan
+    numbers = converted.values() if isinstance(converted, dict) else (converted,)
+    if all(math.isfinite(number) for number in numbers if isinstance(number, float)):
+        return converted
+    # A wrong value may be a key that was put in the wrong place: what is secret is not repeated.
+    shown = "a value that does not do" if setting.secret else repr(given)
+    msg = f"The {where} has {shown} for {name}. It takes {setting.takes}: {setting.description}"
+    raise InvalidError(msg)
 
 
 def settings_table() -> list[Setting]:
     """Return every setting with its variable, default and meaning, as CLI and docs show it."""
-    fields = msgspec.structs.fields(Settings)
-    return [
-        Setting(
-            name=field.name,
-            variable=variable(field.name),
-            default=field.default
-            if field.default is not msgspec.NODEFAULT
-            else field.default_factory(),  # type: ignore[operator]
-            description=_description(field.type),
-        )
-        for field in fields
-    ]
+    return list(_SETTINGS.values())
 
 
-def _description(annotated: Any) -> str:
-    for meta in getattr(annotated, "__metadata__", ()):
-        if isinstance(meta, Meta) and meta.description:
-            return meta.description
-    return ""
+def _shown(name: str, value: Any) -> str:
+    return HIDDEN if name in _SECRETS and value is not None else repr(value)
+
+
+# --- what the types say --------------------------------------------------------------------------
+
+
+def _setting(field: msgspec.structs.FieldInfo, annotated: Any) -> Setting:
+    metas = [meta for meta in annotated.__metadata__ if isinstance(meta, Meta)]
+    default = field.default
+    return Setting(
+        name=field.name,
+        variable=variable(field.name),
+        default=field.default_factory() if default is msgspec.NODEFAULT else default,
+        description=" ".join(meta.description for meta in metas if meta.description),
+        takes=_takes(_bare(annotated), metas[0]),
+        secret=any((meta.extra or {}).get("secret") for meta in metas),
+    )
+
+
+def _takes(type_: Any, meta: Meta) -> str:
+    if NoneType in get_args(type_):
+        (given,) = (each for each in get_args(type_) if each is not NoneType)
+        return f"{_takes(given, meta)}, or nothing"
+    if hasattr(type_, "__metadata__"):
+        return _takes(_bare(type_), *type_.__metadata__)
+    if get_origin(type_) is Literal:
+        return f"one of {', '.join(get_args(type_))}"
+    return {
+        bool: "true or false",
+        str: "a text",
+        int: f"a whole number{_bounds(meta)}",
+        float: f"a number{_bounds(meta)}",
+        tuple: "a list of texts; in the environment, with commas between them",
+        dict: "a table of numbers; in the environment like `call.*=7,http.*=1.5`",
+    }[get_origin(type_) or type_]
+
+
+def _bounds(meta: Meta) -> str:
+    if meta.gt is not None:
+        return f" above {meta.gt}"
+    return f" from {meta.ge} " + ("on" if meta.le is None else f"to {meta.le}")
+
+
+def _bare(annotated: Any) -> Any:
+    return get_args(annotated)[0]
+
+
+_HINTS: Final = get_type_hints(Settings, include_extras=True)
+_TYPES: Final = {name: _bare(hint) for name, hint in _HINTS.items()}
+_SHAPES: Final = {name: GenericAlias(dict, (str, hint)) for name, hint in _HINTS.items()}
+_SETTINGS: Final = {
+    field.name: _setting(field, _HINTS[field.name]) for field in msgspec.structs.fields(Settings)
+}
+_SECRETS: Final = frozenset(name for name, setting in _SETTINGS.items() if setting.secret)

@@ -16,7 +16,7 @@ MODULES = sorted(CORE.rglob("*.py"))
 ALLOWED = {
     "__future__", "base64", "binascii", "collections", "dataclasses", "datetime", "enum", "fnmatch",
     "functools", "hashlib", "itertools", "math", "msgspec", "pathlib", "peninsula", "re", "string",
-    "struct", "typing", "unicodedata", "urllib", "uuid", "zlib", "zoneinfo",
+    "struct", "types", "typing", "unicodedata", "urllib", "uuid", "zlib", "zoneinfo",
 }  # fmt: skip
 """They compute. Of urllib only `parse`, and `pathlib` only joins names, as is tested below."""
 
