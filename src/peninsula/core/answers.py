@@ -49,7 +49,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     """What every answer shares: it is a value, and its fields are named."""
 
 
-class Page(Answer, Generic[T], kw_only=True):
+class Page(Answer, Generic[T], frozen=True, kw_only=True):
     """Some of many. The cursors are opaque and hold for the same filters only."""
 
     items: tuple[T, ...]
@@ -62,7 +62,7 @@ class Page(Answer, Generic[T], kw_only=True):
     or narrow the filters."""
 
 
-class Error(Answer, kw_only=True):
+class Error(Answer, frozen=True, kw_only=True):
     """Every error the API answers."""
 
     code: str
@@ -73,7 +73,7 @@ class Error(Answer, kw_only=True):
 # --- events --------------------------------------------------------------------------------------
 
 
-class LoggedEvent(Answer, kw_only=True):
+class LoggedEvent(Answer, frozen=True, kw_only=True):
     """An event as the log has it."""
 
     position: int
@@ -95,7 +95,7 @@ class LoggedEvent(Answer, kw_only=True):
     """Its number among that emitter's records."""
 
 
-class RefusedEvent(Answer, kw_only=True):
+class RefusedEvent(Answer, frozen=True, kw_only=True):
     """One event of a list that was not taken, and why."""
 
     index: int
@@ -103,7 +103,7 @@ class RefusedEvent(Answer, kw_only=True):
     message: str
 
 
-class Posted(Answer, kw_only=True):
+class Posted(Answer, frozen=True, kw_only=True):
     """What became of posted events."""
 
     log_id: UUID
@@ -112,7 +112,7 @@ class Posted(Answer, kw_only=True):
     refused: tuple[RefusedEvent, ...] = ()
 
 
-class EventCount(Answer, kw_only=True):
+class EventCount(Answer, frozen=True, kw_only=True):
     """How many events share a name, a resource or a span of time."""
 
     key: str
@@ -120,7 +120,7 @@ class EventCount(Answer, kw_only=True):
     events: int
 
 
-class EventCounts(Answer, kw_only=True):
+class EventCounts(Answer, frozen=True, kw_only=True):
     """Events counted by time (oldest first), or by name or resource (most first)."""
 
     by: str
@@ -134,7 +134,7 @@ class EventCounts(Answer, kw_only=True):
 # --- runs ----------------------------------------------------------------------------------------
 
 
-class RunCounts(Answer, kw_only=True):
+class RunCounts(Answer, frozen=True, kw_only=True):
     """How many runs are in each state."""
 
     total: int
@@ -144,14 +144,14 @@ class RunCounts(Answer, kw_only=True):
     """Only the newest runs were counted: narrow the filters or the time."""
 
 
-class HistoryBucket(Answer, kw_only=True):
+class HistoryBucket(Answer, frozen=True, kw_only=True):
     """How many runs that were expected in one span of time are in each state now."""
 
     start: datetime
     types: dict[StateType, int]
 
 
-class History(Answer, kw_only=True):
+class History(Answer, frozen=True, kw_only=True):
     """Runs by time and state, oldest first; spans without a run are left out."""
 
     since: datetime
@@ -162,7 +162,7 @@ class History(Answer, kw_only=True):
     partial: bool = False
 
 
-class Edge(Answer, kw_only=True):
+class Edge(Answer, frozen=True, kw_only=True):
     """Which run depends on which."""
 
     run: UUID
@@ -171,7 +171,7 @@ class Edge(Answer, kw_only=True):
     kind: EdgeKind
 
 
-class LogEntry(Answer, kw_only=True):
+class LogEntry(Answer, frozen=True, kw_only=True):
     """One line of a run's log."""
 
     time: datetime
@@ -181,7 +181,7 @@ class LogEntry(Answer, kw_only=True):
     run: UUID
 
 
-class Timeline(Answer, kw_only=True):
+class Timeline(Answer, frozen=True, kw_only=True):
     """A run and everything below it, column by column; row 0 is the run itself.
 
     Rows are in the order of `begun`. Times are whole µs after `base`, -1 for not (yet).
@@ -226,7 +226,7 @@ class Timeline(Answer, kw_only=True):
 # --- flows and resources -------------------------------------------------------------------------
 
 
-class Flow(Answer, kw_only=True):
+class Flow(Answer, frozen=True, kw_only=True):
     """A flow, as its runs tell of it."""
 
     id: UUID
@@ -239,7 +239,7 @@ class Flow(Answer, kw_only=True):
     """Its newest run."""
 
 
-class ResourceEntry(Answer, kw_only=True):
+class ResourceEntry(Answer, frozen=True, kw_only=True):
     """A row of the catalogue: something that events were about, or that they touched."""
 
     id: str
@@ -253,14 +253,14 @@ class ResourceEntry(Answer, kw_only=True):
     events: int
 
 
-class ResourceDetail(ResourceEntry, kw_only=True):
+class ResourceDetail(ResourceEntry, frozen=True, kw_only=True):
     """A resource, with what became of the runs that touched it."""
 
     runs: dict[StateType, int]
     """Of the newest 1,000 flow runs and task runs that touched it, by state."""
 
 
-class TouchingRun(Answer, kw_only=True):
+class TouchingRun(Answer, frozen=True, kw_only=True):
     """A run that touched a resource, and when."""
 
     run: Run
@@ -272,20 +272,20 @@ class TouchingRun(Answer, kw_only=True):
 # --- emitters ------------------------------------------------------------------------------------
 
 
-class Emitters(Answer, kw_only=True):
+class Emitters(Answer, frozen=True, kw_only=True):
     """The emitters whose journals someone holds."""
 
     emitters: tuple[UUID, ...]
 
 
-class Offers(Answer, kw_only=True):
+class Offers(Answer, frozen=True, kw_only=True):
     """What the log has of them: the highest number, 0 for none."""
 
     log_id: UUID
     committed: dict[UUID, int]
 
 
-class Poll(Answer, kw_only=True):
+class Poll(Answer, frozen=True, kw_only=True):
     """A process asks what it is told to do, and says what it has heard."""
 
     emitter: UUID
@@ -311,7 +311,7 @@ class Scope(StrEnum):
     """Keys, deletion, upkeep."""
 
 
-class Key(Answer, kw_only=True):
+class Key(Answer, frozen=True, kw_only=True):
     """An API key without its secret, of which only a hash is kept."""
 
     id: UUID
@@ -324,14 +324,14 @@ class Key(Answer, kw_only=True):
     last_used: datetime | None
 
 
-class NewKey(Answer, kw_only=True):
+class NewKey(Answer, frozen=True, kw_only=True):
     """A key that was just made: the only time its secret is said."""
 
     key: Key
     secret: str
 
 
-class Session(Answer, kw_only=True):
+class Session(Answer, frozen=True, kw_only=True):
     """Who the caller is."""
 
     name: str
@@ -344,7 +344,7 @@ class Session(Answer, kw_only=True):
 # --- the server itself ---------------------------------------------------------------------------
 
 
-class Meta(Answer, kw_only=True):
+class Meta(Answer, frozen=True, kw_only=True):
     """What this server is."""
 
     version: str
@@ -353,7 +353,7 @@ class Meta(Answer, kw_only=True):
     capabilities: tuple[str, ...]
 
 
-class Health(Answer, kw_only=True):
+class Health(Answer, frozen=True, kw_only=True):
     """Whether it serves."""
 
     status: str
