@@ -13,6 +13,7 @@ from peninsula.core.life import (
     Consult,
     Effect,
     Ending,
+    Life,
     Notify,
     Prepare,
     Report,
@@ -38,22 +39,28 @@ async def drive(run: Run) -> None:
             engine.enter(run)
             life = engine.life_of(run)
         outcome = None
-        while True:
-            with Shielded():
-                effect = life.send(outcome)
-                if isinstance(effect, Report):
-                    reports.report(run, effect.change)
-                    outcome = None
-                    continue
+        while (effect := _next_wait(run, life, outcome)) is not None:
             outcome = await _PERFORM[type(effect)](run, effect)
-    except StopIteration:
-        pass
     except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
         engine.break_off(run, error)
     finally:
         gate.runs.remove(run)
         with Shielded():
             engine.exit_(run)
+
+
+def _next_wait(run: Run, life: Life, outcome: Any) -> Effect | None:
+    """Return the next effect that may wait, None at the end; do the reports before it."""
+    with Shielded():
+        while True:
+            try:
+                effect = life.send(outcome)
+            except StopIteration:
+                return None
+            if not isinstance(effect, Report):
+                return effect
+            reports.report(run, effect.change)
+            outcome = None
 
 
 def _gate_for(run: Run) -> TaskGate:

@@ -160,8 +160,9 @@ def get_state_exception(state: State) -> BaseException:
         return data
     if isinstance(data, State):
         return get_state_exception(data)
-    if are_states(data):
-        return next(get_state_exception(each) for each in data if each.type in _WRAPPERS)
+    for each in data if are_states(data) else ():
+        if each.type in _WRAPPERS:
+            return get_state_exception(each)
     text = data if isinstance(data, str) else state.message
     return wrapper(text or f"The run ended {state.name}, and no message says why.")
 

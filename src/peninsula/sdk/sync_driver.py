@@ -35,10 +35,11 @@ def drive(run: Run) -> None:
         life = engine.life_of(run)
         outcome = None
         while True:
-            effect = life.send(outcome)
+            try:
+                effect = life.send(outcome)
+            except StopIteration:
+                break
             outcome = _PERFORM[type(effect)](run, effect)
-    except StopIteration:
-        pass
     except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
         engine.break_off(run, error)
     finally:
