@@ -86,7 +86,7 @@ class Bench:
         """Return a row of these values by subject; a note says why a peer has none."""
         notes = notes or {}
         peers = {
-            name: Series(tuple(values.get(name, ())), notes.get(name) or self._missing(name))
+            name: Series(tuple(values.get(name, ())), self._missing(name) or notes.get(name))
             for name in self._peers
         }
         ours = Series(tuple(values[OURS]), notes.get(OURS))
