@@ -243,6 +243,9 @@ class Emitter:
     def _begin(self) -> None:
         """Start the threads that are needed; without a server there is none to start."""
         self._look_at = time.monotonic() + LOOK_EVERY
+        if (repaired := self._own.repaired) is not None:
+            self._own.repaired = None
+            _log.warning(repaired)
         interval = self._settings.journal_fsync
         if interval and self._syncing is None:
             self._syncing = Syncing(self._tape, interval)

@@ -40,6 +40,9 @@ GRACE: Final = 0.25
 PATIENCE: Final = 3
 """Attempts that fail before anyone is told."""
 
+BEYOND: Final = 2
+"""Batches sent at the end of what comes after it began, as daemon threads may never stop."""
+
 NEVER: Final = 1 << 62
 
 _log = logging.getLogger("peninsula.journal")
@@ -81,6 +84,7 @@ class Shipper:
         self._wakes: SimpleQueue[None] = SimpleQueue()
         self._waiting: list[tuple[int, threading.Lock]] = []
         self._asked = self._closing = self._stopped = False
+        self._closing_at = NEVER
         self._over = threading.Lock()
         self._over.acquire()
         self._thread: threading.Thread | None = None
@@ -124,6 +128,7 @@ class Shipper:
 
         A server that has been silent for a while already is not waited for once more.
         """
+        self._closing_at = self._tape.last
         self._closing = True
         self._ask()
         if self._silent_since is not None:
@@ -178,7 +183,8 @@ class Shipper:
         self._release()
 
     def _ship(self, now: float) -> None:
-        while True:
+        beyond = 0
+        while beyond <= BEYOND:
             if self._silent_since is None and self._tape.last > self.committed:
                 self._silent_since = now
             sent = self._delivery.step(closing=self._closing)
@@ -186,6 +192,7 @@ class Shipper:
             self._release()
             if not sent or self._delivery.closed or self._stopped:
                 return
+            beyond += self._closing and self.committed >= self._closing_at
 
     def _pause(self) -> None:
         if self._failures:

@@ -90,7 +90,7 @@ class Store:
     def is_roomy(self) -> bool:
         """Tell whether there is room for all kinds, and for some time."""
         if self.trouble is not None:
-            return self._queued < MEMORY_BYTES / 2
+            return self._queued < self._in_memory[Kind.STATE] / 2
         writer = self._writer
         size = 0 if writer is None else writer.size
         return size - self._shipped_bytes < self._on_disk[Kind.STATE] / 2

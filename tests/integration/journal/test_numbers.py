@@ -94,7 +94,8 @@ class Numbering(RuleBasedStateMachine):
     def memory_is_bounded(self) -> None:
         """However long the disk takes nothing, memory does not grow beyond its limit."""
         if hasattr(self, "emitter"):
-            assert self.emitter._store._queued <= MEMORY + stores.QUEUE_BYTES
+            # The last one taken may be as large as they come here; a shipper's queue is in it too.
+            assert self.emitter._store._queued <= MEMORY + 1_000
 
     def teardown(self) -> None:
         """Mend the disk and compare: everything told is somewhere once, or counted."""
@@ -138,6 +139,7 @@ def test_numbering_under_faults(tmp_path, monkeypatch):
     """No interleaving of disk faults, shipping and clock steps breaks the numbers."""
     Numbering.folder = tmp_path
     with monkeypatch.context() as patch:
+        patch.setattr(stores, "QUEUE_BYTES", MEMORY)
         Numbering.disk = Disk(patch)
         run_state_machine_as_test(
             Numbering,
