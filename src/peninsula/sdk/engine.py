@@ -174,7 +174,9 @@ def _ordered(run: Run, target: Run, order: Order, error: BaseException | None) -
     if target is not run:
         run.error = exits
         return order.inherited
-    run.error = exits if order.error is None else order.error()
+    made = exits if order.error is None else order.error()
+    # Where the code was interrupted is the best that a traceback can say.
+    run.error = made if error is None else made.with_traceback(error.__traceback__)
     return order.ending
 
 

@@ -57,11 +57,12 @@ def cancellation(run: Run, message: str | None) -> Order:
 
 def timed_out(run: Run, seconds: float, where: str | None = None) -> Order:
     """Return the order to end for want of time; `where` says what could not be interrupted."""
-    said = f"The {_named(run)} took longer than its timeout of {seconds:g} s"
-    message = f"{said}. {where}" if where else f"{said}."
+    said = f"The {_named(run)} took longer than its timeout of {seconds:g} s."
+    message = f"{said} {where}" if where else said
+    ending = Ending(type=StateType.FAILED, name="TimedOut", message=message, retriable=True)
     return Order(
-        ending=Ending(type=StateType.FAILED, name="TimedOut", message=message, retriable=True),
-        inherited=_cancelled(f"{said}; this run belongs to it."),
+        ending=ending,
+        inherited=below(run, ending).ending,
         error=lambda: RunTimeoutError(message),
     )
 
