@@ -106,7 +106,7 @@ def list_events(
     Of an option that is given twice any one must hold, of different options all.
     """
 
-    async def question(api: Api) -> paging.Found[LoggedEvent]:
+    async def question(api: Api) -> tuple[paging.Found[LoggedEvent], events.Called]:
         wanted = await _wanted(
             api,
             run,
@@ -121,18 +121,19 @@ def list_events(
             before=until,
         )
         order = "oldest" if oldest else "newest"
-        return await paging.collect(
+        found = await paging.collect(
             lambda size, cursor: api.events(wanted, order=order, limit=size, cursor=cursor), limit
         )
+        return found, await events.with_names(api, () if as_json else found.items)
 
-    found = ask(question)
+    found, called = ask(question)
     if as_json:
         output.show_json(found.items)
         return
     if not found.items:
         output.note("No event is like that. All of them: peninsula event ls")
         return
-    events.show_table(found.items, datetime.now(UTC))
+    events.show_table(found.items, called, datetime.now(UTC))
     if more := paging.remark(found, "events"):
         output.note(more)
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import msgspec
 from msgspec import structs
 
 from peninsula.cli import moments, output
+from peninsula.cli.names import RunNames
 from peninsula.cli.output import Column
 from peninsula.core.answers import LoggedEvent
 from peninsula.core.errors import UnavailableError
-from peninsula.core.resources import OWN, kind_of
+from peninsula.core.resources import OWN, kind_of, run_uuid
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -24,43 +26,69 @@ if TYPE_CHECKING:
     from peninsula.core.events import Related, Resource
     from peninsula.core.filters import EventFilter
 
-__all__ = ["show_details", "show_table", "tail", "who"]
+__all__ = ["Called", "show_details", "show_table", "tail", "with_names"]
 
 PAUSE: Final = 1.0
 """Seconds before a lost stream is asked for again."""
 
-_COLUMNS: Final = (
-    Column("POSITION", right=True),
-    Column("OCCURRED"),
-    Column("EVENT", flexible=True),
-    Column("RESOURCE", flexible=True),
-)
+NAME: Final = 36
+"""Columns that the name of an event gets before its resource has to give way."""
 _STYLES: Final = {"failed": "red", "crashed": "red", "timed-out": "red", "cancelled": "yellow"}
 
 
-def show_table(events: Sequence[LoggedEvent], now: datetime) -> None:
+class Called:
+    """How resources are called: by kind and name if they are ours, else by their id."""
+
+    def __init__(self, api: Api) -> None:
+        self._names = RunNames(api)
+
+    async def learn(self, events: Iterable[LoggedEvent]) -> None:
+        """Ask for the names of runs that do not tell theirs: only their first events do."""
+        await self._names.learn(
+            UUID(run[1])
+            for event in events
+            if event.resource.name is None and (run := run_uuid(event.resource.id))
+        )
+
+    def __call__(self, resource: Resource) -> str:
+        """Return what it is called."""
+        run = run_uuid(resource.id)
+        name = resource.name or (self._names.of(UUID(run[1])) if run else None)
+        if name is None or not resource.id.startswith(OWN):
+            return resource.id
+        return f"{kind_of(resource.id)} {name}"
+
+
+async def with_names(api: Api, events: Sequence[LoggedEvent]) -> Called:
+    """Return how the resources of these events are called."""
+    called = Called(api)
+    await called.learn(events)
+    return called
+
+
+def show_table(events: Sequence[LoggedEvent], called: Called, now: datetime) -> None:
     """Print a line for each event."""
     rows = [
         (
             str(event.position),
             moments.stamp(event.occurred, now),
             _name(event.event),
-            who(event.resource),
+            called(event.resource),
         )
         for event in events
     ]
-    output.show_table(_COLUMNS, rows)
+    longest = max(len(event.event) for event in events)
+    columns = (
+        Column("POSITION", right=True),
+        Column("OCCURRED"),
+        Column("EVENT", flexible=longest > NAME),
+        Column("RESOURCE", flexible=True),
+    )
+    output.show_table(columns, rows)
 
 
 def _name(name: str) -> Text:
     return output.text(name, _STYLES.get(name.rpartition(".")[2], ""))
-
-
-def who(resource: Resource | Related) -> str:
-    """Return how a resource is called: by kind and name if it is ours, else by its id."""
-    if resource.id.startswith(OWN) and resource.name:
-        return f"{kind_of(resource.id)} {resource.name}"
-    return resource.id
 
 
 # --- as they come --------------------------------------------------------------------------------
@@ -77,11 +105,13 @@ async def tail(api: Api, wanted: EventFilter, after: int | None, *, as_json: boo
     if after is None:
         after = await _end_of_log(api)
     wanted = structs.replace(wanted, since=None)
+    called = Called(api)
     while True:
         try:
             async with aclosing(api.stream(wanted, since=after)) as batches:
                 async for batch in batches:
-                    _show_lines(batch.events, as_json=as_json)
+                    await called.learn(() if as_json else batch.events)
+                    _show_lines(batch.events, called, as_json=as_json)
                     after = batch.position
         except UnavailableError as problem:
             output.warn(f"{problem.message} Going on after position {after} …")
@@ -93,7 +123,7 @@ async def _end_of_log(api: Api) -> int:
     return page.items[0].position if page.items else 0
 
 
-def _show_lines(batch: Sequence[LoggedEvent], *, as_json: bool) -> None:
+def _show_lines(batch: Sequence[LoggedEvent], called: Called, *, as_json: bool) -> None:
     now = datetime.now(UTC)
     for event in batch:
         if as_json:
@@ -102,7 +132,8 @@ def _show_lines(batch: Sequence[LoggedEvent], *, as_json: bool) -> None:
         style = _STYLES.get(event.event.rpartition(".")[2], "")
         line = (
             f"{event.position:>8}  {output.tint(moments.stamp(event.occurred, now), 'dim')}  "
-            f"{output.tint(output.plain(event.event), style)}  {output.plain(who(event.resource))}"
+            f"{output.tint(output.plain(event.event), style)}  "
+            f"{output.plain(called(event.resource))}"
         )
         print(line, flush=True)  # noqa: T201  many lines, one by one
 

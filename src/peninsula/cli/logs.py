@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peninsula.cli import find, moments, output
+from peninsula.cli.names import RunNames
 from peninsula.core.errors import InvalidError
-from peninsula.core.filters import RunFilter
-from peninsula.core.runs import Run, RunKind
+from peninsula.core.runs import Run
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Labels", "Wanted", "level_of", "new_lines", "paint", "show"]
 
 PAGE: Final = 1000
-AT_ONCE: Final = 100
-"""Names asked for in one question: they are part of an address."""
 WIDEST: Final = 24
 PAUSE: Final = 0.5
 """Seconds between two questions for more lines."""
@@ -61,7 +59,7 @@ def level_of(said: str) -> int:
 async def show(api: Api, said: str, wanted: Wanted, *, follow: bool, as_json: bool) -> None:
     """Print the lines of the run meant; to follow is to go on until it ends."""
     run = await find.find_run(api, said)
-    labels = Labels(api, run)
+    labels = Labels(api)
     batches = _followed(api, run, wanted) if follow else _present(api, run, wanted)
     printed = False
     async for lines in batches:
@@ -187,26 +185,19 @@ async def _page(
 
 
 class Labels:
-    """The names of the runs that lines come from, asked for when they first appear."""
+    """The names of the runs that lines come from."""
 
-    def __init__(self, api: Api, run: Run) -> None:
-        self._api = api
-        self._names = {run.id: run.name}
+    def __init__(self, api: Api) -> None:
+        self._names = RunNames(api)
         self._widest = 0
 
     async def learn(self, lines: Iterable[LogEntry]) -> None:
         """Ask for the names that are not known yet."""
-        unknown = {line.run for line in lines} - self._names.keys()
-        for kind in (RunKind.TASK_RUN, RunKind.FLOW_RUN):
-            wanted = sorted(unknown - self._names.keys())
-            for start in range(0, len(wanted), AT_ONCE):
-                ids = tuple(wanted[start : start + AT_ONCE])
-                page = await self._api.runs(RunFilter(kind=kind, ids=ids), limit=AT_ONCE)
-                self._names.update((run.id, run.name) for run in page.items)
+        await self._names.learn(line.run for line in lines)
 
     def of(self, line: LogEntry) -> str:
         """Return the name of the line's run, padded so that most messages begin in one column."""
-        name = output.plain(self._names.get(line.run, str(line.run)))
+        name = output.plain(self._names.of(line.run) or str(line.run))
         self._widest = max(self._widest, min(len(name), WIDEST))
         return name.ljust(self._widest)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
-from peninsula.cli import output
+from peninsula.cli import output, values
 from peninsula.core.errors import PeninsulaError
 
 __all__ = ["NOUNS", "main", "root"]
@@ -49,6 +49,7 @@ class _Nouns(TyperGroup):
             module = import_module(f"peninsula.cli.{name.replace('-', '_')}")
             command = typer.main.get_command(module.app)
             command.name = name
+            values.lighten(command)
             self.commands[name] = command
         return self.commands[name]
 

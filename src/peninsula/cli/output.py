@@ -21,10 +21,12 @@ __all__ = [
     "Column",
     "block",
     "fail",
+    "indented",
     "note",
     "plain",
     "show",
     "show_fields",
+    "show_heading",
     "show_json",
     "show_json_line",
     "show_table",
@@ -109,9 +111,22 @@ def block(said: str, style: str = "") -> Text:
     return Text("\n".join(plain(line) for line in said.strip("\n").split("\n")), style)
 
 
+def indented(said: str, style: str = "") -> RenderableType:
+    """Return the text, in as many lines as it needs, below something that it belongs to."""
+    from rich.padding import Padding  # noqa: PLC0415  weight, as above
+
+    return Padding(block(said, style), (0, 0, 0, 2), expand=False)
+
+
 def show(what: RenderableType) -> None:
     """Print the answer."""
     terminal().print(what)
+
+
+def show_heading(said: str) -> None:
+    """Print what the next lines are, after a blank one."""
+    show("")
+    show(text(said, "dim"))
 
 
 def show_json(value: object) -> None:

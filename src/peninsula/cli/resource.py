@@ -101,6 +101,7 @@ class _Found(NamedTuple):
     resource: ResourceDetail
     runs: tuple[TouchingRun, ...]
     events: tuple[LoggedEvent, ...]
+    called: events.Called
 
 
 @app.command(
@@ -128,7 +129,8 @@ async def _inspect(api: Api, id_: str) -> _Found:
     resource = await api.resource(id_)
     touching = await api.resource_runs(id_, limit=LATEST)
     happened = await api.resource_events(id_, limit=LATEST)
-    return _Found(resource, touching.items, happened.items)
+    called = await events.with_names(api, happened.items)
+    return _Found(resource, touching.items, happened.items, called)
 
 
 def _show_details(found: _Found, now: datetime) -> None:
@@ -148,11 +150,11 @@ def _show_details(found: _Found, now: datetime) -> None:
         ]
     )
     if found.runs:
-        output.show(output.text("\nRuns that touched it, the last one first:", "dim"))
+        output.show_heading("Runs that touched it, the last one first:")
         _show_runs(found.runs, now)
     if found.events:
-        output.show(output.text("\nWhat happened last:", "dim"))
-        events.show_table(found.events, now)
+        output.show_heading("What happened last:")
+        events.show_table(found.events, found.called, now)
 
 
 def _show_runs(touching: tuple[TouchingRun, ...], now: datetime) -> None:

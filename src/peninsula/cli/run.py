@@ -8,7 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -135,8 +135,7 @@ def _shown(forest: Forest, *, quiet: bool) -> Iterator[None]:
     mine = emitter.current().id
     own = OwnRuns(home_of(read_settings()).journals / str(mine), mine)
     over = threading.Event()
-    shown = nullcontext(View()) if quiet else views.view(forest, as_json=False, live=True)
-    with shown as view:
+    with _view(forest, quiet=quiet) as view:
         thread = threading.Thread(
             target=_look, args=(own, forest, view, over), name="peninsula-view", daemon=True
         )
@@ -146,6 +145,12 @@ def _shown(forest: Forest, *, quiet: bool) -> Iterator[None]:
         finally:
             over.set()
             thread.join()
+
+
+def _view(forest: Forest, *, quiet: bool) -> AbstractContextManager[View]:
+    if quiet:
+        return nullcontext(View())
+    return views.LiveTree(forest) if sys.stdout.isatty() else nullcontext(views.Outcome(forest))
 
 
 def _look(own: OwnRuns, forest: Forest, view: View, over: threading.Event) -> None:

@@ -129,13 +129,11 @@ def show_details(found: Details, now: datetime) -> None:
     if run.state.message:
         style = faces.face(run.state).style
         output.show(output.block(run.state.message, style))
-    output.show(output.text(""))
+    output.show("")
     output.show_fields(_fields(found, now))
     if found.failed:
-        output.show(output.text("\nFailed below it, the first one first:", "dim"))
-        _show_failures(found.failed[:FAILURES], now)
-        if len(found.failed) > FAILURES:
-            output.show(output.text("… and more", "dim"))
+        output.show_heading("Failed below it, the first one first:")
+        _show_failures(found.failed, now)
     output.note(f"\nWhat it logged: peninsula flow-run logs {run.id}")
 
 
@@ -175,16 +173,10 @@ def _parameters(run: Run) -> str | None:
 
 
 def _show_failures(failed: Sequence[Run], now: datetime) -> None:
-    columns = (
-        Column("ID"),
-        Column("STATE"),
-        Column("NAME", flexible=True),
-        Column("TOOK", right=True),
-        Column("MESSAGE", flexible=True),
-    )
-    ids = find.abbreviated([run.id for run in failed])
-    rows = [
-        (short, state_text(run.state), run.name, tree.took(run, now), run.state.message or "")
-        for short, run in zip(ids, failed, strict=True)
-    ]
-    output.show_table(columns, rows)
+    for run in failed[:FAILURES]:
+        said = f"  {output.plain(run.name)}  {run.id}  {tree.took(run, now)}"
+        output.show(state_text(run.state) + said)
+        if run.state.message:
+            output.show(output.indented(run.state.message, faces.face(run.state).style))
+    if len(failed) > FAILURES:
+        output.show(output.text("… and more", "dim"))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
-__all__ = ["Lines", "LiveTree", "View", "view"]
+__all__ = ["Lines", "LiveTree", "Outcome", "View", "view"]
 
 
 class View:
@@ -81,6 +81,19 @@ class _Still(View):
         sys.stdout.write("".join(lines))
 
 
+class Outcome(View):
+    """One line, in the end: for a run whose log is printed anyway."""
+
+    def __init__(self, forest: Forest) -> None:
+        self._forest = forest
+
+    def changed(self, runs: Sequence[Run]) -> None:
+        """Print how it ended."""
+        for run in runs:
+            if run.id == self._forest.root and run.state.terminal:
+                print(_line(run), flush=True)  # noqa: T201  it is the answer
+
+
 class Lines(View):
     """A line whenever a run ends, fails or tries again: for pipes, files and CI."""
 
@@ -90,7 +103,7 @@ class Lines(View):
 
     def changed(self, runs: Sequence[Run]) -> None:
         """Print what is worth a line."""
-        for run in runs:
+        for run in sorted(runs, key=lambda run: run.state.timestamp):
             state = (run.state.name, run.attempts)
             if self._told.get(run.id) == state or not _worth_a_line(run, self._forest.root):
                 continue

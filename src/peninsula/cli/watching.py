@@ -109,7 +109,7 @@ async def _show_logs(api: Api, run: Run, forest: Forest, view: View) -> None:
     async def over() -> bool:
         return _over(forest)
 
-    labels = logs.Labels(api, run)
+    labels = logs.Labels(api)
     async for lines in logs.new_lines(api, run, logs.Wanted(), over):
         await labels.learn(lines)
         now = datetime.now(UTC)
