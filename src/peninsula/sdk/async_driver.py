@@ -80,6 +80,7 @@ async def _prepare(run: Run, _: Prepare) -> Ending | None:
 
 async def _call(run: Run, _: Call) -> Ending:
     definition = run.definition
+    run.error = None
     if definition.timeout_seconds is None:
         value, ending = await _in_the_open(run, definition.fn, *run.args, **run.kwargs)
     else:

@@ -13,7 +13,7 @@ from peninsula.sdk.runs import FlowRun, Run
 
 __all__ = ["GRACE", "abandon", "are_stopped", "dismiss", "unsettled"]
 
-GRACE: Final = 5.0
+GRACE: Final = 3.0
 """Seconds that a flow run which was stopped waits for tasks that cannot be interrupted."""
 
 

@@ -166,7 +166,7 @@ def exited(run: Run, error: BaseException) -> Ending | None:
 
 def out_of_time(run: Run, order: Order) -> Ending:
     """Say how an attempt ends that took too long, unless the whole run is ordered to end."""
-    return stopped(run) or _ordered(run, run, order, None)
+    return stopped(run) or _ordered(run, run, order, run.error)
 
 
 def _ordered(run: Run, target: Run, order: Order, error: BaseException | None) -> Ending:
@@ -187,7 +187,6 @@ def returned_futures(run: Run, value: Any) -> tuple[Future[Any], ...]:
 
 def returned(run: Run, value: Any) -> Ending:
     """Say how the run ends whose function returned this value; its futures are over."""
-    run.error = None
     if type(value) in PLAIN:
         run.data = value
         return COMPLETED

@@ -57,6 +57,7 @@ def _prepare(run: Run, _: Prepare) -> Ending | None:
 
 def _call(run: Run, _: Call) -> Ending:
     definition = run.definition
+    run.error = None
     if definition.timeout_seconds is None:
         value, ending = _in_the_open(run, definition.fn, *run.args, **run.kwargs)
     else:

@@ -11,6 +11,7 @@ import pytest
 
 from peninsula import flow, task
 from peninsula.core.errors import RunTimeoutError
+from tests.support.soak import rounds
 
 FOREVER = 30
 
@@ -242,3 +243,32 @@ def test_a_timeout_error_of_the_code_itself_is_timed_out(told):
         fetch()
     assert told.one("fetch").state == "TimedOut"
     assert told.one("fetch").message == "TimeoutError: the server did not answer"
+
+
+def test_limits_that_pass_at_any_moment_leave_every_run_with_one_end(told, random):
+    """Threads are interrupted in the user's code only, and never twice for one limit."""
+
+    @task
+    def inner():
+        return [number * number for number in range(200)]
+
+    @flow
+    def etl():
+        futures = []
+        for _ in range(rounds(200, soak=20_000)):
+
+            @task(name="work", timeout_seconds=random.uniform(0.0005, 0.02))
+            def work():
+                for _ in range(20):
+                    inner()
+                return "in time"
+
+            futures.append(work.submit())
+        return [future.wait() for future in futures] and "done"
+
+    assert etl() == "done"
+    ends = {run.states[-1] for run in told.all("work")}
+    assert ends == {"Completed", "TimedOut"}
+    assert {run.states[-1] for run in told.all("inner")} <= {"Completed", "Cancelled"}
+    for run in told.runs():
+        assert sum(change.type.terminal for change in run.changes) == 1, run.states
