@@ -31,6 +31,9 @@ LONGEST_PAUSE: Final = 30.0
 ROUND: Final = 30.0
 """Seconds between two looks for journals whose process is gone, and at what the server has."""
 
+AT_EXIT: Final = 1.0
+"""Seconds that an exit spends on what others left: there may be no processes but short ones."""
+
 TIDY: Final = 5.0
 """Seconds between two looks at what of the own journal is no longer needed."""
 
@@ -85,6 +88,7 @@ class Shipper:
         self._waiting: list[tuple[int, threading.Lock]] = []
         self._asked = self._closing = self._stopped = False
         self._closing_at = NEVER
+        self._adopt_until = float("inf")
         self._over = threading.Lock()
         self._over.acquire()
         self._thread: threading.Thread | None = None
@@ -129,6 +133,7 @@ class Shipper:
         A server that has been silent for a while already is not waited for once more.
         """
         self._closing_at = self._tape.last
+        self._adopt_until = time.monotonic() + min(timeout, AT_EXIT)
         self._closing = True
         self._ask()
         if self._silent_since is not None:
@@ -171,9 +176,8 @@ class Shipper:
         try:
             self._ship(now)
             self._recover()
-            if not self._closing:
-                self._tidy(now)
-                self._go_round(now)
+            self._tidy(now)
+            self._go_round(now)
         except (PeninsulaError, OSError) as problem:
             self._fail(problem)
         except Exception:  # noqa: BLE001
@@ -267,14 +271,14 @@ class Shipper:
         """Take over what others left, a batch at a time, between the own records."""
         if self._adoption is None and now >= self._next_round:
             self._next_round = now + ROUND
-            if self._rounds:
+            if self._rounds and not self._closing:
                 self._compare()
             self._rounds += 1
             self._adoption = adopt.take_over(
                 self._home, self._destination, self._port, self._settings, self._delivery.log_id
             )
         while self._adoption is not None and self._tape.last <= self.committed:
-            if self._asked or self._stopped:
+            if self._asked or self._stopped or time.monotonic() > self._adopt_until:
                 return
             try:
                 next(self._adoption)

@@ -1,0 +1,174 @@
+"""Kill the flow process, the server, or both, at any moment: what was told is in the log once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections import Counter
+from contextlib import ExitStack, closing
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.support.processes import Program, python, wait_until
+from tests.support.server import Server
+from tests.support.soak import rounds
+
+ROOT = Path(__file__).parents[2]
+
+FLOW = """
+import os, sys
+from datetime import UTC, datetime
+from uuid import uuid4
+from msgspec import Raw
+from peninsula.core import codec
+from peninsula.core.events import Event, Resource
+from peninsula.journal.emitter import current
+
+place, count, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+for n in range(count):
+    payload = {"what": f"{place}-{n}", "text": "x" * size}
+    current().emit(
+        Event(
+            id=uuid4(),
+            occurred=datetime.now(UTC),
+            event="kill.told",
+            resource=Resource(id="s3://lake"),
+            payload=Raw(codec.encode(payload)),
+        )
+    )
+    # Only what returned is said, in one write, so that a kill leaves no half a line of it.
+    os.write(1, f"told {place}-{n}\\n".encode())
+"""
+
+
+class Homes:
+    """The server's home, whose flows find it there, and another, whose flows have its address."""
+
+    def __init__(self, server: Server, tmp_path: Path) -> None:
+        self.server = server
+        self._flow = tmp_path / "flow.py"
+        self._flow.write_text(FLOW)
+        key = (server.home / "token").read_text().strip()
+        self._environments = [
+            {"PENINSULA_HOME": str(server.home)},
+            {
+                "PENINSULA_HOME": str(tmp_path / "elsewhere"),
+                "PENINSULA_API_URL": server.url,
+                "PENINSULA_API_KEY": key,
+            },
+        ]
+        self.folders = [server.home, tmp_path / "elsewhere"]
+
+    def flow(self, kind: int, place: str, count: int, size: int) -> Program:
+        """Start a flow in one of the homes."""
+        env = {"PYTHONPATH": str(ROOT), **self._environments[kind]}
+        return python(self._flow, place, str(count), str(size), env=env)
+
+    def log(self) -> Counter[str]:
+        """Return what is in the server's log, and how often."""
+        database = f"file:{self.server.home / 'peninsula.db'}?mode=ro"
+        with closing(sqlite3.connect(database, uri=True)) as connection:
+            rows = connection.execute(
+                "SELECT payload FROM events e JOIN names n ON n.id = e.name"
+                " WHERE n.text = 'kill.told'"
+            )
+            return Counter(json.loads(payload)["what"] for (payload,) in rows)
+
+    def waiting(self) -> list[str]:
+        """Return the journals that are not wholly on the server."""
+        return [
+            name
+            for folder in self.folders
+            if (folder / "journal").is_dir()
+            for name in os.listdir(folder / "journal")  # noqa: PTH208
+            if not name.startswith(".")
+        ]
+
+
+@pytest.fixture
+def homes(start_server, tmp_path: Path) -> Homes:
+    """A running server and two homes."""
+    return Homes(start_server(), tmp_path)
+
+
+def told(program: Program) -> list[str]:
+    """Return what a flow said that it told."""
+    lines = [line for line in program.lines if line.startswith("told ")]
+    return [line.removeprefix("told ") for line in lines]
+
+
+def test_kill_at_any_moment(homes: Homes, random: Random):
+    """Flows, the server or all of them are killed, over and over: nothing is lost or doubled."""
+    expected: list[str] = []
+    kills = Counter[str]()
+    for place in range(rounds(20, soak=1_000)):
+        expected += one_round(homes, random, place, kills)
+    assert min(kills[who] for who in ("flow", "server", "both")) > 0
+    log = settle(homes)
+    missing = [what for what in expected if what not in log]
+    assert missing == [], f"{len(missing)} of {len(expected)} are missing"
+    assert [what for what, count in log.items() if count > 1] == []
+    # A record whose emit was killed before it returned may be there as well.
+    begun = {what for what in log if not what.startswith("last")} - set(expected)
+    assert len(begun) <= kills["flow"] + kills["both"]
+
+
+def one_round(homes: Homes, random: Random, place: int, kills: Counter[str]) -> list[str]:
+    """Let two flows tell, kill what chance says when chance says, and return what was told."""
+    who = random.choice(["flow", "server", "both"])
+    with ExitStack() as stack:
+        flows = [
+            stack.enter_context(
+                homes.flow(
+                    kind, f"r{place}f{kind}", random.choice([50, 2_000]), random.choice([0, 900])
+                )
+            )
+            for kind in (0, 1)
+        ]
+        # The start of Python takes a part of it; a flow may be over before its end comes.
+        victim = random.choice(flows)
+        if who == "server":
+            killed = homes.server.program.kill_within(1.5, random)
+        else:
+            killed = victim.kill_within(1.5, random)
+            if who == "both":
+                homes.server.program.kill()
+        kills[who] += killed
+        if who != "flow":
+            homes.server.close()
+            homes.server.start()
+        for flow in flows:
+            code = flow.wait()
+            assert code in ({0, -9} if flow is victim else {0}), flow.describe()
+        return [what for flow in flows for what in told(flow)]
+
+
+def settle(homes: Homes) -> Counter[str]:
+    """Let further flows adopt what is left, and return the log when only their own journal waits.
+
+    What is left in its own home the server adopts by itself.
+    """
+    for place in range(100):
+        with homes.flow(1, f"last{place}", 1, 0) as flow:
+            flow.succeed()
+        if len(homes.waiting()) <= 1:
+            return homes.log()
+    msg = f"Nobody takes over {homes.waiting()}."
+    raise AssertionError(msg)
+
+
+def test_the_server_is_away_for_the_whole_run(homes: Homes):
+    """A flow that ran while its server was down is in the log when the server is back."""
+    homes.server.kill()
+    for kind in (0, 1):
+        with homes.flow(kind, f"away{kind}", 500, 100) as flow:
+            flow.succeed()
+    homes.server.start()
+    wait_until(lambda: sum(homes.log().values()) >= 500, what="the server to adopt its own home")
+    with homes.flow(1, "after", 1, 0) as flow:
+        flow.succeed()
+    log = wait_until(lambda: (log := homes.log()) and len(log) == 1_001 and log, what="the rest")
+    assert set(log.values()) == {1}
