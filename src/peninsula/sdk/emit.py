@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from msgspec import MsgspecError, Raw
+from msgspec import Raw
 
 from peninsula.core import codec, limits
 from peninsula.core.errors import InvalidError, TooLargeError
@@ -138,8 +138,8 @@ def _payload(given: Any) -> Raw:
         raise InvalidError(msg)
     try:
         encoded = _encode(dict(given))
-    except (MsgspecError, TypeError, ValueError, OverflowError, RecursionError) as problem:
-        reason = "it is nested too deep" if isinstance(problem, RecursionError) else problem
+    except Exception as problem:  # noqa: BLE001  objects of the user's are asked for their text
+        reason = "it is nested too deep" if isinstance(problem, RecursionError) else repr(problem)
         msg = f"The payload is no JSON: {reason}."
         raise InvalidError(msg) from None
     codec.check_json(encoded)
