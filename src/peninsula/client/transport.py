@@ -1,6 +1,6 @@
 """Post bytes to a server over one connection that is kept open.
 
-The standard library's client: docs/decisions/0003-shipper-http.md says why. Proxies are the
+The standard library's client: docs/decisions/0004-shipper-http.md says why. Proxies are the
 environment's; certificates are checked against the machine's authorities.
 """
 

@@ -67,7 +67,22 @@ _STATES: Final = tuple(
     for name, moment in _ENTERED.items()
 )
 
-CATALOGUE: Final[tuple[Entry, ...]] = (*_STATES,)
+_PROCESSES: Final = (
+    Entry(
+        "peninsula.process.records-dropped",
+        "A process could not keep records, or they are gone: a disk was full, a limit reached.",
+        "`peninsula.process.<uuid>`, the emitter",
+        "`reason`, `dropped` (how many of each kind), `since`",
+    ),
+    Entry(
+        "peninsula.process.record-rejected",
+        "A server refuses records of a process; they are put aside in `rejected/` of its home.",
+        "`peninsula.process.<uuid>`, the emitter",
+        "`count`; `number`, `code` and `message` of the first",
+    ),
+)
+
+CATALOGUE: Final[tuple[Entry, ...]] = (*_STATES, *_PROCESSES)
 """Every event of ours. Add a row where you add an event."""
 
 

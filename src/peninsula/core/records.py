@@ -96,9 +96,10 @@ class GapRecord(
     number: Number
     stamp: Stamp
     reason: str
-    """`disk-full`, `size-limit`, `segment-lost`, `read-only`."""
+    """`disk-full`, `read-only`, `disk-error`, `size-limit`, `segment-lost`."""
     dropped: dict[str, Annotated[int, Meta(ge=0, lt=1 << 62)]]
-    """How many of each: `log`, `event`, `blob`."""
+    """How many of each: `debug-log`, `call`, `log`, `blob`, `event`, `state`; of what was lost
+    after it was written, `record`. Log lines and blobs count by themselves."""
     since: Micros
     """When the first was dropped, µs since 1970."""
 

@@ -84,7 +84,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = None
     journal_limit_mb: Annotated[
-        float, Meta(gt=0, description="Most MiB that records not yet shipped may take on disk.")
+        float,
+        Meta(
+            gt=0,
+            description="Most MiB that one process's records may take on disk before they are shipped.",
+        ),
     ] = 1024.0
     journal_keep_mb: Annotated[
         float, Meta(ge=0, description="MiB of shipped records kept, for a server restored later.")
