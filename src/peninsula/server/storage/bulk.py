@@ -95,14 +95,13 @@ def _copy(
 
 
 def _empty(tx: Connection, stage: str, like: str) -> None:
-    used: set[str] = tx.info.setdefault(STAGED, set())
-    if stage in used:
-        tx.exec_driver_sql(f"DELETE FROM {stage}")
-        return
-    used.add(stage)
     tx.exec_driver_sql(
         f"CREATE TEMPORARY TABLE IF NOT EXISTS {stage} ON COMMIT DELETE ROWS AS {like} WITH NO DATA"
     )
+    used: set[str] = tx.info.setdefault(STAGED, set())
+    if stage in used:
+        tx.exec_driver_sql(f"DELETE FROM {stage}")
+    used.add(stage)
 
 
 def _copy_into(tx: Connection, target: str, rows: Sequence[Sequence[Any]]) -> bool:

@@ -1,20 +1,26 @@
-"""PostgreSQL behind the seam: a pool of connections, each unit a transaction."""
+"""PostgreSQL behind the seam: intake writes in groups from one thread, the rest from a pool.
+
+Whoever appends holds the log's head until the commit, so more threads for intake would only wait
+for each other; in a group they share the head, the round trips and the commit.
+"""
 
 from __future__ import annotations
 
 import random
 import time
-from asyncio import get_running_loop
+from asyncio import get_running_loop, wrap_future
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, ParamSpec, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from peninsula.core.errors import UnavailableError
 from peninsula.server.storage.bulk import STAGED
 from peninsula.server.storage.database import AFTER_COMMIT, Unit
+from peninsula.server.storage.groups import STOPPED, GroupWriter
 
 __all__ = ["PostgresDatabase"]
 
@@ -24,8 +30,8 @@ T = TypeVar("T")
 WRITERS: Final = 4
 READERS: Final = 6
 
-RETRIES: Final = 5
-"""How often a unit that lost against another transaction is run again."""
+ATTEMPTS: Final = 6
+"""How often a unit is run that loses against another transaction."""
 
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
@@ -43,13 +49,14 @@ class PostgresDatabase:
         self.url = "postgresql+psycopg://" + url.partition("://")[2]
         self._engine: Engine | None = None
         self._pools: dict[str, ThreadPoolExecutor] = {}
+        self._groups: GroupWriter | None = None
 
     def start(self) -> None:
         """Connect once, to say early what is wrong."""
         if self._engine is not None:
             return
         engine = create_engine(
-            self.url, pool_size=2 * WRITERS + READERS, max_overflow=0, pool_pre_ping=True
+            self.url, pool_size=1 + WRITERS + READERS, max_overflow=0, pool_pre_ping=True
         )
         try:
             engine.connect().close()
@@ -61,12 +68,17 @@ class PostgresDatabase:
         self._engine = engine
         self._pools = {
             "write": ThreadPoolExecutor(WRITERS, "peninsula-write"),
-            "patient": ThreadPoolExecutor(WRITERS, "peninsula-intake"),
             "read": ThreadPoolExecutor(READERS, "peninsula-read"),
         }
+        self._groups = GroupWriter(_Writing(engine), "peninsula-intake")
+        self._groups.start()
 
     def stop(self) -> None:
         """Finish what was begun and disconnect. Safe twice."""
+        if self._groups is not None:
+            self._groups.stop()
+            self._groups.close()
+            self._groups = None
         for pool in self._pools.values():
             pool.shutdown(wait=True)
         self._pools = {}
@@ -80,7 +92,10 @@ class PostgresDatabase:
 
     async def write_patiently(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit that others need not wait for."""
-        return await self._on("patient", lambda tx: unit(tx, *args, **kwargs))
+        if self._groups is None:
+            raise UnavailableError(STOPPED)
+        result: T = await wrap_future(self._groups.submit(lambda tx: unit(tx, *args, **kwargs)))
+        return result
 
     async def read(self, unit: Unit[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit that writes nothing, on one snapshot."""
@@ -88,17 +103,16 @@ class PostgresDatabase:
 
     async def _on(self, pool: str, unit: Callable[[Connection], T]) -> T:
         if self._engine is None:
-            msg = "The database is closed: the server is stopping. Try again when it is back."
-            raise UnavailableError(msg)
+            raise UnavailableError(STOPPED)
         work = self._read if pool == "read" else self._write
         return await get_running_loop().run_in_executor(self._pools[pool], work, unit)
 
     def _write(self, unit: Callable[[Connection], T]) -> T:
-        for last in (*[False] * RETRIES, True):
+        for last in (*[False] * (ATTEMPTS - 1), True):
             try:
                 return self._transact(unit)
-            except DBAPIError as problem:
-                if last or getattr(problem.orig, "sqlstate", None) not in _AGAIN:
+            except (DBAPIError, psycopg.Error) as problem:
+                if last or not _loses(problem):
                     raise _translated(problem) from problem
                 time.sleep(random.uniform(0.001, 0.02))  # noqa: S311  jitter, no secret
         raise AssertionError
@@ -122,11 +136,59 @@ class PostgresDatabase:
             raise _translated(problem) from problem
 
 
-def _translated(problem: DBAPIError) -> Exception:
-    if isinstance(problem, OperationalError | InterfaceError):
+class _Writing:
+    """How PostgreSQL is written to in groups."""
+
+    begin = "BEGIN"
+    attempts = ATTEMPTS
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def connect(self) -> Connection:
+        try:
+            # The group says BEGIN and COMMIT itself.
+            return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        except DBAPIError as problem:
+            raise _translated(problem) from problem
+
+    def in_transaction(self, connection: Connection) -> bool:
+        status = _driver(connection).info.transaction_status
+        return bool(status != psycopg.pq.TransactionStatus.IDLE)
+
+    def is_usable(self, connection: Connection) -> bool:
+        return (
+            not connection.closed and not connection.invalidated and not _driver(connection).closed
+        )
+
+    def loses(self, problem: BaseException) -> bool:
+        return _loses(problem)
+
+    def translated(self, problem: BaseException) -> BaseException:
+        return _translated(problem)
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _loses(problem: BaseException) -> bool:
+    return getattr(getattr(problem, "orig", problem), "sqlstate", None) in _AGAIN
+
+
+_FAULTS: Final = (
+    OperationalError,
+    InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+
+
+def _translated(problem: BaseException) -> BaseException:
+    if isinstance(problem, _FAULTS):
         return UnavailableError(f"The database cannot take this now: {_plain(problem)}")
     return problem
 
 
-def _plain(problem: Any) -> str:
-    return str(problem.orig or problem).strip().partition("\n")[0]
+def _plain(problem: BaseException) -> str:
+    return str(getattr(problem, "orig", None) or problem).strip().partition("\n")[0]

@@ -33,7 +33,6 @@ TOP: Final = 100
 MINUTE: Final = 60_000_000
 """µs: what event_counts has a row for."""
 
-_events = tables.events.c
 _counts = tables.event_counts.c
 
 
@@ -54,7 +53,7 @@ def count_by_time(
     begin, width = micros(after), round(step * 1_000_000)
     whole = begin % MINUTE == 0 and width % MINUTE == 0
     wanted = structs.replace(wanted, after=after, before=before)
-    count = _count(tx, wanted, _counts.bucket, _events.occurred, kept=whole)
+    count = _count(tx, wanted, _counts.bucket, "e.occurred", kept=whole)
     spans: Counter[int] = Counter()
     for occurred, events in count.of.items():
         spans[begin + (occurred - begin) // width * width] += events
@@ -72,7 +71,7 @@ def _written(at: int) -> str:
 
 def count_by_name(tx: Connection, wanted: EventFilter) -> EventCounts:
     """Count the events meant by their names, the most frequent first."""
-    count = _count(tx, wanted, _counts.name, _events.name, kept=True)
+    count = _count(tx, wanted, _counts.name, "e.name", kept=True)
     top = _top(count.of)
     labels = interned.labels_of(tx, names=[name for name, _ in top])
     items = tuple(EventCount(key=labels.names[name], events=events) for name, events in top)
@@ -81,7 +80,7 @@ def count_by_name(tx: Connection, wanted: EventFilter) -> EventCounts:
 
 def count_by_resource(tx: Connection, wanted: EventFilter) -> EventCounts:
     """Count the events meant by what they are about and what took part, the most frequent first."""
-    rows, partial = _newest(tx, wanted, (_events.resource, _events.run, _events.related))
+    rows, partial = _newest(tx, wanted, "e.resource, e.run, e.related")
     count: Counter[int] = Counter()
     for about, run, related in rows:
         numbers = {about if about is not None else -run}
@@ -90,7 +89,7 @@ def count_by_resource(tx: Connection, wanted: EventFilter) -> EventCounts:
         count.update(numbers)
     top = _top(count)
     labels = interned.labels_of(tx, resources=[number for number, _ in top])
-    items = tuple(EventCount(key=labels.resource(number), events=n) for number, n in top)
+    items = tuple(EventCount(key=labels.resources[number], events=n) for number, n in top)
     return EventCounts(by="resource", items=items, partial=partial or len(count) > TOP)
 
 
@@ -105,7 +104,7 @@ def _count(
     tx: Connection,
     wanted: EventFilter,
     kept_key: ColumnElement[int],
-    event_key: ColumnElement[int],
+    event_key: str,
     *,
     kept: bool,
 ) -> _Count:
@@ -153,14 +152,12 @@ def _by_minute(
     return _Count(Counter({number: int(events) for number, events in tx.execute(statement)}))
 
 
-def _one_by_one(tx: Connection, wanted: EventFilter, key: ColumnElement[int]) -> _Count:
-    rows, partial = _newest(tx, wanted, (key,))
+def _one_by_one(tx: Connection, wanted: EventFilter, key: str) -> _Count:
+    rows, partial = _newest(tx, wanted, key)
     return _Count(Counter(row[0] for row in rows), partial)
 
 
-def _newest(
-    tx: Connection, wanted: EventFilter, columns: Sequence[ColumnElement[Any]]
-) -> tuple[Sequence[Any], bool]:
+def _newest(tx: Connection, wanted: EventFilter, columns: str) -> tuple[Sequence[Any], bool]:
     """Return those columns of the newest events meant, and whether there may be more."""
     found = walks.criteria(tx, wanted)
     if found is None:

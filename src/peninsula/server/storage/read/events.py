@@ -8,18 +8,18 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Raw, Struct
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tuple_, union
+from sqlalchemy import Connection
 
 from peninsula.core import pages
 from peninsula.core.answers import LoggedEvent, Page
 from peninsula.core.errors import NotFoundError
 from peninsula.core.events import Related, Resource
 from peninsula.core.filters import EventFilter
-from peninsula.server.storage import tables
+from peninsula.server.storage import bulk
 from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.read import interned, walks
 from peninsula.server.storage.read.interned import Labels
-from peninsula.server.storage.read.walks import Criterion
+from peninsula.server.storage.read.walks import Criterion, Sql
 
 __all__ = ["event_by_id", "events_since", "find_events", "head_position", "next_events", "search"]
 
@@ -29,21 +29,9 @@ FEW: Final = 2_000
 STEPS: Final = (1_000, 20_000)
 """Events passed on an index in search of a page; after the last the answer is partial."""
 
-_events = tables.events.c
 _COLUMNS: Final = (
-    _events.position,
-    _events.id,
-    _events.occurred,
-    _events.name,
-    _events.resource,
-    _events.run,
-    _events.root,
-    _events.emitter,
-    _events.number,
-    _events.follows,
-    _events.payload,
-    _events.related,
-    _events.extra,
+    "e.position, e.id, e.occurred, e.name, e.resource, e.run, e.root, e.emitter, e.number,"
+    " e.follows, e.payload, e.related, e.extra"
 )
 
 
@@ -64,31 +52,30 @@ class Walk(Struct, frozen=True, kw_only=True):
         """Whether time has no part in it."""
         return not self.timed and self.after is None and self.before is None
 
-    def order(self, *columns: ColumnElement[int]) -> list[ColumnElement[int]]:
+    def order(self, *columns: str) -> str:
         """Return the columns as an ORDER BY."""
-        return [column.desc() if self.descending else column.asc() for column in columns]
+        return ", ".join(f"{column} {'DESC' if self.descending else 'ASC'}" for column in columns)
 
-    def positions(self, position: ColumnElement[int]) -> list[ColumnElement[bool]]:
-        """Return what bounds positions."""
-        bounds = [] if self.since is None else [position > self.since]
+    def positions(self) -> list[Sql]:
+        """Return what bounds `position` on a walk."""
+        # A bound below all positions changes nothing, and has every walk be a search.
+        bounds = [Sql("position > ?", (self.since or 0,))]
         if self.place is not None and not self.timed:
-            bounds.append(self._beyond(position, *self.place))
+            bounds.append(Sql(f"position {self._beyond} ?", self.place))
         return bounds
 
-    def times(
-        self, occurred: ColumnElement[int], position: ColumnElement[int]
-    ) -> list[ColumnElement[bool]]:
-        """Return what bounds times."""
-        bounds = [] if self.after is None else [occurred >= self.after]
+    def times(self, occurred: str, position: str) -> list[Sql]:
+        """Return what bounds times, put to those columns."""
+        bounds = [] if self.after is None else [Sql(f"{occurred} >= ?", (self.after,))]
         if self.before is not None:
-            bounds.append(occurred < self.before)
+            bounds.append(Sql(f"{occurred} < ?", (self.before,)))
         if self.place is not None and self.timed:
-            bounds.append(self._beyond(tuple_(occurred, position), tuple_(*self.place)))
+            bounds.append(Sql(f"({occurred}, {position}) {self._beyond} (?, ?)", self.place))
         return bounds
 
-    def _beyond(self, here: Any, there: Any) -> ColumnElement[bool]:
-        beyond: ColumnElement[bool] = here < there if self.descending else here > there
-        return beyond
+    @property
+    def _beyond(self) -> str:
+        return "<" if self.descending else ">"
 
 
 def find_events(
@@ -127,12 +114,12 @@ def find_events(
     )
 
 
-def _key(row: Any) -> tuple[int, ...]:
-    return (row.position,)
+def _key(row: Sequence[Any]) -> tuple[int, ...]:
+    return (row[0],)
 
 
-def _timed_key(row: Any) -> tuple[int, ...]:
-    return (row.occurred, row.position)
+def _timed_key(row: Sequence[Any]) -> tuple[int, ...]:
+    return (row[2], row[0])
 
 
 # --- the search ----------------------------------------------------------------------------------
@@ -144,9 +131,9 @@ def search(
     walk: Walk,
     limit: int,
     *,
-    columns: Sequence[ColumnElement[Any]] = _COLUMNS,
+    columns: str = _COLUMNS,
     steps: Sequence[int] = STEPS,
-) -> tuple[Sequence[Row[Any]], tuple[int, ...] | None]:
+) -> tuple[Sequence[Any], tuple[int, ...] | None]:
     """Return up to `limit` rows, and the key where the search stopped short of its end."""
     if walk.unbounded and _needs_no_check(found):
         positions = _along(found[0].walks if found else (), walk, limit)
@@ -155,7 +142,7 @@ def search(
     if few is not None:
         return _matching(tx, few, found, walk, limit, columns), None
     ways = () if walk.timed else next((c.walks for c in found if c.walks), ())
-    rows: Sequence[Row[Any]] = ()
+    rows: Sequence[Any] = ()
     bound: tuple[int, ...] | None = None
     for step in steps:
         rows = _matching(tx, _along(ways, walk, step), found, walk, limit, columns)
@@ -169,79 +156,80 @@ def _needs_no_check(found: Sequence[Criterion]) -> bool:
     return not found or (len(found) == 1 and found[0].exact and bool(found[0].walks))
 
 
-def _along(ways: Sequence[Select[Any]], walk: Walk, limit: int, offset: int = 0) -> Select[Any]:
+def _along(ways: Sequence[Sql], walk: Walk, limit: int, offset: int = 0) -> Sql:
     """Return a select of the nearest positions on these ways; on none, of the whole log."""
+    span = f" LIMIT {limit} OFFSET {offset}"
     if walk.timed and not ways:
-        return _by_time(walk).limit(limit).offset(offset or None)
-    each = [_on(way, walk) for way in ways or (select(_events.position),)]
+        bounds = [*walk.times("occurred", "position"), Sql("position > ?", (walk.since or 0,))]
+        return _joined(
+            "SELECT position, occurred FROM events WHERE ",
+            bounds,
+            f" ORDER BY {walk.order('occurred', 'position')}{span}",
+        )
+    order = f" ORDER BY {walk.order('position')}"
+    each = [
+        _joined(f"{way.text} AND ", walk.positions(), order, before=way.values)
+        for way in ways or (Sql("SELECT position FROM events WHERE 1 = 1"),)
+    ]
     if len(each) == 1:
-        return each[0].limit(limit).offset(offset or None)
-    short = [select(way.limit(limit + offset).subquery().c.position) for way in each]
-    either = union(*short).subquery().c.position
-    return select(either).order_by(*walk.order(either)).limit(limit).offset(offset or None)
-
-
-def _on(way: Select[Any], walk: Walk) -> Select[Any]:
-    position = way.selected_columns[0]
-    return way.where(*walk.positions(position)).order_by(*walk.order(position))
-
-
-def _by_time(walk: Walk) -> Select[Any]:
-    return (
-        select(_events.position, _events.occurred)
-        .where(*walk.times(_events.occurred, _events.position), *_since(walk))
-        .order_by(*walk.order(_events.occurred, _events.position))
+        return Sql(each[0].text + span, each[0].values)
+    either = " UNION ".join(
+        f"SELECT position FROM ({way.text} LIMIT {limit + offset}) AS w{place}"
+        for place, way in enumerate(each)
     )
+    values = tuple(value for way in each for value in way.values)
+    return Sql(f"SELECT position FROM ({either}) AS walks{order}{span}", values)
 
 
-def _since(walk: Walk) -> list[ColumnElement[bool]]:
-    return [] if walk.since is None else [walks.unindexed(_events.position) > walk.since]
+def _joined(head: str, bounds: Sequence[Sql], tail: str, before: tuple[Any, ...] = ()) -> Sql:
+    text = " AND ".join(bound.text for bound in bounds)
+    values = tuple(value for bound in bounds for value in bound.values)
+    return Sql(head + text + tail, before + values)
 
 
-def _few(tx: Connection, found: Sequence[Criterion], walk: Walk) -> Select[Any] | None:
+def _few(tx: Connection, found: Sequence[Criterion], walk: Walk) -> Sql | None:
     """Return the positions that the most selective criterion leaves, if they are few."""
     ways = [_along(criterion.walks, walk, FEW + 1) for criterion in found if criterion.walks]
     if walk.timed:
         ways.append(_along((), walk, FEW + 1))
-    counted = [(_count(tx, way), place) for place, way in enumerate(ways)]
+    counted = [
+        (bulk.run(tx, f"SELECT count(*) FROM ({way.text}) AS few", *way.values).scalar_one(), place)
+        for place, way in enumerate(ways)
+    ]
     count, place = min(counted, default=(FEW + 1, 0))
     return ways[place] if count <= FEW else None
 
 
-def _count(tx: Connection, positions: Select[Any]) -> int:
-    return tx.execute(select(func.count()).select_from(positions.subquery())).scalar_one()
-
-
-def _last(
-    tx: Connection, ways: Sequence[Select[Any]], walk: Walk, step: int
-) -> tuple[int, ...] | None:
+def _last(tx: Connection, ways: Sequence[Sql], walk: Walk, step: int) -> tuple[int, ...] | None:
     """Return the key of the last event that a step passes, None when it came to the end."""
-    row = tx.execute(_along(ways, walk, 1, offset=step - 1)).first()
+    end = _along(ways, walk, 1, offset=step - 1)
+    row: Any = bulk.run(tx, end.text, *end.values).first()
     if row is None:
         return None
-    return (row.occurred, row.position) if walk.timed else (row.position,)
+    return (row[1], row[0]) if walk.timed else (row[0],)
 
 
 def _matching(
     tx: Connection,
-    positions: Select[Any],
+    positions: Sql,
     found: Sequence[Criterion],
     walk: Walk,
     limit: int,
-    columns: Sequence[ColumnElement[Any]],
-) -> Sequence[Row[Any]]:
-    candidates = positions.subquery("candidates")
-    order = [_events.occurred, _events.position] if walk.timed else [candidates.c.position]
-    return tx.execute(
-        select(*columns)
-        .join_from(candidates, tables.events, _events.position == candidates.c.position)
-        .where(
-            *(criterion.condition for criterion in found),
-            *walk.times(walks.unindexed(_events.occurred), walks.unindexed(_events.position)),
-        )
-        .order_by(*walk.order(*order))
-        .limit(limit)
-    ).all()
+    columns: str,
+) -> Sequence[Any]:
+    conditions = [
+        *(criterion.condition for criterion in found),
+        *walk.times("e.occurred + 0", "e.position + 0"),
+    ]
+    order = walk.order("e.occurred", "e.position") if walk.timed else walk.order("c.position")
+    statement = _joined(
+        f"SELECT {columns} FROM ({positions.text}) AS c"
+        " JOIN events e ON e.position = c.position WHERE ",
+        conditions or [Sql("1 = 1")],
+        f" ORDER BY {order} LIMIT {limit}",
+        before=positions.values,
+    )
+    return bulk.run(tx, statement.text, *statement.values).all()
 
 
 # --- one event, and what is new ------------------------------------------------------------------
@@ -249,7 +237,7 @@ def _matching(
 
 def event_by_id(tx: Connection, id_: UUID) -> LoggedEvent:
     """Return the event of that id. Raises NotFoundError."""
-    rows = tx.execute(select(*_COLUMNS).where(_events.id == id_.bytes)).all()
+    rows = bulk.run(tx, f"SELECT {_COLUMNS} FROM events e WHERE e.id = ?", id_.bytes).all()
     if not rows:
         msg = f"No event {id_}. It was never in this log, or retention has removed it."
         raise NotFoundError(msg)
@@ -287,7 +275,7 @@ def next_events(
 
 def head_position(tx: Connection) -> int:
     """Return the position of the newest event, 0 in an empty log."""
-    position: int = tx.execute(select(tables.head.c.position)).scalar_one()
+    position: int = tx.exec_driver_sql("SELECT position FROM head").scalar_one()
     return position
 
 
@@ -306,38 +294,58 @@ _PLAIN: Final = _Extra()
 
 
 def _logged(tx: Connection, rows: Sequence[Any]) -> tuple[LoggedEvent, ...]:
-    pairs = [_PAIRS.decode(row.related) if row.related else () for row in rows]
-    resources = {row.resource for row in rows} | {number for some in pairs for number, _ in some}
+    names, resources, runs, emitters = set[int](), set[int](), set[int](), set[int]()
+    pairs = []
+    for _, _, _, name, resource, run, root, emitter, _, _, _, related, _ in rows:
+        some = _PAIRS.decode(related) if related else ()
+        pairs.append(some)
+        names.add(name)
+        names.update(role for _, role in some)
+        resources.add(resource if resource is not None else -run)
+        resources.update(number for number, _ in some)
+        runs.update((run, root))
+        emitters.add(emitter)
     labels = interned.labels_of(
-        tx,
-        names={row.name for row in rows} | {role for some in pairs for _, role in some},
-        resources=resources - {None},
-        runs={run for row in rows for run in (row.run, row.root)} - {None},
-        emitters={row.emitter for row in rows} - {None},
+        tx, names=names, resources=resources, runs=runs - {None}, emitters=emitters - {None}
     )
     return tuple(_event(row, some, labels) for row, some in zip(rows, pairs, strict=True))
 
 
-def _event(row: Any, pairs: Sequence[tuple[int, int]], labels: Labels) -> LoggedEvent:
-    extra = _EXTRAS.decode(row.extra) if row.extra else {}
-    about = labels.resource(row.resource if row.resource is not None else -row.run)
-    own_extra = extra.get(0, _PLAIN)
+def _event(row: Sequence[Any], pairs: Sequence[tuple[int, int]], labels: Labels) -> LoggedEvent:
+    (
+        position,
+        id_,
+        occurred,
+        name,
+        resource,
+        run,
+        root,
+        emitter,
+        number,
+        follows,
+        payload,
+        _,
+        extra,
+    ) = row
+    told = _EXTRAS.decode(extra) if extra else {}
+    own = told.get(0, _PLAIN)
+    about = labels.resources[resource if resource is not None else -run]
     return LoggedEvent(
-        position=row.position,
-        id=UUID(bytes=bytes(row.id)),
-        occurred=moment(row.occurred),
-        event=labels.names[row.name],
-        resource=Resource(id=about, name=own_extra.name, labels=own_extra.labels),
+        position=position,
+        id=UUID(bytes=bytes(id_)),
+        occurred=moment(occurred),
+        event=labels.names[name],
+        resource=Resource(id=about, name=own.name, labels=own.labels),
         related=tuple(
-            _related(labels.resource(number), labels.names[role], extra.get(place, _PLAIN))
-            for place, (number, role) in enumerate(pairs, 1)
+            _related(labels.resources[other], labels.names[role], told.get(place, _PLAIN))
+            for place, (other, role) in enumerate(pairs, 1)
         ),
-        payload=Raw(row.payload.encode()),
-        follows=UUID(bytes=bytes(row.follows)) if row.follows is not None else None,
-        run=labels.run(row.run),
-        root=labels.run(row.root),
-        emitter=labels.emitters[row.emitter] if row.emitter is not None else None,
-        number=row.number,
+        payload=Raw(payload.encode()),
+        follows=UUID(bytes=bytes(follows)) if follows is not None else None,
+        run=labels.runs[run] if run is not None else None,
+        root=labels.runs[root] if root is not None else None,
+        emitter=labels.emitters[emitter] if emitter is not None else None,
+        number=number,
     )
 
 

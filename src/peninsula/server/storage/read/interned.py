@@ -43,12 +43,15 @@ def role_numbers(tx: Connection, roles: Iterable[str]) -> list[int]:
 
 def resource_numbers(tx: Connection, ids: Iterable[str]) -> list[int]:
     """Return the numbers of the resources that are known; a run's is its negative number."""
-    ids = set(ids)
-    runs = {UUID(found[1]) for id_ in ids if (found := run_uuid(id_))}
-    texts = [id_ for id_ in ids if run_uuid(id_) is None]
+    named = {id_: run_uuid(id_) for id_ in ids}
+    texts = [id_ for id_, run in named.items() if run is None]
     statement = "SELECT id FROM resources WHERE text IN {}"
-    outside = [number for (number,) in bulk.select_in(tx, statement, texts)]
-    return outside + [-number for number in run_numbers(tx, runs).values()]
+    numbers = [number for (number,) in bulk.select_in(tx, statement, texts)]
+    runs = {(UUID(run[1]).bytes, run[0] == "task-run") for run in named.values() if run}
+    statement = "SELECT uuid, task, id FROM run_ids WHERE uuid IN {}"
+    found = bulk.select_in(tx, statement, {uuid for uuid, _ in runs})
+    # One id written as the other kind of run is no run at all.
+    return numbers + [-id_ for uuid, task, id_ in found if (bytes(uuid), bool(task)) in runs]
 
 
 def run_numbers(tx: Connection, uuids: Iterable[UUID]) -> dict[UUID, int]:
@@ -76,20 +79,9 @@ class Labels(Struct, frozen=True):
 
     names: Mapping[int, str]
     resources: Mapping[int, str]
-    runs: Mapping[int, tuple[UUID, bool]]
-    """UUID, and whether it is a task run."""
+    """By the numbers that stand in events and links: a run's is negative."""
+    runs: Mapping[int, UUID]
     emitters: Mapping[int, UUID]
-
-    def run(self, number: int | None) -> UUID | None:
-        """Return the run's id."""
-        return self.runs[number][0] if number is not None else None
-
-    def resource(self, number: int) -> str:
-        """Return the resource id of a number as it stands in events and links."""
-        if number > 0:
-            return self.resources[number]
-        uuid, task = self.runs[-number]
-        return own("task-run" if task else "flow-run", uuid)
 
 
 def labels_of(
@@ -100,17 +92,17 @@ def labels_of(
     runs: Collection[int] = (),
     emitters: Collection[int] = (),
 ) -> Labels:
-    """Look the numbers up. A negative resource is a run."""
-    run_ids = {*runs, *(-number for number in resources if number < 0)}
+    """Look the numbers up."""
+    known = _runs(tx, {*runs, *(-number for number in resources if number < 0)})
+    ids = _texts(tx, "resources", {number for number in resources if number > 0})
+    for number in resources:
+        if number < 0:
+            uuid, task = known[-number]
+            ids[number] = own("task-run" if task else "flow-run", uuid)
     return Labels(
         names=_texts(tx, "names", names),
-        resources=_texts(tx, "resources", {number for number in resources if number > 0}),
-        runs={
-            number: (UUID(bytes=bytes(uuid)), bool(task))
-            for number, uuid, task in bulk.select_in(
-                tx, "SELECT id, uuid, task FROM run_ids WHERE id IN {}", run_ids
-            )
-        },
+        resources=ids,
+        runs={number: uuid for number, (uuid, _) in known.items()},
         emitters={
             number: UUID(bytes=bytes(uuid))
             for number, uuid in bulk.select_in(
@@ -118,6 +110,14 @@ def labels_of(
             )
         },
     )
+
+
+def _runs(tx: Connection, numbers: Collection[int]) -> dict[int, tuple[UUID, bool]]:
+    statement = "SELECT id, uuid, task FROM run_ids WHERE id IN {}"
+    return {
+        number: (UUID(bytes=bytes(uuid)), bool(task))
+        for number, uuid, task in bulk.select_in(tx, statement, numbers)
+    }
 
 
 def _texts(tx: Connection, table: str, ids: Collection[int]) -> dict[int, str]:

@@ -60,7 +60,7 @@ def find_logs(
             level=row.level,
             logger=row.logger,
             message=row.message,
-            run=labels.runs[row.run][0],
+            run=labels.runs[row.run],
         )
         for row in page
     )

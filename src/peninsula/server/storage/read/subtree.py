@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, select
 
 from peninsula.server.storage import tables
 
-__all__ = ["ancestors", "below", "members", "numbers", "root_of"]
+__all__ = ["ancestors", "below", "below_text", "members", "numbers", "root_of"]
 
 _runs = tables.runs.c
 _ids = tables.run_ids.c
@@ -25,6 +25,14 @@ def below(run: int) -> Select[tuple[int]]:
     tree = select(_runs.id).where(_runs.id == run).cte("tree", recursive=True)
     tree = tree.union(select(_runs.id).where(_runs.parent == tree.c.id))
     return select(tree.c.id)
+
+
+def below_text(run: int) -> str:
+    """Return the same select as text."""
+    return (
+        f"WITH RECURSIVE tree(id) AS (SELECT {run} UNION"
+        " SELECT r.id FROM runs r JOIN tree ON r.parent = tree.id) SELECT id FROM tree"
+    )
 
 
 def members(run: int, root: int) -> Select[tuple[int]]:

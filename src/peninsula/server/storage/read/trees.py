@@ -92,8 +92,8 @@ def find_edges(
     labels = interned.labels_of(tx, runs={number for row in page for number in row[:2]})
     edges = tuple(
         Edge(
-            run=labels.runs[row.run][0],
-            upstream=labels.runs[row.upstream][0],
+            run=labels.runs[row.run],
+            upstream=labels.runs[row.upstream],
             parameter=row.parameter or None,
             kind=EdgeKind(row.kind),
         )

@@ -1,45 +1,47 @@
 """Choose the index that events are looked for on, so that a question never reads the whole log.
 
-Each criterion of a filter is a condition, and most have walks beside it: selects of positions from
-an index, which give every event that meets the criterion, and perhaps others. A page is found by
-walking one index within bounds and checking the conditions on what it passes.
+Each criterion of a filter is a condition on `events e`, and most have walks beside it: selects of
+positions from an index, which give every event that meets the criterion, and perhaps others. A
+page is found by walking one index within bounds and checking the conditions on what it passes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func
 
 from peninsula.core.filters import EventFilter, folded
-from peninsula.server.storage import tables
 from peninsula.server.storage.read import interned, subtree
 
-__all__ = ["Criterion", "criteria", "lower", "position_of", "unindexed"]
+__all__ = ["Criterion", "Sql", "criteria", "lower", "position_of"]
 
 WALKS: Final = 60
 """Index ranges that one criterion may be spread over; with more it is a condition only."""
 
-_events = tables.events.c
-_links = tables.links.c
-_ABOUT: Final = 0
+
+class Sql(NamedTuple):
+    """A piece of SQL that marks its values with `?`. Numbers of ours stand in the text."""
+
+    text: str
+    values: tuple[Any, ...] = ()
 
 
 class Criterion(Struct, frozen=True, kw_only=True):
-    """One thing that a filter asks of an event."""
+    """One thing that a filter asks of an event.
 
-    condition: ColumnElement[bool]
-    walks: tuple[Select[tuple[int]], ...] = ()
+    In conditions, columns that have an index are written `e.name + 0`: no planner takes that for
+    a reason to use it.
+    """
+
+    condition: Sql
+    walks: tuple[Sql, ...] = ()
+    """Each selects one column, `position`, and ends in its WHERE clause."""
     exact: bool = False
     """Whether what lies on the walks needs no check of the condition."""
-
-
-def unindexed(column: ColumnElement[int]) -> ColumnElement[int]:
-    """Return the column as a value to check: no planner takes it for a reason to use an index."""
-    return column + 0
 
 
 def criteria(tx: Connection, wanted: EventFilter) -> list[Criterion] | None:
@@ -61,23 +63,25 @@ def criteria(tx: Connection, wanted: EventFilter) -> list[Criterion] | None:
     if wanted.names:
         found.append(_named(interned.name_numbers(tx, wanted.names)))
     if wanted.text is not None:
-        found.append(_saying(tx, wanted.text))
+        found.append(_saying(tx, folded(wanted.text)))
     if None in found:
         return None
     return [criterion for criterion in found if criterion is not None]
 
 
 def _following(event: UUID) -> Criterion:
-    condition = _events.follows == event.bytes
-    return Criterion(condition=condition, walks=(select(_events.position).where(condition),))
+    return Criterion(
+        condition=Sql("e.follows = ?", (event.bytes,)),
+        walks=(Sql("SELECT position FROM events WHERE follows = ?", (event.bytes,)),),
+    )
 
 
 def _involving(numbers: Sequence[int]) -> Criterion | None:
-    return _linked(numbers, (), own=True) if numbers else None
+    return _linked(numbers, "", own=True) if numbers else None
 
 
 def _about(numbers: Sequence[int]) -> Criterion | None:
-    return _linked(numbers, (_links.role == _ABOUT,), own=True) if numbers else None
+    return _linked(numbers, " AND l.role = 0", own=True) if numbers else None
 
 
 def _related(tx: Connection, wanted: EventFilter) -> Criterion | None:
@@ -86,31 +90,28 @@ def _related(tx: Connection, wanted: EventFilter) -> Criterion | None:
         return None
     if not wanted.related:
         # `related` is written [[resource,role],…]: a role stands between comma and bracket.
-        written = [func.coalesce(position_of(tx, _events.related, f",{r}]"), 0) > 0 for r in roles]
-        return Criterion(condition=or_(*written))
+        found = _in(tx)
+        either = " OR ".join(f"{found}(e.related, ',{role}]') > 0" for role in roles)
+        return Criterion(condition=Sql(f"({either})"))
     numbers = interned.resource_numbers(tx, wanted.related)
     if not numbers:
         return None
-    in_role = _links.role.in_(roles) if roles else _links.role != _ABOUT
-    return _linked(numbers, (in_role,), own=False)
+    role = f" AND l.role IN ({_listed(roles)})" if roles else " AND l.role <> 0"
+    return _linked(numbers, role, own=False)
 
 
-def _linked(
-    numbers: Sequence[int], role: tuple[ColumnElement[bool], ...], *, own: bool
-) -> Criterion:
+def _linked(numbers: Sequence[int], role: str, *, own: bool) -> Criterion:
     """Meet events that links name; `own`: and those about a run itself, which need no link."""
-    linked = exists().where(
-        _links.resource.in_(numbers), _links.position == _events.position, *role
+    linked = (
+        f"EXISTS (SELECT 1 FROM links l WHERE l.resource IN ({_listed(numbers)})"
+        f" AND l.position = e.position{role})"
     )
     runs = [-number for number in numbers if number < 0] if own else []
-    itself = and_(_events.resource.is_(None), unindexed(_events.run).in_(runs))
-    walks = [select(_links.position).where(_links.resource == n).distinct() for n in numbers]
-    walks += [select(_events.position).where(_events.run == run) for run in runs]
-    return Criterion(
-        condition=or_(linked, itself) if runs else linked,
-        walks=_few(walks),
-        exact=not role and not runs,
-    )
+    walks = [Sql(f"SELECT DISTINCT position FROM links WHERE resource = {n}") for n in numbers]
+    walks += [Sql(f"SELECT position FROM events WHERE run = {run}") for run in runs]
+    if runs:
+        linked = f"({linked} OR e.resource IS NULL AND e.run + 0 IN ({_listed(runs)}))"
+    return Criterion(condition=Sql(linked), walks=_few(walks), exact=not role and not runs)
 
 
 def _within(tx: Connection, uuid: UUID) -> Criterion | None:
@@ -119,41 +120,58 @@ def _within(tx: Connection, uuid: UUID) -> Criterion | None:
         return None
     root = subtree.root_of(tx, run)
     if root in {run, None}:
-        condition = or_(unindexed(_events.root) == run, unindexed(_events.run) == run)
-        walks = [select(_events.position).where(_events.root == run)]
-        # A run that was only mentioned by others may be no root of its own events.
+        walks = [Sql(f"SELECT position FROM events WHERE root = {run}")]
         if root is None:
-            walks.append(select(_events.position).where(_events.run == run))
+            # A run that others mention, of which nothing else is known.
+            walks.append(Sql(f"SELECT position FROM events WHERE run = {run}"))
+        condition = Sql(f"(e.root + 0 = {run} OR e.run + 0 = {run})")
         return Criterion(condition=condition, walks=tuple(walks), exact=True)
     below = subtree.numbers(tx, run, limit=WALKS + 1)
     if len(below) <= WALKS:
-        condition = unindexed(_events.run).in_(below)
-        walks = [select(_events.position).where(_events.run == number) for number in below]
-        return Criterion(condition=condition, walks=tuple(walks), exact=True)
+        return Criterion(
+            condition=Sql(f"e.run + 0 IN ({_listed(below)})"),
+            walks=tuple(Sql(f"SELECT position FROM events WHERE run = {n}") for n in below),
+            exact=True,
+        )
     return Criterion(
-        condition=unindexed(_events.run).in_(subtree.below(run)),
-        walks=(select(_events.position).where(_events.root == root),),
+        condition=Sql(f"e.run + 0 IN ({subtree.below_text(run)})"),
+        walks=(Sql(f"SELECT position FROM events WHERE root = {root}"),),
     )
 
 
 def _named(numbers: Sequence[int]) -> Criterion | None:
     if not numbers:
         return None
-    walks = [select(_events.position).where(_events.name == number) for number in numbers]
-    return Criterion(condition=unindexed(_events.name).in_(numbers), walks=_few(walks), exact=True)
+    return Criterion(
+        condition=Sql(f"e.name + 0 IN ({_listed(numbers)})"),
+        walks=_few([Sql(f"SELECT position FROM events WHERE name = {n}") for n in numbers]),
+        exact=True,
+    )
 
 
 def _saying(tx: Connection, text: str) -> Criterion:
-    text = folded(text)
-    named = select(tables.names.c.id).where(
-        position_of(tx, lower(tx, tables.names.c.text), text) > 0
-    )
-    return Criterion(
-        condition=or_(
-            position_of(tx, lower(tx, _events.payload), text) > 0,
-            unindexed(_events.name).in_(named),
-        )
-    )
+    payload, name = f"{_in(tx)}({_lower(tx, 'e.payload')}, ?) > 0", _lower(tx, "text")
+    names = f"SELECT id FROM names WHERE {_in(tx)}({name}, ?) > 0"
+    return Criterion(condition=Sql(f"({payload} OR e.name + 0 IN ({names}))", (text, text)))
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _few(walks: list[Sql]) -> tuple[Sql, ...]:
+    return tuple(walks) if len(walks) <= WALKS else ()
+
+
+# --- text ----------------------------------------------------------------------------------------
+
+
+def _in(tx: Connection) -> str:
+    return "strpos" if tx.dialect.name == "postgresql" else "instr"
+
+
+def _lower(tx: Connection, column: str) -> str:
+    return f'lower({column} COLLATE "C")' if tx.dialect.name == "postgresql" else f"lower({column})"
 
 
 def lower(tx: Connection, column: ColumnElement[Any]) -> ColumnElement[str]:
@@ -163,10 +181,5 @@ def lower(tx: Connection, column: ColumnElement[Any]) -> ColumnElement[str]:
 
 def position_of(tx: Connection, column: ColumnElement[Any], text: str) -> ColumnElement[int]:
     """Return where the text stands in a column, 0 for nowhere."""
-    name = "strpos" if tx.dialect.name == "postgresql" else "instr"
-    found: ColumnElement[int] = getattr(func, name)(column, text)
+    found: ColumnElement[int] = getattr(func, _in(tx))(column, text)
     return found
-
-
-def _few(walks: list[Select[tuple[int]]]) -> tuple[Select[tuple[int]], ...]:
-    return tuple(walks) if len(walks) <= WALKS else ()

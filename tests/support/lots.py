@@ -1,0 +1,136 @@
+"""A log with something of everything, for tests that ask questions of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from random import Random
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from peninsula.core.resources import own
+from peninsula.core.runs import Birth, EdgeKind, RunKind, Upstream
+from peninsula.core.states import StateType
+from tests.support.make import START, Teller, change, event, state
+
+NAMES = ("orders.loaded", "orders.loaded.late", "orders.lost", "Größe.geändert", "call.made")
+PLACES = (
+    "s3://lake",
+    "s3://lake/raw/a.csv",
+    "s3://lake/raw/b.csv",
+    "postgresql://db.internal/warehouse",
+    "https://api.github.com/repos",
+    "custom.thing",
+)
+ROLES = ("uses", "reads", "owner")
+TAGS = ("etl", "eu", "nightly", "rare")
+FLOWS = ("nightly", "hourly", "Nightly-2")
+WORDS = ("alpha", "Beta", "needle", "ÄÖÜ", 'quo"te', "100%")
+
+
+class Lots(NamedTuple):
+    """What was told."""
+
+    teller: Teller
+    runs: dict[UUID, RunKind]
+    events: list[UUID]
+
+
+def tell_lots(random: Random, trees: int = 8, size: int = 9) -> Lots:
+    """Tell of trees of runs three deep, of calls in them, and of events outside of them."""
+    lots = Lots(Teller(), {}, [])
+    for _ in range(trees):
+        _tree(random, lots, size)
+        for _ in range(random.randrange(6)):
+            _happen(random, lots, None, None)
+    return lots
+
+
+def _tree(random: Random, lots: Lots, size: int) -> None:
+    root = uuid4()
+    kinds = {root: RunKind.FLOW_RUN}
+    _begin(random, lots, root, RunKind.FLOW_RUN, None, root)
+    for _ in range(random.randrange(size)):
+        parent = random.choice([run for run, kind in kinds.items() if kind is RunKind.FLOW_RUN])
+        kind = random.choices((RunKind.TASK_RUN, RunKind.FLOW_RUN), (3, 1))[0]
+        run = uuid4()
+        _begin(random, lots, run, kind, parent, root, tuple(kinds))
+        kinds[run] = kind
+        for _ in range(random.randrange(4)):
+            _happen(random, lots, run, root)
+        lots.teller.log(run, root, f"line of {random.choice(WORDS)}", "another")
+    for run, kind in kinds.items():
+        if random.random() < 0.8:
+            _end(random, lots, run, kind, root)
+
+
+def _begin(
+    random: Random,
+    lots: Lots,
+    run: UUID,
+    kind: RunKind,
+    parent: UUID | None,
+    root: UUID,
+    known: Sequence[UUID] = (),
+) -> None:
+    at = START + timedelta(seconds=random.randrange(3600))
+    flow = kind is RunKind.FLOW_RUN
+    born = Birth(
+        name=f"{random.choice(WORDS)}-{random.randrange(5)}",
+        flow=random.choice(FLOWS) if flow else None,
+        task=None if flow else random.choice(("clean", "load")),
+        parent=parent,
+        root=root,
+        tags=tuple(random.sample(TAGS, random.randrange(3))),
+        expected=at + timedelta(seconds=random.randrange(60)) if random.random() < 0.5 else None,
+        deployment=random.choice((None, UUID(int=7), UUID(int=8))),
+        upstream=tuple(
+            Upstream(
+                run=one, parameter=random.choice((None, "rows")), kind=random.choice([*EdgeKind])
+            )
+            for one in random.sample(known, min(len(known), random.randrange(3)))
+        ),
+    )
+    first = random.choice((StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING))
+    lots.runs[run] = kind
+    _tell(lots, state(run, kind, change(first, born=born), at), run, root)
+    if first is not StateType.RUNNING and random.random() < 0.8:
+        later = at + timedelta(seconds=random.randrange(1, 90))
+        _tell(lots, state(run, kind, change(StateType.RUNNING), later), run, root)
+
+
+def _end(random: Random, lots: Lots, run: UUID, kind: RunKind, root: UUID) -> None:
+    at = START + timedelta(seconds=random.randrange(3600, 7200))
+    ends = (StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED)
+    told = change(random.choice(ends))
+    if told.type is StateType.FAILED and random.random() < 0.5:
+        told = change(StateType.FAILED, name="TimedOut", message="too long")
+    _tell(lots, state(run, kind, told, at), run, root)
+
+
+def _happen(random: Random, lots: Lots, run: UUID | None, root: UUID | None) -> None:
+    about = random.choice(PLACES)
+    if run is not None and random.random() < 0.15:
+        about = _some_run(random, lots)
+    related = [
+        (random.choice((*PLACES, _some_run(random, lots))), random.choice(ROLES))
+        for _ in range(random.choice((0, 0, 1, 2)))
+    ]
+    told = event(
+        random.choice(NAMES),
+        about,
+        occurred=START + timedelta(seconds=random.randrange(7200)),
+        related=related,
+        payload={"word": random.choice(WORDS), "n": random.randrange(3)},
+        follows=random.choice(lots.events) if lots.events and random.random() < 0.2 else None,
+    )
+    _tell(lots, told, run, root)
+
+
+def _some_run(random: Random, lots: Lots) -> str:
+    run, kind = random.choice([*lots.runs.items()])
+    return own(kind.value, run)
+
+
+def _tell(lots: Lots, told, run: UUID | None, root: UUID | None) -> None:
+    lots.events.append(lots.teller.tell(told, run, root).id)
