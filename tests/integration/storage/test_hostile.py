@@ -57,7 +57,6 @@ BIRTHS = {
 }
 
 
-@pytest.mark.xfail(reason="intake.check_state does not call core.runs.check_change")
 @pytest.mark.parametrize("what", BIRTHS)
 async def test_a_birth_that_no_database_takes_is_refused_by_itself(store, what):
     """With a code, and the batch is not sent again and again."""
@@ -65,7 +64,6 @@ async def test_a_birth_that_no_database_takes_is_refused_by_itself(store, what):
     await rebuild(store.database, store.dictionary)
 
 
-@pytest.mark.xfail(reason="project_runs stores messages as they are; PostgreSQL has no NUL")
 async def test_a_message_may_hold_any_character(store):
     """An exception's text can have a NUL in it; the run has failed all the same."""
     run = uuid4()
@@ -77,7 +75,6 @@ async def test_a_message_may_hold_any_character(store):
     await rebuild(store.database, store.dictionary)
 
 
-@pytest.mark.xfail(reason="intake.check_state does not call core.runs.check_change")
 async def test_a_state_name_with_nul_is_refused(store):
     """Nobody could read it."""
     assert await told(store, running(name="a\x00b")) == ["invalid"]
@@ -104,7 +101,6 @@ async def test_counts_at_their_limit_are_stored(store):
     ]
 
 
-@pytest.mark.xfail(reason="intake compares name and payload only")
 @pytest.mark.parametrize("parts", [{"resource": "s3://other"}, {"related": [("s3://x", "uses")]}])
 async def test_an_id_used_again_about_another_resource_is_refused(store, parts):
     """It is another event, and is not passed over without a word."""
@@ -128,7 +124,6 @@ def literal(store, id_: UUID) -> str:
     return f"'\\x{id_.hex}'" if store.database.dialect == "postgresql" else f"x'{id_.hex}'"
 
 
-@pytest.mark.xfail(reason="the dictionary keeps the first guess")
 async def test_a_run_mentioned_before_it_is_known_is_of_its_own_kind_in_the_end(store):
     """A subflow that another run waited for is told of by another process, later."""
     subflow = uuid4()
@@ -140,7 +135,6 @@ async def test_a_run_mentioned_before_it_is_known_is_of_its_own_kind_in_the_end(
     assert [tuple(map(bool, row)) for row in await store.rows(kinds)] == [(False, False)]
 
 
-@pytest.mark.xfail(reason="intake.check_state does not compare kinds")
 async def test_a_state_about_a_run_of_the_other_kind_is_refused(store):
     """`peninsula.flow-run.running` about a task run would make one run two."""
     one = state(uuid4(), RunKind.FLOW_RUN, change(StateType.RUNNING))
@@ -148,7 +142,6 @@ async def test_a_state_about_a_run_of_the_other_kind_is_refused(store):
     assert await told(store, structs.replace(one, resource=resource)) == ["invalid"]
 
 
-@pytest.mark.xfail(reason="intake._move forgets that it was closed")
 async def test_a_late_batch_does_not_open_a_closed_emitter_again(store):
     """Two shippers sent its last records; the slower one's batch says nothing of the end."""
     teller = Teller()

@@ -177,19 +177,24 @@ class GroupWriter:
 
     def _write_alone(self, job: _Job) -> _Outcome:
         for attempt in range(1, self._writing.attempts + 1):
-            try:
-                connection = self._begun()
-                outcome = _outcome(connection, job.work)
-                if outcome.problem is not None:
-                    raise outcome.problem
-                connection.exec_driver_sql("COMMIT")
-            except BaseException as problem:  # noqa: BLE001  whoever waits is told
-                self._roll_back()
-                if not self._writing.loses(problem) or attempt == self._writing.attempts:
-                    return _Outcome(None, self._writing.translated(problem), [])
-            else:
+            outcome = self._attempt(job.work)
+            problem = outcome.problem
+            if problem is None:
                 return outcome
+            self._roll_back()
+            if not self._writing.loses(problem) or attempt == self._writing.attempts:
+                return outcome._replace(problem=self._writing.translated(problem))
         raise AssertionError
+
+    def _attempt(self, work: Work) -> _Outcome:
+        try:
+            connection = self._begun()
+            outcome = _outcome(connection, work)
+            if outcome.problem is None:
+                connection.exec_driver_sql("COMMIT")
+        except Exception as problem:  # noqa: BLE001  whoever waits is told
+            return _Outcome(None, problem, [])
+        return outcome
 
     def _begun(self) -> Connection:
         connection = self._connection

@@ -25,8 +25,8 @@ from peninsula.core.records import (
     UnknownRecord,
 )
 from peninsula.core.resources import own, run_uuid
-from peninsula.core.runs import StateChange, is_state_event
-from peninsula.server.storage import bulk, log, tables
+from peninsula.core.runs import StateChange, check_change, is_state_event
+from peninsula.server.storage import bulk, log, replay, tables
 from peninsula.server.storage.dictionary import Dictionary, RunKey
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.rows import EventRow
@@ -39,6 +39,8 @@ class Checked(NamedTuple):
 
     batch: Batch
     records: tuple[Record | UnknownRecord, ...]
+    changes: dict[int, StateChange]
+    """What state events say of their runs, by number."""
     refused: tuple[Refusal, ...]
     last: int
 
@@ -65,13 +67,18 @@ def check(batch: Batch) -> Checked:
         )
         raise InvalidError(msg)
     records: list[Record | UnknownRecord] = []
+    changes: dict[int, StateChange] = {}
     refused: list[Refusal] = []
     for number, raw in enumerate(batch.records, batch.first):
         try:
-            records.append(_checked(raw, number))
+            record = _checked(raw, number)
+            if isinstance(record, EventRecord) and is_state_event(record.event.event):
+                changes[number] = _checked_change(record.event)
+            records.append(record)
         except PeninsulaError as problem:
             refused.append(Refusal(number=number, code=problem.code, message=problem.message))
-    return Checked(batch, tuple(records), tuple(refused), batch.first + len(batch.records) - 1)
+    last = batch.first + len(batch.records) - 1
+    return Checked(batch, tuple(records), changes, tuple(refused), last)
 
 
 def _checked(raw: msgspec.Raw, number: int) -> Record | UnknownRecord:
@@ -79,20 +86,20 @@ def _checked(raw: msgspec.Raw, number: int) -> Record | UnknownRecord:
     if record.number != number:
         msg = f"The record says number {record.number} at the place of number {number}."
         raise InvalidError(msg)
-    if isinstance(record, EventRecord):
-        check_state(record.event)
     return record
 
 
-def check_state(event: Event) -> None:
-    """Refuse a state event that is not about a run, or whose payload is no StateChange."""
-    if is_state_event(event.event):
-        if run_uuid(event.resource.id) is None:
-            msg = f"{event.event} is about a run; {event.resource.id!r} is none."
-            raise InvalidError(msg)
-        change = codec.decode(StateChange, event.payload)
-        if change.born is not None:
-            codec.check_json(bytes(change.born.parameters))
+def _checked_change(event: Event) -> StateChange:
+    """Return what a state event says of its run. Raises InvalidError where it says nothing."""
+    found = run_uuid(event.resource.id)
+    if found is None or not event.event.startswith(f"{own(found[0], '')}"):
+        msg = f"{event.event} is about a run of its kind; {event.resource.id!r} is none."
+        raise InvalidError(msg)
+    change = codec.decode(StateChange, event.payload)
+    check_change(change)
+    if change.born is not None:
+        codec.check_json(bytes(change.born.parameters))
+    return change
 
 
 # --- in the transaction --------------------------------------------------------------------------
@@ -123,6 +130,7 @@ def take(tx: Connection, dictionary: Dictionary, checked: Checked, now: int) -> 
             emitter,
             uuid,
             record.number,
+            checked.changes.get(record.number),
         )
         for record in fresh
         if isinstance(record, EventRecord)
@@ -143,6 +151,7 @@ def take(tx: Connection, dictionary: Dictionary, checked: Checked, now: int) -> 
 
 
 def _run_of(record: EventRecord) -> UUID | None:
+    # A state is of the run that it is about, whoever tells it.
     if is_state_event(record.event.event):
         found = run_uuid(record.event.resource.id)
         return UUID(found[1]) if found else None
@@ -185,7 +194,7 @@ def store_events(
     appended = log.append(tx, dictionary, head, entries)
     if not appended.known:
         return appended.rows, ()
-    stored = _contents(tx, [entry.event.id.bytes for entry in appended.known])
+    stored = _stored(tx, [row.id for _, row in appended.known])
     refused = [
         Refusal(
             number=entry.number or entries.index(entry) + 1,
@@ -193,22 +202,21 @@ def store_events(
             message=f"Event {entry.event.id} is in the log with other content."
             " Give each event an id of its own.",
         )
-        for entry in appended.known
-        if stored[entry.event.id.bytes] != _content(entry.event)
+        for entry, row in appended.known
+        if _content(row) != _content(stored[row.id])
     ]
     return appended.rows, tuple(refused)
 
 
-def _content(event: Event) -> tuple[str, str]:
-    return (event.event, bytes(event.payload).decode())
+def _content(row: EventRow) -> tuple[object, ...]:
+    about = row.resource if row.resource is not None else -(row.run or 0)
+    return (row.name, about, row.related, row.payload)
 
 
-def _contents(tx: Connection, ids: Sequence[bytes]) -> dict[bytes, tuple[str, str]]:
-    statement = (
-        "SELECT e.id, n.text, e.payload FROM events e JOIN names n ON n.id = e.name"
-        " WHERE e.id IN {}"
-    )
-    return {bytes(row[0]): (row[1], row[2]) for row in bulk.select_in(tx, statement, ids)}
+def _stored(tx: Connection, ids: Sequence[bytes]) -> dict[bytes, EventRow]:
+    statement = f"SELECT {replay.COLUMNS} FROM events e WHERE e.id IN {{}}"
+    rows = replay.rows_of(list(bulk.select_in(tx, statement, ids)))
+    return {row.id: row for row in rows}
 
 
 def _store_logs(
@@ -281,7 +289,7 @@ def _find(tx: Connection, uuid: bytes) -> tuple[int, int] | None:
 def _move(tx: Connection, emitter: int, committed: int, batch: Batch, now: int) -> None:
     bulk.run(
         tx,
-        "UPDATE emitters SET committed = ?, last_seen = ?, closed = ? WHERE id = ?",
+        "UPDATE emitters SET committed = ?, last_seen = ?, closed = (closed OR ?) WHERE id = ?",
         committed,
         now,
         batch.closing,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from peninsula.core import codec
 from peninsula.core.events import Event, Related, Resource
 from peninsula.core.resources import run_uuid, system_of
+from peninsula.core.runs import StateChange
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.dictionary import Dictionary, RunKey
 from peninsula.server.storage.moments import micros
@@ -34,6 +35,8 @@ class Entry(NamedTuple):
     """Number of its row in `emitters`; None for what came without one."""
     emitter_uuid: bytes = SERVER
     number: int = 0
+    change: StateChange | None = None
+    """The payload of a state event, where it was decoded already."""
 
 
 class Head(NamedTuple):
@@ -67,7 +70,7 @@ class Appended(NamedTuple):
     """What became of entries."""
 
     rows: list[EventRow]
-    known: list[Entry]
+    known: list[tuple[Entry, EventRow]]
     """Their ids were in the log already, so they were passed over."""
 
 
@@ -96,12 +99,21 @@ def append(
         systems={number: outside[system_of(text)] for text, number in outside.items()},
         emitters={entry.emitter: entry.emitter_uuid for entry in entries},
     )
+    changes = {
+        row.position: entry.change
+        for row, entry in zip(rows, entries, strict=True)
+        if entry.change is not None
+    }
     if new is rows:
-        project(tx, LIVE, dictionary, rows, pairs, texts)
+        project(tx, LIVE, dictionary, rows, pairs, texts, changes)
         return Appended(rows, [])
-    project(tx, LIVE, dictionary, new, [related_of(row) for row in new], texts)
+    project(tx, LIVE, dictionary, new, [related_of(row) for row in new], texts, changes)
     positions = {row.position for row in new}
-    known = [e for row, e in zip(rows, entries, strict=True) if row.position not in positions]
+    known = [
+        (entry, row)
+        for row, entry in zip(rows, entries, strict=True)
+        if row.position not in positions
+    ]
     return Appended(new, known)
 
 

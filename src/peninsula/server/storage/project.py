@@ -6,10 +6,13 @@ rebuild beside them and the baseline of what was pruned are all made by the func
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from sqlalchemy import Connection
 
+from peninsula.core.runs import StateChange
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.project_resources import (
     project_catalogue,
@@ -24,6 +27,8 @@ from peninsula.server.storage.rows import EventRow, Related, Target, Texts
 
 __all__ = ["project"]
 
+NO_CHANGES: Final[Mapping[int, StateChange]] = MappingProxyType({})
+
 
 def project(
     tx: Connection,
@@ -32,13 +37,18 @@ def project(
     rows: Sequence[EventRow],
     related: Sequence[Related],
     texts: Texts,
+    changes: Mapping[int, StateChange] = NO_CHANGES,
     *,
     links: bool = True,
 ) -> None:
-    """Take in events. `links` is off for the baseline: links live as long as their events."""
+    """Take in events.
+
+    `changes` has, by position, payloads of state events that were decoded already. `links` is off
+    for the baseline: links live as long as their events.
+    """
     if links:
         project_links(tx, target, rows, related, texts)
-    project_runs(tx, target, dictionary, rows, texts)
+    project_runs(tx, target, dictionary, rows, texts, changes)
     sightings = sightings_of(rows, related, texts)
     project_touches(tx, target, sightings)
     project_catalogue(tx, target, sightings)

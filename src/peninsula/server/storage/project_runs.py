@@ -26,12 +26,13 @@ def project_runs(
     dictionary: Dictionary,
     rows: Sequence[EventRow],
     texts: Texts,
+    changes: Mapping[int, StateChange],
 ) -> None:
     """Fold the state events among the rows into their runs."""
     told = [row for row in rows if row.resource is None and is_state_event(texts.names[row.name])]
     if not told:
         return
-    facts = [(row, _fact(row, texts)) for row in told]
+    facts = [(row, _fact(row, texts, changes.get(row.position))) for row in told]
     before = _stored(tx, target, {row.run for row in told if row.run is not None})
     after: dict[int, RunFold] = {}
     roots: dict[int, int] = {}
@@ -46,13 +47,14 @@ def project_runs(
     uuids = dictionary.runs(tx, _mentioned(births))
     born = {number: run.born for number, run in after.items() if run.born is not None}
     _write_runs(tx, target, after, roots, tasks, uuids)
+    _settle_kinds(tx, {run: tasks[run] for run in born})
     _write_tags(tx, target, born, before)
     _write_edges(tx, target, facts, uuids)
 
 
-def _fact(row: EventRow, texts: Texts) -> Fact:
+def _fact(row: EventRow, texts: Texts, change: StateChange | None) -> Fact:
     return Fact(
-        change=codec.decode(StateChange, row.payload.encode()),
+        change=change or codec.decode(StateChange, row.payload.encode()),
         occurred=moment(row.occurred),
         stamp=row.stamp,
         emitter=texts.emitters[row.emitter],
@@ -176,7 +178,8 @@ def _state_values(run: RunFold) -> tuple[Any, ...]:
     return (
         run.state.type.value,
         run.state.name,
-        run.state.message,
+        # PostgreSQL's text cannot hold NUL, and an exception may say anything.
+        run.state.message and run.state.message.replace("\x00", "␀"),
         micros(run.state.timestamp),
         codec.encode(details).decode() if details else None,
         micros(run.ended) if run.ended is not None else None,
@@ -237,6 +240,15 @@ def _birth_values(
 
 def _number(uuid: UUID | None, uuids: Mapping[bytes, int]) -> int | None:
     return uuids[uuid.bytes] if uuid is not None else None
+
+
+def _settle_kinds(tx: Connection, tasks: Mapping[int, bool]) -> None:
+    """Mend the guess of what kind a run is that was mentioned before its birth."""
+    statement = "SELECT id, task FROM run_ids WHERE id IN {}"
+    guessed = {row.id: bool(row.task) for row in bulk.select_in(tx, statement, tasks)}
+    for run, task in tasks.items():
+        if guessed[run] is not task:
+            bulk.run(tx, "UPDATE run_ids SET task = ? WHERE id = ?", task, run)
 
 
 def _write_tags(
