@@ -106,10 +106,11 @@ async def find_event(api: Api, said: str) -> LoggedEvent:
             '"peninsula event ls", or its whole id.'
         )
     position = int(said)
-    page = await api.events(EventFilter(since=position - 1), order="oldest", limit=1)
-    if not page.items or page.items[0].position != position:
-        raise NotFoundError(
-            f"No event is at position {position}. It was deleted, or the log is shorter: "
-            '"peninsula event ls" shows its end.'
-        )
-    return page.items[0]
+    if position > 0:
+        page = await api.events(EventFilter(since=position - 1), order="oldest", limit=1)
+        if page.items and page.items[0].position == position:
+            return page.items[0]
+    raise NotFoundError(
+        f"No event is at position {position}. It was deleted, or the log is shorter: "
+        '"peninsula event ls" shows its end.'
+    )

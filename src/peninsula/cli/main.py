@@ -75,6 +75,7 @@ def root() -> TyperGroup:
     app.callback()(_peninsula)
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)  # noqa: S101  `cls` says so; mypy cannot know
+    values.lighten(group)
     return group
 
 

@@ -21,12 +21,12 @@ __all__ = [
     "Column",
     "block",
     "fail",
-    "indented",
     "note",
     "plain",
     "show",
     "show_fields",
     "show_heading",
+    "show_indented",
     "show_json",
     "show_json_line",
     "show_table",
@@ -111,11 +111,14 @@ def block(said: str, style: str = "") -> Text:
     return Text("\n".join(plain(line) for line in said.strip("\n").split("\n")), style)
 
 
-def indented(said: str, style: str = "") -> RenderableType:
-    """Return the text, in as many lines as it needs, below something that it belongs to."""
-    from rich.padding import Padding  # noqa: PLC0415  weight, as above
+def show_indented(said: str, style: str = "") -> None:
+    """Print a text in as many lines as it needs, below something that it belongs to."""
+    from rich.text import Text  # noqa: PLC0415  weight, as above
 
-    return Padding(block(said, style), (0, 0, 0, 2), expand=False)
+    console = terminal()
+    for line in block(said, style).wrap(console, console.width - 2):
+        line.rstrip()
+        show(Text("  ").append_text(line))
 
 
 def show(what: RenderableType) -> None:

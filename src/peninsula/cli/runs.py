@@ -177,6 +177,6 @@ def _show_failures(failed: Sequence[Run], now: datetime) -> None:
         said = f"  {output.plain(run.name)}  {run.id}  {tree.took(run, now)}"
         output.show(state_text(run.state) + said)
         if run.state.message:
-            output.show(output.indented(run.state.message, faces.face(run.state).style))
+            output.show_indented(run.state.message, faces.face(run.state).style)
     if len(failed) > FAILURES:
         output.show(output.text("… and more", "dim"))

@@ -16,11 +16,12 @@ __all__ = ["lighten"]
 
 def lighten(command: Any) -> None:
     """Have the parameters of a command, and of those below it, turned into values here."""
-    for parameter in command.params:
+    for parameter in (*command.params, command.get_help_option(typer.Context(command))):
         if getattr(parameter, "_runtime_param", ...) is None:
             parameter._runtime_param = _Values(parameter.type_descriptor)  # noqa: SLF001  no other way in
     for below in getattr(command, "commands", {}).values():
-        lighten(below)
+        if below is not None:
+            lighten(below)
 
 
 class _Values:
