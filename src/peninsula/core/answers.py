@@ -181,17 +181,18 @@ class LogEntry(Answer, frozen=True, kw_only=True):
     run: UUID
 
 
-class Timeline(Answer, frozen=True, kw_only=True):
+class Timeline(Answer, kw_only=True):
     """A run and everything below it, column by column; row 0 is the run itself.
 
-    Rows are in the order of `begun`. Times are whole µs after `base`, -1 for not (yet).
+    Rows are in the order in which they were begun, but for row 0. Times are whole µs. Columns that
+    go up from row to row hold the difference to the row before, so that they compress well.
     """
 
     base: int
-    """µs since 1970, UTC."""
+    """When the first of them was begun, µs since 1970, UTC."""
     rows: int
     ids: str
-    """32 hex digits for each row, one after the other."""
+    """Base64 of 16 bytes for each row: the first byte of all rows, then the second of all, …"""
     kinds: tuple[RunKind, ...]
     kind: tuple[int, ...]
     """Index into `kinds`, and so on for the pairs of columns below."""
@@ -200,22 +201,25 @@ class Timeline(Answer, frozen=True, kw_only=True):
     label: tuple[int, ...]
     names: tuple[str, ...]
     name: tuple[int, ...]
+    """Index into `names`, as the difference to the row before."""
     parent: tuple[int, ...]
     """Row of the parent; -1 for row 0."""
     states: tuple[tuple[StateType, str], ...]
     """Type and name."""
     state: tuple[int, ...]
     begun: tuple[int, ...]
-    """When the run was known first, or was to start."""
-    started: tuple[int, ...]
-    """When it was Running first."""
-    ended: tuple[int, ...]
+    """When it was known first, as the difference to the row before; to `base` for row 0."""
+    waited: tuple[int, ...]
+    """From there until it was Running; -1 for one that never was."""
+    lasted: tuple[int, ...]
+    """From there, or from `begun` where it was never Running, to its end; -1 while it has none."""
     segments: dict[int, tuple[tuple[int, int], ...]]
-    """Row of a run with more than one attempt → its states: (moment, index into `states`)."""
+    """Row of a run with more than one attempt → its states: (µs after `base`, index into
+    `states`)."""
     edge_run: tuple[int, ...]
-    """Edges: row of the run that depends …"""
+    """Edges: row of the run that depends, as the difference to the edge before …"""
     edge_upstream: tuple[int, ...]
-    """… on this row …"""
+    """… on the row that is so many before it (after it, when negative) …"""
     edge_label: tuple[int, ...]
     """… by this index into `edge_labels`."""
     edge_labels: tuple[tuple[EdgeKind, str | None], ...]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from operator import sub
 from typing import Any, Final
 from uuid import UUID
 
@@ -130,22 +132,43 @@ def run_timeline(tx: Connection, kind: RunKind, id_: UUID) -> Timeline:
     return Timeline(
         base=base,
         rows=len(rows),
-        ids=b"".join(map(bytes, uuids)).hex(),
+        ids=_transposed(uuids),
         kinds=_KINDS,
         kind=tuple(map(int, tasks)),
         label=tuple(labels[one or other or ""] for one, other in zip(flow, task, strict=True)),
         labels=tuple(labels),
-        name=tuple(names[one] for one in name),
+        name=_differences(names[one] for one in name),
         names=tuple(names),
-        parent=tuple(places.get(one, -1) for one in parent),
+        parent=(-1, *(places.get(one, -1) for one in parent[1:])),
         state=tuple(states[one] for one in zip(type_, state, strict=True)),
-        begun=_after(base, begun),
-        started=_after(base, started),
-        ended=_after(base, ended),
+        begun=_differences(moment - base for moment in begun),
+        waited=_spans(begun, started),
+        lasted=_spans(map(_either, started, begun), ended),
         segments=_segments(tx, again, places, states, base),
         states=tuple((StateType(one), other) for one, other in states),
         partial=partial,
         **_edge_columns(tx, run, root, places),
+    )
+
+
+def _transposed(uuids: Sequence[bytes]) -> str:
+    # Ids of one run have many bytes in common, at the same place: laid side by side they vanish.
+    flat = b"".join(map(bytes, uuids))
+    return b64encode(b"".join(flat[byte::16] for byte in range(16))).decode()
+
+
+def _differences(values: Iterable[int]) -> tuple[int, ...]:
+    values = tuple(values)
+    return tuple(map(sub, values, (0, *values[:-1])))
+
+
+def _either(one: int | None, other: int) -> int:
+    return other if one is None else one
+
+
+def _spans(since: Iterable[int], until: Iterable[int | None]) -> tuple[int, ...]:
+    return tuple(
+        -1 if end is None else max(end - start, 0) for start, end in zip(since, until, strict=True)
     )
 
 
@@ -174,10 +197,6 @@ def _rows(tx: Connection, run: int, root: int) -> tuple[Sequence[Any], bool]:
         .limit(TIMELINE_RUNS + 1)
     ).all()
     return found[:TIMELINE_RUNS], len(found) > TIMELINE_RUNS
-
-
-def _after(base: int, moments: Sequence[int | None]) -> tuple[int, ...]:
-    return tuple(-1 if moment is None else max(moment - base, 0) for moment in moments)
 
 
 def _segments(
@@ -229,10 +248,9 @@ def _edge_columns(
         if one in places and other in places
     ]
     columns.sort()
-    edge_run, edge_upstream, edge_label = zip(*columns, strict=True) if columns else ((), (), ())
     return {
-        "edge_run": edge_run,
-        "edge_upstream": edge_upstream,
-        "edge_label": edge_label,
+        "edge_run": _differences(one for one, _, _ in columns),
+        "edge_upstream": tuple(one - other for one, other, _ in columns),
+        "edge_label": tuple(label for _, _, label in columns),
         "edge_labels": tuple((EdgeKind(kind), parameter) for kind, parameter in labels),
     }

@@ -1,0 +1,128 @@
+"""The catalogue, and from a resource to the runs that touched it and how they ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+
+from peninsula.core.filters import EventFilter, matches_event
+from peninsula.core.resources import kind_of, run_uuid, system_of
+from peninsula.core.runs import Birth, RunKind
+from peninsula.core.states import StateType
+from peninsula.server.storage.read import events, resources
+from tests.support.lots import tell_lots
+from tests.support.make import START, Teller, change, event, state
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def everything(world, random):
+    """All events of a log of everything."""
+    lots = tell_lots(random)
+    await world.take(lots.teller.batch())
+    found, cursor = [], None
+    while True:
+        page = await world.read(events.find_events, EventFilter(), limit=200, cursor=cursor)
+        found += page.items
+        cursor = page.next
+        if cursor is None:
+            return found
+
+
+def named(everything):
+    """The ids outside that events name, with their systems."""
+    ids = {
+        id_
+        for event in everything
+        for id_ in (event.resource.id, *(related.id for related in event.related))
+        if run_uuid(id_) is None
+    }
+    return ids | {system_of(id_) for id_ in ids}
+
+
+async def all_pages(world, **how):
+    """All pages of the catalogue."""
+    found, cursor = [], None
+    while True:
+        page = await world.read(resources.find_resources, limit=2, cursor=cursor, **how)
+        found += page.items
+        cursor = page.next
+        if cursor is None:
+            return found
+
+
+async def test_the_catalogue_lists_what_events_name_the_latest_first(world, everything):
+    """Each resource and system once, with its kind, its first and last event and their number."""
+    found = await all_pages(world)
+    assert {entry.id for entry in found} == named(everything)
+    assert [entry.last for entry in found] == sorted((e.last for e in found), reverse=True)
+    for entry in found:
+        of = [
+            event
+            for event in everything
+            if matches_event(EventFilter(involves=(entry.id,)), event, lambda *_: False)
+        ]
+        moments = [event.occurred for event in of]
+        assert (entry.first, entry.last) == (min(moments), max(moments))
+        assert (entry.kind, entry.system) == (kind_of(entry.id), system_of(entry.id))
+        assert entry.events == len(of)
+
+
+async def test_the_catalogue_is_filtered_by_kind_system_and_text(world, everything):
+    """The same answer as looking at each entry."""
+    entries = await all_pages(world)
+    for how, meant in (
+        ({"kinds": ("s3",)}, lambda e: e.kind == "s3"),
+        ({"system": "s3://lake"}, lambda e: e.system == "s3://lake"),
+        ({"text": "RAW/A"}, lambda e: "raw/a" in e.id),
+        ({"kinds": ("s3", "https"), "text": "lake"}, lambda e: e.kind == "s3"),
+        ({"text": "no such thing"}, lambda _: False),
+    ):
+        assert await all_pages(world, **how) == [entry for entry in entries if meant(entry)]
+
+
+async def test_a_resource_tells_the_runs_that_touched_it_and_how_they_ended(world):
+    """The last touched first, with outcome, and by outcome and kind."""
+    teller = Teller()
+    ran = []
+    ends = (StateType.COMPLETED, StateType.FAILED, StateType.COMPLETED)
+    for place, end in enumerate(ends):
+        run = uuid4()
+        at = START + timedelta(minutes=place)
+        begun = change(StateType.RUNNING, born=Birth(name=f"r{place}", flow="f"))
+        teller.tell(state(run, RunKind.FLOW_RUN, begun, at), run, run)
+        teller.tell(event(resource="s3://lake/raw/a.csv", occurred=at), run, run)
+        teller.tell(event(resource="s3://lake/raw/a.csv", occurred=at), run, run)
+        teller.tell(state(run, RunKind.FLOW_RUN, change(end), at), run, run)
+        ran.append(run)
+    await world.take(teller.batch())
+    for id_ in ("s3://lake/raw/a.csv", "s3://lake"):
+        page = await world.read(resources.find_touching_runs, id_, limit=2)
+        rest = await world.read(resources.find_touching_runs, id_, limit=2, cursor=page.next)
+        touching = [*page.items, *rest.items]
+        assert [one.run.id for one in touching] == ran[::-1]
+        assert [one.run.state.type for one in touching] == [*ends][::-1]
+        assert {one.events for one in touching} == {2}
+        failed = await world.read(
+            resources.find_touching_runs, id_, types=(StateType.FAILED,), kind=RunKind.FLOW_RUN
+        )
+        assert [one.run.id for one in failed.items] == [ran[1]]
+        tasks = await world.read(resources.find_touching_runs, id_, kind=RunKind.TASK_RUN)
+        assert tasks.items == ()
+        detail = await world.get(f"resource?id={quote(id_, safe='')}")
+        assert detail["runs"] == {"COMPLETED": 2, "FAILED": 1}
+        assert detail["system"] == "s3://lake"
+        told = await world.get("resource/events", id=id_, limit=10)
+        assert len(told["items"]) == 6
+
+
+async def test_a_resource_that_no_event_names_is_not_found(world, everything):
+    """The message names it."""
+    for part in ("resource", "resource/runs"):
+        answer = await world.http.get(f"/api/{part}", params={"id": "s3://nowhere"})
+        assert answer.status_code == 404
+        assert "s3://nowhere" in answer.json()["message"]
