@@ -15,7 +15,12 @@ from tests.support.told import Told
 @pytest.fixture(autouse=True)
 def told(home: Path) -> Iterator[Told]:
     """What this test's runs have told."""
-    settings.cache_clear()
+    _forget_process()
     yield Told(home)
+    _forget_process()
+
+
+def _forget_process() -> None:
+    """Let the next emit begin a journal in the home of its own test."""
     emitter.current().close(0)
     settings.cache_clear()

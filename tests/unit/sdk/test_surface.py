@@ -1,0 +1,162 @@
+"""What users import: the names, and what importing them costs in modules."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+
+import pytest
+
+import peninsula
+
+FACADES = {
+    "peninsula.events": ["Event", "Related", "Resource", "emit_event"],
+    "peninsula.flows": ["Flow", "flow"],
+    "peninsula.futures": ["Future", "FutureList"],
+    "peninsula.logging": ["get_run_logger"],
+    "peninsula.runtime": ["flow_run", "task_run"],
+    "peninsula.states": [
+        "AwaitingRetry",
+        "Cancelled",
+        "Cancelling",
+        "Completed",
+        "Crashed",
+        "Failed",
+        "Late",
+        "Paused",
+        "Pending",
+        "Retrying",
+        "Running",
+        "Scheduled",
+        "State",
+        "StateType",
+        "Suspended",
+        "get_state_exception",
+        "get_state_result",
+    ],
+    "peninsula.task_runners": ["ThreadPoolTaskRunner"],
+    "peninsula.tasks": ["Task", "exponential_backoff", "task"],
+}
+
+HEAVY = {
+    "alembic",
+    "asyncio",
+    "concurrent.futures",
+    "cryptography",
+    "dataclasses",
+    "email",
+    "httpx",
+    "inspect",
+    "litestar",
+    "logging",
+    "msgspec",
+    "multiprocessing",
+    "pydantic",
+    "rich",
+    "socket",
+    "sqlalchemy",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "threading",
+    "typer",
+    "urllib.request",
+    "uvicorn",
+}
+"""Modules that take milliseconds or megabytes, each more than all the rest of the import."""
+
+ALLOWED_OURS = {
+    "peninsula",
+    "peninsula.core",
+    "peninsula.core.errors",
+    "peninsula.core.retries",
+    "peninsula.sdk",
+    "peninsula.sdk.definitions",
+    "peninsula.sdk.flows",
+    "peninsula.sdk.tasks",
+}
+
+
+def modules_after(code: str) -> set[str]:
+    """Return the modules that a fresh Python has loaded after running the code, and not before."""
+    script = (
+        "import json, sys; before = set(sys.modules)\n"
+        f"{code}\n"
+        "print(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    # -I: neither PYTHONPATH nor the user's site; what coverage tools start is not counted.
+    output = subprocess.run(
+        [sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True
+    ).stdout
+    return set(json.loads(output.splitlines()[-1]))
+
+
+def test_every_name_is_there_and_no_other_is_public():
+    """`__all__` is sorted, complete, and each name loads."""
+    assert peninsula.__all__ == sorted(peninsula.__all__)
+    assert peninsula.__all__ == [
+        "Flow",
+        "State",
+        "Task",
+        "allow_failure",
+        "emit_event",
+        "flow",
+        "get_run_logger",
+        "opaque",
+        "quote",
+        "runtime",
+        "tags",
+        "task",
+        "unmapped",
+    ]
+    assert all(getattr(peninsula, name) is not None for name in peninsula.__all__)
+    assert set(peninsula.__all__) <= set(dir(peninsula))
+
+
+def test_the_version_is_that_of_the_package():
+    """It is looked up when asked for."""
+    assert peninsula.__version__.count(".") == 2
+
+
+def test_a_name_that_is_not_there_says_so():
+    """As for any module."""
+    with pytest.raises(AttributeError, match="no attribute 'flwo'"):
+        _ = peninsula.flwo
+
+
+@pytest.mark.parametrize("name", FACADES)
+def test_each_place_known_from_prefect_has_its_names(name):
+    """A flow written for it runs by changing the import line."""
+    module = importlib.import_module(name)
+    assert module.__all__ == FACADES[name]
+    assert all(hasattr(module, each) for each in module.__all__)
+
+
+def test_importing_the_package_loads_nothing_else_of_ours():
+    """`import peninsula` does no work."""
+    loaded = modules_after("import peninsula")
+    assert {name for name in loaded if name.startswith("peninsula")} == {"peninsula"}
+
+
+def test_declaring_flows_and_tasks_loads_no_engine():
+    """The import budget: these modules, and none of the heavy ones."""
+    loaded = modules_after(
+        "from peninsula import flow, task\n@task(retries=3)\ndef a(): ...\n@flow\ndef b(): ..."
+    )
+    assert {name for name in loaded if name.startswith("peninsula")} == ALLOWED_OURS
+    assert loaded & HEAVY == set()
+
+
+def test_a_hello_world_loads_no_asyncio_pydantic_or_http_client(home):
+    """Running a flow without a server needs none of them."""
+    loaded = modules_after(
+        "from peninsula import flow, task\n"
+        "@task\ndef greet(name): return f'hello {name}'\n"
+        "@flow\ndef hello(name: str = 'you'): return greet(name)\n"
+        "assert hello() == 'hello you'"
+    )
+    assert loaded & {"asyncio", "pydantic", "httpx", "sqlalchemy", "litestar", "rich"} == set()
+    assert loaded & {"peninsula.server", "peninsula.cli"} == set()
+    assert "peninsula.sdk.async_driver" not in loaded
