@@ -11,7 +11,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from benchmarks import hello, idle, import_time, report, server_start, tasks
+from benchmarks import (
+    faults,
+    hello,
+    idle,
+    import_time,
+    intake,
+    queries,
+    report,
+    server_start,
+    tasks,
+)
 from benchmarks.bench import Bench
 from benchmarks.machine import commit, this_machine
 from benchmarks.peers import DBOS, PREFECT, Peer, install
@@ -29,8 +39,11 @@ FIGURES: Final[Mapping[str, Callable[[Bench], Iterator[Row]]]] = {
     "import": import_time.measure,
     "hello": hello.measure,
     "tasks": tasks.measure,
+    "intake": intake.measure,
+    "queries": queries.measure,
     "server-start": server_start.measure,
     "idle": idle.measure,
+    "faults": faults.measure,
 }
 
 
