@@ -14,7 +14,6 @@ from msgspec import structs
 from peninsula.core.records import Batch, Receipt
 from peninsula.core.settings import Settings
 from peninsula.server import wiring
-from peninsula.server.app import create_app
 from peninsula.server.config import configure
 from peninsula.server.local import _Here
 
@@ -22,10 +21,10 @@ from peninsula.server.local import _Here
 class World:
     """A server without a socket: its services, and the API asked as its owner."""
 
-    def __init__(self, services: wiring.Services, http: httpx.AsyncClient) -> None:
+    def __init__(self, services: wiring.Services, here: _Here) -> None:
         self.services = services
-        self.http = http
-        self.app = create_app(services)
+        self.app = here._app
+        self.http = httpx.AsyncClient(transport=here, base_url="http://peninsula.local")
 
     async def take(self, batch: Batch) -> Receipt:
         """Take a batch in as the intake call does."""
@@ -74,8 +73,7 @@ async def open_world(home: Path, database_url: str) -> AsyncIterator[Any]:
                 wiring.open_services(config, trusted=trusted)
             )
             here = await stack.enter_async_context(_Here(services))
-            http = httpx.AsyncClient(transport=here, base_url="http://peninsula.local")
-            return World(services, await stack.enter_async_context(http))
+            return World(services, here)
 
         yield opened
 
@@ -84,10 +82,3 @@ async def open_world(home: Path, database_url: str) -> AsyncIterator[Any]:
 async def world(open_world) -> World:
     """A server whose caller is the owner."""
     return await open_world()
-
-
-@pytest.fixture
-def sqlite_only(database_url: str) -> None:
-    """For what one engine is enough to show."""
-    if not database_url.startswith("sqlite"):
-        pytest.skip("shown on SQLite")

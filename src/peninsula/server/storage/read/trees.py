@@ -241,7 +241,7 @@ def _edge_columns(
         select(_edges.run, _edges.upstream, _edges.kind, _edges.parameter).where(
             _edges.run.in_(subtree.members(run, root))
         )
-    )
+    ).all()
     columns = [
         (places[one], places[other], labels[kind, parameter or None])
         for one, other, kind, parameter in found
