@@ -38,7 +38,7 @@ from peninsula.core.records import (
 
 __all__ = ["Fault", "Intake"]
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Fault(Enum):

@@ -162,7 +162,7 @@ def test_two_shippers_on_one_journal(emitter, intake, port, settings):
     # As on a file system without locks: the adopter believes that nobody holds it.
     told._own.close()
     assert adopt(settings(), port, intake.url) == 1
-    assert told.flush(20)
+    assert told.flush(60)
     assert names(intake, told._own.journal) == [f"orders.n{n}" for n in range(3_000)]
 
 
@@ -262,14 +262,14 @@ def test_a_living_process_resends_to_a_restored_server(emitter, intake):
     """Records that a process shipped before the server went back are sent again from its files."""
     told = emitter(api_url=intake.url)
     told.emit(event("first.one"))
-    assert told.flush(20)
+    assert told.flush(60)
     backup = intake.backup()
     for n in range(10):
         told.emit(event(f"lost.n{n}"))
-    assert told.flush(20)
+    assert told.flush(60)
     intake.restore(backup)
     told.emit(event("last.one"))
-    assert told.flush(20)
+    assert told.flush(60)
     expected = ["first.one", *(f"lost.n{n}" for n in range(10)), "last.one"]
     assert names(intake, told._own.journal) == expected
 
@@ -282,11 +282,11 @@ def test_a_snapshot_of_the_same_log_is_noticed(emitter, intake):
     done.close()
     told = emitter(api_url=intake.url)
     told.emit(event("living.one"))
-    assert told.flush(20)
+    assert told.flush(60)
     wait_until((done._home.kept / str(done.id)).exists)
     intake.restore(backup, log_id=intake.log_id)
     told.emit(event("living.two"))
-    assert told.flush(20)
+    assert told.flush(60)
     intake.wait_for(lambda i: i.committed.get(done.id) == 1)
     assert names(intake, told._own.journal) == ["living.one", "living.two"]
 
@@ -321,10 +321,10 @@ def test_shipped_segments_of_a_living_process_go(emitter, intake):
     for n in range(30):
         for _ in range(20):
             told.emit(event(f"orders.n{n}"))
-        assert told.flush(20)
+        assert told.flush(60)
     told._shipper._next_tidy = 0.0
     told.emit(event("last.one"))
     folder = told._own.journal.folder
     wait_until(lambda: sum(s.path.stat().st_size for s in segments(folder)) <= 12 * 4096)
-    assert told.flush(20)
+    assert told.flush(60)
     assert len(intake.events()) == 601

@@ -13,7 +13,7 @@ from peninsula.journal import control
 from tests.support.intake import Fault
 from tests.support.make import event
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 def command(run: UUID, action: str = "cancel") -> Command:
@@ -92,7 +92,7 @@ def test_no_runs_no_calls(emitter, intake):
     """A process without runs makes no call, and makes none any more when its last run is over."""
     told = emitter(api_url=intake.url)
     told.emit(event())
-    assert told.flush(20)
+    assert told.flush(60)
     assert "/api/control" not in intake.requests
     run, heard = uuid4(), SimpleQueue()
     told.on_command(run, heard.put)
@@ -136,11 +136,11 @@ def test_stamps_of_the_server_are_observed(emitter, intake, monkeypatch):
     far = emitter(api_url=intake.url)
     far.observe(far.stamp() + 3_600 * 10**6)
     far.emit(event("far.one"))
-    assert far.flush(20)
+    assert far.flush(60)
     later = max(record.stamp for record in intake.all_records(far.id))
     told.emit(event())
-    assert told.flush(20)
+    assert told.flush(60)
     told._tape.observe(later)
     told.emit(event("after.one"))
-    assert told.flush(20)
+    assert told.flush(60)
     assert intake.all_records(told.id)[-1].stamp > later

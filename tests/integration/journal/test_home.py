@@ -125,7 +125,7 @@ def test_a_served_process_needs_no_disk(emitter, intake, home, monkeypatch, capl
     expected = [f"orders.n{n}" for n in range(3_000)]
     for name in expected:
         told.emit(event(name))
-    assert told.flush(20)
+    assert told.flush(60)
     told.close()
     assert [e.event for e in intake.events()] == expected
     assert told._store.reason_of(OSError(number, "")) == reason
@@ -176,14 +176,14 @@ def test_a_journal_that_someone_removed_is_made_anew(emitter, intake, home):
     """Removing the journals of a running process costs nothing that memory or a server has."""
     told = emitter(api_url=intake.url, journal_limit_mb=8 * 4096 / 2**20)
     told.emit(event("first.one"))
-    assert told.flush(20)
+    assert told.flush(60)
     (home / "journal").rename(home / "gone")
     expected = ["first.one"]
     for n in range(100):
         told.emit(event(f"orders.n{n}"))
         told._store._retry_at = 0.0
         expected.append(f"orders.n{n}")
-    assert told.flush(20)
+    assert told.flush(60)
     assert [e.event for e in intake.events()] == expected
     assert told._store.trouble is None
     assert told._own.journal.folder.exists()
@@ -223,7 +223,7 @@ def test_what_is_shipped_makes_room(emitter, intake):
     for _ in range(30):
         for _ in range(100):
             told.emit(event(payload={"text": "x" * 1_000}))
-        assert told.flush(20)
+        assert told.flush(60)
     assert len(intake.events()) == 3_000
     assert intake.gaps() == []
 

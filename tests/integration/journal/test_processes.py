@@ -96,14 +96,14 @@ def test_a_fork_does_not_use_its_parents_connection(script, intake):
 import os
 from peninsula.journal.emitter import current
 tell("parent.before")
-assert current().flush(20)
+assert current().flush(60)
 if os.fork() == 0:
     tell("child.one")
-    assert current().flush(20)
+    assert current().flush(60)
     os._exit(0)
 os.wait()
 tell("parent.after")
-assert current().flush(20)
+assert current().flush(60)
 """
     program = script(code, PENINSULA_API_URL=intake.url)
     program.succeed()

@@ -33,7 +33,7 @@ def test_events_arrive_in_order(emitter, intake):
     expected = [f"orders.loaded-{n}" for n in range(5_000)]
     for name in expected:
         told.emit(event(name))
-    assert told.flush(20)
+    assert told.flush(60)
     assert names(intake) == expected
 
 
@@ -54,7 +54,7 @@ def test_logs_and_blobs_arrive_whole(emitter, intake):
     told.log(run, run, [LogLine(time=1, level=20, logger="flow", message=m) for m in lines])
     bodies = [b"", b"short", bytes(range(256)) * 4096 * 3, b"z" * limits.BLOB_BYTES]
     hashes = [told.blob(body) for body in bodies]
-    assert told.flush(20)
+    assert told.flush(60)
     assert intake.lines() == lines
     assert [intake.blob(name) for name in hashes] == bodies
 
@@ -81,7 +81,7 @@ def test_a_fault_costs_nothing(emitter, intake, fault):
     told.emit(event("first.one"))
     intake.wait_for(lambda i: len(i.requests) > 3)
     told.emit(event("second.one"))
-    assert told.flush(20)
+    assert told.flush(60)
     assert names(intake) == ["first.one", "second.one"]
 
 
@@ -90,7 +90,7 @@ def test_a_server_that_hangs(emitter, intake):
     told = emitter(api_url=intake.url, ship_timeout=0.2)
     intake.fail(Fault.HANG, times=2)
     told.emit(event("first.one"))
-    assert told.flush(20)
+    assert told.flush(60)
     assert names(intake) == ["first.one"]
     assert len(intake.batches) > 1
 
@@ -103,7 +103,7 @@ def test_a_server_that_is_not_there_yet(emitter, intake):
     told.emit(event("first.one"))
     assert not told.flush(0.3)
     with Intake(port=port) as late:
-        assert told.flush(20)
+        assert told.flush(60)
         assert names(late) == ["first.one"]
 
 
@@ -117,7 +117,7 @@ def test_emit_does_not_wait_for_a_server(emitter, intake):
         told.emit(event())
     assert told._tape.last == 10_001
     intake.recover()
-    assert told.flush(20)
+    assert told.flush(60)
     assert len(intake.events()) == 10_001
 
 
@@ -131,7 +131,7 @@ def test_memory_is_bounded_by_reading_back(emitter, intake, monkeypatch):
         told.emit(event(name, payload={"text": "x" * 300}))
         assert told._store._queued <= 101_000
     intake.recover()
-    assert told.flush(20)
+    assert told.flush(60)
     assert names(intake) == expected
 
 
@@ -150,7 +150,7 @@ def test_threads_share_one_order(emitter, intake):
         thread.start()
     for thread in threads:
         thread.join()
-    assert told.flush(20)
+    assert told.flush(60)
     for place in range(8):
         own = [name for name in names(intake) if name.startswith(f"thread.t{place}-")]
         assert own == [f"thread.t{place}-{n}" for n in range(500)]
@@ -167,7 +167,7 @@ def test_a_refused_record_is_put_aside(emitter, intake, home):
     )
     for name in ["good.one", "bad.one", "good.two"]:
         told.emit(event(name))
-    assert told.flush(20)
+    assert told.flush(60)
     intake.wait_for(lambda i: len(i.events()) == 3)
     assert names(intake) == ["good.one", "good.two", "peninsula.process.record-rejected"]
     word = intake.events()[-1]
@@ -193,7 +193,7 @@ def test_a_batch_that_is_refused_is_split(emitter, intake, home, error):
     expected = [f"good.n{n}" for n in range(50)]
     for name in [*expected[:20], "bad.one", *expected[20:]]:
         told.emit(event(name))
-    assert told.flush(20)
+    assert told.flush(60)
     intake.wait_for(lambda i: len(i.events()) == 51)
     assert names(intake) == [*expected, "peninsula.process.record-rejected"]
     [line] = rejected(home, told)
@@ -205,7 +205,7 @@ def test_the_files_of_rejected_records_are_private(emitter, intake, home):
     told = emitter(api_url=intake.url)
     intake.refuse = lambda r: None if r.number > 1 else "No."
     told.emit(event("bad.one"))
-    assert told.flush(20)
+    assert told.flush(60)
     assert (home / "rejected").stat().st_mode & 0o777 == 0o700
     assert (home / "rejected" / f"{told.id}.jsonl").stat().st_mode & 0o777 == 0o600
 
@@ -218,7 +218,7 @@ def test_a_server_that_refuses_every_batch_costs_nothing(emitter, intake, home):
     intake.wait_for(lambda i: len(i.requests) > 4)
     assert not (home / "rejected").exists()
     intake.reject = lambda _: None
-    assert told.flush(20)
+    assert told.flush(60)
     assert names(intake) == ["good.one"]
 
 
@@ -230,7 +230,7 @@ def test_word_of_a_rejection_is_not_rejected_for_ever(emitter, intake, home):
     intake.wait_for(lambda i: i.committed.get(told.id) == 2)
     intake.refuse = lambda _: None
     told.emit(event("good.one"))
-    assert told.flush(20)
+    assert told.flush(60)
     assert names(intake) == ["good.one"]
     assert [line["number"] for line in rejected(home, told)] == [1, 2]
 
@@ -251,7 +251,7 @@ def test_a_key_that_is_refused_is_told_once(emitter, intake, caplog):
     told.emit(event("first.one"))
     intake.wait_for(lambda i: len(i.requests) > 4)
     intake.recover()
-    assert told.flush(20)
+    assert told.flush(60)
     told.close()
     warnings = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
     assert len(warnings) == 2
@@ -265,7 +265,7 @@ def test_a_short_outage_is_not_told(emitter, intake, caplog):
     intake.fail(Fault.ERROR, times=2)
     told.emit(event())
     intake.wait_for(lambda i: len(i.requests) > 2)
-    assert told.flush(20)
+    assert told.flush(60)
     assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
 
 
@@ -276,9 +276,9 @@ def test_small_bodies_go_plain_and_large_ones_compressed(emitter, intake):
     """Bodies above 1 KiB are compressed, and the key is sent along."""
     told = emitter(api_url=intake.url, api_key="pen_secret")
     told.emit(event())
-    assert told.flush(20)
+    assert told.flush(60)
     told.emit(event(payload={"text": "x" * 2_000}))
-    assert told.flush(20)
+    assert told.flush(60)
     sent = [
         h for h, path in zip(intake.headers, intake.requests, strict=True) if path == "/api/intake"
     ]
@@ -294,7 +294,7 @@ def test_a_batch_stays_below_the_limits(emitter, intake):
         told.emit(event(payload={"text": "x" * 60_000}))
     for _ in range(5_000):
         told.emit(event())
-    assert told.flush(20)
+    assert told.flush(60)
     for batch in intake.batches:
         assert len(batch.records) <= limits.BATCH_RECORDS
         assert sum(len(bytes(raw)) for raw in batch.records) < limits.BATCH_BYTES
@@ -304,7 +304,7 @@ def test_closing_says_so(emitter, intake):
     """The last batch of a process that ends well says that nothing follows; earlier ones do not."""
     told = emitter(api_url=intake.url)
     told.emit(event("first.one"))
-    assert told.flush(20)
+    assert told.flush(60)
     told.emit(event("last.one"))
     told.close()
     assert [batch.closing for batch in intake.batches][-1]
@@ -346,7 +346,7 @@ def test_a_server_that_comes_later_is_found(emitter, intake, home):
     with serving(home, intake):
         told._look_at = 0.0
         told.emit(event("second.one"))
-        assert told.flush(20)
+        assert told.flush(60)
     assert names(intake) == ["first.one", "second.one"]
 
 
@@ -355,13 +355,13 @@ def test_a_local_server_that_moves_is_found_again(emitter, intake, home):
     with serving(home, intake):
         told = emitter()
         told.emit(event("first.one"))
-        assert told.flush(20)
+        assert told.flush(60)
     intake.close()
     with Intake() as moved:
         moved.restore(intake.backup(), log_id=intake.log_id)
         with serving(home, moved):
             told.emit(event("second.one"))
-            assert told.flush(20)
+            assert told.flush(60)
         assert names(moved) == ["first.one", "second.one"]
 
 
