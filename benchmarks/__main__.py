@@ -56,6 +56,8 @@ def main() -> int:
     )
     machine = this_machine()
     print(f"{datetime.now(UTC):%Y-%m-%d}, {machine}")
+    if machine.busy:
+        print("The machine is busy with something else: trust the ratios, not the values.")
     figures: dict[str, Figure] = {}
     failed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="peninsula-bench-", dir="/var/tmp") as folder:
@@ -122,7 +124,7 @@ def _keep(figures: Mapping[str, Figure], options: argparse.Namespace) -> None:
     if options.json is not None:
         report.write(options.json, figures)
     if options.publish:
-        latest = report.read(LATEST) | figures
+        latest = {**report.read(LATEST), **figures}
         report.write(LATEST, latest)
         PAGE.write_text(report.page(latest, FIGURES))
 

@@ -13,11 +13,16 @@ from benchmarks.peers import Peer
 from benchmarks.programs import environment
 from benchmarks.rows import OURS, Row, Series
 
-__all__ = ["SCRIPTS", "Bench"]
+__all__ = ["Bench", "script"]
 
 T = TypeVar("T")
 
 SCRIPTS: Final = Path(__file__).parent / "scripts"
+
+
+def script(name: str, *arguments: str, python: str | Path = sys.executable) -> list[str]:
+    """Return the command that runs one of the scripts."""
+    return [str(python), str(SCRIPTS / f"{name}.py"), *arguments]
 
 
 class Bench:

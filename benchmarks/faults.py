@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from benchmarks.bench import SCRIPTS, Bench
+from benchmarks.bench import Bench, script
 from benchmarks.calls import Caller
 from benchmarks.gate import Gate, Mood
 from benchmarks.programs import ProgramError, run
@@ -151,8 +150,7 @@ def _bereaved(bench: Bench, backing: Backing) -> Outcome:
 
 
 def _flow(env: dict[str, str]) -> Program:
-    command = [sys.executable, SCRIPTS / "faults_peninsula.py", str(TASKS)]
-    return Program(command, env=env)
+    return Program(script("faults_peninsula", str(TASKS)), env=env)
 
 
 def _outcome(program: Program) -> tuple[Outcome, str]:
@@ -177,7 +175,7 @@ def _said(program: Program, what: str) -> dict[str, Any]:
 
 def _check_history(backing: Backing, env: dict[str, str], flow_run: str) -> None:
     """Check that all is in the log, once another process of that home has had its chance."""
-    run([sys.executable, SCRIPTS / "hello_peninsula.py"], env)
+    run(script("hello_peninsula"), env)
     caller = backing.server.caller()
     deadline = time.monotonic() + PATIENCE
     while (seen := _completed(caller, flow_run)) != TASKS:

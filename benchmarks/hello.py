@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
-from benchmarks.bench import SCRIPTS, Bench
+from benchmarks.bench import Bench, script
 from benchmarks.peers import DBOS, PREFECT
 from benchmarks.programs import run
 from benchmarks.rows import OURS, Row
@@ -35,16 +34,16 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 def _alone(bench: Bench) -> dict[str, Callable[[], float]]:
     ours = bench.ours(bench.home())
-    subjects = {OURS: lambda: run([sys.executable, SCRIPTS / "hello_peninsula.py"], ours).wall}
+    subjects = {OURS: lambda: run(script("hello_peninsula"), ours).wall}
     if prefect := bench.peer(PREFECT):
         env = prefect.environment(bench.home())
-        script = [prefect.python, SCRIPTS / "hello_prefect.py"]
-        subjects[PREFECT] = lambda: run(script, env).wall
+        theirs = script("hello_prefect", python=prefect.python)
+        subjects[PREFECT] = lambda: run(theirs, env).wall
     if dbos := bench.peer(DBOS):
         home = bench.home()
-        theirs = dbos.environment(home, BENCH_DATABASE_URL=f"sqlite:///{home}/dbos.db")
-        program = [dbos.python, SCRIPTS / "hello_dbos.py"]
-        subjects[DBOS] = lambda: run(program, theirs).wall
+        settings = dbos.environment(home, BENCH_DATABASE_URL=f"sqlite:///{home}/dbos.db")
+        program = script("hello_dbos", python=dbos.python)
+        subjects[DBOS] = lambda: run(program, settings).wall
     return subjects
 
 
@@ -52,12 +51,12 @@ def _served(bench: Bench, stack: ExitStack) -> dict[str, Callable[[], float]]:
     ours = bench.ours(bench.home())
     port = free_port()
     stack.enter_context(serve(our_command(port), ours, port))
-    subjects = {OURS: lambda: run([sys.executable, SCRIPTS / "hello_peninsula.py"], ours).wall}
+    subjects = {OURS: lambda: run(script("hello_peninsula"), ours).wall}
     if prefect := bench.peer(PREFECT):
         home = bench.home()
         port = free_port()
         env = prefect.environment(home, PREFECT_API_URL=f"http://127.0.0.1:{port}/api")
         stack.enter_context(serve(peer_command(prefect, port), prefect.environment(home), port))
-        script = [prefect.python, SCRIPTS / "hello_prefect.py"]
-        subjects[PREFECT] = lambda: run(script, env).wall
+        theirs = script("hello_prefect", python=prefect.python)
+        subjects[PREFECT] = lambda: run(theirs, env).wall
     return subjects

@@ -29,6 +29,11 @@ class Machine(Struct, frozen=True, kw_only=True):
     load: float
     """How many processes wanted a core in the minute before."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether something else wanted much of it."""
+        return self.load > self.cores / 2
+
     def __str__(self) -> str:
         """Return it in one line."""
         return (

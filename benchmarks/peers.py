@@ -73,8 +73,7 @@ def _make(folder: Path, pins: Path) -> None:
     uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     # The same interpreter as ours; and compiled at once, so that nobody pays for it while measured.
     _call([uv, "venv", "--clear", "--python", sys.executable, folder])
-    install = [uv, "pip", "install", "--compile-bytecode", "--python", folder / "bin/python"]
-    _call([*install, "--requirements", pins])
+    _call([uv, "pip", "install", "--compile-bytecode", "--python", folder, "-r", pins])
     stamp.write_text(pins.read_text())
 
 

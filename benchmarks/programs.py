@@ -48,8 +48,9 @@ def environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, 
 def run(command: Sequence[str | Path], env: Mapping[str, str]) -> Cost:
     """Run a program to its end. Raises ProgramError with what it printed if it fails."""
     started = time.perf_counter()
+    words = [str(part) for part in command]
     process = subprocess.Popen(
-        [str(part) for part in command],
+        words,
         env=dict(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -64,7 +65,7 @@ def run(command: Sequence[str | Path], env: Mapping[str, str]) -> Cost:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         tail = "\n".join(output.splitlines()[-20:])
-        msg = f"{' '.join(process.args)} ended with {process.returncode}:\n{tail}"
+        msg = f"{' '.join(words)} ended with {process.returncode}:\n{tail}"
         raise ProgramError(msg)
     return Cost(wall, used.ru_utime + used.ru_stime, output)
 

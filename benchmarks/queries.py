@@ -89,7 +89,9 @@ def _on(bench: Bench, engine: str) -> Iterator[Row]:
 def _subjects(
     kind: str, ours: Mapping[str, Ask], theirs: Mapping[str, Ask]
 ) -> dict[str, Callable[[], Latency]]:
-    subjects = {OURS: partial(_round, ours[kind], KINDS[kind], ASKED)}
+    subjects: dict[str, Callable[[], Latency]] = {
+        OURS: partial(_round, ours[kind], KINDS[kind], ASKED)
+    }
     if theirs:
         subjects[PREFECT] = partial(_round, theirs[kind], KINDS[kind], PEER_ASKED)
     return subjects

@@ -42,7 +42,7 @@ def _subjects(bench: Bench, keep: Callable[[], Path] | None) -> dict[str, Callab
     return subjects
 
 
-def _start(command: Callable[[int], Sequence[str | Path]], env: Mapping[str, str]) -> float:
+def _start(command: Callable[[int], Sequence[str]], env: Mapping[str, str]) -> float:
     port = free_port()
     with serve(command(port), env, port) as served:
         return served.started

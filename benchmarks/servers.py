@@ -44,15 +44,15 @@ class Served(NamedTuple):
         return cpu_of(self.program.pid)
 
 
-def our_command(port: int) -> list[str | Path]:
+def our_command(port: int) -> list[str]:
     """Return what starts a server of ours."""
     command = [sys.executable, "-m", "peninsula", "server", "start"]
     return [*command, "--host", "127.0.0.1", "--port", str(port)]
 
 
-def peer_command(peer: Peer, port: int) -> list[str | Path]:
+def peer_command(peer: Peer, port: int) -> list[str]:
     """Return what starts Prefect's server."""
-    command = [peer.bin / "prefect", "server", "start"]
+    command = [str(peer.bin / "prefect"), "server", "start"]
     return [*command, "--host", "127.0.0.1", "--port", str(port)]
 
 

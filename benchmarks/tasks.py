@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from benchmarks.bench import SCRIPTS, Bench
+from benchmarks.bench import Bench, script
 from benchmarks.peers import DBOS, PREFECT
 from benchmarks.programs import ProgramError
 from benchmarks.rows import OURS, Row
@@ -64,20 +63,20 @@ def _subjects(bench: Bench, stack: ExitStack) -> dict[str, Callable[[], Outcome]
     ours = bench.ours(bench.home())
     port = free_port()
     server = stack.enter_context(serve(our_command(port), ours, port))
-    script = [sys.executable, SCRIPTS / "tasks_peninsula.py", str(COUNT)]
-    subjects = {OURS: lambda: _many(script, ours, _asking_us(server), server)}
+    program = script("tasks_peninsula", str(COUNT))
+    subjects = {OURS: lambda: _many(program, ours, _asking_us(server), server)}
     if prefect := bench.peer(PREFECT):
         home = bench.home()
         port = free_port()
         env = prefect.environment(home)
         theirs = stack.enter_context(serve(peer_command(prefect, port), env, port))
         env = prefect.environment(home, PREFECT_API_URL=f"{theirs.url}/api")
-        program = [prefect.python, SCRIPTS / "tasks_prefect.py", str(COUNT)]
-        subjects[PREFECT] = lambda: _many(program, env, _asking_prefect(theirs), theirs)
+        their_tasks = script("tasks_prefect", str(COUNT), python=prefect.python)
+        subjects[PREFECT] = lambda: _many(their_tasks, env, _asking_prefect(theirs), theirs)
     if dbos := bench.peer(DBOS):
         database = bench.home() / "dbos.db"
         their_env = dbos.environment(database.parent, BENCH_DATABASE_URL=f"sqlite:///{database}")
-        steps = [dbos.python, SCRIPTS / "tasks_dbos.py", str(COUNT)]
+        steps = script("tasks_dbos", str(COUNT), python=dbos.python)
         subjects[DBOS] = lambda: _many(steps, their_env, _asking_dbos(database), None)
     return subjects
 
