@@ -160,6 +160,24 @@ def settle(homes: Homes) -> Counter[str]:
     raise AssertionError(msg)
 
 
+def test_fifty_at_once(homes: Homes):
+    """Fifty processes that start, tell and end together on one SQLite server lose nothing."""
+    with ExitStack() as stack:
+        flows = [
+            stack.enter_context(homes.flow(place % 2, f"p{place}", 100, 100)) for place in range(50)
+        ]
+        for flow in flows:
+            flow.succeed(100)
+            assert len(told(flow)) == 100
+    # A process whose last batch was not answered in time leaves it to the next.
+    log = settle(homes)
+    assert {what for what in log if what.startswith("p")} == {
+        f"p{place}-{n}" for place in range(50) for n in range(100)
+    }
+    assert set(log.values()) == {1}
+    assert "locked" not in homes.server.program.output
+
+
 def test_the_server_is_away_for_the_whole_run(homes: Homes):
     """A flow that ran while its server was down is in the log when the server is back."""
     homes.server.kill()

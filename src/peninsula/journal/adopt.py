@@ -130,7 +130,7 @@ def _life_there(journal: Journal) -> Life:
 
 def _take(journal: Journal) -> Lock | None:
     try:
-        lock = Lock.take(journal.lock)
+        lock = Lock.take(journal.lock, create=True)
     except OSError:
         return None
     if lock is not None and not lock.holds(journal.lock):

@@ -58,7 +58,8 @@ class Tape:
     def append(self, kind: Kind | None, make: Make, count: int = 1) -> bool:
         """Append a record, or count it as dropped where its kind has no room; None always has."""
         with self.lock:
-            self._settle()
+            if self._intent is not None:
+                self._settle()
             if self.gap is not None and self._store.is_roomy():
                 self._tell(self.gap)
             if kind is not None and not self._store.has_room(kind):
@@ -69,7 +70,8 @@ class Tape:
 
     def drop(self, kind: Kind, count: int) -> None:
         """Count what is dropped, to be told when there is room again."""
-        self._count(kind.value, count, self._store.reason)
+        with self.lock:
+            self._count(kind.value, count, self._store.reason)
 
     def lose(self, count: int) -> None:
         """Tell of records that were written and are nowhere any more."""

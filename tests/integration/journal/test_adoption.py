@@ -166,6 +166,14 @@ def test_two_shippers_on_one_journal(emitter, intake, port, settings):
     assert names(intake, told._own.journal) == [f"orders.n{n}" for n in range(3_000)]
 
 
+def test_a_journal_that_lost_its_lock_file(emitter, intake, port, settings):
+    """A journal that was copied without its empty lock file is taken over all the same."""
+    journal = leave(emitter, "left.one")
+    journal.lock.unlink()
+    assert adopt(settings(), port) == 1
+    assert names(intake, journal) == ["left.one"]
+
+
 def test_folders_that_are_no_journals_are_left(intake, port, settings, home):
     """What lies there and is none of ours, or of a newer version, is not touched."""
     strange = home / "journal" / "strange"

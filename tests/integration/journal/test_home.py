@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -189,6 +190,51 @@ def test_a_journal_that_someone_removed_is_made_anew(emitter, intake, home):
     assert told._own.journal.folder.exists()
 
 
+# --- power ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """Count what is written through to the disk."""
+    counts: SimpleQueue[int] = SimpleQueue()
+    real = os.fdatasync
+
+    def fdatasync(file: int) -> None:
+        real(file)
+        counts.put(file)
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    return counts
+
+
+def test_each_record_is_written_through(emitter, synced):
+    """With `journal_fsync` 0, whatever returned stands a power loss."""
+    told = emitter(journal_fsync=0)
+    for n in range(1, 6):
+        told.emit(event())
+        assert synced.qsize() == n
+
+
+def test_records_are_written_through_from_time_to_time(emitter, synced):
+    """With an interval, a process that says nothing more is written through as well, once."""
+    told = emitter(journal_fsync=0.02)
+    told.emit(event())
+    synced.get(timeout=30)
+    told.emit(event())
+    synced.get(timeout=30)
+    told.close()
+    assert synced.empty(), "nothing was written in between"
+
+
+def test_nothing_is_written_through_unless_it_is_set(emitter, synced):
+    """Without the setting, an emit waits for no disk."""
+    told = emitter()
+    for _ in range(100):
+        told.emit(event())
+    told.close()
+    assert synced.empty()
+
+
 # --- the limit -----------------------------------------------------------------------------------
 
 
@@ -215,6 +261,19 @@ def test_the_limit_drops_in_order(emitter, intake):
     lines = [line for r in records(told) if hasattr(r, "lines") for line in r.lines]
     assert sum(each.level == 10 for each in lines) == 1_000 - dropped["debug-log"]
     assert sum(each.level == 20 for each in lines) == 1_000 - dropped["log"]
+
+
+def test_a_body_goes_whole_or_not_at_all(emitter):
+    """Near the limit a body is left out with all its chunks, and counted once."""
+    told = emitter(journal_limit_mb=4.0)
+    for n in range(10):
+        told.blob(bytes([n]) * 1_000_000)
+    chunks = [r for r in records(told) if hasattr(r, "sha256")]
+    kept = {r.sha256 for r in chunks}
+    assert 2 <= len(kept) < 10
+    for name in kept:
+        assert sum(len(r.data) for r in chunks if r.sha256 == name) == 1_000_000
+    assert told._tape.gap.dropped == {"blob": 10 - len(kept)}
 
 
 def test_what_is_shipped_makes_room(emitter, intake):

@@ -95,6 +95,17 @@ def test_a_server_that_hangs(emitter, intake):
     assert len(intake.batches) > 1
 
 
+def test_a_slow_server(emitter):
+    """A server that takes its time gets more in each batch, and everything."""
+    with Intake(delay=0.2) as slow:
+        told = emitter(api_url=slow.url)
+        for n in range(3_000):
+            told.emit(event(f"orders.n{n}"))
+        assert told.flush(60)
+        assert names(slow) == [f"orders.n{n}" for n in range(3_000)]
+        assert len(slow.batches) < 20
+
+
 def test_a_server_that_is_not_there_yet(emitter, intake):
     """What was emitted while nothing listened is there when a server does."""
     port = intake.port
