@@ -20,6 +20,7 @@ _RANDOM_BITS = (1 << 62) - 1
 _new = UUID.__new__
 _set_int = UUID.__dict__["int"].__set__
 _set_is_safe = UUID.__dict__["is_safe"].__set__
+_UNKNOWN = SafeUUID.unknown
 _DIGITS = re.compile(r"[0-9a-fA-F]{1,32}")
 
 
@@ -32,7 +33,7 @@ def uuid7(microseconds: int, entropy: bytes) -> UUID:
     # Three ids are made for each task run, and UUID(int=…) would take most of their time.
     made = _new(UUID)
     _set_int(made, value | _VERSION_AND_VARIANT)
-    _set_is_safe(made, SafeUUID.unknown)
+    _set_is_safe(made, _UNKNOWN)
     return made
 
 

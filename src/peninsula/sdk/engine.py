@@ -77,6 +77,11 @@ def enter(run: Run) -> None:
         logs.install()
         signals.guard(run)
     run.log_prints = logs.prints_are_logged(run.definition, run.parent)
+    if run.inputs.cut_short:
+        logs.RunLogger(run).debug(
+            "Its arguments are large: edges were looked for in the first %s values.",
+            f"{inputs.NODES:,}",
+        )
     if isinstance(run, FlowRun):
         emitter.current().on_command(run.id, partial(_obey, run))
 

@@ -30,7 +30,7 @@ def tell(run: Run, change: StateChange, *, known: bool) -> None:
     """Write the line. `known` is an exception whose traceback a run inside this one has logged."""
     text = _text(run, change)
     if change.type in _FAULTS and run.error is not None and not known:
-        text = f"{text}\n{traceback_of(run.error)}"
+        text = f"{text}{traceback_of(run.error)}"
     level = logging.WARNING if change.name == "Retrying" else _LEVELS.get(change.type, logging.INFO)
     RunLogger(run).log(level, "%s", text)
 
@@ -70,10 +70,15 @@ _ENGINE: Final = str(Path(__file__).parent)
 
 
 def traceback_of(error: BaseException) -> str:
-    """Return the traceback without the engine's own frames."""
+    """Return the traceback without the engine's own frames; nothing if no frames are left."""
     told = TracebackException.from_exception(error)
     _fold(told)
-    return "".join(told.format()).rstrip()
+    return "\n" + "".join(told.format()).rstrip() if _has_frames(told) else ""
+
+
+def _has_frames(told: TracebackException) -> bool:
+    inner = (told.__cause__, told.__context__, *(told.exceptions or ()))
+    return bool(told.stack) or any(each is not None and _has_frames(each) for each in inner)
 
 
 def _fold(told: TracebackException) -> None:

@@ -6,11 +6,15 @@ import asyncio
 import threading
 from contextvars import ContextVar
 from dataclasses import dataclass
+from textwrap import dedent
+from typing import Any
 
 import pytest
+from pydantic import BaseModel, ConfigDict
 
 from peninsula import allow_failure, flow, get_run_logger, opaque, tags, task, unmapped
 from peninsula.core.errors import InvalidError, ParameterError
+from peninsula.states import Completed
 from peninsula.task_runners import ThreadPoolTaskRunner
 
 PATIENCE = 20
@@ -471,3 +475,96 @@ def test_a_task_runner_may_be_given_as_a_class():
         return double.submit(1).result()
 
     assert etl() == 2
+
+
+def test_futures_in_sets_models_and_frozen_dataclasses_are_replaced():
+    """By copies; what holds no future is passed as it is."""
+
+    class Model(BaseModel):
+        model_config = ConfigDict(arbitrary_types_allowed=True)
+        inner: Any
+
+    @dataclass(frozen=True, slots=True)
+    class Frozen:
+        inner: object
+
+    untouched = [1]
+
+    @task
+    def look(group, model, frozen, same):
+        assert same is untouched
+        return group, model.inner, frozen.inner
+
+    @flow
+    def etl():
+        future = double.submit(1)
+        return look({future}, Model(inner=[future]), Frozen((future,)), untouched)
+
+    assert etl() == ({2}, [2], (2,))
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (lambda future: {future}, "unhashable type: 'list'"),
+        (lambda future: nested(future, 5_000), "it is nested too deep"),
+    ],
+)
+def test_futures_that_cannot_be_replaced_fail_with_the_fix(told, value, reason):
+    """The error names the parameter and says how to pass it as it is."""
+
+    @task
+    def numbers():
+        return [1]
+
+    @task
+    def look(given):
+        raise AssertionError
+
+    @flow
+    def etl():
+        look(value(numbers.submit()))
+
+    with pytest.raises(ParameterError, match=f"'given' cannot be replaced: {reason}.*opaque"):
+        etl()
+    assert told.one("look").state == "Failed"
+    assert "Running" not in told.one("look").states
+
+
+def nested(value, depth):
+    """Return the value inside of so many lists."""
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_a_state_is_passed_on_as_its_result(told):
+    """And is an edge; states made by hand have no run to depend on."""
+
+    @flow
+    def etl():
+        return add(double(1, return_state=True), Completed(data=5))
+
+    assert etl() == 7
+    assert told.one("add").upstream == {told.one("double").id}
+
+
+def test_a_search_that_is_cut_short_says_so_in_debug_logs(told, run_script):
+    """The line names the run whose arguments are too large to be looked through."""
+    code = dedent("""
+        from peninsula import flow, task
+
+        @task
+        def look(rows):
+            return len(rows)
+
+        @flow
+        def etl():
+            look([[] for _ in range(20_000)])
+
+        etl()
+    """)
+    run_script(code, env={"PENINSULA_LOG_LEVEL": "DEBUG"}).succeed()
+    assert any(
+        "edges were looked for in the first 10,000 values" in line for line in told.one("look").log
+    )

@@ -319,3 +319,16 @@ def test_a_container_that_changed_since_is_still_dropped_rightly():
     for number in range(2 * edges.HELD):
         results.remember([number], RUN)
     assert upstream(value, results) == set()
+
+
+def test_a_value_at_the_place_of_one_that_is_gone_is_another():
+    """Ids are given again; what was known of the old value is not known of the new one."""
+    results = Results()
+    old = Thing()
+    place = id(old)
+    results.remember(old, RUN)
+    del old
+    news = []
+    while id(new := Thing()) != place:
+        news.append(new)
+    assert upstream(new, results) == set()
