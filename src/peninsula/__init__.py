@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from peninsula.sdk.states import State
     from peninsula.sdk.tasks import Task, task
 
+    __version__: str
+
 __all__ = [
     "Flow",
     "State",
@@ -50,18 +52,20 @@ _PLACES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name == "runtime":
-        return import_module("peninsula.runtime")
-    if name == "__version__":
-        return import_module("importlib.metadata").version("peninsula")
-    try:
-        place = _PLACES[name]
-    except KeyError:
-        msg = f"module 'peninsula' has no attribute {name!r}"
-        raise AttributeError(msg) from None
-    value = globals()[name] = getattr(import_module(place), name)
-    return value
+if not TYPE_CHECKING:  # to a type checker, a name that is not above is a mistake
+
+    def __getattr__(name: str) -> Any:
+        if name == "runtime":
+            return import_module("peninsula.runtime")
+        if name == "__version__":
+            return import_module("importlib.metadata").version("peninsula")
+        try:
+            place = _PLACES[name]
+        except KeyError:
+            msg = f"module 'peninsula' has no attribute {name!r}"
+            raise AttributeError(msg) from None
+        value = globals()[name] = getattr(import_module(place), name)
+        return value
 
 
 def __dir__() -> list[str]:

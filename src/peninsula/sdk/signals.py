@@ -43,15 +43,28 @@ def release(root: Run) -> None:
     if root not in _roots:
         return
     _roots.remove(root)
-    if _roots:
-        return
+    if not _roots:
+        _put_back()
+        if _terminated:
+            _end_by(_terminated.pop())
+        MAIN.release()
+
+
+def _put_back() -> None:
     for number, before in _replaced.items():
         if signal.getsignal(number) is _HANDLERS[number][1]:
             signal.signal(number, before)
     _replaced.clear()
-    if _terminated:
-        _end_by(_terminated.pop())
-    MAIN.release()
+
+
+def _forget_parent() -> None:
+    # A forked child is not in the parent's runs: a pool that terminates it must find it as it
+    # would be without us.
+    _roots.clear()
+    _put_back()
+
+
+os.register_at_fork(after_in_child=_forget_parent)
 
 
 def _end_by(number: int) -> None:

@@ -261,3 +261,61 @@ def test_a_signal_at_any_moment_leaves_a_final_state_for_every_run(home, run_scr
         assert not unfinished, [(run.name, run.states) for run in unfinished]
         for folder in Home(home).journals.glob("[!.]*"):
             shutil.rmtree(folder)
+
+
+def test_a_forked_child_answers_signals_as_without_us(run_script):
+    """A pool that terminates its workers finds them with the default handlers."""
+    program = run_script(
+        dedent("""
+            import multiprocessing, signal, time
+            from peninsula import flow, task
+
+            @task
+            def inside():
+                return 1
+
+            def work(ready):
+                assert inside() == 1
+                ready.set()
+                time.sleep(60)
+
+            @flow
+            def etl():
+                context = multiprocessing.get_context("fork")
+                ready = context.Event()
+                child = context.Process(target=work, args=(ready,))
+                child.start()
+                assert ready.wait(20)
+                child.terminate()
+                child.join()
+                return child.exitcode
+
+            print("exit code", etl())
+        """)
+    )
+    assert f"exit code {-signal.SIGTERM}" in program.succeed()
+
+
+def test_runs_of_a_forked_child_belong_to_the_run_around_it(told, run_script):
+    """It tells them in a journal of its own."""
+    program = run_script(
+        dedent("""
+            import multiprocessing
+            from peninsula import flow, task
+
+            @task
+            def inside():
+                return 1
+
+            @flow
+            def etl():
+                child = multiprocessing.get_context("fork").Process(target=inside)
+                child.start()
+                child.join()
+
+            etl()
+        """)
+    )
+    program.succeed()
+    assert told.one("inside").born.parent == told.one("etl").id
+    assert told.one("inside").state == "Completed"
