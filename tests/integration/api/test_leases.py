@@ -210,6 +210,22 @@ async def test_a_process_that_reports_again_is_said_to_reappear(world, watch, cl
     assert (await run_now(world, run)).state.name == "Running"
 
 
+async def test_a_run_that_was_to_be_cancelled_is_cancelling_again(world, watch, clock):
+    """Its process has yet to hear of it."""
+    teller = Teller()
+    run = begun(teller)
+    await world.take(teller.batch())
+    await world.http.post(f"/api/flow-runs/{run}/cancel", json={"message": "stop"})
+    for seconds in (0, 60):
+        clock.seconds = seconds
+        await watch.tick(clock())
+    assert (await run_now(world, run)).state.name == "Crashed"
+    await watch.heard(teller.process.emitter)
+    told = await run_now(world, run)
+    assert told.state.type is StateType.CANCELLING
+    assert "stop" in told.state.message
+
+
 async def test_it_reappears_also_when_its_events_settle_it(world, watch, clock):
     """The batch that tells of the end comes after the event that says it is back."""
     teller = Teller()

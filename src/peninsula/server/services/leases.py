@@ -48,7 +48,6 @@ class Leases(Duty[float]):
         self._heard: dict[bytes, int] = {}
         self._seen: dict[bytes, tuple[int, float]] = {}
         self._lapsed: set[bytes] = set()
-        self._returned: dict[int, bytes] = {}
         self._forgot = uptime()
 
     async def start(self) -> None:
@@ -74,7 +73,7 @@ class Leases(Duty[float]):
         await self._end([emitter.bytes])
 
     async def tick(self, now: float) -> None:
-        """Renew who was heard, then look for who ended, fell silent, or has more to tell."""
+        """Renew who was heard, then look for who ended or fell silent."""
         heard, self._heard = self._heard, {}
         if heard:
             await self._database.write(leases.renew, heard)
@@ -88,18 +87,9 @@ class Leases(Duty[float]):
                 leases.lapse, self._dictionary, silent, self._timeout, self._now()
             )
         self._lapsed = await self._database.read(leases.lapsed)
-        await self._settle()
         if now - self._forgot >= FORGETTING:
             self._forgot = now
             await self._database.write(leases.forget, self._stamps.wall() - _micros(KEPT))
-
-    async def _settle(self) -> None:
-        """Look again at runs that came back, when their process has told more."""
-        returned = await self._database.read(leases.returned)
-        more = [run for run, key in returned.items() if self._returned.get(run) != key]
-        if more:
-            await self._database.write(leases.settle, self._dictionary, more, self._now())
-        self._returned = returned
 
     def _silent(self, watched: list[Watched], now: float) -> dict[bytes, int]:
         """Return who has had the same lease for too long, with that lease."""

@@ -55,8 +55,15 @@ def begin(tx: Connection, dictionary: Dictionary, id_: UUID, actor: Related, now
         raise ConflictError(msg, root=str(moves.uuid_of(row.root_uuid)))
     _refuse_unfinished(tx, row, id_)
     count = tx.execute(select(func.count()).where(_runs.root == row.id)).scalar_one()
-    payload = {"name": row.name, "flow": row.flow, "state": row.state_name, "runs": count}
-    log.append(tx, dictionary, head, [_entry(row, id_, payload, actor, now)])
+    payload = {
+        "name": row.name,
+        "flow": row.flow,
+        "state": row.state_name,
+        "runs": count,
+        # Not related: it would count as a resource that the run has touched.
+        "actor": {"id": actor.id, "name": actor.name},
+    }
+    log.append(tx, dictionary, head, [_entry(row, id_, payload, now)])
     return int(row.id)
 
 
@@ -76,14 +83,13 @@ def _refuse_unfinished(tx: Connection, row: Any, id_: UUID) -> None:
         raise ConflictError(msg, unfinished=open_)
 
 
-def _entry(row: Any, id_: UUID, payload: dict[str, Any], actor: Related, now: Now) -> log.Entry:
+def _entry(row: Any, id_: UUID, payload: dict[str, Any], now: Now) -> log.Entry:
     return log.Entry(
         event=Event(
             id=uuid4(),
             occurred=moment(now.at),
             event=DELETED,
             resource=Resource(id=own("flow-run", id_), name=row.name or None),
-            related=(actor,),
             payload=Raw(codec.encode(payload)),
         ),
         stamp=now.stamp,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 
-from peninsula.core.fold import Fact, state_key
+from peninsula.core.fold import Fact, ground_of, state_key
 from peninsula.core.runs import Origin, StateChange, is_state_event
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, log, tables
@@ -26,8 +26,6 @@ __all__ = [
     "lapsed",
     "renew",
     "restore",
-    "returned",
-    "settle",
     "watched",
 ]
 
@@ -45,11 +43,6 @@ _IN_A_PROCESS: Final = and_(
 _PRESUMED: Final = and_(
     _runs.task.in_((True, False)),
     _runs.state_type == StateType.CRASHED.value,
-    _runs.origin == Origin.PRESUMED.value,
-)
-_RETURNED: Final = and_(
-    _runs.task.in_((True, False)),
-    _runs.state_type.in_(moves.UNFINISHED),
     _runs.origin == Origin.PRESUMED.value,
 )
 
@@ -154,43 +147,16 @@ def restore(tx: Connection, dictionary: Dictionary, emitter: bytes, now: Now) ->
         update(tables.leases).where(_leases.emitter == emitter).values(lapsed=False, renewed=now.at)
     )
     rows = moves.runs_where(tx, _PRESUMED, _runs.emitter == emitter)
-    return _reappear(tx, dictionary, head, rows, now)
-
-
-def returned(tx: Connection) -> dict[int, bytes]:
-    """Return the runs that came back, each with the latest key that its engine has told."""
-    return {row.id: bytes(row.engine_key) for row in moves.runs_where(tx, _RETURNED)}
-
-
-def settle(tx: Connection, dictionary: Dictionary, runs: Collection[int], now: Now) -> None:
-    """Put runs that came back into the state that their engine was last in.
-
-    What it told of the time before the presumption has an earlier stamp, and would not count by
-    itself.
-    """
-    head = log.take_head(tx)
-    _reappear(tx, dictionary, head, moves.runs_where(tx, _RETURNED, _runs.id.in_(runs)), now)
-
-
-def _reappear(
-    tx: Connection,
-    dictionary: Dictionary,
-    head: log.Head,
-    rows: Sequence[Row[Any]],
-    now: Now,
-) -> int:
-    told = _told(tx, [row.id for row in rows])
+    told = _told_before(tx, {row.id: ground_of(bytes(row.state_key)) for row in rows})
     entries = [
-        moves.entry(row, change, now, reappeared=True)
-        for row in rows
-        if (change := _returned(row, told.get(row.id))) is not None
+        moves.entry(row, _reappeared(row, told.get(row.id)), now, reappeared=True) for row in rows
     ]
     return len(log.append(tx, dictionary, head, entries).rows)
 
 
-def _returned(row: Row[Any], told: StateChange | None) -> StateChange | None:
-    """Return the state that the engine was last in; None when the run is in it already."""
-    change = StateChange(
+def _reappeared(row: Row[Any], told: StateChange | None) -> StateChange:
+    """Return the state that the run was in before; Running if retention has removed its event."""
+    return StateChange(
         type=told.type if told is not None else StateType.RUNNING,
         name=told.name if told is not None else "Running",
         message=told.message if told is not None else None,
@@ -198,33 +164,35 @@ def _returned(row: Row[Any], told: StateChange | None) -> StateChange | None:
         start=row.start,
         attempt=row.attempt,
         origin=Origin.PRESUMED,
+        upon=ground_of(bytes(row.state_key)),
     )
-    same = (change.type.value, change.name) == (row.state_type, row.state_name)
-    return None if same or change.type.terminal else change
 
 
-def _told(tx: Connection, runs: Collection[int]) -> dict[int, StateChange]:
-    """Return the last state that each run's engine has told of itself."""
+def _told_before(tx: Connection, grounds: Mapping[int, bytes]) -> dict[int, StateChange]:
+    """Return what each run was told to be in by the fact of that key."""
     names = [
         number
         for number, text in tx.execute(select(tables.names.c.id, tables.names.c.text))
         if is_state_event(text)
     ]
-    told = ", ".join(map(str, names)) or "0"
+    listed = ", ".join(map(str, names)) or "0"
     statement = (
-        "SELECT e.run, e.payload, e.occurred, e.stamp, m.uuid, e.number FROM events e"
-        " JOIN emitters m ON m.id = e.emitter"
-        f" WHERE e.run IN {{}} AND e.resource IS NULL AND e.name + 0 IN ({told})"
+        "SELECT e.run, e.payload, e.occurred, e.stamp, m.uuid, e.number, e.position FROM events e"
+        " LEFT JOIN emitters m ON m.id = e.emitter"
+        f" WHERE e.run IN {{}} AND e.resource IS NULL AND e.name + 0 IN ({listed})"
     )
-    latest: dict[int, tuple[bytes, StateChange]] = {}
-    for run, payload, occurred, stamp, emitter, number in bulk.select_in(tx, statement, runs):
+    told: dict[int, StateChange] = {}
+    for run, payload, occurred, stamp, emitter, number, position in bulk.select_in(
+        tx, statement, grounds
+    ):
         change = _CHANGE.decode(payload)
-        if change.origin is not Origin.ENGINE:
-            continue
-        key = state_key(Fact(change, moment(occurred), stamp, bytes(emitter), number))
-        if run not in latest or key > latest[run][0]:
-            latest[run] = (key, change)
-    return {run: change for run, (_, change) in latest.items()}
+        uuid = bytes(emitter) if emitter is not None else log.SERVER
+        if (
+            state_key(Fact(change, moment(occurred), stamp, uuid, number or position))
+            == grounds[run]
+        ):
+            told[run] = change
+    return told
 
 
 _CHANGE: Final = msgspec.json.Decoder(StateChange)
@@ -252,6 +220,7 @@ def _of(tx: Connection, emitters: Sequence[bytes], *more: Any) -> list[Row[Any]]
 
 
 def _crashed(row: Row[Any], origin: Origin, message: str, **details: Any) -> StateChange:
+    presumed = origin is Origin.PRESUMED
     return StateChange(
         type=StateType.CRASHED,
         name="Crashed",
@@ -260,4 +229,5 @@ def _crashed(row: Row[Any], origin: Origin, message: str, **details: Any) -> Sta
         start=row.start,
         attempt=row.attempt,
         origin=origin,
+        upon=ground_of(bytes(row.state_key)) if presumed else None,
     )

@@ -62,11 +62,8 @@ def entry(
 ) -> Entry:
     """Return what to append so that the run of a row from `runs_where` is in another state.
 
-    The stamp is after that of the state it is in, whatever the clock of its process says. A run
-    that has reappeared is stamped just after the presumption that it voids: what its engine tells
-    of the time since then has a later stamp, and counts.
+    The stamp is after that of the state it is in, whatever the clock of its process says.
     """
-    after = stamp_of(bytes(row.state_key)) + 1
     kind = RunKind.TASK_RUN if row.task else RunKind.FLOW_RUN
     run = uuid_of(row.uuid)
     name = own(kind.value, REAPPEARED) if reappeared else state_event(kind, change)
@@ -79,7 +76,7 @@ def entry(
             related=related,
             payload=Raw(codec.encode(change)),
         ),
-        stamp=after if reappeared else max(now.stamp, after),
+        stamp=max(now.stamp, stamp_of(bytes(row.state_key)) + 1),
         run=run,
         root=uuid_of(row.root_uuid),
     )
