@@ -312,6 +312,7 @@ def _confirm(question: str) -> None:
     if not sys.stdin.isatty():
         msg = "Nobody is here to be asked. Add --yes to do it all the same."
         raise ConflictError(msg)
-    if not typer.confirm(question, err=True):
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201  a question
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         msg = "Nothing was deleted."
         raise ConflictError(msg)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import sys
 import threading
@@ -119,7 +118,11 @@ def _show_traceback(problem: BaseException) -> None:
 
 def _call(flow: Flow[..., Any], parameters: dict[str, Any]) -> Any:
     called = flow(**parameters, return_state=True)
-    return asyncio.run(called) if inspect.iscoroutine(called) else called
+    if not inspect.iscoroutine(called):
+        return called
+    import asyncio  # noqa: PLC0415  weight: 30 ms, and most flows are functions
+
+    return asyncio.run(called)
 
 
 # --- show it -------------------------------------------------------------------------------------

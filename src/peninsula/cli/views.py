@@ -103,7 +103,7 @@ class Lines(View):
 
     def changed(self, runs: Sequence[Run]) -> None:
         """Print what is worth a line."""
-        for run in sorted(runs, key=lambda run: run.state.timestamp):
+        for run in runs:
             state = (run.state.name, run.attempts)
             if self._told.get(run.id) == state or not _worth_a_line(run, self._forest.root):
                 continue

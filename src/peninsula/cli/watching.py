@@ -138,6 +138,7 @@ async def _refresh(api: Api, forest: Forest, batch: Sequence[LoggedEvent]) -> li
         for start in range(0, len(ids), AT_ONCE):
             wanted = RunFilter(kind=kind, ids=tuple(ids[start : start + AT_ONCE]))
             changed += (await api.runs(wanted, limit=AT_ONCE)).items
+    changed.sort(key=lambda run: run.state.timestamp)
     for run in changed:
         forest.put(run)
     return changed

@@ -46,7 +46,7 @@ def test_ls_as_json_is_what_the_api_answers(told: Told):
         (["--involves", "postgresql://db.internal/warehouse"], 1),
         (["--run", "by-carrier"], 14),
         (["--text", "landing ZONE"], 1),
-        (["--since", at(5.9)], 4),
+        (["--since", at(5.9)], 5),
         (["--until", at(0.5), "--name", "peninsula.flow-run.*"], 2),
     ],
 )
