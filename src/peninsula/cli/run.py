@@ -78,7 +78,7 @@ def run(
         with _shown(forest, quiet=as_json):
             state = _call(found, parameters)
     if as_json:
-        output.show_json(forest.top)
+        output.show_json(forest.top or _untold(found, state))
     elif forest.root is not None:
         output.note(f"All of it: peninsula flow-run inspect {forest.root}")
     raise typer.Exit(0 if state.type is StateType.COMPLETED else 1)
@@ -123,6 +123,12 @@ def _call(flow: Flow[..., Any], parameters: dict[str, Any]) -> Any:
     import asyncio  # noqa: PLC0415  weight: 30 ms, and most flows are functions
 
     return asyncio.run(called)
+
+
+def _untold(flow: Flow[..., Any], state: Any) -> dict[str, Any]:
+    """Return what is known of a run whose journal could not be written."""
+    told = {"type": state.type, "name": state.name, "message": state.message}
+    return {"id": state.run, "flow": flow.name, "state": told}
 
 
 # --- show it -------------------------------------------------------------------------------------

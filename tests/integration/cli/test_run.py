@@ -152,6 +152,15 @@ def test_a_syntax_error_is_shown_where_it_is(cli: Cli, code: Path):
     assert "peninsula/cli" not in done.err
 
 
+def test_a_home_that_cannot_be_written_does_not_stop_a_flow(cli: Cli, code: Path, tmp_path: Path):
+    """Its state is known all the same; the journal's warning says what is lost."""
+    (tmp_path / "file").write_text("")
+    env = {"PENINSULA_HOME": f"{tmp_path}/file/home"}
+    done = cli("run", code / "flows.py:nightly", "--json", env=env)
+    assert (done.json["flow"], done.json["state"]["type"]) == ("the-nightly", "COMPLETED")
+    assert "The flow goes on" in done.err
+
+
 def test_ctrl_c_ends_the_run_in_a_final_state(cli: Cli, code: Path):
     """The exit code is that of an interrupted program, and the run is not left Running."""
     with python("-m", "peninsula", "run", code / "flows.py:prompt") as running:
