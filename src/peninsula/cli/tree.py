@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -209,21 +210,28 @@ def fit(drawn: Sequence[Line], height: int) -> tuple[list[Line], int]:
 class _Widths(NamedTuple):
     """Of the columns, in cells."""
 
-    line: int
     name: int
     """With the guide and the icon."""
     state: int
     took: int
 
 
-def draw(drawn: Sequence[Line], width: int) -> Text:
-    """Return the lines in columns as wide as they need, or as there is room for."""
+def draw(drawn: Sequence[Line], width: int, *, whole: bool = False) -> Text:
+    """Return the lines in columns as wide as they need, or as there is room for.
+
+    A message has one line, or as many as it takes if it is to be whole.
+    """
     from rich.text import Text  # noqa: PLC0415  weight: rich is 60 ms
 
     widths = _widths([line for line in drawn if not line.message], min(width, WIDEST))
-    rows = [_row(line, widths) for line in drawn]
+    rows: list[Text] = []
+    for line in drawn:
+        if line.message:
+            rows += _said(line, width, whole=whole)
+        else:
+            rows.append(_row(line, widths))
     for row in rows:
-        row.truncate(widths.line, overflow="ellipsis")
+        row.truncate(width, overflow="ellipsis")
     return Text("\n", no_wrap=True).join(rows)
 
 
@@ -235,21 +243,27 @@ def _widths(rows: Sequence[Line], width: int) -> _Widths:
     names = max(cell_len(line.guide) + 2 + cell_len(_one_line(line.name)) for line in rows)
     room = width - took - 4
     states = min(states, max(room - names, room // 3))
-    return _Widths(width, min(names, room - states), states, took)
+    return _Widths(min(names, room - states), states, took)
 
 
 def _row(line: Line, widths: _Widths) -> Text:
     from rich.text import Text  # noqa: PLC0415  weight, as above
 
     row = Text(line.guide, "dim")
-    if line.message:
-        row.append(f"  {_one_line(line.name)}", line.face.style)
-        return row
     row.append(f"{line.face.icon} ", line.face.style)
     row.append(_cell(_one_line(line.name), widths.name - row.cell_len))
     row.append(f"  {_cell(line.state, widths.state)}", line.face.style)
     row.append(f"  {line.took:>{widths.took}}", "dim")
     return row
+
+
+def _said(line: Line, width: int, *, whole: bool) -> list[Text]:
+    from rich.text import Text  # noqa: PLC0415  weight, as above
+
+    said = _one_line(line.name)
+    room = max(width - len(line.guide) - 2, 10)
+    parts = textwrap.wrap(said, room) if whole else [said]
+    return [Text.assemble((f"{line.guide}  ", "dim"), (part, line.face.style)) for part in parts]
 
 
 def _one_line(said: str) -> str:

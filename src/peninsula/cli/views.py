@@ -75,7 +75,7 @@ class _Still(View):
     def changed(self, _: Sequence[Run]) -> None:
         """Print the tree."""
         drawn = tree.lines(self._forest, datetime.now(UTC))
-        output.show(tree.draw(drawn, output.terminal().width))
+        output.show(tree.draw(drawn, output.terminal().width, whole=True))
 
     def said(self, lines: Sequence[str]) -> None:
         """Print them below."""
@@ -188,7 +188,7 @@ class LiveTree(View):
         missing = 0
         if not whole:
             drawn, missing = tree.fit(drawn, height - 2 - bool(self._problem))
-        text = tree.draw(drawn, width)
+        text = tree.draw(drawn, width, whole=whole)
         if missing:
             text.append(f"\n… {missing} more lines", "dim")
         if self._problem and not whole:

@@ -99,6 +99,16 @@ def test_a_failure_says_why_in_the_next_line():
     assert text(top, failed)[-1] == "     ValueError: no rows"
 
 
+def test_a_message_is_whole_where_there_is_time_to_read_it():
+    """In the end it takes as many lines as it needs, beside the branches."""
+    top = a_run("brisk-otter")
+    failed = a_run("read", top, state="Failed", message="ValueError: " + "no rows " * 12)
+    text = tree.draw(drawn(top, failed, a_run("write", top)), 60, whole=True).plain
+    lines = [line for line in text.split("\n") if "rows" in line]
+    assert len(lines) == 2
+    assert all(line.startswith("│    ") and len(line) <= 60 for line in lines)
+
+
 def test_a_retry_says_which_attempt_it_is():
     """Of how many, and why it is not the first."""
     top = a_run("brisk-otter")
@@ -164,7 +174,8 @@ def test_no_drawing_is_wider_or_taller_than_its_terminal(
     lines, missing = tree.fit(drawn(*runs), height)
     rows = tree.draw(lines, width).plain.split("\n")
     assert len(rows) + bool(missing) <= height
-    assert all(cell_len(row) <= width for row in rows)
+    whole = tree.draw(lines, width, whole=True).plain.split("\n")
+    assert all(cell_len(row) <= width for row in (*rows, *whole))
 
 
 @pytest.mark.parametrize("name", ["\x1b[31mred\x1b[0m", "a\nb", "tab\there", "\x07bell"])
