@@ -46,7 +46,7 @@ class Bench:
     @property
     def rounds(self) -> int:
         """How often what takes seconds is measured."""
-        return 3 if self.quick else 7
+        return 3 if self.quick else 5
 
     def home(self) -> Path:
         """Return a new folder for programs to be at home in."""

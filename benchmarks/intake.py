@@ -18,7 +18,7 @@ from benchmarks.peers import DBOS, PREFECT
 from benchmarks.programs import ProgramError
 from benchmarks.rows import OURS, Row, Series
 from benchmarks.servers import Served, free_port, our_command, peer_command, serve
-from benchmarks.stored import ENGINES, bytes_an_event, copy
+from benchmarks.stored import ENGINES, copy
 from tests.support.postgres import MISSING, find_server
 
 __all__ = ["measure"]
@@ -33,7 +33,6 @@ MOST: Final = 60_000
 """Events a second that the senders have prepared."""
 
 GOALS: Final = {"SQLite": 15_000, "PostgreSQL": 10_000}
-BYTES: Final = 500
 
 PEER_POST: Final = 100
 PEER_EVENTS: Final = 1_000
@@ -52,7 +51,7 @@ class Intake(NamedTuple):
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """Yield the sustained rate, its price, and what an event takes on disk."""
+    """Yield the sustained rate, and its price."""
     for engine in ENGINES:
         if engine == "PostgreSQL" and find_server() is None:
             missing = Series(note=MISSING)
@@ -79,9 +78,6 @@ def _on(bench: Bench, engine: str) -> Iterator[Row]:
     what = f"{engine}: events taken in"
     yield bench.row(what, "/s", rate, goal=GOALS[engine], higher=True, notes=notes)
     yield bench.row(f"{engine}: server CPU for an event", "µs", cpu, notes=notes)
-    size = {OURS: [bytes_an_event(bench, engine)]}
-    notes = {PREFECT: "see the queries", DBOS: "keeps no events"}
-    yield bench.row(f"{engine}: stored for an event", "B", size, goal=BYTES, notes=notes)
 
 
 # --- ours ----------------------------------------------------------------------------------------

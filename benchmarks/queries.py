@@ -1,4 +1,4 @@
-"""Event queries: the newest 50 of a resource, of a related resource, of a name."""
+"""Event queries: the newest 50 of a resource, of a related resource, of a name; and their room."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from benchmarks import prefect_events
@@ -16,7 +17,7 @@ from benchmarks.peers import DBOS, PREFECT, Peer
 from benchmarks.programs import ProgramError
 from benchmarks.rows import OURS, Row, Series, percentile
 from benchmarks.servers import free_port, our_command, peer_command, serve
-from benchmarks.stored import ENGINES, copy
+from benchmarks.stored import ENGINES, bytes_an_event, copy
 from tests.support.postgres import MISSING, find_server
 
 __all__ = ["measure"]
@@ -47,6 +48,8 @@ MILLION: Final = 1_000_000
 GOALS: Final = {MILLION: 5.0, 10 * MILLION: 10.0}
 """Milliseconds that 95 of 100 answers take at most, by events stored."""
 
+BYTES: Final = 500
+
 Ask = Callable[[str], int]
 """Asks for the newest 50 of one and returns how many came."""
 
@@ -59,7 +62,7 @@ class Latency(NamedTuple):
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """Yield the time of an answer as a client on the same machine sees it."""
+    """Yield the time of an answer as a client on this machine sees it, and bytes on disk."""
     for engine in ENGINES:
         if engine == "PostgreSQL" and find_server() is None:
             yield Row(what=f"{engine}: newest 50", unit="ms", ours=Series(note=MISSING))
@@ -71,7 +74,8 @@ def _on(bench: Bench, engine: str) -> Iterator[Row]:
     prefect = bench.peer(PREFECT) if engine == "SQLite" else None
     with ExitStack() as stack:
         ours = _ours(bench, engine, stack)
-        theirs = _prefect(bench, prefect, stack) if prefect else {}
+        home = bench.home()
+        theirs = _prefect(bench, prefect, home, stack) if prefect else {}
         found = {kind: bench.in_turn(_subjects(kind, ours, theirs)) for kind in KINDS}
     notes = {
         OURS: f"{bench.stored:,} stored",
@@ -84,6 +88,10 @@ def _on(bench: Bench, engine: str) -> Iterator[Row]:
         what = f"{engine}: newest 50 of a {kind}"
         yield bench.row(f"{what}, p50", "ms", middle, notes=notes)
         yield bench.row(f"{what}, p95", "ms", most, goal=GOALS.get(bench.stored), notes=notes)
+    size = {OURS: [bytes_an_event(bench, engine)]}
+    if prefect:
+        size[PREFECT] = [_database(home).stat().st_size / _peer_stored(bench)]
+    yield bench.row(f"{engine}: stored for an event", "B", size, goal=BYTES, notes=notes)
 
 
 def _subjects(
@@ -130,14 +138,13 @@ def _ask(caller: Caller, parameter: str, text: str) -> int:
 # --- Prefect -------------------------------------------------------------------------------------
 
 
-def _prefect(bench: Bench, prefect: Peer, stack: ExitStack) -> dict[str, Ask]:
-    home = bench.home()
+def _prefect(bench: Bench, prefect: Peer, home: Path, stack: ExitStack) -> dict[str, Ask]:
     port = free_port()
     command, env = peer_command(prefect, port), prefect.environment(home)
     with serve(command, env, port):
         pass  # it has made its database
     bench.say(f"  storing {_peer_stored(bench):,} events for Prefect")
-    prefect_events.fill(home / ".prefect/prefect.db", _peer_stored(bench))
+    prefect_events.fill(_database(home), _peer_stored(bench))
     server = stack.enter_context(serve(command, env, port))
     caller = server.caller()
     stack.callback(caller.close)
@@ -147,6 +154,10 @@ def _prefect(bench: Bench, prefect: Peer, stack: ExitStack) -> dict[str, Ask]:
 def _ask_prefect(caller: Caller, kind: str, text: str) -> int:
     wanted = {"filter": {**FILTERS[kind](text), "order": "DESC"}, "limit": LIMIT}
     return len(caller.post("/api/events/filter", wanted)["events"])
+
+
+def _database(home: Path) -> Path:
+    return home / ".prefect/prefect.db"
 
 
 def _peer_stored(bench: Bench) -> int:
