@@ -179,7 +179,7 @@ def constant() -> tuple[int, str]:
         frozenset({1}),
         range(3),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_programs_share_by_themselves_is_never_known(value):
     """Two who write it have the same object, and neither got it from the other."""
