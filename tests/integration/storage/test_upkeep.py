@@ -149,7 +149,6 @@ async def test_a_run_that_reappears_is_in_the_state_it_was_in(silence):
     assert await silence.state() == "Running"
 
 
-@pytest.mark.xfail(reason="leases presumes upon nothing (core.fold, `upon`)")
 async def test_a_run_that_is_being_cancelled_can_be_presumed_crashed(silence):
     """Cancelling waits for a process; when that is gone for long, it is said."""
     await silence.cancel()
@@ -160,7 +159,6 @@ async def test_a_run_that_is_being_cancelled_can_be_presumed_crashed(silence):
     assert await silence.state() == "Cancelling"
 
 
-@pytest.mark.xfail(reason="leases presumes upon nothing (core.fold, `upon`)")
 async def test_what_a_process_told_before_it_was_given_up_counts_at_once_when_it_comes(silence):
     """It was paused, cut off and given up: its records win by themselves, by no second look."""
     silence.tell(StateType.PAUSED)
@@ -171,7 +169,6 @@ async def test_what_a_process_told_before_it_was_given_up_counts_at_once_when_it
     assert await silence.state() == "Paused"
 
 
-@pytest.mark.xfail(reason="leases presumes upon nothing (core.fold, `upon`)")
 async def test_what_a_process_told_in_several_batches_counts_at_once(silence):
     """The first batch takes the presumption back, and the later ones are heard too."""
     silence.tell(StateType.SCHEDULED, name="AwaitingRetry")
