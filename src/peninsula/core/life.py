@@ -15,6 +15,7 @@ from msgspec import Struct
 from peninsula.core import retries
 from peninsula.core.runs import StateChange
 from peninsula.core.states import StateType
+from peninsula.core.texts import cut, encodable
 
 __all__ = [
     "Call",
@@ -30,11 +31,12 @@ __all__ = [
     "Sleep",
     "describe",
     "ending_of_error",
+    "fit_message",
     "live",
 ]
 
 MESSAGE_CHARS: Final = 4_000
-"""Of an exception's text, as much goes into the state's message; the log has the rest."""
+"""As much of a text goes into the state's message; the log has the rest."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -223,5 +225,9 @@ def describe(error: BaseException) -> str:
     except Exception as problem:  # noqa: BLE001  a class of the user's may do anything here
         text = f"<its text cannot be had: {type(problem).__name__}>"
     name = type(error).__qualname__
-    said = f"{name}: {text}" if text else name
-    return said if len(said) <= MESSAGE_CHARS else f"{said[: MESSAGE_CHARS - 1]}…"
+    return fit_message(f"{name}: {text}" if text else name)
+
+
+def fit_message(text: str) -> str:
+    """Return a message as a state can carry it: bounded, without what no encoding has."""
+    return encodable(cut(text, MESSAGE_CHARS))

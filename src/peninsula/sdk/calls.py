@@ -11,6 +11,7 @@ from msgspec import structs
 from peninsula.core.errors import InvalidError, ParameterError
 from peninsula.core.runs import StateChange, Upstream
 from peninsula.core.states import StateType
+from peninsula.core.texts import one_line
 from peninsula.sdk import engine, inputs, reports, sync_driver
 from peninsula.sdk.annotations import Annotation, unmapped
 from peninsula.sdk.definitions import Definition
@@ -182,7 +183,10 @@ def map_task(task: Task[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 
 def _sources(given: Mapping[str, Any], flow_run: FlowRun) -> list[Upstream]:
     # Each item of a task's result depends on that task.
-    found = {name: inputs.source_of(value, flow_run.root.results) for name, value in given.items()}
+    found = {
+        one_line(name, "…"): inputs.source_of(value, flow_run.root.results)
+        for name, value in given.items()
+    }
     return [Upstream(run=run, parameter=name) for name, run in found.items() if run is not None]
 
 

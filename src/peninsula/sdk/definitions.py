@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
+from peninsula.core.texts import one_line
 
 if TYPE_CHECKING:
     from peninsula.core.life import Plan
@@ -19,10 +20,16 @@ if TYPE_CHECKING:
     from peninsula.sdk.parameters import Signature
     from peninsula.sdk.validation import Validator
 
-__all__ = ["KEEP", "Definition", "Hook", "Keep", "chosen"]
+__all__ = ["KEEP", "Definition", "Hook", "Keep", "checked_tags", "chosen"]
 
 Hook = Callable[..., Any]
 """Called with the flow or task, its run and the state; may be a coroutine function."""
+
+MOST_CHARS: Final = 500
+"""Of names and versions."""
+
+TAG_CHARS: Final = 100
+MOST_TAGS: Final = 50
 
 RESERVED: Final = ("return_state", "wait_for")
 _BANNED: Final = frozenset("/%&<>")
@@ -79,6 +86,9 @@ class Definition:
         self.name = self._checked_name(name or self._name_of(fn))
         self.description = description or getattr(fn, "__doc__", None)
         self.version = version
+        if version is not None and not _is_text(version, MOST_CHARS):
+            msg = f"The {self.titled} has version={version!r}. Give printable text, not too long."
+            raise InvalidError(msg)
         self.run_name = run_name
         self.retries = retries or 0
         self.timeout_seconds = timeout_seconds or None
@@ -116,7 +126,7 @@ class Definition:
             return None
         path = inner.co_filename
         here = f"{os.getcwd()}{os.sep}"  # noqa: PTH109  pathlib is not worth its import here
-        return f"{path.removeprefix(here)}:{self.fn.__qualname__}"
+        return one_line(f"{path.removeprefix(here)}:{self.fn.__qualname__}", "")
 
     @property
     def titled(self) -> str:
@@ -126,16 +136,16 @@ class Definition:
     def _name_of(self, fn: Callable[..., Any]) -> str:
         return str(getattr(fn, "__name__", type(fn).__name__))
 
-    def _checked_name(self, name: object) -> str:
-        if not isinstance(name, str) or not name or not name.isprintable():
-            msg = f"The name {name!r} is none for a {self.kind}. Give printable text."
+    def _checked_name(self, name: Any) -> str:
+        if not _is_text(name, MOST_CHARS):
+            msg = f"The name {name!r} is none for a {self.kind}. Give printable text, not too long."
             raise InvalidError(msg)
         banned = _BANNED.intersection(name)
         if banned:
             listed = " ".join(sorted(banned))
             msg = f'The name "{name}" has {listed}, which names of a {self.kind} may not have.'
             raise InvalidError(msg)
-        return name
+        return str(name)
 
     def _check_function(self) -> None:
         if _has_flag(self.fn, _GENERATOR | _ASYNC_GENERATOR):
@@ -179,6 +189,26 @@ class Definition:
 
     def __repr__(self) -> str:
         return f"<{self.titled}>"
+
+
+def checked_tags(tags: Any, owner: str) -> frozenset[str]:
+    """Return the tags. Raises InvalidError for what is none, and for too many of them."""
+    if isinstance(tags, str):
+        msg = f"{owner} has tags={tags!r}. Give a list: tags=[{tags!r}]."
+        raise InvalidError(msg)
+    checked = frozenset(tags or ())
+    for tag in checked:
+        if not _is_text(tag, TAG_CHARS):
+            msg = f"{owner} has the tag {tag!r}. Give printable text, up to {TAG_CHARS} characters."
+            raise InvalidError(msg)
+    if len(checked) > MOST_TAGS:
+        msg = f"{owner} has {len(checked)} tags; the limit is {MOST_TAGS}."
+        raise InvalidError(msg)
+    return checked
+
+
+def _is_text(value: object, most: int) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= most and value.isprintable()
 
 
 def _has_flag(fn: Callable[..., Any], flag: int) -> bool:

@@ -13,10 +13,10 @@ from peninsula.core import codec, limits
 from peninsula.core.errors import InvalidError, TooLargeError
 from peninsula.core.events import Event, Related, Resource, check_event
 from peninsula.core.resources import OWN
+from peninsula.core.texts import encodable
 from peninsula.journal import emitter
 from peninsula.sdk import reports, shielded
 from peninsula.sdk.runs import current_run
-from peninsula.sdk.texts import encodable
 
 __all__ = ["emit_event"]
 

@@ -9,9 +9,10 @@ from typing import Any, Final
 from msgspec import structs
 
 from peninsula.core.errors import UpstreamError
-from peninsula.core.life import Ending, Life, Plan, describe, ending_of_error, live
+from peninsula.core.life import Ending, Life, Plan, describe, ending_of_error, fit_message, live
 from peninsula.core.records import Command
 from peninsula.core.states import StateType
+from peninsula.core.texts import one_line
 from peninsula.journal import emitter
 from peninsula.sdk import asides, inputs, logs, names, reports, signals, states
 from peninsula.sdk.definitions import Definition
@@ -73,6 +74,7 @@ def _chance() -> float:
 
 def enter(run: Run) -> None:
     """Make ready what must be there before the first effect."""
+    journal = emitter.current()
     if run.parent is None:
         logs.install()
         signals.guard(run)
@@ -83,7 +85,7 @@ def enter(run: Run) -> None:
             f"{inputs.NODES:,}",
         )
     if isinstance(run, FlowRun):
-        emitter.current().on_command(run.id, partial(_obey, run))
+        journal.on_command(run.id, partial(_obey, run))
 
 
 def _obey(run: FlowRun, command: Command) -> None:
@@ -104,7 +106,7 @@ def prepare(run: Run) -> Ending | None:
         _prepare(run)
     except UpstreamError as problem:
         run.error = problem
-        return Ending(type=StateType.PENDING, name="NotReady", message=problem.message)
+        return Ending(type=StateType.PENDING, name="NotReady", message=fit_message(problem.message))
     except Exception as problem:  # noqa: BLE001  a validator or a name function of the user's
         run.error = problem
         return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
@@ -216,9 +218,11 @@ def _ended_as(run: Run, state: State) -> Ending:
     run.data = state.data
     if not state.is_completed():
         run.error = states.get_state_exception(state)
+    plain = state.type.value.capitalize()
     # The name of another run's state is that run's own business.
-    name = state.name if state.run is None else state.type.value.capitalize()
-    return Ending(type=state.type, name=name, message=state.message)
+    name = plain if state.run is not None else one_line(str(state.name), plain)
+    message = None if state.message is None else fit_message(str(state.message))
+    return Ending(type=state.type, name=name, message=message)
 
 
 def exit_(run: Run) -> None:

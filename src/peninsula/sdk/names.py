@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from peninsula.core.errors import InvalidError
-from peninsula.sdk.texts import one_line
+from peninsula.core.texts import one_line
 
 __all__ = ["RunName", "two_words", "written_name"]
 

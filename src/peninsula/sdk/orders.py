@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from peninsula.core.errors import RunCancelledError, RunTimeoutError
-from peninsula.core.life import Ending
+from peninsula.core.life import Ending, fit_message
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.sdk.runs import Run
@@ -46,7 +46,7 @@ def order_over(run: Run) -> tuple[Run, Order] | None:
 
 def cancellation(run: Run, message: str | None) -> Order:
     """Return the order to end cancelled, as someone asked for."""
-    said = message or "Someone cancelled it."
+    said = fit_message(message or "Someone cancelled it.")
     ending = _cancelled(said)
     return Order(
         ending=ending,

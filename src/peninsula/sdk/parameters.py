@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from peninsula.core.errors import InvalidError, ParameterError
-from peninsula.sdk.summaries import is_secret_name
+from peninsula.sdk.masks import is_secret_name
 
 __all__ = ["Signature"]
 

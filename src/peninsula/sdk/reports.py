@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -23,7 +24,10 @@ from peninsula.sdk.runs import Run
 from peninsula.sdk.states import State
 from peninsula.sdk.summaries import summarize
 
-__all__ = ["new_id", "report"]
+__all__ = ["EDGES", "new_id", "report"]
+
+EDGES: Final = 150
+"""Edges told with one event: they fit into its limit whatever the parameters are called."""
 
 
 def new_id() -> UUID:
@@ -54,40 +58,51 @@ def report(run: Run, change: StateChange, *, told: bool = True) -> None:
     """
     if run.state is not None and run.over:
         return
-    journal = emitter.current()
-    occurred = journal.now()
-    type_ = change.type
+    occurred = emitter.current().now()
+    _enter(run, change, occurred)
+    if told:
+        _tell(run, change, occurred)
+
+
+def _enter(run: Run, change: StateChange, occurred: datetime) -> None:
     run.state = State(
-        type=type_,
+        type=change.type,
         name=change.name,
         message=change.message,
         timestamp=occurred,
         details=change.details,
-        data=_data(run) if type_.terminal else None,
+        data=_data(run) if change.type.terminal else None,
         run=run.id,
     )
-    if type_ is StateType.RUNNING:
+    if change.type is StateType.RUNNING:
         run.run_count = change.attempt + 1
         run.start_time = run.start_time or occurred
-    if not told:
-        return
-    event = _event(run, change, occurred)
-    run.told = True
+
+
+def _tell(run: Run, change: StateChange, occurred: datetime) -> None:
+    journal = emitter.current()
+    fault = change.type in _FAULTS
+    event = _event(run, change, occurred, causes.cause_of(run) if fault else None)
     journal.emit(event, run=run.id, root=run.root.id)
+    if not run.told:
+        run.told = True
+        for more in _further_births(run):
+            rest = _event(run, structs.replace(change, born=more), occurred, event.follows)
+            journal.emit(rest, run=run.id, root=run.root.id)
     if change.name not in narration.QUIET or run.kind is RunKind.FLOW_RUN:
         narration.tell(run, change, known=causes.was_told_below(run))
-    if type_ in _FAULTS:
+    if fault:
         causes.mark(run, event.id)
 
 
 _FAULTS: Final = frozenset({StateType.FAILED, StateType.CRASHED})
 
 
-def _event(run: Run, change: StateChange, occurred: datetime) -> Event:
+def _event(run: Run, change: StateChange, occurred: datetime, follows: UUID | None) -> Event:
     name, payload = _plain(change.type, change.name, change.attempt)
     if not run.told:
         payload = Raw(codec.encode(structs.replace(change, born=_birth(run))))
-    elif change.message is not None or change.details:
+    elif change.message is not None or change.details or change.born is not None:
         payload = Raw(codec.encode(change))
     return Event(
         id=new_id(),
@@ -95,7 +110,7 @@ def _event(run: Run, change: StateChange, occurred: datetime) -> Event:
         event=run.prefix + name,
         resource=Resource(id=run.resource, name=None if run.told else run.name),
         payload=payload,
-        follows=causes.cause_of(run) if change.type in _FAULTS else None,
+        follows=follows,
     )
 
 
@@ -121,8 +136,20 @@ def _birth(run: Run) -> Birth:
         retries=definition.retries,
         version=definition.version,
         code=definition.code,
-        upstream=run.inputs.upstream,
+        upstream=run.inputs.upstream[:EDGES],
     )
+
+
+def _further_births(run: Run) -> Iterator[Birth]:
+    """Give what else is to be told of a run with more edges than one event holds.
+
+    The state is told again with each, which changes nothing, as the first birth counts; the edges
+    of all births are kept.
+    """
+    edges = run.inputs.upstream
+    for at in range(EDGES, len(edges), EDGES):
+        root = None if run.root is run else run.root.id
+        yield Birth(name=run.name, root=root, upstream=edges[at : at + EDGES])
 
 
 def _data(run: Run) -> Any:

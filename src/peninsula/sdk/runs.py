@@ -12,6 +12,7 @@ from uuid import UUID
 
 from peninsula.core import resources
 from peninsula.core.runs import RunKind
+from peninsula.sdk.definitions import checked_tags
 from peninsula.sdk.edges import Results
 from peninsula.sdk.states import State
 
@@ -213,7 +214,7 @@ current_tags = _TAGS.get
 @contextmanager
 def tags(*new_tags: str) -> Iterator[frozenset[str]]:
     """Give these tags, and those around them, to all runs that start inside the block."""
-    token = _TAGS.set(_TAGS.get().union(new_tags))
+    token = _TAGS.set(checked_tags(_TAGS.get().union(new_tags), "with tags(...)"))
     try:
         yield _TAGS.get()
     finally:

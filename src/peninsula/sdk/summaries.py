@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time, timedelta
@@ -16,10 +15,11 @@ from uuid import UUID
 from msgspec import Raw
 
 from peninsula.core import codec
+from peninsula.core.texts import cut, encodable
 from peninsula.sdk.annotations import Annotation
-from peninsula.sdk.texts import MASK, cut, encodable, hide_passwords
+from peninsula.sdk.masks import MASK, hide_passwords, is_secret_name
 
-__all__ = ["LIMIT", "is_secret_name", "summarize"]
+__all__ = ["LIMIT", "summarize"]
 
 LIMIT: Final = 2048
 """Bytes of the summary of one run's parameters."""
@@ -30,10 +30,6 @@ DEPTH: Final = 3
 DIGITS: Final = 1 << 63
 
 _NONE: Final = Raw(b"{}")
-_SECRET_NAME: Final = re.compile(
-    r"passw(or)?d|passphrase|secret|token|api_?key|private_?key|credential|authorization",
-    re.IGNORECASE,
-)
 _Texts = date | time | timedelta | Decimal | PurePath | UUID
 
 
@@ -51,11 +47,6 @@ def summarize(parameters: Mapping[str, Any], secret: frozenset[str] = frozenset(
     }
     encoded = codec.encode(summed)
     return Raw(encoded if len(encoded) <= LIMIT else _shrink(parameters, summed))
-
-
-def is_secret_name(name: str) -> bool:
-    """Tell whether a parameter of this name holds a secret: `password`, `api_key`, `db_token`."""
-    return _SECRET_NAME.search(name) is not None
 
 
 def _shrink(parameters: Mapping[str, Any], summed: dict[str, Any]) -> bytes:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
 
 from peninsula.core import retries as retrying
-from peninsula.core.errors import InvalidError
 from peninsula.core.retries import Delays, exponential_backoff
-from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, chosen
+from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, checked_tags, chosen
 
 if TYPE_CHECKING:
     from peninsula.sdk.futures import Future, FutureList
@@ -61,7 +60,7 @@ class Task(Definition, Generic[P, R]):
             timeout_seconds=timeout_seconds,
             log_prints=log_prints,
         )
-        self.tags = frozenset(_checked_tags(self, tags))
+        self.tags = checked_tags(tags, f"The {self.titled}")
         self.retry_delay_seconds = retry_delay_seconds
         self.delays = retrying.delays_of(self.retries, retry_delay_seconds)
         self.retry_jitter_factor = retry_jitter_factor or 0.0
@@ -219,18 +218,6 @@ class Task(Definition, Generic[P, R]):
             on_failure=chosen(on_failure, self.on_failure_hooks),
             on_running=chosen(on_running, self.on_running_hooks),
         )
-
-
-def _checked_tags(owner: Definition, tags: Any) -> list[str]:
-    if isinstance(tags, str):
-        msg = f"The {owner.titled} has tags={tags!r}. Give a list: tags=[{tags!r}]."
-        raise InvalidError(msg)
-    listed = list(tags or ())
-    for tag in listed:
-        if not isinstance(tag, str) or not tag or not tag.isprintable():
-            msg = f"The {owner.titled} has the tag {tag!r}. Give printable text."
-            raise InvalidError(msg)
-    return listed
 
 
 @overload

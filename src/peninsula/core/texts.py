@@ -1,4 +1,4 @@
-"""Make any text fit for a record: printable, bounded, encodable."""
+"""Make any text fit for a record: encodable, bounded, on one line."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from typing import Final
 
 from peninsula.core import limits
 
-__all__ = ["cut", "encodable", "hide_passwords", "one_line"]
+__all__ = ["cut", "encodable", "one_line"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_USER_INFO: Final = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")
-MASK: Final = "********"
-"""What stands for a secret."""
 
 
 def one_line(text: str, default: str) -> str:
@@ -33,8 +30,3 @@ def encodable(text: str) -> str:
 def cut(text: str, most: int) -> str:
     """Return at most so many characters, an ellipsis in place of the rest."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def hide_passwords(text: str) -> str:
-    """Mask user and password in addresses: `postgresql://********@db/orders`."""
-    return _USER_INFO.sub(f"{MASK}@", text) if "://" in text else text

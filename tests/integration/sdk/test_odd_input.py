@@ -1,0 +1,113 @@
+"""Whatever users' code says, raises or returns, each run has its end and each record is taken."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from peninsula import emit_event, flow, get_run_logger, tags, task
+from peninsula.core import codec
+from peninsula.core.errors import InvalidError
+from peninsula.core.records import EventRecord, LogRecord
+from peninsula.core.resources import run_uuid
+from peninsula.core.runs import StateChange, check_change
+from peninsula.states import Failed
+from tests.support.told import records
+
+texts = st.text(st.characters(exclude_categories=()), max_size=30) | st.sampled_from(
+    ["", "\x00", "a\nb", "half \ud800", "x" * 6_000, "\u2028", "é" * 5_000]
+)
+
+
+def refused(home: Path) -> list[str]:
+    """Return what a server would refuse of all that was told."""
+    problems = []
+    for _, record in records(home):
+        assert isinstance(record, EventRecord | LogRecord)  # decoding has checked it
+        if isinstance(record, EventRecord) and run_uuid(record.event.resource.id):
+            change = codec.decode(StateChange, record.event.payload)
+            try:
+                check_change(change)
+            except InvalidError as problem:
+                problems.append(problem.message)
+    return problems
+
+
+@settings(
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(said=texts, name=texts, key=texts, logger=texts)
+def test_any_text_is_told_in_a_form_that_a_server_takes(told, home, said, name, key, logger):
+    """Messages, state names, run names, parameters, logs and exceptions."""
+
+    @task(task_run_name="{said}")
+    def fail(said):
+        get_run_logger().info(said)
+        logging.getLogger(logger).warning(said)
+        raise ValueError(said)
+
+    @task
+    def end(**values):
+        return Failed(message=said, name=name)
+
+    @flow(flow_run_name=lambda: name, log_prints=True)
+    def etl():
+        print(said)  # noqa: T201  what the test is about
+        fail(said, return_state=True)
+        end(**{key: said}, return_state=True)
+        end.map(**{key: [said]}).wait()
+        emit_event("a.b", "c", payload={key: said})
+        return "done"
+
+    assert etl() == "done"
+    assert refused(home) == []
+    assert all(run.folded.state.terminal for run in told.runs())
+
+
+def test_a_thousand_edges_are_told_in_several_events(told, home):
+    """None is lost, no event is over its limit, and the run is born once."""
+
+    @task
+    def number(value):
+        return [value]
+
+    @task
+    def total(numbers):
+        return sum(value for (value,) in numbers)
+
+    @flow
+    def etl():
+        return total([number(value) for value in range(1_000)])
+
+    assert etl() == sum(range(1_000))
+    run = told.one("total")
+    births = [change.born for change in run.changes if change.born is not None]
+    edges = [edge.run for birth in births for edge in birth.upstream]
+    assert len(births) == 7
+    assert sorted(edges) == sorted(each.id for each in told.all("number"))
+    assert set(run.states) == {"Running", "Completed"}
+    assert run.folded.attempts == 1
+    assert run.born.task == "total"
+    assert refused(home) == []
+
+
+def test_tags_that_cannot_be_told_are_refused():
+    """Where they are given."""
+    with pytest.raises(InvalidError, match="with tags"), tags("a\nb"):
+        pass
+    with pytest.raises(InvalidError, match="limit is 50"), tags(*map(str, range(51))):
+        pass
+
+
+def test_wrong_settings_are_named_before_anything_runs(run_script):
+    """The error says which, and where it was set."""
+    code = "from peninsula import flow\n@flow\ndef etl():\n    print('ran')\netl()\n"
+    program = run_script(code, env={"PENINSULA_LOG_LEVEL": "LOUD"})
+    assert program.wait() == 1
+    assert "PENINSULA_LOG_LEVEL" in program.output
+    assert "ran" not in program.output.splitlines()
