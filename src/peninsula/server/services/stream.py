@@ -161,6 +161,9 @@ class Stream(Duty[float]):
             with suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT):
                     await self._new.wait_for(lambda: self._closing or self._upto > position)
+        if self._from > position:
+            # So much came at once that some of it is not kept any more: the database has it.
+            return position, ()
         fresh = list(takewhile(lambda event: event.position > position, reversed(self._tail)))[::-1]
         upto = max(self._upto, position)
         await below.learn(fresh)
