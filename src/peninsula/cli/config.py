@@ -206,7 +206,7 @@ def unset(
     *,
     as_json: Json = False,
 ) -> None:
-    """Take a setting out of config.toml, so that it has its default again."""
+    """Take a setting out of config.toml: it has its default again."""
     name = _in_file(name)
     path = _change(lambda text: config_file.without(text, name))
     _tell(name, getattr(settings.Settings(), name), path, as_json=as_json)

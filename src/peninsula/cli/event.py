@@ -58,7 +58,8 @@ InRun = Annotated[
     typer.Option("--run", metavar="RUN", help="In that run or below it: id, how it begins, name."),
 ]
 Follows = Annotated[
-    str | None, typer.Option("--follows", metavar="EVENT", help="That this event led to.")
+    str | None,
+    typer.Option("--follows", metavar="EVENT", help="That this one led to: position or id."),
 ]
 Text = Annotated[
     str | None, typer.Option("--text", metavar="TEXT", help="With this in payload or name.")
@@ -168,7 +169,10 @@ def tail(
         bool, typer.Option("--json", help="Print each event as an object of JSON, in a line.")
     ] = False,
 ) -> None:
-    """Print events as they come into the log, until Ctrl-C. A lost connection is taken up again."""
+    """Print events as they come into the log, until Ctrl-C.
+
+    A connection that is lost is taken up again where it was.
+    """
 
     async def question(api: Api) -> None:
         wanted = await _wanted(
@@ -207,7 +211,7 @@ def inspect(
     *,
     as_json: Json = False,
 ) -> None:
-    """Say all of an event: what it is about, what took part, its payload, what it followed."""
+    """Say all of an event: what took part, payload, what it followed."""
     found = ask(lambda api: find.find_event(api, event))
     if as_json:
         output.show_json(found)
@@ -220,10 +224,11 @@ def inspect(
 
 @app.command(
     epilog=examples(
-        "peninsula event emit orders.loaded --resource s3://lake/raw/orders.parquet",
-        "peninsula event emit orders.loaded --resource s3://lake --payload '{\"rows\": 336776}'",
-        "peninsula event emit deploy.done --resource app.shop --label env=prod --payload @a.json",
-        "peninsula event emit check.failed --resource s3://lake --related owner=team.data",
+        "peninsula event emit orders.loaded --resource s3://lake/orders.parquet",
+        "peninsula event emit orders.loaded --resource s3://raw --payload '{\"rows\": 3}'",
+        "peninsula event emit deploy.done --resource app.shop --payload @info.json",
+        "peninsula event emit deploy.done --resource app.shop --label env=prod",
+        "peninsula event emit check.failed --resource s3://lake --related owner=team.a",
     )
 )
 def emit(
@@ -256,7 +261,10 @@ def emit(
             "--payload", metavar="JSON", help="An object; @FILE reads it from a file, - from stdin."
         ),
     ] = "{}",
-    follows: Follows = None,
+    follows: Annotated[
+        str | None,
+        typer.Option("--follows", metavar="EVENT", help="What led to it: position or id."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Put an event of your own into the log. Names that begin with `peninsula.` are ours."""

@@ -154,7 +154,10 @@ def inspect(
     *,
     as_json: Json = False,
 ) -> None:
-    """Say what a run is: its state and message, times, parameters, and what failed below it."""
+    """Say what a run is, and what failed below it.
+
+    Its state and message come first, then times, parameters and counts of its tasks.
+    """
     found = ask(lambda api: _inspect(api, run, details=not as_json))
     if as_json:
         output.show_json(found.run)
@@ -210,7 +213,7 @@ def show_logs(
         bool, typer.Option("--json", help="Print each line as an object of JSON, in a line.")
     ] = False,
 ) -> None:
-    """Print what a run logged, with everything below it, oldest line first."""
+    """Print what a run and everything below it logged."""
     wanted = logs.Wanted(
         level=logs.level_of(level) if level else None, text=text, below=not own, tail=tail
     )
@@ -294,7 +297,10 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete a flow run that is over, with everything below it, its events and its logs."""
+    """Delete a flow run that is over, and all below it.
+
+    Its events and logs go with it, for good.
+    """
     found = ask(lambda api: find.find_flow_run(api, run))
     if not yes:
         began = moments.clock(found.started) if found.started else "never"

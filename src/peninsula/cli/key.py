@@ -32,7 +32,7 @@ app = typer.Typer(
     epilog=examples(
         "peninsula key create airflow-bridge --scope emit",
         "peninsula key create dashboard --scope read --expires 90d",
-        "export PENINSULA_API_KEY=$(peninsula key create ci --scope work --json | jq -r .secret)",
+        "export PENINSULA_API_KEY=$(peninsula key create ci --scope work)",
     )
 )
 def create(
@@ -117,7 +117,7 @@ def revoke(
     *,
     as_json: Json = False,
 ) -> None:
-    """End a key at once, and the browser sessions that were opened by it."""
+    """End a key at once, and the browser sessions that it opened."""
     revoked = ask(lambda api: _revoke(api, key))
     if as_json:
         output.show_json({"revoked": revoked.id})

@@ -107,7 +107,7 @@ class _Found(NamedTuple):
 @app.command(
     epilog=examples(
         "peninsula resource inspect s3://lake",
-        "peninsula resource inspect postgresql://db.internal/warehouse --json | jq .runs",
+        "peninsula resource inspect postgresql://db/warehouse --json | jq .runs",
     )
 )
 def inspect(
@@ -117,7 +117,7 @@ def inspect(
     *,
     as_json: Json = False,
 ) -> None:
-    """Say what became of the runs that touched a resource, and what happened to it last."""
+    """Say what happened to a resource, and to the runs that touched it."""
     if as_json:
         output.show_json(ask(lambda api: api.resource(resource)))
         return

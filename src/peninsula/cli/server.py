@@ -47,7 +47,7 @@ LOOK: Final = 0.05
     epilog=examples(
         "peninsula server start",
         "peninsula server start --port 8080",
-        "peninsula server start --host 0.0.0.0 --database postgresql://etl@db.internal/peninsula",
+        "peninsula server start --host 0.0.0.0 --database postgresql://etl@db/peninsula",
     )
 )
 def start(
@@ -212,7 +212,10 @@ def _show_status(now: Status) -> None:
 
 @app.command(epilog=examples("peninsula server rebuild"))
 def rebuild(*, as_json: Json = False) -> None:
-    """Make runs, edges, links, resources and counts anew from the log, while it serves."""
+    """Make anew what is derived from the log, while it serves.
+
+    That is runs, edges, links, resources and counts.
+    """
     done = ask(lambda api: api.rebuild())
     if as_json:
         output.show_json(done)
@@ -231,9 +234,10 @@ def backup(
     *,
     as_json: Json = False,
 ) -> None:
-    """Copy the database to a new file, while it serves: of PostgreSQL, an archive for pg_restore.
+    """Copy the database to a new file, while it serves.
 
-    The file is on the server's machine. Keys that encrypt secrets are not in it.
+    The file is on the server's machine; of PostgreSQL it is an archive for pg_restore. Keys that
+    encrypt secrets are not in it.
     """
     target = _target(path)
     size = ask(lambda api: api.backup(str(target)))
@@ -254,9 +258,10 @@ def _target(path: Path) -> Path:
 
 @app.command(epilog=examples("peninsula config set retain_days 30", "peninsula server prune"))
 def prune(*, as_json: Json = False) -> None:
-    """Let go now what the retention settings allow; the server does so by itself every day too.
+    """Let go now what the retention settings allow.
 
-    `retain_days`, `retain_logs_days`, `retain_kinds` and `pin_failed` say what is kept.
+    A server does so by itself each hour, too. `retain_days`, `retain_logs_days`, `retain_kinds`
+    and `pin_failed` say what is kept.
     """
     done = ask(lambda api: api.prune())
     if as_json:

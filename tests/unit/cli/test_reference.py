@@ -66,6 +66,13 @@ def test_a_noun_is_introduced_by_the_same_words_everywhere(noun: str):
         assert command.help.startswith(NOUNS[noun])
 
 
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_noun_says_each_of_its_commands_in_a_line(noun: str):
+    """A first sentence that is cut off in 80 columns says too little."""
+    command: Any = root().get_command(None, noun)
+    assert "..." not in command.get_help(command.context_class(command)).replace("ARGS]...", "")
+
+
 def examples() -> Iterator[str]:
     """Every example of every help text."""
     for command in COMMANDS.values():
@@ -76,6 +83,7 @@ def examples() -> Iterator[str]:
 @pytest.mark.parametrize("example", sorted(set(examples())))
 def test_an_example_is_a_command_that_can_be_typed(example: str):
     """Its options exist and its values fit; what follows a pipe is not ours."""
+    assert len(example) <= 78
     text = re.sub(r"\$\((?!peninsula)[^)]*\)", "x", example)
     words = shlex.split(re.sub(r".*\$\(|\)$", "", text))
     assert words.pop(0) == "peninsula"
