@@ -181,7 +181,7 @@ class LogEntry(Answer, frozen=True, kw_only=True):
     run: UUID
 
 
-class Timeline(Answer, kw_only=True):
+class Timeline(Answer, frozen=True, kw_only=True):
     """A run and everything below it, column by column; row 0 is the run itself.
 
     Rows are in the order in which they were begun, but for row 0. Times are whole µs. Columns that

@@ -29,7 +29,14 @@ PREFIX: Final = "PENINSULA_"
 HIDDEN: Final = "***"
 """What is shown of a secret."""
 
-Amount = Annotated[float, Meta(ge=0)]
+# As much as clocks, calendars and disks bear: a year of seconds, a century of days, a pebibyte.
+SECONDS: Final = 31_536_000
+HOURS: Final = 876_000
+DAYS: Final = 36_500
+MEBIBYTES: Final = 1 << 30
+
+Seconds = Annotated[float, Meta(ge=0, le=SECONDS)]
+Days = Annotated[float, Meta(ge=0, le=DAYS)]
 
 _SECRET: Final = {"secret": True}
 
@@ -77,7 +84,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = False
 
     journal_fsync: Annotated[
-        Amount | None,
+        Seconds | None,
         Meta(
             description="Seconds between fsyncs of the journal; 0 is at each record. "
             "Unset: never (a power loss may cost what the system had not written).",
@@ -87,27 +94,39 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         float,
         Meta(
             gt=0,
-            description="Most MiB that one process's records may take on disk before they are shipped.",
+            le=MEBIBYTES,
+            description="Most MiB that one process's records may take on disk before they are "
+            "shipped.",
         ),
     ] = 1024.0
     journal_keep_mb: Annotated[
-        float, Meta(ge=0, description="MiB of shipped records kept, for a server restored later.")
+        float,
+        Meta(
+            ge=0,
+            le=MEBIBYTES,
+            description="MiB of shipped records kept, for a server restored later.",
+        ),
     ] = 64.0
     journal_keep_hours: Annotated[
-        float, Meta(ge=0, description="Hours that shipped records are kept.")
+        float, Meta(ge=0, le=HOURS, description="Hours that shipped records are kept.")
     ] = 24.0
     ship_interval: Annotated[
-        float, Meta(ge=0, description="Seconds that records wait for others to share a batch.")
+        float,
+        Meta(
+            ge=0, le=SECONDS, description="Seconds that records wait for others to share a batch."
+        ),
     ] = 0.1
     ship_timeout: Annotated[
-        float, Meta(gt=0, description="Seconds until an unanswered batch is sent again.")
+        float,
+        Meta(gt=0, le=SECONDS, description="Seconds until an unanswered batch is sent again."),
     ] = 30.0
     exit_timeout: Annotated[
-        float, Meta(ge=0, description="Seconds that a clean exit waits for the last batch.")
+        float,
+        Meta(ge=0, le=SECONDS, description="Seconds that a clean exit waits for the last batch."),
     ] = 5.0
     wait_timeout: Annotated[
         float,
-        Meta(ge=0, description="Seconds to wait for what only a server can give."),
+        Meta(ge=0, le=SECONDS, description="Seconds to wait for what only a server can give."),
     ] = 60.0
 
     server_host: Annotated[str, Meta(description="Address the server listens on.")] = "127.0.0.1"
@@ -129,20 +148,24 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         tuple[str, ...], Meta(description="Origins whose pages may call the API, besides its own.")
     ] = ()
     session_hours: Annotated[
-        float, Meta(gt=0, description="Hours until a browser has to log in again.")
+        float, Meta(gt=0, le=HOURS, description="Hours until a browser has to log in again.")
     ] = 12.0
     lease_timeout: Annotated[
         float,
-        Meta(gt=0, description="Seconds of silence after which a process is presumed crashed."),
+        Meta(
+            gt=0,
+            le=SECONDS,
+            description="Seconds of silence after which a process is presumed crashed.",
+        ),
     ] = 60.0
     retain_days: Annotated[
-        Amount | None, Meta(description="Days that events are kept. Unset: for good.")
+        Days | None, Meta(description="Days that events are kept. Unset: for good.")
     ] = None
     retain_logs_days: Annotated[
-        Amount | None, Meta(description="Days that logs are kept. Unset: as events.")
+        Days | None, Meta(description="Days that logs are kept. Unset: as events.")
     ] = None
     retain_kinds: Annotated[
-        dict[str, Amount],
+        dict[str, Days],
         Meta(description="Days to keep events by name or `prefix.*`, before `retain_days`."),
     ] = {}
     pin_failed: Annotated[
@@ -158,7 +181,7 @@ class Setting(Struct, frozen=True):
     default: Any
     description: str
     takes: str = "a text"
-    """What can be set, for people: `a number from 0 on`."""
+    """What can be set, for people: `a number from 0 to 36500`."""
     secret: bool = False
     """Whether its value is not to be shown."""
 
@@ -276,9 +299,9 @@ def _takes(type_: Any, meta: Meta) -> str:
 
 
 def _bounds(meta: Meta) -> str:
-    if meta.gt is not None:
-        return f" above {meta.gt}"
-    return f" from {meta.ge} " + ("on" if meta.le is None else f"to {meta.le}")
+    return (
+        f" above {meta.gt}, up" if meta.gt is not None else f" from {meta.ge}"
+    ) + f" to {meta.le}"
 
 
 def _bare(annotated: Any) -> Any:

@@ -39,10 +39,10 @@ def texts_of(name: str) -> dict[str, Any]:
 
 WRONG = {
     "true or false": ["yes", "2", "nope"],
-    "a number": ["x", "1e", "nan", "inf", "-inf", "-1", "1,5"],
+    "a number": ["x", "1e", "nan", "inf", "-inf", "-1", "1,5", "1e10"],
     "a whole number": ["x", "1.5", "-1", "65536"],
     "one of": ["x", "info"],
-    "a table": ["a", "a=", "a=x", "a=1,b", "a=-1", "a=nan"],
+    "a table": ["a", "a=", "a=x", "a=1,b", "a=-1", "a=nan", "a=36501"],
     "a text": [],
     "a list": [],
 }
