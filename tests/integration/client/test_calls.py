@@ -1,0 +1,129 @@
+"""Every call of the API has its method in the client, and the server takes what it sends."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from peninsula.client.api import Api
+from peninsula.client.exchange import Exchange
+from peninsula.core.answers import Scope
+from peninsula.core.errors import NotFoundError
+from peninsula.core.filters import EventFilter, RunFilter, Sort
+from peninsula.core.runs import RunKind
+from peninsula.core.states import StateType
+from peninsula.server.api.calls import CALL
+from peninsula.server.app import ROUTES
+from tests.support.make import event
+from tests.support.server import Server
+
+ELSEWHERE = {
+    ("POST", "/api/intake"),
+    ("POST", "/api/intake/offers"),
+    ("POST", "/api/control"),
+    ("POST", "/api/session"),
+    ("GET", "/api/session"),
+    ("DELETE", "/api/session"),
+    ("GET", "/api/metrics"),
+    ("GET", "/api/openapi.json"),
+    ("GET", "/api/flow-runs/{id}/logs.txt"),
+    ("GET", "/api/task-runs/{id}/logs.txt"),
+}
+"""Calls of emitters (`client.port`), browsers, Prometheus and other programs."""
+
+ID = uuid4()
+NOW = datetime.now(UTC)
+
+
+def arguments(folder: Path) -> dict[str, Any]:
+    """A value for each parameter of a method, by name: one that is not its default."""
+    return {
+        "after": NOW,
+        "before": NOW,
+        "below": False,
+        "by": "name",
+        "cursor": None,
+        "event": event(),
+        "events": [event(), event()],
+        "expires_in": 60.0,
+        "id_": ID,
+        "kinds": ("s3", "gs"),
+        "level": 30,
+        "limit": 7,
+        "message": "why",
+        "name": "dashboard",
+        "order": "newest",
+        "path": str(folder / "copy.db"),
+        "scopes": [Scope.READ],
+        "since": 0,
+        "sort": Sort(),
+        "step": 60.0,
+        "system": "s3://lake",
+        "text": "x",
+        "types": (StateType.FAILED,),
+    }
+
+
+def methods() -> dict[str, Any]:
+    """The calls of the client."""
+    return {
+        name: method
+        for name, method in inspect.getmembers(Api, inspect.isfunction)
+        if not name.startswith("_")
+    }
+
+
+async def call_everything(server: Server, folder: Path, key: str) -> set[tuple[str, str]]:
+    """Call every method of the client, of both kinds of runs; return what was asked."""
+    asked: set[tuple[str, str]] = set()
+
+    async def note(request: httpx.Request) -> None:
+        path = re.sub(str(ID), "{id}", request.url.path)
+        asked.add((request.method, path))
+
+    async with httpx.AsyncClient(
+        base_url=server.url,
+        headers={"Authorization": f"Bearer {key}"},
+        event_hooks={"request": [note]},
+        trust_env=False,
+    ) as http:
+        api = Api(Exchange(http, None))
+        for name, method in methods().items():
+            for kind in RunKind:
+                given = arguments(folder)
+                parameters = list(inspect.signature(method).parameters)[1:]
+                given |= {"kind": kind, "id_": "s3://lake" if "resource" in name else ID}
+                given["wanted"] = EventFilter() if "event" in name else RunFilter(kind=kind)
+                if name == "stream":
+                    await _first(api)
+                    continue
+                with suppress(NotFoundError):
+                    await getattr(api, name)(**{one: given[one] for one in parameters})
+                (folder / "copy.db").unlink(missing_ok=True)
+    return asked
+
+
+async def _first(api: Api) -> None:
+    """Hear the first of a stream: the events that were posted are in the log by then."""
+    async for told in api.stream(since=0):
+        assert told.events
+        break
+
+
+def test_each_call_has_its_method_and_is_understood(server: Server, tmp_path: Path):
+    """An unknown id may be answered "not found"; anything else would be our mistake."""
+    key = (server.home / "token").read_text().strip()
+    asked = asyncio.run(call_everything(server, tmp_path, key))
+    declared = {
+        (call.method, f"/api{call.path.replace(':str', '')}")
+        for call in (route.opt[CALL] for route in ROUTES)
+    }
+    assert asked == declared - ELSEWHERE
