@@ -1,0 +1,192 @@
+"""No question reads the whole log: SQLite says which index it takes, for every statement."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event as hooks
+
+from peninsula.core.filters import EventFilter, RunFilter, Sort, SortBy
+from peninsula.core.resources import own
+from peninsula.core.runs import RunKind
+from peninsula.core.states import StateType
+from peninsula.server.storage.read import (
+    event_counts,
+    events,
+    flows,
+    logs,
+    resources,
+    runs,
+    trees,
+)
+from peninsula.server.storage.referee import commands, deletion, keys, leases
+from tests.support import lots as made
+from tests.support.lots import tell_lots
+from tests.support.make import START
+
+pytestmark = pytest.mark.anyio
+
+GROWING = {"events", "e", "links", "l", "logs", "touches", "runs", "r", "run_ids", "edges"}
+"""Tables and their aliases that grow with what is told. `names`, `catalogue` and the like are
+dictionaries; what is scanned of those is small."""
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    """Plans are SQLite's; PostgreSQL has statistics of its own to choose by."""
+    return f"sqlite:///{tmp_path / 'peninsula.db'}"
+
+
+class Plans:
+    """What SQLite says it does for each statement of a unit."""
+
+    def __init__(self, world) -> None:
+        self.world = world
+
+    async def scans(self, unit, *args, **kwargs) -> list[str]:
+        """The steps that pass over a whole growing table."""
+        said: list[str] = []
+
+        def explained(tx):
+            statements = []
+
+            def note(_, __, statement, parameters, *___):
+                statements.append((statement, parameters))
+
+            hooks.listen(tx, "before_cursor_execute", note)
+            try:
+                unit(tx, *args, **kwargs)
+            finally:
+                hooks.remove(tx, "before_cursor_execute", note)
+            for statement, parameters in statements:
+                plan = tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                said.extend(
+                    f"{row[3]} in {statement}"
+                    for row in plan
+                    if (found := re.match(r"SCAN (\w+)", row[3])) and found[1] in GROWING
+                )
+
+        await self.world.read(explained)
+        return said
+
+
+@pytest.fixture
+async def plans(world, random):
+    """A log with enough in it for lists to go on."""
+    lots = tell_lots(random, trees=10)
+    await world.take(lots.teller.batch())
+    return Plans(world), lots
+
+
+LATER = START + timedelta(minutes=10)
+
+EVENT_FILTERS = {
+    "all": EventFilter(),
+    "name": EventFilter(names=("call.made",)),
+    "names": EventFilter(names=("orders.*", "call.made")),
+    "resource": EventFilter(resources=("s3://lake",)),
+    "resources": EventFilter(resources=("s3://lake", "custom.thing")),
+    "related": EventFilter(related=("s3://lake",)),
+    "related in a role": EventFilter(related=("s3://lake",), roles=("uses",)),
+    "role": EventFilter(roles=("uses",)),
+    "involves": EventFilter(involves=("s3://lake",)),
+    "follows": EventFilter(follows=uuid4()),
+    "time": EventFilter(after=START, before=LATER),
+    "since time": EventFilter(after=START),
+    "text": EventFilter(text="needle"),
+    "since": EventFilter(since=10),
+    "name and resource": EventFilter(names=("call.made",), resources=("s3://lake",)),
+    "name and text": EventFilter(names=("call.made",), text="alpha"),
+    "name, resource and time": EventFilter(
+        names=("orders.*",), involves=("s3://lake",), after=START
+    ),
+}
+
+
+@pytest.mark.parametrize("bounded", [False, True], ids=["few", "many"])
+async def test_events_are_found_on_an_index(plans, monkeypatch, bounded):
+    """Any filter, the first page and the next, both ways, counted and followed."""
+    plan, lots = plans
+    if bounded:
+        monkeypatch.setattr(events, "FEW", 2)
+        monkeypatch.setattr(events, "STEPS", (3, 10))
+    run, *others = lots.runs
+    filters = {
+        **EVENT_FILTERS,
+        "root": EventFilter(run=run),
+        "runs": EventFilter(run=others[0]),
+        "a run itself": EventFilter(involves=(own("flow-run", run),)),
+    }
+    for name, wanted in filters.items():
+        for newest_first in (True, False):
+            how = {"newest_first": newest_first, "limit": 3}
+            assert await plan.scans(events.find_events, wanted, **how) == [], name
+            page = await plan.world.read(events.find_events, wanted, **how)
+            if page.next is not None:
+                how["cursor"] = page.next
+                assert await plan.scans(events.find_events, wanted, **how) == [], name
+        assert await plan.scans(event_counts.count_by_resource, wanted) == [], name
+        assert await plan.scans(event_counts.count_by_name, wanted) == [], name
+        assert await plan.scans(events.next_events, wanted, 5) == [], name
+
+
+async def test_runs_are_found_on_an_index(plans):
+    """Any filter in any order; sorted by what has no index, only so many are looked at."""
+    plan, lots = plans
+    run = next(iter(lots.runs))
+    for wanted in (
+        RunFilter(),
+        RunFilter(types=(StateType.FAILED, StateType.CRASHED)),
+        RunFilter(flows=("nightly",)),
+        RunFilter(kind=RunKind.TASK_RUN, tasks=("clean",)),
+        RunFilter(text="alpha"),
+        RunFilter(tags=("etl",)),
+        RunFilter(any_tags=("etl", "eu")),
+        RunFilter(root=run, kind=RunKind.TASK_RUN),
+        RunFilter(parent=run, kind=RunKind.TASK_RUN),
+        RunFilter(ids=(run,)),
+        RunFilter(id_prefix="0"),
+        RunFilter(expected_after=START, expected_before=LATER),
+        RunFilter(started_after=START),
+    ):
+        for by in SortBy:
+            found = await plan.scans(runs.find_runs, wanted, sort=Sort(by), limit=2)
+            assert found == [], wanted
+        assert await plan.scans(runs.count_runs, wanted) == [], wanted
+        found = await plan.scans(runs.run_history, wanted, START, LATER, 60.0)
+        assert found == [], wanted
+
+
+async def test_all_else_is_found_on_an_index(plans):
+    """Trees, edges, logs, resources, flows, and what the duties ask each few seconds."""
+    plan, lots = plans
+    run, kind = next(iter(lots.runs.items()))
+    part = next(run for run, kind in [*lots.runs.items()][1:] if kind is RunKind.FLOW_RUN)
+    for one in (run, part):
+        assert await plan.scans(trees.find_tree, kind, one, limit=2) == []
+        assert await plan.scans(trees.find_edges, kind, one, limit=2) == []
+        assert await plan.scans(trees.run_timeline, kind, one) == []
+        assert await plan.scans(logs.find_logs, kind, one, limit=2) == []
+        assert await plan.scans(logs.find_logs, kind, one, limit=2, text="x") == []
+    assert await plan.scans(logs.find_logs, kind, run, below=False) == []
+    assert await plan.scans(resources.find_touching_runs, made.PLACES[0]) == []
+    assert await plan.scans(resources.resource_by_id, made.PLACES[0]) == []
+    assert await plan.scans(flows.find_flows, limit=2) == []
+    for unit in (leases.watched, leases.lapsed, deletion.came_back, commands.waiting_for):
+        assert await plan.scans(unit) == []
+    assert await plan.scans(commands.orders_of, uuid4()) == []
+    assert await plan.scans(keys.key_by_hash, b"") == []
+    assert await plan.scans(events.event_by_id, lots.events[0]) == []
+    assert await plan.scans(events.events_since, 3, 10) == []
+
+
+async def test_a_scan_would_be_seen(plans):
+    """The check itself: a question without an index is told of."""
+    plan, _ = plans
+    found = await plan.scans(
+        lambda tx: tx.exec_driver_sql("SELECT count(*) FROM events e WHERE payload = 'x'").all()
+    )
+    assert len(found) == 1
