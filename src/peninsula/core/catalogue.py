@@ -43,7 +43,7 @@ _ENTERED: Final = {
     "Completed": "ends well",
     "Cached": "takes the result of an earlier run",
     "Failed": "ends with an exception, or with a state that says so",
-    "TimedOut": "takes longer than its `timeout_seconds`",
+    "TimedOut": "takes longer than its `timeout_seconds`, or fails with a TimeoutError",
     "Cancelled": "is cancelled, or the run it belongs to is",
     "Crashed": "ends from outside: a signal, an exit, a kill",
     "Paused": "waits for someone to resume it",
