@@ -21,6 +21,7 @@ from peninsula.core.events import Event, Related, Resource, check_event
 from peninsula.core.filters import EventFilter
 
 if TYPE_CHECKING:
+    from peninsula.cli.names import RunNames
     from peninsula.client.api import Api
     from peninsula.core.answers import LoggedEvent
 
@@ -205,18 +206,25 @@ def inspect(
     event: Annotated[
         str,
         typer.Argument(
-            metavar="EVENT", help="Its position in the log, or its id.", show_default=False
+            metavar="EVENT",
+            help="Its position in the log, its id, or how the id begins.",
+            show_default=False,
         ),
     ],
     *,
     as_json: Json = False,
 ) -> None:
     """Say all of an event: what took part, payload, what it followed."""
-    found = ask(lambda api: find.find_event(api, event))
+    found, names = ask(lambda api: _inspect(api, event))
     if as_json:
         output.show_json(found)
     else:
-        events.show_details(found)
+        events.show_details(found, names)
+
+
+async def _inspect(api: Api, said: str) -> tuple[LoggedEvent, RunNames]:
+    event = await find.find_event(api, said)
+    return event, await events.names_in(api, event)
 
 
 # --- emit ----------------------------------------------------------------------------------------

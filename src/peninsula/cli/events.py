@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from peninsula.core.events import Related, Resource
     from peninsula.core.filters import EventFilter
 
-__all__ = ["Called", "show_details", "show_table", "tail", "with_names"]
+__all__ = ["Called", "names_in", "show_details", "show_table", "tail", "with_names"]
 
 PAUSE: Final = 1.0
 """Seconds before a lost stream is asked for again."""
@@ -141,36 +141,51 @@ def _show_lines(batch: Sequence[LoggedEvent], called: Called, *, as_json: bool) 
 # --- one event -----------------------------------------------------------------------------------
 
 
-def show_details(event: LoggedEvent) -> None:
+async def names_in(api: Api, event: LoggedEvent) -> RunNames:
+    """Return the names of the runs that an event tells of by id."""
+    names = RunNames(api)
+    said = map(run_uuid, (event.resource.id, *(one.id for one in event.related)))
+    about = [UUID(run[1]) for run in said if run]
+    await names.learn(run for run in (event.run, event.root, *about) if run is not None)
+    return names
+
+
+def show_details(event: LoggedEvent, names: RunNames) -> None:
     """Print all that an event says."""
+    related = [f"{one.role}: {_resource(one, names)}" for one in event.related]
     output.show_fields(
         [
             ("event", _name(event.event)),
             ("id", str(event.id)),
             ("position", str(event.position)),
             ("occurred", f"{moments.clock(event.occurred)} ({_ago(event.occurred)})"),
-            ("about", _resource(event.resource)),
-            (
-                "related",
-                "\n".join(f"{one.role}: {_resource(one)}" for one in event.related) or None,
-            ),
+            ("about", _resource(event.resource, names)),
+            ("related", "\n".join(related) or None),
             ("follows", str(event.follows) if event.follows else None),
-            ("run", str(event.run) if event.run else None),
-            ("root", str(event.root) if event.root and event.root != event.run else None),
+            ("run", _named(event.run, names)),
+            ("root", _named(event.root, names) if event.root != event.run else None),
             ("emitter", f"{event.emitter}, record {event.number}" if event.emitter else None),
         ]
     )
     payload = bytes(event.payload)
     if payload != b"{}":
-        output.show(output.text(""))
+        output.show("")
         output.show(output.block(msgspec.json.format(payload).decode()))
+
+
+def _named(run: UUID | None, names: RunNames) -> str | None:
+    if run is None:
+        return None
+    name = names.of(run)
+    return f"{run} ({name})" if name else str(run)
 
 
 def _ago(then: datetime) -> str:
     return moments.ago(then, datetime.now(UTC))
 
 
-def _resource(resource: Resource | Related) -> str:
-    name = f" ({resource.name})" if resource.name else ""
+def _resource(resource: Resource | Related, names: RunNames) -> str:
+    run = run_uuid(resource.id)
+    name = resource.name or (names.of(UUID(run[1])) if run else None)
     labels = "".join(f"\n  {key}={value}" for key, value in resource.labels.items())
-    return f"{resource.id}{name}{labels}"
+    return f"{resource.id}{f' ({name})' if name else ''}{labels}"

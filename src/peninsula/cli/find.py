@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from peninsula.cli import paging
+from peninsula.core import ids
 from peninsula.core.errors import ConflictError, InvalidError, NotFoundError
 from peninsula.core.filters import EventFilter, RunFilter
 from peninsula.core.runs import Run, RunKind
@@ -17,15 +20,19 @@ if TYPE_CHECKING:
 
 __all__ = ["abbreviated", "find_event", "find_flow_run", "find_run"]
 
-_HEX: Final = re.compile(r"[0-9a-f]{4,12}", re.IGNORECASE)
 _SHORTEST: Final = 4
+_MINUTE: Final = 8
+"""So many digits of a UUIDv7 tell the minute it was made in; fewer mean too many events."""
+_SEARCHED: Final = 2_000
+"""Events that are looked through for one whose id begins in a certain way."""
+SLACK: Final = timedelta(seconds=1)
 _NAMED: Final = 5
 """How many an error names of those that could be meant."""
 
 
-def abbreviated(ids: Sequence[UUID]) -> list[str]:
-    """Return the ids cut to the same length, long enough to tell them apart."""
-    texts = [str(id_) for id_ in ids]
+def abbreviated(whole: Sequence[UUID]) -> list[str]:
+    """Return ids cut to the same length, long enough to tell them apart."""
+    texts = [str(id_) for id_ in whole]
     for length in (13, 18, 23):  # where a group of digits ends
         if len({text[:length] for text in texts}) == len(set(texts)):
             return [text[:length] for text in texts]
@@ -96,16 +103,24 @@ def _ambiguous(said: str, found: Sequence[Run]) -> ConflictError:
 
 
 async def find_event(api: Api, said: str) -> LoggedEvent:
-    """Return the event of that id, or at that position of the log. Raises NotFoundError."""
+    """Return the event at that position of the log, of that id, or whose id begins like that.
+
+    Raises NotFoundError, ConflictError where it could be many, InvalidError for what is neither.
+    """
     id_ = _uuid(said)
     if id_ is not None:
         return await api.event(id_)
-    if not said.isdecimal():
+    if said.isdecimal():
+        return await _at(api, int(said))
+    if not _digits(said) or len(said) < _MINUTE:
         raise InvalidError(
             f"{said!r} is no event. Give its position, the first column of "
-            '"peninsula event ls", or its whole id.'
+            '"peninsula event ls", or its id.'
         )
-    position = int(said)
+    return await _beginning(api, said)
+
+
+async def _at(api: Api, position: int) -> LoggedEvent:
     if position > 0:
         page = await api.events(EventFilter(since=position - 1), order="oldest", limit=1)
         if page.items and page.items[0].position == position:
@@ -114,3 +129,30 @@ async def find_event(api: Api, said: str) -> LoggedEvent:
         f"No event is at position {position}. It was deleted, or the log is shorter: "
         '"peninsula event ls" shows its end.'
     )
+
+
+async def _beginning(api: Api, said: str) -> LoggedEvent:
+    """Search the time that the id tells: emitters make it when the event occurs."""
+    least, greatest = ids.range_of(said)
+    unknown = NotFoundError(
+        f"No event has an id that begins with {said!r}. Give the whole id, or its position: "
+        '"peninsula event ls" shows it.'
+    )
+    try:
+        wanted = EventFilter(after=_moment(least) - SLACK, before=_moment(greatest) + SLACK)
+    except (ValueError, OverflowError):
+        raise unknown from None  # it tells no time
+    found = await paging.collect(
+        lambda size, cursor: api.events(wanted, limit=size, cursor=cursor), _SEARCHED
+    )
+    meant = [event for event in found.items if least <= event.id <= greatest]
+    if len(meant) == 1 and not found.more:
+        return meant[0]
+    if meant or found.more:
+        msg = f"{said!r} could be several events. Give more of the id, or the event's position."
+        raise ConflictError(msg)
+    raise unknown
+
+
+def _moment(id_: UUID) -> datetime:
+    return datetime.fromtimestamp(ids.time_of(id_) / 1e6, UTC)

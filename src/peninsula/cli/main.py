@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -64,6 +64,7 @@ def root() -> TyperGroup:
         cls=_Nouns,
         help="Run workflows, and see what they depend on.",
         rich_markup_mode=None,
+        invoke_without_command=True,
         epilog=(
             "\b\nBegin here:\n"
             "  peninsula run flow.py:nightly -p day=2026-01-31\n"
@@ -79,8 +80,17 @@ def root() -> TyperGroup:
     return group
 
 
-def _peninsula() -> None:
-    pass
+def _peninsula(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is, and exit.")
+    ] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of  # noqa: PLC0415  weight: 20 ms
+
+        print(f"peninsula {version_of('peninsula')}")  # noqa: T201  no style
+        raise typer.Exit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

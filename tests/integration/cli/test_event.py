@@ -64,12 +64,14 @@ def test_ls_can_begin_with_the_oldest(told: Told):
 # --- inspect -------------------------------------------------------------------------------------
 
 
-def test_an_event_is_known_by_position_and_by_id(told: Told):
+def test_an_event_is_known_by_position_by_id_and_by_how_the_id_begins(cli: Cli):
     """`ls` shows the position, other events and programs tell the id."""
-    (event,) = told.cli("event", "ls", "--json", "--name", "orders.loaded").json
-    by_position = told.cli("event", "inspect", event["position"], "--json").json
-    by_id = told.cli("event", "inspect", event["id"], "--json").json
-    assert by_position == by_id == event
+    cli("event", "emit", "orders.loaded", "--resource", "s3://lake")
+    (event,) = cli("event", "ls", "--json", "--name", "orders.loaded").json
+    by_position = cli("event", "inspect", event["position"], "--json").json
+    by_id = cli("event", "inspect", event["id"], "--json").json
+    by_prefix = cli("event", "inspect", event["id"][:23], "--json").json
+    assert by_position == by_id == by_prefix == event
 
 
 def test_inspect_says_all(told: Told):
@@ -77,6 +79,7 @@ def test_inspect_says_all(told: Told):
     out = told.cli("event", "inspect", _position(told, "orders.loaded")).out
     assert "about     s3://lake/raw/orders.parquet\n" in out
     assert "related   uses: postgresql://db.internal/warehouse\n" in out
+    assert f"run       {told.ids['check']} (check)\n" in out
     assert out.endswith('{\n  "rows": 336776\n}\n')
 
 
@@ -91,6 +94,9 @@ def _position(told: Told, name: str) -> int:
         ("99999999", "No event is at position 99999999"),
         ("ffffffff-ffff-4fff-bfff-ffffffffffff", "ffffffff-ffff-4fff-bfff-ffffffffffff"),
         ("orders.loaded", "'orders.loaded' is no event"),
+        ("abcdef", "'abcdef' is no event"),
+        ("01020304ab", "No event has an id that begins with '01020304ab'"),
+        ("ffffffffff", "No event has an id that begins with 'ffffffffff'"),
     ],
 )
 def test_an_unknown_event_is_an_error(told: Told, said: str, what: str):
