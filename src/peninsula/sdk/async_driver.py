@@ -6,6 +6,7 @@ import asyncio
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from contextvars import Token
 from typing import Any, Final
 
 from peninsula.core.life import (
@@ -158,7 +159,7 @@ async def _in_the_open(
     except BaseException as error:  # noqa: BLE001  exits and interrupts end runs, too
         return None, _left(run, error)
     finally:
-        leave(token)
+        _leave(token)
     return value, engine.stopped(run)
 
 
@@ -193,8 +194,14 @@ async def _beside(run: Run, function: Callable[..., Awaitable[Any]], *args: Any)
             return None
         return engine.exited(run, error)
     finally:
-        leave(token)
+        _leave(token)
     return None
+
+
+def _leave(token: Token[Run | None]) -> None:
+    # A coroutine that nobody awaits is closed by the garbage collector, in any context.
+    with suppress(ValueError):
+        leave(token)
 
 
 def _task_of(run: Run) -> asyncio.Task[Any]:

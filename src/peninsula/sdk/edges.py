@@ -108,10 +108,13 @@ def _decide(class_: type) -> Kind:
     exact = _EXACT.get(class_)
     if exact is not None:
         return exact
-    if issubclass(class_, _ATOMS):
+    try:
+        if issubclass(class_, _ATOMS):
+            return Kind.ATOM
+        if is_dataclass(class_) or hasattr(class_, "__pydantic_fields__"):
+            return Kind.FIELDS
+    except Exception:  # noqa: BLE001  a metaclass of the user's may answer anything
         return Kind.ATOM
-    if is_dataclass(class_) or hasattr(class_, "__pydantic_fields__"):
-        return Kind.FIELDS
     return Kind.OTHER
 
 
@@ -194,7 +197,9 @@ _WEAK: Final = frozenset({Kind.FIELDS, Kind.OTHER})
 
 
 def _elements(value: Any) -> Collection[Any]:
-    return value.values() if type(value) is dict else value
+    # A copy of few: another thread may change the container meanwhile.
+    elements: Collection[Any] = value.values() if type(value) is dict else value
+    return elements if len(elements) > ELEMENTS else tuple(elements)
 
 
 def _is_light(elements: Collection[Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
@@ -125,7 +126,8 @@ class _Search:
         self._seen.add(id(value))
         inner = _inside(value, class_)
         # Most containers hold plain values only, which this tells at the speed of C.
-        return None if PLAIN.issuperset(map(type, inner)) else iter(inner)
+        # A copy, as another thread may change the container meanwhile.
+        return None if PLAIN.issuperset(map(type, inner)) else iter(tuple(inner))
 
     def _add(self, run: UUID) -> None:
         key = (run, self._parameter)
@@ -170,7 +172,11 @@ def _fields(value: Any) -> dict[str, Any]:
     names = getattr(type(value), "__dataclass_fields__", None)
     if names is None:
         return dict(vars(value))
-    return {name: getattr(value, name) for name in names if hasattr(value, name)}
+    found = {}
+    for name in names:
+        with suppress(Exception):  # a descriptor of the user's may raise anything
+            found[name] = getattr(value, name)
+    return found
 
 
 def resolve(parameters: Mapping[str, Any], wait_for: Iterable[Any] | None = None) -> dict[str, Any]:

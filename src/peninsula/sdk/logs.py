@@ -30,6 +30,9 @@ TASK_RUNS: Final = "peninsula.task_runs"
 _RUN_LOGGERS: Final = frozenset({FLOW_RUNS, TASK_RUNS})
 _BY_KIND: Final = {RunKind.FLOW_RUN: FLOW_RUNS, RunKind.TASK_RUN: TASK_RUNS}
 
+_RUN: Final = "_peninsula_run"
+"""Attribute of a record: the run whose logger wrote it. Formatters leave underscores out."""
+
 _capturing: ContextVar[bool] = ContextVar("peninsula_capturing", default=False)
 _installing: Final = Lock()
 
@@ -46,7 +49,7 @@ class RunLogger(logging.LoggerAdapter[logging.Logger]):
     ) -> tuple[Any, MutableMapping[str, Any]]:
         """Add the run to the record, beside what the caller adds."""
         run = self.run
-        extra = {"run": run, "run_name": run.name, "run_id": str(run.id)}
+        extra = {_RUN: run, "run_name": run.name, "run_id": str(run.id)}
         kwargs["extra"] = {**(kwargs.get("extra") or {}), **extra}
         return msg, kwargs
 
@@ -92,8 +95,7 @@ _handlers_of_logging: Final = logging.Logger.callHandlers
 
 
 def _call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
-    run = record.__dict__.get("run") if record.name in _RUN_LOGGERS else None
-    run = run if isinstance(run, Run) else current_run()
+    run: Run | None = record.__dict__.get(_RUN) or current_run()
     if run is not None and not _is_engines(record.name) and not _capturing.get():
         _capture(run, record)
     _handlers_of_logging(logger, record)

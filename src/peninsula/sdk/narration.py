@@ -28,6 +28,8 @@ QUIET: Final = frozenset({"Running", "Completed", "Pending"})
 
 def tell(run: Run, change: StateChange, *, known: bool) -> None:
     """Write the line. `known` is an exception whose traceback a run inside this one has logged."""
+    if change.name == "Retrying" and run.definition.delays:
+        return  # AwaitingRetry has said it
     text = _text(run, change)
     if change.type in _FAULTS and run.error is not None and not known:
         text = f"{text}{traceback_of(run.error)}"
@@ -44,9 +46,11 @@ def _text(run: Run, change: StateChange) -> str:
             return f'Flow "{run.definition.name}" starts.'
         case "AwaitingRetry":
             delay = change.details["delay_seconds"]
-            return f"{change.message} Retry {_retry(run, change.attempt + 1)} in {delay:g} s."
+            return (
+                f"Failed, retry {_retry(run, change.attempt + 1)} in {delay:g} s: {change.message}"
+            )
         case "Retrying":
-            return f"{change.message} Retry {_retry(run, change.attempt)} begins."
+            return f"Failed, retry {_retry(run, change.attempt)} at once: {change.message}"
         case "Completed" if change.message is None:
             return f"Completed in {_duration(run)}."
         case name if change.type.terminal:

@@ -13,6 +13,7 @@ from peninsula.core.runs import StateChange
 from peninsula.core.states import StateType
 from peninsula.sdk import reports
 from peninsula.sdk.futures import Future, after
+from peninsula.sdk.interrupts import Shielded
 from peninsula.sdk.runners import Pool, ThreadPoolTaskRunner
 from peninsula.sdk.runs import FlowRun, TaskRun
 
@@ -94,4 +95,5 @@ def _help(pool: Pool, work: Work) -> None:
     # A pool's thread that waits would leave one fewer for what it waits for, and all of them
     # waiting, none. So it does the work itself.
     if pool.is_here() and all(future.done() for future in work.run.inputs.futures):
-        work()
+        with Shielded():
+            work()

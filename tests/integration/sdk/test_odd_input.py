@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from peninsula import emit_event, flow, get_run_logger, tags, task
-from peninsula.core import codec
+from peninsula.core import catalogue, codec
 from peninsula.core.errors import InvalidError
 from peninsula.core.records import EventRecord, LogRecord
 from peninsula.core.resources import run_uuid
 from peninsula.core.runs import StateChange, check_change
-from peninsula.states import Failed
+from peninsula.states import Cancelled, Failed
 from tests.support.told import records
 
 texts = st.text(st.characters(exclude_categories=()), max_size=30) | st.sampled_from(
@@ -111,3 +113,117 @@ def test_wrong_settings_are_named_before_anything_runs(run_script):
     assert program.wait() == 1
     assert "PENINSULA_LOG_LEVEL" in program.output
     assert "ran" not in program.output.splitlines()
+
+
+def test_values_that_answer_nothing_are_passed_on_all_the_same():
+    """Classes and fields that raise whenever they are asked."""
+
+    class Meta(type):
+        def __getattr__(cls, name):
+            raise RuntimeError(name)
+
+    class Hostile(metaclass=Meta):
+        def __getattr__(self, name):
+            raise RuntimeError(name)
+
+        def __eq__(self, other):
+            raise RuntimeError
+
+        __hash__ = None
+
+    @dataclass
+    class Record:
+        good: object
+
+    class Raising(Record):
+        @property
+        def good(self):
+            raise RuntimeError
+
+        @good.setter
+        def good(self, value):
+            pass
+
+    @task
+    def give():
+        return [Hostile(), Raising(1)]
+
+    @task
+    def take(values, one):
+        return len(values)
+
+    @flow
+    def etl():
+        given = give()
+        return take(given, given[0])
+
+    assert etl() == 2
+
+
+def test_a_container_that_another_thread_changes_does_no_harm():
+    """It is looked through as it was at one moment."""
+    shared = {number: [number] for number in range(500)}
+    stop = Event()
+
+    def change():
+        number = 500
+        while not stop.is_set():
+            shared[number] = [number]
+            shared.pop(number - 500, None)
+            number += 1
+
+    @task
+    def give():
+        return shared
+
+    @task
+    def take(values):
+        return 1
+
+    @flow
+    def etl():
+        return sum(take(give()) for _ in range(200))
+
+    thread = Thread(target=change)
+    thread.start()
+    try:
+        assert etl() == 200
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_every_event_that_runs_tell_is_in_the_catalogue(told):
+    """Whatever becomes of them."""
+
+    @task(retries=1, retry_delay_seconds=0.001, timeout_seconds=5)
+    def end(how):
+        returned = how()
+        if isinstance(returned, BaseException):
+            raise returned
+        return returned
+
+    @flow
+    def etl():
+        failed = end.submit(ValueError)
+        end(failed, return_state=True)
+        for how in (int, TimeoutError, Cancelled, lambda: Failed(name="Rejected")):
+            end(how, return_state=True)
+        with pytest.raises(SystemExit):
+            end(SystemExit)
+
+    etl()
+    names = {record.event.event for record in told.events()}
+    assert names <= catalogue.names()
+    assert {name.rpartition(".")[2] for name in names} == {
+        "awaiting-retry",
+        "cancelled",
+        "completed",
+        "crashed",
+        "failed",
+        "not-ready",
+        "pending",
+        "retrying",
+        "running",
+        "timed-out",
+    }
