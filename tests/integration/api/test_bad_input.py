@@ -234,6 +234,7 @@ PARAMETERS = {
     "a limit that is no number": "limit=ten",
     "a limit beyond all bounds": f"limit={10**40}",
     "a run that is none": "run=42",
+    "a run that is null": "run=null",
     "a time that is none": "after=yesterday",
     "a time without a zone": "after=2026-01-31T02:00:00",
     "a plus that is a space": "after=2026-01-31T02:00:00+00:00",

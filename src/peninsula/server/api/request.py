@@ -53,9 +53,15 @@ class ApiRequest(Request[Any, Any, Any]):
         for name in given:
             values[name] = _checked(name, given.getall(name), several=name in several)
         try:
-            return msgspec.convert(values, kind, strict=False)
+            asked = msgspec.convert(values, kind, strict=False)
         except msgspec.ValidationError as problem:
             raise InvalidError(_named(kind, str(problem))) from None
+        for name in values:
+            if getattr(asked, name) is None:
+                # msgspec reads the text "null" as nothing.
+                msg = f"The parameter {name!r} cannot be used: null. Leave it out."
+                raise InvalidError(msg)
+        return asked
 
     async def told(self, kind: type[T], limit: int = BODY_BYTES) -> T:
         """Return the body as that type. Raises InvalidError or TooLargeError."""

@@ -46,8 +46,10 @@ class Dictionary:
         """Forget everything when the entries in the database were renewed since."""
         if version != self._version:
             self._version = version
-            for cache in (self._names, self._resources, self._runs):
-                cache.clear()
+            # New ones: a commit that is under way may still write into the old.
+            self._names = {}
+            self._resources = {}
+            self._runs = {}
 
     def names(self, tx: Connection, texts: Collection[str]) -> dict[str, int]:
         """Return the numbers of event names and roles."""

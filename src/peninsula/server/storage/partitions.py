@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlalchemy.schema import CreateColumn, CreateIndex
 
-from peninsula.server.storage import tables
+from peninsula.server.storage import log, tables
 
 __all__ = ["ahead", "create_events", "drop_before", "weeks"]
 
@@ -48,6 +48,7 @@ def weeks(tx: Connection) -> list[datetime]:
 
 def ahead(tx: Connection, now: datetime) -> None:
     """Make the partitions of this week and the next ones; what waits in the default moves in."""
+    log.take_head(tx)
     have = set(weeks(tx))
     this = _EPOCH + (now - _EPOCH) // timedelta(weeks=1) * timedelta(weeks=1)
     for monday in (this + timedelta(weeks=n) for n in range(AHEAD)):
@@ -72,6 +73,8 @@ def drop_before(tx: Connection, moment: datetime) -> int:
 
     The pinned ones move to the default partition. Return how many partitions went.
     """
+    # Nobody appends meanwhile: a week that looks empty stays so.
+    log.take_head(tx)
     old = [monday for monday in weeks(tx) if monday + timedelta(weeks=1) <= moment]
     done = [monday for monday in old if not _holds_more_than_pinned(tx, monday)]
     for monday in done:

@@ -160,32 +160,39 @@ def project_descriptions(
     tx: Connection, target: Target, rows: Sequence[EventRow], related: Sequence[Related]
 ) -> None:
     """Keep the latest name and labels that were told of a resource."""
-    told: dict[int, tuple[int, str | None, str]] = {}
+    told: dict[int, _Description] = {}
     for row, pairs in zip(rows, related, strict=True):
         if row.extra is not None:
             _tell(told, row, row.extra, pairs)
     bulk.insert(
         tx,
         target.descriptions,
-        ("resource", "told", "name", "labels"),
+        ("resource", "told", "position", "name", "labels"),
         [(number, *description) for number, description in sorted(told.items())],
         "ON CONFLICT (resource) DO UPDATE SET"
-        " told = excluded.told, name = excluded.name, labels = excluded.labels"
-        f" WHERE excluded.told > {target.descriptions.name}.told",
+        " told = excluded.told, position = excluded.position,"
+        " name = excluded.name, labels = excluded.labels"
+        " WHERE (excluded.told, excluded.position) >"
+        f" ({target.descriptions.name}.told, {target.descriptions.name}.position)",
     )
 
 
-def _tell(
-    told: dict[int, tuple[int, str | None, str]], row: EventRow, extra: str, pairs: Related
-) -> None:
+class _Description(NamedTuple):
+    told: int
+    position: int
+    name: str | None
+    labels: str
+
+
+def _tell(told: dict[int, _Description], row: EventRow, extra: str, pairs: Related) -> None:
     places = (row.resource, *(resource for resource, _ in pairs))
     for place, said in _EXTRA.decode(extra).items():
         number = places[place]
         if number is None or number < 0:
             continue
-        if number not in told or told[number][0] < row.stamp:
+        if number not in told or told[number][:2] < (row.stamp, row.position):
             labels = msgspec.json.encode(said["labels"], order="sorted").decode()
-            told[number] = (row.stamp, said["name"], labels)
+            told[number] = _Description(row.stamp, row.position, said["name"], labels)
 
 
 def project_counts(tx: Connection, target: Target, rows: Sequence[EventRow]) -> None:

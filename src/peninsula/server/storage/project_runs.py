@@ -41,7 +41,7 @@ def project_runs(
         assert row.run is not None  # noqa: S101  a row about a run has one
         known = after.get(row.run) or before.get(row.run) or RunFold()
         after[row.run] = fold(known, fact)
-        roots[row.run] = row.root or row.run
+        roots[row.run] = _root(row.run, row.root or row.run, roots.get(row.run, row.run))
         tasks[row.run] = texts.names[row.name].startswith("peninsula.task-run.")
     births = [fact.change.born for _, fact in facts if fact.change.born is not None]
     uuids = dictionary.runs(tx, _mentioned(births))
@@ -165,11 +165,29 @@ def _merge(table: str) -> str:
     """Take the folded state, and the birth's columns when a birth came that counts."""
     states = [f'"{column}" = excluded."{column}"' for column in _STATE]
     births = [
-        f'"{column}" = CASE WHEN excluded.birth_key IS NULL AND {table}.birth_key IS NOT NULL'
-        f' THEN {table}."{column}" ELSE excluded."{column}" END'
+        f'"{column}" = CASE WHEN excluded.birth_key IS NOT NULL THEN excluded."{column}"'
+        f' WHEN {table}.birth_key IS NOT NULL THEN {table}."{column}"'
+        f" ELSE {_unborn(table, column)} END"
         for column in _BIRTH
     ]
     return f"ON CONFLICT (id) DO UPDATE SET {', '.join(states + births)}"
+
+
+def _unborn(table: str, column: str) -> str:
+    """Return what a column comes to while no birth is known: `_root`, as SQL says it."""
+    if column != "root":
+        return f'excluded."{column}"'
+    return (
+        f"CASE WHEN excluded.root = excluded.id THEN {table}.root"
+        f" WHEN {table}.root = {table}.id OR excluded.root < {table}.root THEN excluded.root"
+        f" ELSE {table}.root END"
+    )
+
+
+def _root(run: int, one: int, other: int) -> int:
+    """Return the root that two records come to, in whatever order: one that is not the run."""
+    said = {one, other} - {run}
+    return min(said, default=run)
 
 
 def _state_values(run: RunFold) -> tuple[Any, ...]:

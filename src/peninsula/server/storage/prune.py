@@ -8,7 +8,7 @@ pinned: their events and logs stay.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -116,8 +116,8 @@ def _prune_events(
     tx: Connection, dictionary: Dictionary, condition: str, values: tuple[int | str, ...]
 ) -> int:
     """Fold some old events into the baseline and delete them. Return how many."""
-    refuse_during_rebuild(tx)
     dictionary.at(log.take_head(tx).dictionary)
+    refuse_during_rebuild(tx)
     found = bulk.run(
         tx,
         f"SELECT {replay.COLUMNS} FROM events e WHERE NOT e.kept AND {condition}"
@@ -172,5 +172,8 @@ def _prune_logs(tx: Connection, policy: Policy) -> int:
 
 def _give_back(tx: Connection) -> bool:
     """Return free pages to the disk; tell whether there are more."""
-    tx.exec_driver_sql(f"PRAGMA incremental_vacuum({PAGES})").close()
+    driver: Any = tx.connection.driver_connection
+    for _ in range(PAGES):
+        # The driver takes one step of the statement, and a step gives back one page.
+        driver.execute("PRAGMA incremental_vacuum(1)")
     return bool(tx.exec_driver_sql("PRAGMA freelist_count").scalar_one() > PAGES)

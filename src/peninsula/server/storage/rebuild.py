@@ -7,8 +7,9 @@ came meanwhile and puts them in the live ones' place.
 from __future__ import annotations
 
 from typing import Final
+from uuid import uuid4
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 from sqlalchemy.schema import CreateIndex
 
 from peninsula.core.errors import ConflictError
@@ -17,26 +18,33 @@ from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.project import project
 
-__all__ = ["drop_shadow", "rebuild", "refuse_during_rebuild"]
+__all__ = ["rebuild", "refuse_during_rebuild"]
 
 STEP: Final = 500
 """Events of one step: a few tens of milliseconds."""
 
 
 async def rebuild(database: Database, dictionary: Dictionary) -> int:
-    """Rebuild beside a serving server. Return how many events were replayed."""
-    await database.write_patiently(_begin)
+    """Rebuild beside a serving server. Return how many events were replayed.
+
+    Raises ConflictError when another rebuild began meanwhile: the later one goes on.
+    """
+    token = str(uuid4())
+    await database.write_patiently(_begin, token)
     position = replayed = 0
     while True:
-        position, count = await database.write_patiently(_step, dictionary, position)
+        position, count = await database.write_patiently(_step, dictionary, position, token)
         replayed += count
         if count < STEP:
-            return replayed + await database.write_patiently(_finish, dictionary, position)
+            return replayed + await database.write_patiently(_finish, dictionary, position, token)
 
 
 def refuse_during_rebuild(tx: Connection) -> None:
-    """Raise ConflictError while a rebuild is under way: what removes events would confuse it."""
-    if inspect(tx).has_table("shadow_runs"):
+    """Raise ConflictError while a rebuild is under way: what removes events would confuse it.
+
+    Call it with the head taken, or one may begin meanwhile.
+    """
+    if _under_way(tx) is not None:
         msg = (
             "A rebuild is under way. Try again when it is done; if it was broken off,"
             " run `peninsula server rebuild` once more."
@@ -44,14 +52,35 @@ def refuse_during_rebuild(tx: Connection) -> None:
         raise ConflictError(msg)
 
 
-def drop_shadow(tx: Connection) -> None:
+def _under_way(tx: Connection) -> str | None:
+    """Return the token of the rebuild that is under way."""
+    return tx.exec_driver_sql("SELECT value FROM meta WHERE key = 'rebuild'").scalar()
+
+
+def _check(tx: Connection, token: str) -> None:
+    # Takes the row, so that nobody begins anew while a step is under way.
+    statement = "UPDATE meta SET value = value WHERE key = 'rebuild' RETURNING value"
+    if tx.exec_driver_sql(statement).scalar() != token:
+        msg = "Another rebuild began meanwhile, and goes on. Wait for that one."
+        raise ConflictError(msg)
+
+
+def _drop_shadow(tx: Connection) -> None:
     """Remove what a rebuild that was broken off has left."""
     for table in rows.SHADOW.tables.values():
         tx.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
 
 
-def _begin(tx: Connection) -> None:
-    drop_shadow(tx)
+def _begin(tx: Connection, token: str) -> None:
+    log.take_head(tx)
+    _drop_shadow(tx)
+    bulk.insert(
+        tx,
+        tables.meta,
+        ("key", "value"),
+        [("rebuild", token)],
+        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )
     rows.SHADOW.metadata.create_all(tx)
     for name, shadow in rows.SHADOW.tables.items():
         baseline = rows.BASELINE.tables[name].name
@@ -61,8 +90,9 @@ def _begin(tx: Connection) -> None:
         )
 
 
-def _step(tx: Connection, dictionary: Dictionary, after: int) -> tuple[int, int]:
+def _step(tx: Connection, dictionary: Dictionary, after: int, token: str) -> tuple[int, int]:
     """Replay the events after a position. Return the last one's position, and how many."""
+    _check(tx, token)
     found = bulk.run(
         tx,
         f"SELECT {replay.COLUMNS} FROM events e WHERE e.position > ? ORDER BY e.position LIMIT ?",
@@ -77,16 +107,17 @@ def _step(tx: Connection, dictionary: Dictionary, after: int) -> tuple[int, int]
     return (events[-1].position if events else after), len(events)
 
 
-def _finish(tx: Connection, dictionary: Dictionary, after: int) -> int:
+def _finish(tx: Connection, dictionary: Dictionary, after: int, token: str) -> int:
     log.take_head(tx)
     replayed = 0
     while True:
-        after, count = _step(tx, dictionary, after)
+        after, count = _step(tx, dictionary, after, token)
         replayed += count
         if count < STEP:
             break
     for name, shadow in rows.SHADOW.tables.items():
         _swap(tx, name, shadow.name)
+    tx.exec_driver_sql("DELETE FROM meta WHERE key = 'rebuild'")
     return replayed
 
 

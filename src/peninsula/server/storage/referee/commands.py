@@ -16,7 +16,7 @@ from peninsula.core.runs import Origin, RunKind, StateChange
 from peninsula.core.states import StateType
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
-from peninsula.server.storage.read import runs
+from peninsula.server.storage.read import interned, runs
 from peninsula.server.storage.referee import moves
 from peninsula.server.storage.referee.moves import Now
 
@@ -107,21 +107,19 @@ def _tell(tx: Connection, run: UUID, action: str, message: str | None, now: Now)
     )
 
 
+# CROSS JOIN has SQLite begin with the commands, which are few, and not with the runs.
 _OPEN: Final = (
-    select(tables.commands, _runs.emitter)
-    .join_from(tables.commands, tables.run_ids, _ids.uuid == _commands.run)
-    .join(tables.runs, _runs.id == _ids.id)
-    .where(_commands.acknowledged.is_(None), _runs.state_type.in_(moves.UNFINISHED))
-    .order_by(_commands.asked, _commands.id)
+    "SELECT c.id, c.run, c.action, c.message, r.emitter, r.root FROM commands c"
+    " CROSS JOIN run_ids i CROSS JOIN runs r"
+    " WHERE c.acknowledged IS NULL AND i.uuid = c.run AND r.id = i.id"
+    f" AND r.state_type IN ({', '.join(repr(type_) for type_ in moves.UNFINISHED)})"
+    " ORDER BY c.asked, c.id"
 )
 
 
 def orders_of(tx: Connection, emitter: UUID, root: UUID | None = None) -> tuple[Command, ...]:
     """Return what a process is told and has not acknowledged; `root`: of that tree only."""
-    statement = _OPEN.where(_runs.emitter == emitter.bytes)
-    if root is not None:
-        top = select(_ids.id).where(_ids.uuid == root.bytes).scalar_subquery()
-        statement = statement.where(_runs.root == top)
+    top = None if root is None else interned.run_number(tx, root)
     return tuple(
         Command(
             id=moves.uuid_of(row.id),
@@ -129,13 +127,17 @@ def orders_of(tx: Connection, emitter: UUID, root: UUID | None = None) -> tuple[
             action=row.action,
             message=row.message,
         )
-        for row in tx.execute(statement)
+        for row in tx.exec_driver_sql(_OPEN)
+        if row.emitter is not None
+        and moves.uuid_of(row.emitter) == emitter
+        and (root is None or row.root == top)
     )
 
 
 def waiting_for(tx: Connection) -> set[UUID]:
     """Return the processes that are told something they have not acknowledged."""
-    return {moves.uuid_of(row.emitter) for row in tx.execute(_OPEN) if row.emitter is not None}
+    rows = tx.exec_driver_sql(_OPEN)
+    return {moves.uuid_of(row.emitter) for row in rows if row.emitter is not None}
 
 
 def acknowledge(

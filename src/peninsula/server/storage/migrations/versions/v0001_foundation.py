@@ -125,8 +125,9 @@ def _make_tables() -> None:
         "baseline_descriptions",
         sa.Column("resource", BIG, autoincrement=False, nullable=False),
         sa.Column(
-            "told", BIG, nullable=False, comment="Stamp of the event that told; the latest counts."
+            "told", BIG, nullable=False, comment="Stamp of the event that told; the latest counts,"
         ),
+        sa.Column("position", BIG, nullable=False, comment="of equal ones the last."),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("labels", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("resource"),
@@ -256,8 +257,9 @@ def _make_tables() -> None:
         "descriptions",
         sa.Column("resource", BIG, autoincrement=False, nullable=False),
         sa.Column(
-            "told", BIG, nullable=False, comment="Stamp of the event that told; the latest counts."
+            "told", BIG, nullable=False, comment="Stamp of the event that told; the latest counts,"
         ),
+        sa.Column("position", BIG, nullable=False, comment="of equal ones the last."),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("labels", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("resource"),
