@@ -230,7 +230,6 @@ async def test_servers_that_are_asked_to_cancel_at_once_ask_once(servers):
 # --- partitions ----------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="partitions.ahead looks before it has the lock")
 @only_postgres
 async def test_servers_that_make_the_next_partitions_at_once_make_them_once(servers):
     """Each does, when it starts and once an hour."""
@@ -239,7 +238,6 @@ async def test_servers_that_make_the_next_partitions_at_once_make_them_once(serv
     assert len(weeks) == partitions.AHEAD
 
 
-@pytest.mark.xfail(reason="partitions.drop_before looks before it has the lock: an event is lost")
 @only_postgres
 async def test_a_late_event_is_not_dropped_with_its_week(servers):
     """Its intake is open while another server finds the week empty, and drops it."""
@@ -323,7 +321,6 @@ async def test_a_reader_by_position_misses_nothing_while_an_intake_is_held_open(
 # --- rebuild -------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="the second rebuild drops the shadow of the first")
 async def test_two_rebuilds_at_once_leave_what_was_there(store, random):
     """The second is refused, or both are right; never are things counted twice."""
     for batch in histories(random, 3):
@@ -339,7 +336,6 @@ async def test_two_rebuilds_at_once_leave_what_was_there(store, random):
     assert await store.projections() == before
 
 
-@pytest.mark.xfail(reason="the second rebuild drops the shadow of the first")
 @only_postgres
 async def test_two_servers_that_rebuild_at_once_leave_what_was_there(servers, random):
     """The same from two processes."""
@@ -355,7 +351,6 @@ async def test_two_servers_that_rebuild_at_once_leave_what_was_there(servers, ra
     assert await servers[0].projections() == before
 
 
-@pytest.mark.xfail(reason="prune looks before it has the head, and rebuild begins without it")
 @only_postgres
 async def test_a_prune_that_looked_before_a_rebuild_began_takes_nothing_from_it(
     servers, random, monkeypatch

@@ -118,7 +118,6 @@ async def test_a_unit_that_fails_after_it_staged_many_rows_leaves_the_next_one_i
     assert taken.committed == 40
 
 
-@pytest.mark.xfail(reason="what is remembered after the commit may be older than the dictionary")
 async def test_a_resource_that_is_pruned_in_the_group_that_took_it_in_is_not_remembered(
     store, held
 ):

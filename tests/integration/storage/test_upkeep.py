@@ -36,7 +36,6 @@ async def pruned_and_rebuilt(store) -> None:
     assert await store.projections() == after
 
 
-@pytest.mark.xfail(reason="of equal stamps the first that came counts")
 async def test_descriptions_told_at_the_same_microsecond_are_the_same_after_a_rebuild(store):
     """The one that is pruned came later than the one that stays."""
     stays = event(about={"name": "stays"})
@@ -46,7 +45,6 @@ async def test_descriptions_told_at_the_same_microsecond_are_the_same_after_a_re
     await pruned_and_rebuilt(store)
 
 
-@pytest.mark.xfail(reason="without a birth the last batch's root counts")
 async def test_a_run_whose_birth_was_lost_has_the_same_root_after_a_rebuild(store):
     """One of its records says the root and another, posted, does not."""
     run, root = uuid4(), uuid4()
@@ -61,7 +59,6 @@ async def test_a_run_whose_birth_was_lost_has_the_same_root_after_a_rebuild(stor
     await pruned_and_rebuilt(store)
 
 
-@pytest.mark.xfail(reason="the pragma is stepped once, and frees one page")
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_step_gives_many_free_pages_back_to_the_disk(store):
     """A page at a time would take as many commits as there are pages."""
