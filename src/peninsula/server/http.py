@@ -72,6 +72,7 @@ async def _serve(
             ),
             stopping=services.let_go,
         )
+        server.heed_signals()
         async with wiring.on_duty(services, adopt):
             with lock.noted(config.home, url, services.log_id):
                 say(f"Peninsula serves {url}, and keeps its log in {_where(config)}.")
@@ -86,11 +87,15 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._stopping = stopping
 
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def heed_signals(self) -> None:
+        """Stop at the first signal, and without finishing what was begun at the second."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # They are heeded since before the address was told: whoever knows it may end us at once.
         yield
 
     def _stop(self) -> None:

@@ -94,8 +94,10 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
     stream = Stream(database, time.monotonic)
     intake = Intake(database, dictionary, stamps, log_id, _Appended(metrics))
     token = None if trusted else home_token(config.home.token)
+    metrics.watch("peninsula_streams", "gauge", "Open event streams.", lambda: stream.readers)
+    control = Control(database, dictionary, stamps, leases, _wall)
     metrics.watch(
-        "peninsula_streams", "gauge", "Open event streams.", lambda: float(stream.readers)
+        "peninsula_polls", "gauge", "Processes that wait for commands.", lambda: control.polls
     )
     return Services(
         config=config,
@@ -108,7 +110,7 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
         leases=leases,
         intake=intake,
         reception=Reception(intake, leases, log_id),
-        control=Control(database, dictionary, stamps, leases, _wall),
+        control=control,
         deletions=Deletions(database, dictionary, stamps, _wall),
         retention=Retention(database, dictionary, config.settings),
         stream=stream,
@@ -125,7 +127,7 @@ class _Appended:
             "peninsula_log_position",
             "gauge",
             "Position of the newest event that this server has appended.",
-            lambda: float(self._position),
+            lambda: self._position,
         )
 
     def __call__(self, position: int) -> None:

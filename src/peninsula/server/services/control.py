@@ -57,6 +57,11 @@ class Control(Duty[int]):
         self._forgot = 0
         self._closing = False
 
+    @property
+    def polls(self) -> int:
+        """How many processes wait for a word."""
+        return len(self._polls)
+
     async def tick(self, now: int) -> None:
         """Wake polls for what other servers were asked; now and then, forget old commands."""
         if self._polls and self._database.dialect == "postgresql":
