@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from peninsula.core.runs import RunKind
+from peninsula.core.runs import REAPPEARED, RunKind
 from peninsula.core.states import NAMES, event_part
 
 __all__ = ["CATALOGUE", "Entry", "names", "state_event"]
@@ -67,6 +67,24 @@ _STATES: Final = tuple(
     for name, moment in _ENTERED.items()
 )
 
+_RULED: Final = (
+    *(
+        Entry(
+            f"peninsula.{kind.value}.{REAPPEARED}",
+            f"The process of a {noun} that was presumed Crashed reports again; it is as before.",
+            about,
+            "`StateChange`",
+        )
+        for kind, (noun, about) in _OF.items()
+    ),
+    Entry(
+        "peninsula.flow-run.deleted",
+        "Someone deletes a flow run that is over, with all that was told of it and below it.",
+        "`peninsula.flow-run.<uuid>`",
+        "`name`, `flow` and `state` it had; `runs` that went; `actor` (`id`, `name`)",
+    ),
+)
+
 _PROCESSES: Final = (
     Entry(
         "peninsula.process.records-dropped",
@@ -82,7 +100,7 @@ _PROCESSES: Final = (
     ),
 )
 
-CATALOGUE: Final[tuple[Entry, ...]] = (*_STATES, *_PROCESSES)
+CATALOGUE: Final[tuple[Entry, ...]] = (*_STATES, *_RULED, *_PROCESSES)
 """Every event of ours. Add a row where you add an event."""
 
 

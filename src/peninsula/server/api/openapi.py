@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache, reduce
-from importlib.metadata import version
 from operator import or_
 from types import NoneType, UnionType
 from typing import Any, Final, get_args, get_origin
@@ -18,6 +17,7 @@ from msgspec import Raw
 from peninsula.core import codec
 from peninsula.core.answers import Error
 from peninsula.core.events import Event
+from peninsula.core.version import VERSION
 from peninsula.server.api.calls import CALL, Call, call
 from peninsula.server.api.errors import STATUS
 from peninsula.server.api.queries import NoQuery
@@ -101,7 +101,7 @@ def document(calls: Iterable[Call]) -> Json:
     asked = {one.query.__name__ for one in calls if one.query is not None}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Peninsula", "version": version("peninsula"), "description": _ABOUT},
+        "info": {"title": "Peninsula", "version": VERSION, "description": _ABOUT},
         "paths": paths,
         "components": {
             "schemas": {name: shape for name, shape in components.items() if name not in asked},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -15,6 +14,7 @@ from peninsula.core.answers import Health, Scope
 from peninsula.core.answers import Meta as ServerMeta
 from peninsula.core.errors import InvalidError
 from peninsula.core.records import PROTOCOL
+from peninsula.core.version import VERSION
 from peninsula.server.api.calls import RunKey, call
 from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
@@ -68,7 +68,7 @@ async def get_meta(request: ApiRequest) -> ServerMeta:
     """Say what this server is."""
     request.asked(NoQuery)
     return ServerMeta(
-        version=version("peninsula"),
+        version=VERSION,
         log_id=request.services.log_id,
         protocol=PROTOCOL,
         capabilities=CAPABILITIES,
