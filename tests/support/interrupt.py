@@ -57,6 +57,8 @@ class _Tracer:
     def run(self, act: Callable[[], None]) -> None:
         # What the collector runs is interrupted too, but its exceptions are only printed.
         gc.disable()
+        # Python 3.12 looks at this before it looks at the frames that are entered.
+        sys._getframe().f_trace_opcodes = True
         sys.settrace(self._enter)
         try:
             act()

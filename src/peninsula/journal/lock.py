@@ -48,7 +48,8 @@ class Lock:
                 if problem.errno not in _UNSUPPORTED:
                     os.close(file)
                     return None
-            return cls(file)
+            lock = cls(file)
+        return lock
 
     def holds(self, path: Path) -> bool:
         """Tell whether the path is still the locked file: an adopter may have moved it away."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from itertools import count
 
@@ -9,6 +10,7 @@ import pytest
 
 from peninsula.core import codec
 from peninsula.core.records import EventRecord
+from peninsula.journal import lock
 from peninsula.journal.adopt import read_batches
 from peninsula.journal.emitter import Emitter
 from tests.support.interrupt import interrupted_everywhere
@@ -93,6 +95,21 @@ def emit_much(told: Told) -> None:
         told.emit()
 
 
+def is_free(held: threading.RLock) -> bool:
+    """Tell whether another thread could take a lock."""
+    taken: list[bool] = []
+
+    def take() -> None:
+        taken.append(held.acquire(blocking=False))
+        if taken[0]:
+            held.release()
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    thread.join()
+    return taken[0]
+
+
 @pytest.mark.parametrize("interrupt", [raise_interrupt, emit_too, emit_and_raise, emit_much])
 @pytest.mark.parametrize("queueing", [False, True], ids=["alone", "shipped"])
 @pytest.mark.parametrize("before", [0, 1, 2], ids=["first", "usual", "next-segment"])
@@ -107,6 +124,8 @@ def test_an_interrupted_emit(settings, tmp_path, random, before, queueing, inter
         prepare, Told.emit, interrupt, start=start, step=step
     ):
         told.emit()
+        assert is_free(told.emitter._tape.lock), place
+        assert is_free(lock._forking), place
         queued = told.in_queue()
         there = told.in_journal()
         assert queued == (there if queueing else []), place
