@@ -168,6 +168,7 @@ EVENT = {
     "occurred": "2026-01-31T02:13:00Z",
     "event": "orders.loaded",
     "resource": {"id": "s3://lake"},
+    "payload": {},
 }
 
 
