@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request
+from litestar.exceptions import InternalServerException
 from msgspec import Struct
 
 from peninsula.core import codec
@@ -78,10 +79,15 @@ class ApiRequest(Request[Any, Any, Any]):
             msg = f"The body is encoded as {coding[:40]!r}. Send it as it is, or as gzip."
             raise InvalidError(msg)
         received = bytearray()
-        async for chunk in self.stream():
-            received += chunk
-            if len(received) > limit:
-                raise _too_large(limit)
+        try:
+            async for chunk in self.stream():
+                received += chunk
+                if len(received) > limit:
+                    raise _too_large(limit)
+        except InternalServerException:
+            # So Litestar says that the caller has gone; nobody will read the answer.
+            msg = "The connection was closed in the middle of the body."
+            raise InvalidError(msg) from None
         return _inflated(bytes(received), limit) if coding == "gzip" else bytes(received)
 
 

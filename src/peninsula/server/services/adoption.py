@@ -45,6 +45,8 @@ class Adoption(Duty[float]):
         await super().stop()
         if self._round is not None:
             await asyncio.wait([self._round])
+            # That it was broken off is no news.
+            self._round.exception()
 
     async def tick(self, now: float) -> None:  # noqa: ARG002  what is due has no time
         """Take in what was left behind."""
