@@ -45,6 +45,7 @@ bench: env  ## Measure Peninsula beside its peers
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(STAMP)/run $(STAMP)/docs  ## Build the documentation into site/
+	@$(BIN)/python scripts/reference.py
 	@$(BIN)/zensical build --strict
 
 env: $(STAMP)/run $(STAMP)/dev $(STAMP)/example  ## Make .venv with all that tests and checks need

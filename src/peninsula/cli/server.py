@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -78,7 +79,9 @@ def start(
     settings = structs.replace(read_settings(), **chosen)
     from peninsula.server.serve import serve  # noqa: PLC0415  weight: the whole server
 
-    serve(settings, adopt=adoption(settings), exact_port=port is not None)
+    # Flushed: whoever starts it without a terminal waits for these lines as well.
+    say = partial(print, flush=True)
+    serve(settings, adopt=adoption(settings), exact_port=port is not None, say=say)
 
 
 @app.command(epilog=examples("peninsula server stop", "peninsula server stop --json"))
