@@ -48,8 +48,7 @@ class Lock:
                 if problem.errno not in _UNSUPPORTED:
                     os.close(file)
                     return None
-            lock = cls(file)
-        return lock
+            return cls(file)
 
     def holds(self, path: Path) -> bool:
         """Tell whether the path is still the locked file: an adopter may have moved it away."""

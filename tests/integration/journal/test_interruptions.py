@@ -117,7 +117,7 @@ def test_an_interrupted_emit(settings, tmp_path, random, before, queueing, inter
     """Whatever returned is in the journal once, in numbers without holes, wherever it came."""
     prepare = begin(settings, tmp_path, before=before, queueing=queueing)
     # The first emit makes the journal and comes by a thousand places.
-    step = 1 if SOAK else 3 if before else 20
+    step = 1 if SOAK else 5 if before else 20
     start = random.randrange(step)
     places = 0
     for place, told, _ in interrupted_everywhere(
@@ -133,4 +133,4 @@ def test_an_interrupted_emit(settings, tmp_path, random, before, queueing, inter
         assert set(told.returned) <= set(there), place
         assert len(there) - len(told.returned) <= 1, place
         places += 1
-    assert places > 20
+    assert places > 10
