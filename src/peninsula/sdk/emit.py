@@ -15,7 +15,8 @@ from peninsula.core.events import Event, Related, Resource, check_event
 from peninsula.core.resources import OWN
 from peninsula.core.texts import encodable
 from peninsula.journal import emitter
-from peninsula.sdk import reports, shielded
+from peninsula.sdk import reports
+from peninsula.sdk.interrupts import Shielded
 from peninsula.sdk.runs import current_run
 
 __all__ = ["emit_event"]
@@ -70,7 +71,8 @@ def emit_event(
         msg = f"Event {event!r} has {size} bytes; the limit is {limits.EVENT_BYTES}."
         raise TooLargeError(msg)
     run = current_run()
-    shielded.emit(made, run.id if run else None, run.root.id if run else None)
+    with Shielded():
+        emitter.current().emit(made, run=run.id if run else None, root=run.root.id if run else None)
     return made
 
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from peninsula.core.errors import InvalidError
 from peninsula.core.records import LogLine
 from peninsula.core.runs import RunKind
-from peninsula.sdk import shielded
+from peninsula.journal import emitter
 from peninsula.sdk.console import Console
+from peninsula.sdk.interrupts import Shielded
 from peninsula.sdk.runs import Run, current_run
 from peninsula.sdk.settings import settings
 
@@ -96,9 +97,15 @@ _handlers_of_logging: Final = logging.Logger.callHandlers
 
 def _call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
     run: Run | None = record.__dict__.get(_RUN) or current_run()
-    if run is not None and not _is_engines(record.name) and not _capturing.get():
-        _capture(run, record)
-    _handlers_of_logging(logger, record)
+    if run is None:
+        _handlers_of_logging(logger, record)
+        return
+    # A thread that is interrupted between taking a handler's lock and the `try` after it would
+    # keep the lock, and all others would wait for it.
+    with Shielded():
+        if not _is_engines(record.name) and not _capturing.get():
+            _capture(run, record)
+        _handlers_of_logging(logger, record)
 
 
 def _is_engines(name: str) -> bool:
@@ -116,7 +123,7 @@ def _capture(run: Run, record: logging.LogRecord) -> None:
             logger=record.name,
             message=_message(record),
         )
-        shielded.log(run.id, run.root.id, (line,))
+        emitter.current().log(run.id, run.root.id, (line,))
     finally:
         _capturing.reset(token)
 
