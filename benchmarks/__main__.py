@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import traceback
@@ -51,6 +52,8 @@ def main() -> int:
     """Return the exit code: 1 if a benchmark could not run."""
     options = _options()
     clear_environment()
+    # Whoever ends us ends the servers that we started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     peers: dict[str, Peer | str] = (
         {PREFECT: "left out", DBOS: "left out"} if options.no_peers else dict(install())
     )
@@ -82,7 +85,8 @@ def main() -> int:
                     stored=options.stored,
                     rows=rows,
                 )
-    _keep(figures, options)
+                # At once, so that a figure that took minutes outlives whatever comes after it.
+                _keep(figures, options)
     if failed:
         print(f"\nCould not run: {', '.join(failed)}. The reasons stand above.", file=sys.stderr)
     return 1 if failed else 0
