@@ -15,7 +15,7 @@ from peninsula.core.runs import Birth, RunKind
 from peninsula.core.states import StateType
 from peninsula.server.services.control import Control
 from peninsula.server.services.keys import OWNER
-from peninsula.server.storage.read import events, runs
+from peninsula.server.storage.read import events, run_rows
 from tests.support.make import Teller, change, state
 
 pytestmark = pytest.mark.anyio
@@ -222,5 +222,5 @@ async def test_old_commands_are_forgotten(world):
     assert await world.rows("SELECT count(*) FROM commands") == [(1,)]
     await world.services.control.tick(world.services.stamps.wall() + 8 * 86_400_000_000)
     assert await world.rows("SELECT count(*) FROM commands") == [(0,)]
-    told = await world.read(runs.run_by_id, RunKind.FLOW_RUN, run)
+    told = await world.read(run_rows.run_by_id, RunKind.FLOW_RUN, run)
     assert told.state.type is StateType.CANCELLING

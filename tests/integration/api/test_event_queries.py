@@ -11,7 +11,7 @@ import pytest
 from peninsula.core.answers import LoggedEvent
 from peninsula.core.filters import EventFilter, matches_event
 from peninsula.core.resources import own
-from peninsula.server.storage.read import event_counts, events
+from peninsula.server.storage.read import event_counts, events, search
 from tests.support import lots as made
 from tests.support.lots import tell_lots
 from tests.support.make import START
@@ -90,8 +90,8 @@ async def test_filters_find_what_the_predicate_says(world, asked, random, monkey
     """Whatever is asked, the pages hold just the events that the pure filter means, in order."""
     lots, everything, below = asked
     if bounded:
-        monkeypatch.setattr(events, "FEW", 4)
-        monkeypatch.setattr(events, "STEPS", (3, 11))
+        monkeypatch.setattr(search, "FEW", 4)
+        monkeypatch.setattr(search, "STEPS", (3, 11))
     for _ in range(QUESTIONS):
         wanted = some_filter(random, lots)
         newest = random.random() < 0.5

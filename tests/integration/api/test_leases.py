@@ -15,7 +15,7 @@ from peninsula.core.records import EventRecord
 from peninsula.core.runs import Birth, RunKind, StateChange
 from peninsula.core.states import StateType
 from peninsula.server.services.leases import Leases
-from peninsula.server.storage.read import events, runs
+from peninsula.server.storage.read import events, run_rows
 from peninsula.server.wiring import Uptime
 from tests.support.make import START, Teller, change, micros, state
 from tests.support.soak import SOAK
@@ -63,7 +63,7 @@ def begun(teller: Teller, name: str = "r") -> UUID:
 
 async def run_now(world, run: UUID):
     """The run as it is now."""
-    return await world.read(runs.run_by_id, RunKind.FLOW_RUN, run)
+    return await world.read(run_rows.run_by_id, RunKind.FLOW_RUN, run)
 
 
 async def names(world, run: UUID) -> list[str]:

@@ -20,6 +20,7 @@ from peninsula.server.storage.read import (
     logs,
     resources,
     runs,
+    search,
     trees,
 )
 from peninsula.server.storage.referee import commands, deletion, keys, leases
@@ -111,8 +112,8 @@ async def test_events_are_found_on_an_index(plans, monkeypatch, bounded):
     """Any filter, the first page and the next, both ways, counted and followed."""
     plan, lots = plans
     if bounded:
-        monkeypatch.setattr(events, "FEW", 2)
-        monkeypatch.setattr(events, "STEPS", (3, 10))
+        monkeypatch.setattr(search, "FEW", 2)
+        monkeypatch.setattr(search, "STEPS", (3, 10))
     run, *others = lots.runs
     filters = {
         **EVENT_FILTERS,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -113,7 +112,7 @@ async def test_a_resource_tells_the_runs_that_touched_it_and_how_they_ended(worl
         assert [one.run.id for one in failed.items] == [ran[1]]
         tasks = await world.read(resources.find_touching_runs, id_, kind=RunKind.TASK_RUN)
         assert tasks.items == ()
-        detail = await world.get(f"resource?id={quote(id_, safe='')}")
+        detail = await world.get("resource", id=id_)
         assert detail["runs"] == {"COMPLETED": 2, "FAILED": 1}
         assert detail["system"] == "s3://lake"
         told = await world.get("resource/events", id=id_, limit=10)

@@ -12,7 +12,7 @@ from peninsula.core.errors import InvalidError, NotFoundError
 from peninsula.core.filters import RunFilter, Sort, SortBy, matches_run, sort_key
 from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
-from peninsula.server.storage.read import flows, runs
+from peninsula.server.storage.read import flows, run_rows, runs
 from tests.support import lots as made
 from tests.support.lots import tell_lots
 from tests.support.make import START, Teller, change, state
@@ -193,7 +193,7 @@ async def test_a_run_is_told_as_it_was_born(world):
     )
     await world.take(teller.batch())
     born = next(iter(teller.records)).event
-    told = await world.read(runs.run_by_id, RunKind.FLOW_RUN, run)
+    told = await world.read(run_rows.run_by_id, RunKind.FLOW_RUN, run)
     assert (told.state.type, told.state.message, told.state.details) == (
         StateType.FAILED,
         "no",
@@ -211,9 +211,9 @@ async def test_a_run_of_the_other_kind_or_none_is_not_found(world, known):
     """The message names what was looked for."""
     task = next(run for run in known if run.kind is RunKind.TASK_RUN)
     with pytest.raises(NotFoundError, match=f"No flow run {task.id}"):
-        await world.read(runs.run_by_id, RunKind.FLOW_RUN, task.id)
+        await world.read(run_rows.run_by_id, RunKind.FLOW_RUN, task.id)
     with pytest.raises(NotFoundError, match="No task run"):
-        await world.read(runs.run_by_id, RunKind.TASK_RUN, uuid4())
+        await world.read(run_rows.run_by_id, RunKind.TASK_RUN, uuid4())
 
 
 async def test_flows_are_listed_by_name_with_their_outcomes(world, known):

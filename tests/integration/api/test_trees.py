@@ -16,7 +16,7 @@ from peninsula.core.records import EventRecord, LogRecord
 from peninsula.core.runs import Birth, RunKind, StateChange, Upstream, is_state_event
 from peninsula.core.states import StateType
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import logs, runs, trees
+from peninsula.server.storage.read import logs, run_rows, trees
 from tests.support.lots import tell_lots
 from tests.support.make import START, Teller, change, state
 
@@ -97,7 +97,7 @@ async def test_a_timeline_holds_every_run_and_edge_by_column(world, told):
         assert set(rows) == below(run, births)
         names, begun = list(accumulate(line.name)), list(accumulate(line.begun))
         for row, id_ in enumerate(rows):
-            one = await world.read(runs.run_by_id, line.kinds[line.kind[row]], id_)
+            one = await world.read(run_rows.run_by_id, line.kinds[line.kind[row]], id_)
             assert line.names[names[row]] == one.name
             assert line.labels[line.label[row]] == (one.flow or one.task)
             assert line.states[line.state[row]] == (one.state.type, one.state.name)

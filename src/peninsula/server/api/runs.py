@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Annotated, Any, Final
 
 from litestar.handlers import HTTPRouteHandler
@@ -34,7 +35,7 @@ from peninsula.server.api.queries import (
     TreeQuery,
 )
 from peninsula.server.api.request import ApiRequest
-from peninsula.server.storage.read import logs, runs, trees
+from peninsula.server.storage.read import logs, run_rows, runs, trees
 
 __all__ = ["CALLS"]
 
@@ -81,130 +82,141 @@ async def delete_flow_run(request: ApiRequest) -> None:
     await request.services.deletions.delete(request.id("flow run"), request.caller)
 
 
-def _of(kind: RunKind) -> tuple[HTTPRouteHandler, ...]:
-    """Return the calls that both kinds of runs have."""
-    base = f"/{kind.value}s"
-    what = kind.value.replace("-", " ")
-    one: dict[str, Any] = {
-        "scope": Scope.READ,
-        "run_key": RunKey.PATH,
-        "errors": ("not-found",),
-        "named": what,
-    }
+def both(
+    tail: str, *, query: type[Struct], run_key: RunKey = RunKey.NO, **more: Any
+) -> Callable[[Callable[[ApiRequest, RunKind], Any]], tuple[HTTPRouteHandler, ...]]:
+    """Declare a call that flow runs and task runs have, each under its own path."""
 
-    @call("GET", base, scope=Scope.READ, query=RunPageQuery, named=what)
-    async def list_runs(request: ApiRequest) -> Page[Run]:
-        """Find {what}s."""
-        asked = request.asked(RunPageQuery)
-        return await request.services.database.read(
-            runs.find_runs,
-            asked.wanted(kind),
-            sort=asked.order(),
-            limit=asked.limit,
-            cursor=asked.cursor,
+    def declare(function: Callable[[ApiRequest, RunKind], Any]) -> tuple[HTTPRouteHandler, ...]:
+        return tuple(
+            call(
+                "GET",
+                f"/{kind.value}s{tail}",
+                scope=Scope.READ,
+                query=query,
+                run_key=run_key,
+                named=noun(kind),
+                **more,
+            )(_for(kind, function))
+            for kind in RunKind
         )
 
-    @call("GET", f"{base}/counts", scope=Scope.READ, query=RunQuery, named=what)
-    async def count_runs(request: ApiRequest) -> RunCounts:
-        """Count {what}s by state."""
-        wanted = request.asked(RunQuery).wanted(kind)
-        return await request.services.database.read(runs.count_runs, wanted)
+    return declare
 
-    @call("GET", f"{base}/history", scope=Scope.READ, query=HistoryQuery, named=what)
-    async def chart_runs(request: ApiRequest) -> History:
-        """Count {what}s by the time they were expected, and state."""
-        asked = request.asked(HistoryQuery)
-        span = asked.span(datetime.now(UTC))
-        return await request.services.database.read(runs.run_history, asked.wanted(kind), *span)
 
-    @call("GET", f"{base}/{{id:str}}", query=NoQuery, **one)
-    async def get_run(request: ApiRequest) -> Run:
-        """Return one {what}."""
-        request.asked(NoQuery)
-        return await request.services.database.read(runs.run_by_id, kind, request.id(what))
+def _for(kind: RunKind, function: Callable[[ApiRequest, RunKind], Any]) -> Any:
+    @wraps(function)
+    async def asked(request: ApiRequest) -> Any:
+        return await function(request, kind)
 
-    @call("GET", f"{base}/{{id:str}}/tree", query=TreeQuery, **one)
-    async def get_run_tree(request: ApiRequest) -> Page[Run]:
-        """Return a {what} and everything below it, in the order of creation."""
-        asked = request.asked(TreeQuery)
-        return await request.services.database.read(
-            trees.find_tree, kind, request.id(what), limit=asked.limit, cursor=asked.cursor
-        )
+    return asked
 
-    @call("GET", f"{base}/{{id:str}}/edges", query=EdgesQuery, **one)
-    async def get_run_edges(request: ApiRequest) -> Page[Edge]:
-        """Return the edges of a {what} and everything below it."""
-        asked = request.asked(EdgesQuery)
-        return await request.services.database.read(
-            trees.find_edges, kind, request.id(what), limit=asked.limit, cursor=asked.cursor
-        )
 
-    @call("GET", f"{base}/{{id:str}}/timeline", query=NoQuery, **one)
-    async def get_run_timeline(request: ApiRequest) -> Timeline:
-        """Return a {what} and everything below it, with all edges, by column."""
-        request.asked(NoQuery)
-        return await request.services.database.read(trees.run_timeline, kind, request.id(what))
+def noun(kind: RunKind) -> str:
+    """Return what people call it."""
+    return kind.value.replace("-", " ")
 
-    @call("GET", f"{base}/{{id:str}}/logs", query=LogPageQuery, **one)
-    async def list_run_logs(request: ApiRequest) -> Page[LogEntry]:
-        """Find lines that a {what} logged."""
-        asked = request.asked(LogPageQuery)
-        return await request.services.database.read(
-            logs.find_logs,
-            kind,
-            request.id(what),
-            **_lines(asked),
-            limit=asked.limit,
-            cursor=asked.cursor,
-        )
 
-    @call(
-        "GET",
-        f"{base}/{{id:str}}/logs.txt",
-        query=LogLinesQuery,
-        answer=str,
-        media="text/plain",
-        **one,
-    )
-    async def download_run_logs(request: ApiRequest) -> Any:
-        """Return the lines that a {what} logged, as text."""
-        asked = request.asked(LogLinesQuery)
-        first = await _page(request, kind, asked, None)
-        name = f"{kind.value}-{request.id(what)}.log"
-        return Stream(
-            _text(request, kind, asked, first),
-            media_type="text/plain; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
-
-    return (
-        list_runs,
-        count_runs,
-        chart_runs,
-        get_run,
-        get_run_tree,
-        get_run_edges,
-        get_run_timeline,
-        list_run_logs,
-        download_run_logs,
+@both("", query=RunPageQuery)
+async def list_runs(request: ApiRequest, kind: RunKind) -> Page[Run]:
+    """Find {what}s."""
+    asked = request.asked(RunPageQuery)
+    return await request.services.database.read(
+        runs.find_runs,
+        asked.wanted(kind),
+        sort=asked.order(),
+        limit=asked.limit,
+        cursor=asked.cursor,
     )
 
 
-def _lines(asked: LogLinesQuery) -> dict[str, Any]:
-    return {
-        "level": asked.level,
-        "text": asked.text,
-        "below": asked.below,
-        "newest_first": asked.order == "newest",
-    }
+@both("/counts", query=RunQuery)
+async def count_runs(request: ApiRequest, kind: RunKind) -> RunCounts:
+    """Count {what}s by state."""
+    wanted = request.asked(RunQuery).wanted(kind)
+    return await request.services.database.read(runs.count_runs, wanted)
+
+
+@both("/history", query=HistoryQuery)
+async def chart_runs(request: ApiRequest, kind: RunKind) -> History:
+    """Count {what}s by the time they were expected, and state."""
+    asked = request.asked(HistoryQuery)
+    span = asked.span(datetime.now(UTC))
+    return await request.services.database.read(runs.run_history, asked.wanted(kind), *span)
+
+
+@both("/{id:str}", query=NoQuery, run_key=RunKey.PATH, errors=("not-found",))
+async def get_run(request: ApiRequest, kind: RunKind) -> Run:
+    """Return one {what}."""
+    request.asked(NoQuery)
+    return await request.services.database.read(run_rows.run_by_id, kind, request.id(noun(kind)))
+
+
+@both("/{id:str}/tree", query=TreeQuery, run_key=RunKey.PATH, errors=("not-found",))
+async def get_run_tree(request: ApiRequest, kind: RunKind) -> Page[Run]:
+    """Return a {what} and everything below it, in the order of creation."""
+    asked = request.asked(TreeQuery)
+    return await request.services.database.read(
+        trees.find_tree, kind, request.id(noun(kind)), limit=asked.limit, cursor=asked.cursor
+    )
+
+
+@both("/{id:str}/edges", query=EdgesQuery, run_key=RunKey.PATH, errors=("not-found",))
+async def get_run_edges(request: ApiRequest, kind: RunKind) -> Page[Edge]:
+    """Return the edges of a {what} and everything below it."""
+    asked = request.asked(EdgesQuery)
+    return await request.services.database.read(
+        trees.find_edges, kind, request.id(noun(kind)), limit=asked.limit, cursor=asked.cursor
+    )
+
+
+@both("/{id:str}/timeline", query=NoQuery, run_key=RunKey.PATH, errors=("not-found",))
+async def get_run_timeline(request: ApiRequest, kind: RunKind) -> Timeline:
+    """Return a {what} and everything below it, with all edges, by column."""
+    request.asked(NoQuery)
+    return await request.services.database.read(trees.run_timeline, kind, request.id(noun(kind)))
+
+
+@both("/{id:str}/logs", query=LogPageQuery, run_key=RunKey.PATH, errors=("not-found",))
+async def list_run_logs(request: ApiRequest, kind: RunKind) -> Page[LogEntry]:
+    """Find lines that a {what} logged."""
+    asked = request.asked(LogPageQuery)
+    return await _page(request, kind, asked, asked.limit, asked.cursor)
+
+
+@both(
+    "/{id:str}/logs.txt",
+    query=LogLinesQuery,
+    run_key=RunKey.PATH,
+    errors=("not-found",),
+    answer=str,
+    media="text/plain",
+)
+async def download_run_logs(request: ApiRequest, kind: RunKind) -> Any:
+    """Return the lines that a {what} logged, as text."""
+    asked = request.asked(LogLinesQuery)
+    first = await _page(request, kind, asked, LINES, None)
+    name = f"{kind.value}-{request.id(noun(kind))}.log"
+    return Stream(
+        _text(request, kind, asked, first),
+        media_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 async def _page(
-    request: ApiRequest, kind: RunKind, asked: LogLinesQuery, cursor: str | None
+    request: ApiRequest, kind: RunKind, asked: LogLinesQuery, limit: int, cursor: str | None
 ) -> Page[LogEntry]:
-    what = kind.value.replace("-", " ")
     return await request.services.database.read(
-        logs.find_logs, kind, request.id(what), **_lines(asked), limit=LINES, cursor=cursor
+        logs.find_logs,
+        kind,
+        request.id(noun(kind)),
+        level=asked.level,
+        text=asked.text,
+        below=asked.below,
+        newest_first=asked.order == "newest",
+        limit=limit,
+        cursor=cursor,
     )
 
 
@@ -215,7 +227,7 @@ async def _text(
         yield "".join(map(_line, page.items)).encode()
         if page.next is None:
             return
-        page = await _page(request, kind, asked, page.next)
+        page = await _page(request, kind, asked, LINES, page.next)
 
 
 def _line(entry: LogEntry) -> str:
@@ -226,4 +238,16 @@ def _line(entry: LogEntry) -> str:
 
 _LEVELS: Final = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
 
-CALLS = (*_of(RunKind.FLOW_RUN), *_of(RunKind.TASK_RUN), cancel_flow_run, delete_flow_run)
+CALLS = (
+    *list_runs,
+    *count_runs,
+    *chart_runs,
+    *get_run,
+    *get_run_tree,
+    *get_run_edges,
+    *get_run_timeline,
+    *list_run_logs,
+    *download_run_logs,
+    cancel_flow_run,
+    delete_flow_run,
+)

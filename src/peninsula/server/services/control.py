@@ -20,7 +20,7 @@ from peninsula.server.services.intake import Stamps
 from peninsula.server.services.leases import Leases
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
-from peninsula.server.storage.read import runs
+from peninsula.server.storage.read import run_rows
 from peninsula.server.storage.referee import commands
 from peninsula.server.storage.referee.moves import Now
 
@@ -105,7 +105,7 @@ class Control(Duty[int]):
         )
         if cancelled.process is not None:
             self._wake(cancelled.process)
-        return await self._database.read(runs.run_by_id, RunKind.FLOW_RUN, run)
+        return await self._database.read(run_rows.run_by_id, RunKind.FLOW_RUN, run)
 
     def close(self) -> None:
         """Answer every poll now, and new ones at once: the server is stopping."""

@@ -20,7 +20,7 @@ from peninsula.core.filters import EventFilter
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.read import interned, walks
-from peninsula.server.storage.read.events import Walk, search
+from peninsula.server.storage.read.search import Walk, search
 
 __all__ = ["count_by_name", "count_by_resource", "count_by_time"]
 

@@ -11,7 +11,7 @@ from peninsula.core.answers import Flow, Page
 from peninsula.core.filters import folded
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
-from peninsula.server.storage.read import runs
+from peninsula.server.storage.read import run_rows
 
 __all__ = ["find_flows"]
 
@@ -86,12 +86,12 @@ def _flow(tx: Connection, name: str) -> Flow:
         select(newest.c.state_type, func.count()).group_by(newest.c.state_type)
     ).all()
     last = tx.execute(
-        runs.selected_runs().where(of_flow).order_by(_runs.expected.desc()).limit(1)
+        run_rows.selected_runs().where(of_flow).order_by(_runs.expected.desc()).limit(1)
     ).one()
     return Flow(
         id=ids.flow_id(name),
         name=name,
         runs=tx.execute(select(func.count()).select_from(some)).scalar_one(),
         types={StateType(type_): count for type_, count in counts},
-        last=runs.run_of(last),
+        last=run_rows.run_of(last),
     )

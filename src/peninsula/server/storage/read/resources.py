@@ -16,7 +16,7 @@ from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import moment
-from peninsula.server.storage.read import runs, walks
+from peninsula.server.storage.read import run_rows, walks
 
 __all__ = ["find_resources", "find_touching_runs", "resource_by_id"]
 
@@ -172,7 +172,7 @@ def find_touching_runs(
     ).all()
     bound = _end(tx, passed, _touch_key) if conditions and len(rows) <= limit else None
     page, following, preceding = pages.turn(rows, limit, place, of, _touch_key, bound=bound)
-    found = runs.runs_by_number(tx, [row.run for row in page])
+    found = run_rows.runs_by_number(tx, [row.run for row in page])
     touching = tuple(
         TouchingRun(
             run=found[row.run], first=moment(row.first), last=moment(row.last), events=row.events

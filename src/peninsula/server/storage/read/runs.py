@@ -1,46 +1,34 @@
-"""Find runs: one by its id, or page by page those that a filter means; count them, and by time."""
+"""Find the runs that a filter means, page by page; count them, and count them by time."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from msgspec import Raw, structs
+from msgspec import structs
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     exists,
     func,
     select,
     tuple_,
 )
 
-from peninsula.core import codec, ids, pages
+from peninsula.core import ids, pages
 from peninsula.core.answers import History, HistoryBucket, Page, RunCounts
-from peninsula.core.errors import NotFoundError
 from peninsula.core.filters import RunFilter, Sort, SortBy, folded
 from peninsula.core.runs import Run, RunKind
-from peninsula.core.states import State, StateType
-from peninsula.server.storage import bulk, tables
+from peninsula.core.states import StateType
+from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros, moment
-from peninsula.server.storage.read import interned, walks
+from peninsula.server.storage.read import interned, run_rows, walks
 
-__all__ = [
-    "RUN_COLUMNS",
-    "count_runs",
-    "find_runs",
-    "run_by_id",
-    "run_history",
-    "run_of",
-    "runs_by_number",
-    "selected_runs",
-    "unknown",
-]
+__all__ = ["count_runs", "find_runs", "run_history"]
 
 SCAN: Final = 50_000
 """Runs that one question looks at, at most: the nearest by `expected`. Beyond, it is partial."""
@@ -52,117 +40,6 @@ _NEVER: Final = 1 << 62
 """Stands for a time that a run does not have, so that it comes last either way."""
 
 _runs = tables.runs.c
-_self = tables.run_ids.alias("self")
-_parent = tables.run_ids.alias("parent")
-_root = tables.run_ids.alias("root")
-
-RUN_COLUMNS: Final = (
-    _runs.id.label("number"),
-    _self.c.uuid.label("id"),
-    _runs.task,
-    _runs.name,
-    _runs.flow,
-    _runs.task_name,
-    _runs.key,
-    _parent.c.uuid.label("parent"),
-    _root.c.uuid.label("root"),
-    _runs.tags,
-    _runs.parameters,
-    _runs.expected,
-    _runs.created,
-    _runs.started,
-    _runs.ended,
-    _runs.attempts,
-    _runs.retries,
-    _runs.version,
-    _runs.code,
-    _runs.deployment,
-    _runs.state_type,
-    _runs.state_name,
-    _runs.state_message,
-    _runs.state_at,
-    _runs.state_details,
-    _runs.start,
-    _runs.emitter,
-)
-
-
-def selected_runs(*more: ColumnElement[Any]) -> Select[Any]:
-    """Return a select of whole runs, to which conditions are added."""
-    return (
-        select(*RUN_COLUMNS, *more)
-        .join_from(tables.runs, _self, _self.c.id == _runs.id)
-        .outerjoin(_parent, _parent.c.id == _runs.parent)
-        .outerjoin(_root, _root.c.id == _runs.root)
-    )
-
-
-def run_of(row: Any) -> Run:
-    """Return the run that a row of `selected_runs` is."""
-    return Run(
-        id=_uuid(row.id),
-        kind=RunKind.TASK_RUN if row.task else RunKind.FLOW_RUN,
-        name=row.name,
-        flow=row.flow,
-        flow_id=ids.flow_id(row.flow) if row.flow is not None else None,
-        task=row.task_name,
-        key=row.key,
-        parent=_uuid(row.parent) if row.parent is not None else None,
-        root=_uuid(row.root if row.root is not None else row.id),
-        tags=codec.decode(tuple[str, ...], row.tags.encode()),
-        parameters=Raw(row.parameters.encode()),
-        state=State(
-            type=StateType(row.state_type),
-            name=row.state_name,
-            message=row.state_message,
-            timestamp=moment(row.state_at),
-            details=codec.decode(dict[str, Any], row.state_details.encode())
-            if row.state_details
-            else {},
-        ),
-        created=moment(row.created),
-        expected=moment(row.expected),
-        started=moment(row.started) if row.started is not None else None,
-        ended=moment(row.ended) if row.ended is not None else None,
-        attempts=row.attempts,
-        retries=row.retries,
-        start=row.start,
-        version=row.version,
-        code=row.code,
-        deployment=_uuid(row.deployment) if row.deployment is not None else None,
-        process=_uuid(row.emitter) if row.emitter is not None else None,
-    )
-
-
-def _uuid(stored: Any) -> UUID:
-    return UUID(bytes=bytes(stored))
-
-
-def run_by_id(tx: Connection, kind: RunKind, id_: UUID) -> Run:
-    """Return the run of that kind and id. Raises NotFoundError."""
-    task = kind is RunKind.TASK_RUN
-    row = tx.execute(selected_runs().where(_self.c.uuid == id_.bytes, _runs.task == task)).first()
-    if row is None:
-        raise unknown(kind, id_)
-    return run_of(row)
-
-
-def unknown(kind: RunKind, id_: UUID) -> NotFoundError:
-    """Return the error for a run that this log does not have."""
-    what = kind.value.replace("-", " ")
-    return NotFoundError(f"No {what} {id_}. It was deleted, or has not reported here.")
-
-
-def runs_by_number(tx: Connection, numbers: Iterable[int]) -> dict[int, Run]:
-    """Return the runs of these numbers, those that are known."""
-    found: dict[int, Run] = {}
-    for chunk in bulk.chunks(numbers, bulk.IN_LIST):
-        for row in tx.execute(selected_runs().where(_runs.id.in_(chunk))):
-            found[row.number] = run_of(row)
-    return found
-
-
-# --- pages ---------------------------------------------------------------------------------------
 
 
 def find_runs(
@@ -189,7 +66,7 @@ def find_runs(
         conditions.append(here < there if descending else here > there)
     edge = _edge(tx, wanted, sort, descending=descending, place=place)
     rows = tx.execute(
-        selected_runs(value.label("value"))
+        run_rows.selected_runs(value.label("value"))
         .where(*conditions, *_within(edge, descending=descending or not _walkable(sort)))
         .order_by(*((c.desc() if descending else c.asc()) for c in (value, _runs.id)))
         .limit(limit + 1)
@@ -197,7 +74,7 @@ def find_runs(
     bound = edge if edge is not None and _walkable(sort) and len(rows) <= limit else None
     page, following, preceding = pages.turn(rows, limit, place, of, _key, bound=bound)
     return Page(
-        items=tuple(run_of(row) for row in page),
+        items=tuple(run_rows.run_of(row) for row in page),
         next=following,
         previous=preceding,
         partial=bound is not None or (edge is not None and not _walkable(sort)),

@@ -17,7 +17,7 @@ from peninsula.core.answers import Edge, Page, Timeline
 from peninsula.core.runs import EdgeKind, Run, RunKind, is_state_event
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
-from peninsula.server.storage.read import interned, runs, subtree
+from peninsula.server.storage.read import interned, run_rows, subtree
 
 __all__ = ["TIMELINE_RUNS", "find_edges", "find_tree", "run_and_root", "run_timeline"]
 
@@ -39,7 +39,7 @@ def run_and_root(tx: Connection, kind: RunKind, id_: UUID) -> tuple[int, int]:
         task = kind is RunKind.TASK_RUN
         row = tx.execute(select(_runs.root).where(_runs.id == number, _runs.task == task)).first()
     if number is None or row is None:
-        raise runs.unknown(kind, id_)
+        raise run_rows.unknown(kind, id_)
     return number, row.root
 
 
@@ -57,13 +57,13 @@ def find_tree(
         there = tuple_(*place.key)
         beyond.append(here < there if back else here > there)
     rows = tx.execute(
-        runs.selected_runs()
+        run_rows.selected_runs()
         .where(_runs.id.in_(subtree.members(run, root)), *beyond)
         .order_by(*((c.desc() if back else c.asc()) for c in (_runs.created, _runs.id)))
         .limit(limit + 1)
     ).all()
     page, following, preceding = pages.turn(rows, limit, place, of, _created)
-    return Page(items=tuple(map(runs.run_of, page)), next=following, previous=preceding)
+    return Page(items=tuple(map(run_rows.run_of, page)), next=following, previous=preceding)
 
 
 def _created(row: Any) -> pages.Key:

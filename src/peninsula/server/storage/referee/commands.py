@@ -16,7 +16,7 @@ from peninsula.core.runs import Origin, RunKind, StateChange
 from peninsula.core.states import StateType
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
-from peninsula.server.storage.read import interned, runs
+from peninsula.server.storage.read import interned, run_rows
 from peninsula.server.storage.referee import moves
 from peninsula.server.storage.referee.moves import Now
 
@@ -77,7 +77,7 @@ def _flow_run(tx: Connection, id_: UUID) -> Row[Any]:
         _runs.id.in_(select(_ids.id).where(_ids.uuid == id_.bytes)),
     )
     if not found:
-        raise runs.unknown(RunKind.FLOW_RUN, id_)
+        raise run_rows.unknown(RunKind.FLOW_RUN, id_)
     return found[0]
 
 

@@ -21,7 +21,7 @@ from peninsula.server.storage import bulk, log, replay, rows, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.prune import fold_away
-from peninsula.server.storage.read import runs
+from peninsula.server.storage.read import run_rows
 from peninsula.server.storage.rebuild import refuse_during_rebuild
 from peninsula.server.storage.referee import moves
 from peninsula.server.storage.referee.moves import Now
@@ -45,7 +45,7 @@ def begin(tx: Connection, dictionary: Dictionary, id_: UUID, actor: Related, now
     refuse_during_rebuild(tx)
     found = moves.runs_where(tx, _runs.task.is_(False), _runs.id.in_(_number_of(id_)))
     if not found:
-        raise runs.unknown(RunKind.FLOW_RUN, id_)
+        raise run_rows.unknown(RunKind.FLOW_RUN, id_)
     row = found[0]
     if row.root != row.id:
         msg = (
