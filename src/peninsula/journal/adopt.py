@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
@@ -57,7 +57,7 @@ def take_over(
     port: Intake,
     settings: Settings,
     log_id: UUID | None = None,
-) -> Iterator[Journal | None]:
+) -> Generator[Journal | None]:
     """Deliver what is left, one batch at a time; give a journal whenever it is whole.
 
     `log_id` is the server's, where it is known. Raises what the port raises; the journals that are

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from collections import deque
@@ -16,6 +15,7 @@ from peninsula.client.port import Port
 from peninsula.core.answers import Poll
 from peninsula.core.errors import PeninsulaError
 from peninsula.core.records import Command
+from peninsula.journal.backoff import pause_after
 
 __all__ = ["Callback", "Control"]
 
@@ -27,9 +27,6 @@ WAIT: Final = 10.0
 
 FIRST_CALL: Final = 0.2
 """Seconds before the first call: a flow shorter than this never makes one."""
-
-FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 30.0
 
 AT_ONCE: Final = 1.0
 """Seconds below which an answer without a command is followed by a pause as long."""
@@ -110,9 +107,9 @@ class Control:
                 failures = 0
             except (PeninsulaError, OSError) as problem:
                 _log.debug("The call for commands failed: %s", problem)
-                pause = min(FIRST_PAUSE * 2**failures, LONGEST_PAUSE)
                 failures += 1
-            self._stopped.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  jitter
+                pause = pause_after(failures)
+            self._stopped.wait(pause)
         port.leave()
 
     def _has_runs(self) -> bool:

@@ -257,12 +257,10 @@ class Emitter:
 
         shipper = Shipper(
             self._tape,
-            self.process,
+            self._own.journal,
             Port(self._find, self._settings.ship_timeout),
             home=self._home,
             settings=self._settings,
-            destination=self._set_url,
-            journal=self._own.journal,
         )
         if self._shipper is None:
             self._shipper = shipper

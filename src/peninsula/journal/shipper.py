@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -15,27 +13,17 @@ from peninsula.client.port import Port
 from peninsula.core import limits
 from peninsula.core.errors import ForbiddenError, PeninsulaError, UnauthenticatedError
 from peninsula.core.home import Home
-from peninsula.core.records import Process
 from peninsula.core.settings import Settings
-from peninsula.journal import adopt, kept
+from peninsula.journal.backoff import pause_after
 from peninsula.journal.delivery import Delivery
-from peninsula.journal.journal import Journal, Shipped
+from peninsula.journal.journal import Journal
+from peninsula.journal.rounds import Rounds
 from peninsula.journal.tape import Tape
 
 __all__ = ["Shipper"]
 
-FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 30.0
-"""Seconds until the next attempt where the server does not answer: each is twice the last."""
-
-ROUND: Final = 30.0
-"""Seconds between two looks for journals whose process is gone, and at what the server has."""
-
 AT_EXIT: Final = 1.0
 """Seconds that an exit spends on what others left: there may be no processes but short ones."""
-
-TIDY: Final = 5.0
-"""Seconds between two looks at what of the own journal is no longer needed."""
 
 GRACE: Final = 0.25
 """Seconds that an exit waits for a server that has not answered for long."""
@@ -60,27 +48,19 @@ class Shipper:
     def __init__(
         self,
         tape: Tape,
-        process: Process,
+        journal: Journal,
         port: Port,
         *,
         home: Home,
         settings: Settings,
-        destination: str | None,
-        journal: Journal,
     ) -> None:
-        """Ship that tape; `journal` is where it lies, if the disk takes it."""
+        """Ship that tape, which lies in that journal if the disk takes it."""
         self._tape = tape
-        self._process = process
         self._port = port
         self._home = home
-        self._settings = settings
-        self._destination = destination
-        self._journal = journal
-        self._delivery = Delivery(tape, process, port, home.rejected)
-        self._adoption: Iterator[Journal | None] | None = None
-        self._next_round = self._next_tidy = 0.0
-        self._rounds = 0
-        self._noted = 0
+        self._interval = settings.ship_interval
+        self._delivery = Delivery(tape, journal.header.process, port, home.rejected)
+        self._rounds = Rounds(journal, self._delivery, port, home=home, settings=settings)
         self._failures = 0
         self._told = False
         self._silent_since: float | None = None
@@ -88,7 +68,7 @@ class Shipper:
         self._waiting: list[tuple[int, threading.Lock]] = []
         self._asked = self._closing = self._stopped = False
         self._closing_at = NEVER
-        self._adopt_until = float("inf")
+        self._rounds_until = float("inf")
         self._over = threading.Lock()
         self._over.acquire()
         self._thread: threading.Thread | None = None
@@ -133,7 +113,7 @@ class Shipper:
         A server that has been silent for a while already is not waited for once more.
         """
         self._closing_at = self._tape.last
-        self._adopt_until = time.monotonic() + min(timeout, AT_EXIT)
+        self._rounds_until = time.monotonic() + min(timeout, AT_EXIT)
         self._closing = True
         self._ask()
         if self._silent_since is not None:
@@ -163,9 +143,8 @@ class Shipper:
                 if not closing:
                     self._pause()
         finally:
-            if self._adoption is not None:
-                self._adoption.close()  # type: ignore[attr-defined]
-            self._note()
+            self._rounds.close()
+            self._rounds.note()
             self._release(everyone=True)
             self._over.release()
             self._port.leave()
@@ -176,8 +155,7 @@ class Shipper:
         try:
             self._ship(now)
             self._recover()
-            self._tidy(now)
-            self._go_round(now)
+            self._rounds.tick(now, self._is_idle)
         except (PeninsulaError, OSError) as problem:
             self._fail(problem)
         except Exception:  # noqa: BLE001
@@ -198,20 +176,25 @@ class Shipper:
                 return
             beyond += self._closing and self.committed >= self._closing_at
 
+    def _is_idle(self) -> bool:
+        """Tell whether there is time for what others left."""
+        if self._asked or self._stopped or time.monotonic() > self._rounds_until:
+            return False
+        return self._tape.last <= self.committed
+
     def _pause(self) -> None:
         if self._failures:
-            pause = min(FIRST_PAUSE * 2 ** (self._failures - 1), LONGEST_PAUSE)
-            self._wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  jitter, not a secret
+            self._wait(pause_after(self._failures))
             return
         committed = self.committed
-        if self._adoption is None and not self._asked:
+        if not (self._asked or self._rounds.under_way):
             self.due = committed + 1
             if self._tape.last <= committed:
-                self._wait(max(self._next_round - time.monotonic(), 0.0))
-        if self._adoption is None and not self._asked:
+                self._wait(max(self._rounds.next - time.monotonic(), 0.0))
+        if not (self._asked or self._rounds.under_way):
             self.due = committed + limits.BATCH_RECORDS
             if committed < self._tape.last < self.due:
-                self._wait(self._settings.ship_interval)
+                self._wait(self._interval)
         self.due = NEVER
 
     def _wait(self, seconds: float) -> None:
@@ -247,48 +230,3 @@ class Shipper:
             _log.warning("The server takes events again.")
         self._failures = 0
         self._told = False
-
-    # --- now and then ----------------------------------------------------------------------------
-
-    def _tidy(self, now: float) -> None:
-        if self._delivery.went_back:
-            self._delivery.went_back = False
-            kept.forget_log(self._home, self._destination)
-            self._next_round = now
-        if now >= self._next_tidy:
-            self._next_tidy = now + TIDY
-            self._note()
-            kept.prune_segments(self._journal.folder, self.committed, self._settings)
-
-    def _note(self) -> None:
-        log_id, closed = self._delivery.log_id, self._delivery.closed
-        if log_id is not None and (closed or self.committed != self._noted):
-            self._noted = self.committed
-            with suppress(OSError):
-                self._journal.note(Shipped(log_id=log_id, number=self.committed, closed=closed))
-
-    def _go_round(self, now: float) -> None:
-        """Take over what others left, a batch at a time, between the own records."""
-        if self._adoption is None and now >= self._next_round:
-            self._next_round = now + ROUND
-            if self._rounds and not self._closing:
-                self._compare()
-            self._rounds += 1
-            self._adoption = adopt.take_over(
-                self._home, self._destination, self._port, self._settings, self._delivery.log_id
-            )
-        while self._adoption is not None and self._tape.last <= self.committed:
-            if self._asked or self._stopped or time.monotonic() > self._adopt_until:
-                return
-            try:
-                next(self._adoption)
-            except StopIteration:
-                self._adoption = None
-            except (PeninsulaError, OSError) as problem:
-                _log.info("What others left is shipped later: %s", problem)
-                self._adoption = None
-
-    def _compare(self) -> None:
-        """Ask whether the server still has what it had: it may have been restored meanwhile."""
-        offers = self._port.offers([self._process.emitter])
-        self._delivery.compare(offers)

@@ -1,0 +1,20 @@
+"""Say how long to wait after a failure: twice as long each time, up to a bound, never in step."""
+
+from __future__ import annotations
+
+import random
+from typing import Final
+
+__all__ = ["LONGEST", "SHORTEST", "pause_after"]
+
+SHORTEST: Final = 0.1
+LONGEST: Final = 30.0
+"""Seconds until the next attempt, before chance takes up to half of it."""
+
+_DOUBLINGS: Final = 9
+
+
+def pause_after(failures: int) -> float:
+    """Return how long to wait after so many failures in a row, in s."""
+    pause = min(SHORTEST * 2.0 ** min(failures - 1, _DOUBLINGS), LONGEST)
+    return pause * random.uniform(0.5, 1.0)  # noqa: S311  jitter, not a secret
