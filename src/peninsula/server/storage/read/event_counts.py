@@ -24,7 +24,7 @@ from peninsula.server.storage.read.search import Walk, search
 
 __all__ = ["count_by_name", "count_by_resource", "count_by_time"]
 
-COUNTED: Final = 50_000
+COUNTED: Final = 20_000
 """Events counted one by one, at most: the newest."""
 
 TOP: Final = 100

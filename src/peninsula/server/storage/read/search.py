@@ -17,7 +17,7 @@ __all__ = ["FEW", "STEPS", "Walk", "search"]
 FEW: Final = 2_000
 """Events that one criterion may leave for all the others to be checked on."""
 
-STEPS: Final = (1_000, 20_000)
+STEPS: Final = (200, 1_000, 5_000, 20_000)
 """Events passed on an index in search of a page; after the last the answer is partial."""
 
 
@@ -77,18 +77,20 @@ def search(
     if walk.unbounded and _needs_no_check(found):
         positions = _along(found[0].walks if found else (), walk, limit)
         return _matching(tx, positions, (), walk, limit, columns), None
+    first, *others = steps or STEPS
+    ways = () if walk.timed else next((c.walks for c in found if c.walks), ())
+    rows = _matching(tx, _along(ways, walk, first), found, walk, limit, columns)
+    if len(rows) == limit:
+        return rows, None
     few = _few(tx, found, walk)
     if few is not None:
         return _matching(tx, few, found, walk, limit, columns), None
-    ways = () if walk.timed else next((c.walks for c in found if c.walks), ())
-    rows: Sequence[Any] = ()
-    bound: tuple[int, ...] | None = None
-    for step in steps or STEPS:
-        rows = _matching(tx, _along(ways, walk, step), found, walk, limit, columns)
-        bound = _last(tx, ways, walk, step) if len(rows) < limit else None
-        if bound is None:
-            break
-    return rows, bound
+    passed = first
+    for passed in others:
+        rows = _matching(tx, _along(ways, walk, passed), found, walk, limit, columns)
+        if len(rows) == limit:
+            return rows, None
+    return rows, _last(tx, ways, walk, passed)
 
 
 def _needs_no_check(found: Sequence[Criterion]) -> bool:
