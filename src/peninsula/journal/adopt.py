@@ -98,7 +98,8 @@ class Life(Enum):
 
 def _others(home: Home, destination: str | None) -> Iterator[tuple[Journal, Life]]:
     try:
-        names = sorted(os.listdir(home.journals))  # noqa: PTH208  paths are made of few of them
+        # Emitters are named by time: what was left last is what someone waits for.
+        names = sorted(os.listdir(home.journals), reverse=True)  # noqa: PTH208  few become paths
     except OSError:
         return
     shared = bool(names) and is_shared(home.journals)

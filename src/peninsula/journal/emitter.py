@@ -326,8 +326,9 @@ def _close_at_exit() -> None:
     atexit.register(_exit)
     # Children of multiprocessing leave by os._exit and run only its own finalizers. The lowest
     # priority comes last, after those of the user.
-    if (multiprocessing := sys.modules.get("multiprocessing.util")) is not None:
-        multiprocessing.Finalize(None, _exit, exitpriority=-1_000_000)
+    modules = sys.modules
+    if "multiprocessing.util" in modules and modules["multiprocessing.process"].parent_process():
+        modules["multiprocessing.util"].Finalize(None, _exit, exitpriority=-1_000_000)
 
 
 def _exit() -> None:

@@ -59,8 +59,7 @@ class Rounds:
         """Do what is due; a round takes one batch after the other while `goes_on`."""
         self._tidy(now)
         if self._adoption is None and now >= self.next:
-            self.next = now + ROUND
-            self._begin()
+            self._begin(now, compares=self._began)
         while self._adoption is not None and goes_on():
             try:
                 next(self._adoption)
@@ -96,8 +95,14 @@ class Rounds:
             self.note()
             kept.prune_segments(self._journal.folder, self._delivery.committed, self._settings)
 
-    def _begin(self) -> None:
-        if self._began:
+    def begin_last(self, now: float) -> None:
+        """Begin a round unless one is under way: the process's own children may have left some."""
+        if self._adoption is None:
+            self._begin(now, compares=False)
+
+    def _begin(self, now: float, *, compares: bool) -> None:
+        self.next = now + ROUND
+        if compares:
             # A server that went back may not have been told of anything since.
             self._delivery.compare(self._port.offers([self._journal.emitter]))
         self._began = True

@@ -155,6 +155,8 @@ class Shipper:
         try:
             self._ship(now)
             self._recover()
+            if self._closing:
+                self._rounds.begin_last(now)
             self._rounds.tick(now, self._is_idle)
         except (PeninsulaError, OSError) as problem:
             self._fail(problem)

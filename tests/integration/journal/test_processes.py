@@ -221,6 +221,23 @@ if __name__ == "__main__":
     assert sorted(names(intake)) == expected
 
 
+def test_children_that_were_killed(script, intake):
+    """A process adopts at its exit what its own children left: its disk may go with it."""
+    code = """
+import os, signal
+tell("parent.one")
+from peninsula.journal.emitter import current
+assert current().flush(60)
+if os.fork() == 0:
+    tell("child.one")
+    os.kill(os.getpid(), signal.SIGKILL)
+os.wait()
+"""
+    program = script(code, PENINSULA_API_URL=intake.url)
+    program.succeed()
+    assert sorted(names(intake)) == ["child.one", "parent.one"]
+
+
 # --- exits ---------------------------------------------------------------------------------------
 
 
