@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
@@ -10,7 +11,7 @@ from peninsula.core import ids, pages
 from peninsula.core.answers import Flow, Page
 from peninsula.core.filters import folded
 from peninsula.core.states import StateType
-from peninsula.server.storage import tables
+from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.read import run_rows
 
 __all__ = ["find_flows"]
@@ -33,7 +34,7 @@ def find_flows(
     names, bound = _names(tx, folded(text or ""), limit + 1, place)
     page, following, preceding = pages.turn(names, limit, place, of, _key, bound=bound)
     return Page(
-        items=tuple(_flow(tx, name) for name in page),
+        items=_flows(tx, page),
         next=following,
         previous=preceding,
         partial=bound is not None,
@@ -72,26 +73,26 @@ def _next(tx: Connection, name: str | None, *, back: bool) -> str | None:
     return found
 
 
-def _flow(tx: Connection, name: str) -> Flow:
-    of_flow = _runs.flow == name
-    some = select(_runs.flow).where(of_flow).limit(COUNTED).subquery()
-    newest = (
-        select(_runs.state_type)
-        .where(of_flow)
-        .order_by(_runs.expected.desc())
-        .limit(NEWEST)
-        .subquery()
+def _flows(tx: Connection, names: Sequence[str]) -> tuple[Flow, ...]:
+    newest = {name: bulk.run(tx, _NEWEST, name).scalar_one() for name in names}
+    last = run_rows.runs_by_number(tx, newest.values())
+    return tuple(
+        Flow(
+            id=ids.flow_id(name),
+            name=name,
+            runs=bulk.run(tx, _COUNT, name).scalar_one(),
+            types={StateType(row[0]): row[1] for row in bulk.run(tx, _BY_TYPE, name)},
+            last=last[newest[name]],
+        )
+        for name in names
     )
-    counts = tx.execute(
-        select(newest.c.state_type, func.count()).group_by(newest.c.state_type)
-    ).all()
-    last = tx.execute(
-        run_rows.selected_runs().where(of_flow).order_by(_runs.expected.desc()).limit(1)
-    ).one()
-    return Flow(
-        id=ids.flow_id(name),
-        name=name,
-        runs=tx.execute(select(func.count()).select_from(some)).scalar_one(),
-        types={StateType(type_): count for type_, count in counts},
-        last=run_rows.run_of(last),
-    )
+
+
+_NEWEST: Final = "SELECT id FROM runs WHERE flow = ? ORDER BY expected DESC, id DESC LIMIT 1"
+_COUNT: Final = (
+    f"SELECT count(*) FROM (SELECT 1 FROM runs WHERE flow = ? LIMIT {COUNTED}) AS counted"
+)
+_BY_TYPE: Final = (
+    "SELECT state_type, count(*) FROM (SELECT state_type FROM runs WHERE flow = ?"
+    f" ORDER BY expected DESC LIMIT {NEWEST}) AS newest GROUP BY state_type"
+)

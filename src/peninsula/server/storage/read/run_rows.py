@@ -54,14 +54,17 @@ _COLUMNS: Final = (
 )
 
 
+_SELECTED: Final = (
+    select(*_COLUMNS)
+    .join_from(tables.runs, _self, _self.c.id == _runs.id)
+    .outerjoin(_parent, _parent.c.id == _runs.parent)
+    .outerjoin(_root, _root.c.id == _runs.root)
+)
+
+
 def selected_runs(*more: ColumnElement[Any]) -> Select[Any]:
     """Return a select of whole runs, to which conditions are added."""
-    return (
-        select(*_COLUMNS, *more)
-        .join_from(tables.runs, _self, _self.c.id == _runs.id)
-        .outerjoin(_parent, _parent.c.id == _runs.parent)
-        .outerjoin(_root, _root.c.id == _runs.root)
-    )
+    return _SELECTED.add_columns(*more) if more else _SELECTED
 
 
 def run_of(row: Any) -> Run:
