@@ -81,11 +81,16 @@ def _flows(tx: Connection, names: Sequence[str]) -> tuple[Flow, ...]:
             id=ids.flow_id(name),
             name=name,
             runs=bulk.run(tx, _COUNT, name).scalar_one(),
-            types={StateType(row[0]): row[1] for row in bulk.run(tx, _BY_TYPE, name)},
+            types=_types(tx, name),
             last=last[newest[name]],
         )
         for name in names
     )
+
+
+def _types(tx: Connection, name: str) -> dict[StateType, int]:
+    counts: Sequence[Any] = bulk.run(tx, _BY_TYPE, name).all()
+    return {StateType(type_): count for type_, count in counts}
 
 
 _NEWEST: Final = "SELECT id FROM runs WHERE flow = ? ORDER BY expected DESC, id DESC LIMIT 1"
