@@ -4,9 +4,8 @@ import json
 import sys
 import time
 
-from peninsula.runtime import flow_run
-
 from peninsula import flow, task
+from peninsula.runtime import flow_run
 
 
 @task
