@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 from collections import Counter
 from contextlib import ExitStack, closing
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import pytest
 
@@ -64,8 +66,11 @@ class Homes:
 
     def flow(self, kind: int, place: str, count: int, size: int) -> Program:
         """Start a flow in one of the homes."""
-        env = {"PYTHONPATH": str(ROOT), **self._environments[kind]}
-        return python(self._flow, place, str(count), str(size), env=env)
+        return python(self._flow, place, str(count), str(size), env=self.environment(kind))
+
+    def environment(self, kind: int) -> dict[str, str]:
+        """Return the variables of a program in one of the homes."""
+        return {"PYTHONPATH": str(ROOT), **self._environments[kind]}
 
     def log(self) -> Counter[str]:
         """Return what is in the server's log, and how often."""
@@ -151,13 +156,53 @@ def settle(homes: Homes) -> Counter[str]:
 
     What is left in its own home the server adopts by itself.
     """
-    for place in range(100):
-        with homes.flow(1, f"last{place}", 1, 0) as flow:
+    for _ in range(100):
+        with homes.flow(1, f"last-{uuid4()}", 1, 0) as flow:
             flow.succeed()
         if len(homes.waiting()) <= 1:
             return homes.log()
     msg = f"Nobody takes over {homes.waiting()}."
     raise AssertionError(msg)
+
+
+@pytest.mark.parametrize("copied", [False, True], ids=["backup", "files"])
+def test_a_server_is_restored(homes: Homes, tmp_path: Path, copied: bool):
+    """A server that goes back to a backup, or to a copy of its files, gets what it lost again."""
+    database = homes.server.home / "peninsula.db"
+    copy = tmp_path / "copy.db"
+    flows(homes, "early")
+    settle(homes)
+    if copied:
+        homes.server.stop()
+        shutil.copy(database, copy)
+        homes.server.start()
+    else:
+        command = ["-m", "peninsula", "server", "backup", copy]
+        with python(*command, env=homes.environment(0)) as program:
+            program.succeed()
+    flows(homes, "late")
+    settle(homes)
+    homes.server.stop()
+    for path in homes.server.home.glob("peninsula.db*"):
+        path.unlink()
+    shutil.copy(copy, database)
+    homes.server.start()
+    # What went to the server of this home it takes by itself; elsewhere it takes another flow.
+    flows(homes, "after")
+    wait_until(lambda: len(told_of(homes, "late", "after")) == 400, what="the lost ones")
+    assert set(homes.log().values()) == {1}
+
+
+def flows(homes: Homes, place: str) -> None:
+    """Let a flow in each home tell a hundred events."""
+    for kind in (0, 1):
+        with homes.flow(kind, f"{place}{kind}", 100, 100) as flow:
+            flow.succeed()
+
+
+def told_of(homes: Homes, *places: str) -> list[str]:
+    """Return what the log has of some flows."""
+    return [what for what in homes.log() if what.startswith(places)]
 
 
 def test_fifty_at_once(homes: Homes):

@@ -10,7 +10,6 @@ from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -30,7 +29,7 @@ from peninsula.journal.store import Store
 from peninsula.journal.tape import Tape
 from peninsula.journal.writer import Writer
 
-__all__ = ["abandoned", "adopt", "read_batches", "take_over"]
+__all__ = ["abandoned", "adopt", "make_round", "read_batches", "take_over"]
 
 QUIET: Final = 600.0
 """Seconds without a write after which a journal on a shared file system is shipped."""
@@ -47,27 +46,27 @@ def adopt(settings: Settings, port: Intake, destination: str | None = None) -> i
     A server calls it for its own home: at the start, and from time to time. What a restored server
     lacks is sent again; what was kept long enough is removed.
     """
-    home = home_of(settings)
-    return sum(1 for done in take_over(home, destination, port, settings) if done)
+    return sum(1 for done in make_round(home_of(settings), destination, port, settings) if done)
 
 
-def take_over(
-    home: Home,
-    destination: str | None,
-    port: Intake,
-    settings: Settings,
-    log_id: UUID | None = None,
+def make_round(
+    home: Home, destination: str | None, port: Intake, settings: Settings
 ) -> Generator[Journal | None]:
-    """Deliver what is left, one batch at a time; give a journal whenever it is whole.
+    """Take over what is left, send again what the server lacks, and remove what has its time.
 
-    `log_id` is the server's, where it is known. Raises what the port raises; the journals that are
-    left then stay for the next time.
+    One batch at a time; it gives a journal whenever one is whole. Raises what the port raises: the
+    journals that are left then stay for the next time.
     """
-    for journal, life in _others(home, destination):
-        yield from _deliver(home, journal, life, port)
-    yield from kept.resend(home, destination, port, log_id, _send_again)
+    yield from take_over(home, destination, port)
+    yield from kept.resend(home, destination, port, _send_again)
     kept.prune(home, settings)
     _remove_drafts(home)
+
+
+def take_over(home: Home, destination: str | None, port: Intake) -> Generator[Journal | None]:
+    """Deliver what was left behind, as a round does."""
+    for journal, life in _others(home, destination):
+        yield from _deliver(home, journal, life, port)
 
 
 def abandoned(home: Home, destination: str | None) -> list[Journal]:

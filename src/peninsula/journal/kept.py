@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -22,10 +22,13 @@ from peninsula.journal.home import private_folder, write_whole
 from peninsula.journal.journal import Journal
 from peninsula.journal.segments import segments
 
-__all__ = ["forget_log", "keep", "prune", "prune_segments", "remove", "resend"]
+__all__ = ["keep", "prune", "prune_segments", "remove", "resend"]
 
 PRUNE_EVERY: Final = 600.0
 """Seconds between two looks at what may be removed, by any process of the home."""
+
+SAMPLE: Final = 20
+"""Kept journals that are compared to notice that a server went back."""
 
 OFFERED: Final = 1_000
 """Emitters that a server is asked about at once."""
@@ -49,15 +52,19 @@ def resend(
     home: Home,
     destination: str | None,
     port: Intake,
-    log_id: UUID | None,
     send: Callable[[Home, Journal, Intake], Iterator[None]],
 ) -> Iterator[Journal | None]:
-    """Send again what this server's log lacks, if it is not the log that was last seen."""
-    if not home.kept.is_dir():
+    """Send again what a server's log lacks, if it is not the log that was last seen, whole.
+
+    A log that was restored from a backup has another name. One whose files were put back has not,
+    and lacks what was kept last.
+    """
+    sample = list(islice(_journals(home, destination), SAMPLE))
+    if not sample:
         return
-    log_id = log_id or port.offers([]).log_id
+    log_id, lacking = _compare(sample, port)
     seen = _seen(home)
-    if seen.get(destination or "") == log_id:
+    if not lacking and seen.get(destination or "") == log_id:
         return
     for journal in _lacking(home, destination, port):
         for _ in send(home, journal, port):
@@ -65,14 +72,6 @@ def resend(
         yield journal
     with suppress(OSError):
         write_whole(home.kept / _SEEN, codec.encode({**seen, destination or "": log_id}))
-
-
-def forget_log(home: Home, destination: str | None) -> None:
-    """Have the next `resend` compare, as the server was seen to lack what it had."""
-    seen = _seen(home)
-    if seen.pop(destination or "", None) is not None:
-        with suppress(OSError):
-            write_whole(home.kept / _SEEN, codec.encode(seen))
 
 
 def _seen(home: Home) -> dict[str, UUID]:
@@ -83,18 +82,32 @@ def _seen(home: Home) -> dict[str, UUID]:
 
 
 def _lacking(home: Home, destination: str | None, port: Intake) -> Iterator[Journal]:
-    journals = [
+    journals = _journals(home, destination)
+    while some := list(islice(journals, OFFERED)):
+        yield from _compare(some, port)[1]
+
+
+def _compare(journals: list[Journal], port: Intake) -> tuple[UUID, list[Journal]]:
+    """Return the name of the log, and those of the journals that it has not all of."""
+    offers = port.offers([journal.emitter for journal in journals])
+    return offers.log_id, [
         journal
-        for folder in _folders(home)
-        if (journal := Journal.open(folder)) is not None
-        and journal.header.destination == destination
+        for journal in journals
+        if offers.committed.get(journal.emitter, 0) < _number(journal)
     ]
-    for start in range(0, len(journals), OFFERED):
-        some = journals[start : start + OFFERED]
-        committed = port.offers([journal.emitter for journal in some]).committed
-        for journal in some:
-            if committed.get(journal.emitter, 0) < journal.last():
-                yield journal
+
+
+def _number(journal: Journal) -> int:
+    shipped = journal.shipped()
+    return journal.last() if shipped is None else shipped.number
+
+
+def _journals(home: Home, destination: str | None) -> Iterator[Journal]:
+    """Give the journals that are kept of that destination, the newest first."""
+    for name in sorted(_names(home), reverse=True):
+        journal = Journal.open(home.kept / name)
+        if journal is not None and journal.header.destination == destination:
+            yield journal
 
 
 # --- what goes -------------------------------------------------------------------------------
@@ -117,7 +130,7 @@ def prune(home: Home, settings: Settings) -> None:
             return
     with suppress(OSError):
         stamp.touch(0o600)
-    for folder in _beyond([_weigh(folder) for folder in _folders(home)], settings):
+    for folder in _beyond([_weigh(home.kept / name) for name in _names(home)], settings):
         remove(folder)
 
 
@@ -155,12 +168,12 @@ def _weigh(folder: Path) -> _Weight:
     return _Weight(modified, size, folder)
 
 
-def _folders(home: Home) -> list[Path]:
+def _names(home: Home) -> list[str]:
     try:
-        names = os.listdir(home.kept)  # noqa: PTH208  faster, and there may be thousands
+        names = os.listdir(home.kept)  # noqa: PTH208  there may be thousands
     except OSError:
         return []
-    return [home.kept / name for name in names if not name.startswith(".")]
+    return [name for name in names if not name.startswith(".")]
 
 
 def remove(folder: Path) -> None:

@@ -44,7 +44,8 @@ class Rounds:
         self._home = home
         self._settings = settings
         self._adoption: Generator[Journal | None] | None = None
-        self._began = False
+        self.began = False
+        """Whether there was a round before."""
         self._next_tidy = 0.0
         self._noted = 0
         self.next = 0.0
@@ -59,7 +60,14 @@ class Rounds:
         """Do what is due; a round takes one batch after the other while `goes_on`."""
         self._tidy(now)
         if self._adoption is None and now >= self.next:
-            self._begin(now, compares=self._began)
+            if self.began:
+                # A server that went back may not have been told of anything since.
+                self._delivery.compare(self._port.offers([self._journal.emitter]))
+            self.began = True
+            self.next = now + ROUND
+            self._adoption = adopt.make_round(
+                self._home, self._journal.header.destination, self._port, self._settings
+            )
         while self._adoption is not None and goes_on():
             try:
                 next(self._adoption)
@@ -88,28 +96,15 @@ class Rounds:
         if self._delivery.went_back:
             # It was restored from a copy: it lacks what earlier processes had sent as well.
             self._delivery.went_back = False
-            kept.forget_log(self._home, self._journal.header.destination)
             self.next = now
         if now >= self._next_tidy:
             self._next_tidy = now + TIDY
             self.note()
             kept.prune_segments(self._journal.folder, self._delivery.committed, self._settings)
 
-    def begin_last(self, now: float) -> None:
-        """Begin a round unless one is under way: the process's own children may have left some."""
-        if self._adoption is None:
-            self._begin(now, compares=False)
-
-    def _begin(self, now: float, *, compares: bool) -> None:
-        self.next = now + ROUND
-        if compares:
-            # A server that went back may not have been told of anything since.
-            self._delivery.compare(self._port.offers([self._journal.emitter]))
-        self._began = True
-        self._adoption = adopt.take_over(
-            self._home,
-            self._journal.header.destination,
-            self._port,
-            self._settings,
-            self._delivery.log_id,
-        )
+    def take_over(self) -> None:
+        """Begin with what was left since the last round: by children of this process, say."""
+        if self.began and self._adoption is None:
+            self._adoption = adopt.take_over(
+                self._home, self._journal.header.destination, self._port
+            )

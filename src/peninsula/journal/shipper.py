@@ -156,7 +156,7 @@ class Shipper:
             self._ship(now)
             self._recover()
             if self._closing:
-                self._rounds.begin_last(now)
+                self._rounds.take_over()
             self._rounds.tick(now, self._is_idle)
         except (PeninsulaError, OSError) as problem:
             self._fail(problem)

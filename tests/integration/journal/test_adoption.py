@@ -266,6 +266,19 @@ def test_a_restored_server_gets_what_it_lacks(emitter, intake, port, settings):
     assert len(intake.batches) == before
 
 
+def test_a_server_whose_files_were_put_back_gets_what_it_lacks(emitter, intake, port, settings):
+    """A server that went back under its old name is noticed by whoever adopts for it."""
+    backup = intake.backup()
+    late = leave(emitter, "late.one")
+    adopt(settings(), port)
+    intake.restore(backup, log_id=intake.log_id)
+    assert adopt(settings(), port) == 1
+    assert names(intake, late) == ["late.one"]
+    before = len(intake.batches)
+    assert adopt(settings(), port) == 0
+    assert len(intake.batches) == before
+
+
 def test_a_living_process_resends_to_a_restored_server(emitter, intake):
     """Records that a process shipped before the server went back are sent again from its files."""
     told = emitter(api_url=intake.url)
