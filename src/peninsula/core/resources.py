@@ -148,8 +148,12 @@ def _scheme(given: str) -> str:
 
 def _file(path: str) -> str:
     # Windows: file://C:\Users and file:///C:/Users are one folder.
-    path = path.replace("\\", "/")
-    return f"/{path}" if _DRIVE.match(path) else path
+    plain = path.replace("\\", "/")
+    if _DRIVE.match(plain):
+        return f"/{plain}"
+    # Else a backslash is a slash of a path only behind what may be user info.
+    authority, slash, rest = path.partition("/")
+    return (authority.rpartition("@")[2] + slash + rest).replace("\\", "/")
 
 
 def _split(scheme: str, rest: str) -> tuple[str, str]:
