@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import os
 from typing import Final
 
 __all__ = ["LONGEST", "SHORTEST", "pause_after"]
@@ -17,4 +17,5 @@ _DOUBLINGS: Final = 9
 def pause_after(failures: int) -> float:
     """Return how long to wait after so many failures in a row, in s."""
     pause = min(SHORTEST * 2.0 ** min(failures - 1, _DOUBLINGS), LONGEST)
-    return pause * random.uniform(0.5, 1.0)  # noqa: S311  jitter, not a secret
+    # `random` would be imported for this alone, at the start of every flow.
+    return pause * (0.5 + int.from_bytes(os.urandom(2), "big") / (2 << 16))

@@ -11,23 +11,20 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 from weakref import WeakSet
 
 from peninsula.client.configuration import home_of, read_settings
 from peninsula.client.destination import Destination, address, destination
-from peninsula.client.port import Port
 from peninsula.core import codec, limits
 from peninsula.core.errors import InvalidError, TooLargeError
 from peninsula.core.events import Event, check_event
 from peninsula.core.ids import uuid7
-from peninsula.core.records import BlobRecord, EventRecord, LogLine, LogRecord
+from peninsula.core.records import BlobRecord, Command, EventRecord, LogLine, LogRecord
 from peninsula.core.settings import Settings
 from peninsula.journal import lines as log_lines
 from peninsula.journal import notices
-from peninsula.journal.control import Callback, Control
 from peninsula.journal.drops import Kind, kind_of_event
 from peninsula.journal.journal import Header
 from peninsula.journal.own import OwnJournal
@@ -38,6 +35,7 @@ from peninsula.journal.tape import Make, Tape
 from peninsula.journal.writer import SEGMENT_BYTES
 
 if TYPE_CHECKING:
+    from peninsula.journal.control import Control
     from peninsula.journal.shipper import Shipper
 
 __all__ = ["Emitter", "current"]
@@ -88,8 +86,9 @@ class Emitter:
         )
         self._store = Store(self._own.open_writer, limit)
         self._tape = Tape(self._store, clock)
-        self._control = Control(self.id, self._open_control, self.observe)
         self._shipper: Shipper | None = None
+        self._control: Control | None = None
+        self._callbacks: dict[UUID, Callable[[Command], None]] = {}
         self._syncing: Syncing | None = None
         self._look_at = 0.0
         self._warned: set[str] = set()
@@ -148,6 +147,8 @@ class Emitter:
         if len(body) > limits.BLOB_BYTES:
             msg = f"The body has {len(body)} bytes; the limit is {limits.BLOB_BYTES}."
             raise TooLargeError(msg)
+        from hashlib import sha256  # noqa: PLC0415  weight: OpenSSL, and few flows have artifacts
+
         name = sha256(body).hexdigest()
         if not self._store.has_room(Kind.BLOB):
             self._tape.drop(Kind.BLOB, 1)
@@ -214,8 +215,9 @@ class Emitter:
         """
         if self._forsaken:
             return
-        self._control.stop()
         self._tape.finish()
+        if self._control is not None:
+            self._control.stop()
         if self._shipper is not None:
             self._shipper.stop(self._settings.exit_timeout if timeout is None else timeout)
         if self._syncing is not None:
@@ -226,19 +228,18 @@ class Emitter:
         self._own.close()
         _retire(self)
 
-    def on_command(self, run: UUID, callback: Callback) -> None:
+    def on_command(self, run: UUID, callback: Callable[[Command], None]) -> None:
         """Give what the server commands of that run to the callback, in a thread of the journal."""
-        self._control.on_command(run, callback)
+        self._callbacks[run] = callback
+        if self._control is not None:
+            self._control.start()
 
     def off_command(self, run: UUID) -> None:
         """Drop the run's callback."""
-        self._control.off_command(run)
+        self._callbacks.pop(run, None)
 
     def _find(self) -> Destination | None:
         return destination(self._settings, self._home)
-
-    def _open_control(self) -> Port:
-        return Port(self._find, CONTROL_TIMEOUT)
 
     def _begin(self) -> None:
         """Start the threads that are needed; without a server there is none to start."""
@@ -253,7 +254,10 @@ class Emitter:
                 self._syncing.start()
         if self._shipper is not None or self._find() is None:
             return
-        from peninsula.journal.shipper import Shipper  # noqa: PLC0415  weight: only with a server
+        # Weight: a process without a server needs none of it.
+        from peninsula.client.port import Port  # noqa: PLC0415
+        from peninsula.journal.control import Control  # noqa: PLC0415
+        from peninsula.journal.shipper import Shipper  # noqa: PLC0415
 
         shipper = Shipper(
             self._tape,
@@ -265,9 +269,11 @@ class Emitter:
         if self._shipper is None:
             self._shipper = shipper
             self._store.queueing = True
+            port = Port(self._find, CONTROL_TIMEOUT)
+            self._control = Control(self.id, port, self.observe, self._callbacks)
             with suppress(RuntimeError):  # the interpreter shuts down: the journal has it
                 shipper.start()
-                self._control.enable()
+                self._control.start()
 
     def _warn(self) -> None:
         """Say why the disk takes nothing, once for each reason. No lock is held here."""
@@ -282,9 +288,9 @@ class Emitter:
         """Let go in a forked child of what is the parent's."""
         self._forsaken = True
         self._store.close()
-        self._control.abandon()
-        if self._shipper is not None:
-            self._shipper.abandon()
+        for thread in (self._shipper, self._control):
+            if thread is not None:
+                thread.abandon()
 
 
 # --- the process's own ---------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -75,7 +75,10 @@ class _Draft(NamedTuple):
 
     def discard(self) -> None:
         self.lock.release()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for name in ("lock", "header.json"):
+            (self.folder / name).unlink(missing_ok=True)
+        with suppress(OSError):  # what is left in it a later process removes
+            self.folder.rmdir()
 
 
 def _draft(journal: Journal) -> _Draft:

@@ -126,7 +126,8 @@ def test_without_a_server_there_is_no_thread(emitter):
     told = emitter()
     told.emit(event())
     told.on_command(uuid4(), print)
-    assert told._control._thread is None
+    assert told._control is None
+    told.off_command(uuid4())
     told.close()
 
 
