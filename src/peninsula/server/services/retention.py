@@ -78,4 +78,6 @@ class Retention:
             except PeninsulaError as problem:
                 # The next round tries again; a database that is away is not this duty's to mend.
                 _log.warning("Retention stopped early: %s", problem.message)
+            except Exception:  # noqa: BLE001  it is logged whole, and a duty outlives it
+                _log.exception("Retention failed and will be tried again")
             await asyncio.sleep(INTERVAL)

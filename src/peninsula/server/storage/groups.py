@@ -7,6 +7,7 @@ lost connection), each unit of the group gets a transaction of its own.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -26,6 +27,8 @@ GROUP: Final = 64
 
 GROUP_SECONDS: Final = 0.05
 """A group that has taken this long is committed, whoever else waits."""
+
+_log = logging.getLogger("peninsula.server")
 
 STOPPED: Final = "The database is closed: the server is stopping. Try again when it is back."
 
@@ -228,7 +231,11 @@ def _outcome(connection: Connection, work: Work) -> _Outcome:
 
 def _finish(job: _Job, outcome: _Outcome) -> None:
     for action in outcome.actions:
-        action()
+        try:
+            action()
+        except Exception:
+            # The rows are committed, and the thread has others to serve.
+            _log.exception("What was left for after a commit failed")
     if not job.done.set_running_or_notify_cancel():
         return
     if outcome.problem is None:
