@@ -233,7 +233,7 @@ def _finish(job: _Job, outcome: _Outcome) -> None:
     for action in outcome.actions:
         try:
             action()
-        except Exception:
+        except Exception:  # noqa: BLE001  it is logged whole
             # The rows are committed, and the thread has others to serve.
             _log.exception("What was left for after a commit failed")
     if not job.done.set_running_or_notify_cancel():
