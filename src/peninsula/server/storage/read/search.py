@@ -150,6 +150,16 @@ def _last(tx: Connection, ways: Sequence[Sql], walk: Walk, step: int) -> tuple[i
     return (row[1], row[0]) if walk.timed else (row[0],)
 
 
+# PostgreSQL would check the conditions on the whole log and merge what is left with the walk. The
+# LIMIT has it look up one event after the other; SQLite does so by itself.
+_JOIN: Final = {
+    "sqlite": " JOIN events e ON e.position = c.position",
+    "postgresql": (
+        " CROSS JOIN LATERAL (SELECT * FROM events WHERE position = c.position LIMIT 1) AS e"
+    ),
+}
+
+
 def _matching(
     tx: Connection,
     positions: Sql,
@@ -164,8 +174,7 @@ def _matching(
     ]
     order = walk.order("e.occurred", "e.position") if walk.timed else walk.order("c.position")
     statement = _joined(
-        f"SELECT {columns} FROM ({positions.text}) AS c"
-        " JOIN events e ON e.position = c.position WHERE ",
+        f"SELECT {columns} FROM ({positions.text}) AS c{_JOIN[tx.dialect.name]} WHERE ",
         conditions or [Sql("1 = 1")],
         f" ORDER BY {order} LIMIT {limit}",
         before=positions.values,
