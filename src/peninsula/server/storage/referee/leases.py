@@ -205,10 +205,13 @@ def end(tx: Connection, dictionary: Dictionary, emitters: Sequence[bytes], now: 
     """Say Crashed of what ran in processes that are known to have ended. Return how many runs."""
     head = log.take_head(tx)
     message = "Its process ended without a word of how the run ended."
+    # Only a process that had lapsed has runs that were presumed crashed: nobody looks through all
+    # that ever crashed because one process has ended.
+    had_lapsed = lapsed(tx) & set(emitters)
     tx.execute(delete(tables.leases).where(_leases.emitter.in_(emitters)))
+    rows = _of(tx, emitters, *([_PRESUMED] if had_lapsed else []))
     entries = [
-        moves.entry(row, _crashed(row, Origin.OBSERVER, message, exit=None), now)
-        for row in _of(tx, emitters, _PRESUMED)
+        moves.entry(row, _crashed(row, Origin.OBSERVER, message, exit=None), now) for row in rows
     ]
     return len(log.append(tx, dictionary, head, entries).rows)
 
