@@ -138,6 +138,23 @@ def test_a_server_that_is_told_to_end_finishes_what_it_has_begun(server):
         assert answers == [200]
 
 
+def test_a_poll_ends_with_the_process_that_made_it(server):
+    """Nobody waits for an answer that nobody will read."""
+    teller = told()
+    with asked(server) as http:
+        http.post("/api/intake", content=codec.encode(teller.batch()))
+        poll = codec.encode(Poll(emitter=teller.process.emitter, wait=30.0))
+        with asked(server) as other:
+            request = other.build_request("POST", "/api/control", content=poll)
+            line = b"POST /api/control HTTP/1.1\r\n"
+            lines = [b"%s: %s\r\n" % pair for pair in request.headers.raw]
+            address = (request.url.host, request.url.port)
+            with socket.create_connection(address) as caller:
+                caller.sendall(line + b"".join(lines) + b"\r\n" + poll)
+                wait_until(lambda: polls(http), what="the poll to be open")
+        wait_until(lambda: "peninsula_polls 0" in http.get("/api/metrics").text, timeout=10)
+
+
 def test_what_is_not_needed_is_not_imported(home):
     """Neither Alembic nor pydantic nor the SDK are in a server's start, which is to be quick."""
     code = (

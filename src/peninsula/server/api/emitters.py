@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from peninsula.core import limits
 from peninsula.core.answers import Emitters, Offers, Poll, Scope
 from peninsula.core.errors import TooLargeError
@@ -56,7 +58,22 @@ async def compare_offers(request: ApiRequest) -> Offers:
 @call("POST", "/control", scope=Scope.EMIT, run_key=RunKey.CHECKED, body=Poll)
 async def poll_control(request: ApiRequest) -> Orders:
     """Wait for commands; the process's lease is renewed."""
-    return await request.services.control.orders(await request.told(Poll), request.caller)
+    poll = await request.told(Poll)
+    orders = asyncio.ensure_future(request.services.control.orders(poll, request.caller))
+    gone = asyncio.ensure_future(_left(request))
+    await asyncio.wait({orders, gone}, return_when=asyncio.FIRST_COMPLETED)
+    gone.cancel()
+    if not orders.done():
+        # Whoever asked has gone: what it was to hear is kept for its next poll.
+        orders.cancel()
+        return Orders(stamp=0)
+    return orders.result()
+
+
+async def _left(request: ApiRequest) -> None:
+    """Return when the caller has closed the connection; its body has been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 CALLS = (take_batch, compare_offers, poll_control)
