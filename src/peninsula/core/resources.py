@@ -152,8 +152,8 @@ def _file(path: str) -> str:
     if _DRIVE.match(plain):
         return f"/{plain}"
     # Else a backslash is a slash of a path only behind what may be user info.
-    authority, slash, rest = path.partition("/")
-    return (authority.rpartition("@")[2] + slash + rest).replace("\\", "/")
+    end = len(re.split(r"[/?#]", path, maxsplit=1)[0])
+    return (path[:end].rpartition("@")[2] + path[end:]).replace("\\", "/")
 
 
 def _split(scheme: str, rest: str) -> tuple[str, str]:

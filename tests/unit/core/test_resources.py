@@ -53,6 +53,7 @@ def with_secret(draw: st.DrawFn) -> tuple[str, str]:
 
 @given(with_secret())
 @example(("file://\\00000000@db", "00000000"))
+@example(("file://db#@00000000", "00000000"))
 def test_a_secret_is_in_no_id_and_in_no_error(given_: tuple[str, str]):
     """Wherever it stands in the URI, also where special characters are not escaped."""
     uri, secret = given_
