@@ -9,6 +9,7 @@ from peninsula.core import limits
 
 __all__ = ["cut", "encodable", "one_line"]
 
+_MORE: Final = "…".encode()
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -16,8 +17,12 @@ def one_line(text: str, default: str) -> str:
     """Return a name: without control characters, bounded, the default if nothing is left."""
     if text.isascii() and text.isprintable() and 0 < len(text) <= limits.NAME_CHARS:
         return text
-    named = _CONTROL.sub(" ", encodable(text)).strip()
-    return cut(named, limits.NAME_CHARS) or default
+    named = cut(_CONTROL.sub(" ", encodable(text)).strip(), limits.NAME_CHARS)
+    data = named.encode()
+    if len(data) > limits.NAME_BYTES:
+        # Four bytes a character, as emoji have, are more than an index takes.
+        named = data[: limits.NAME_BYTES - len(_MORE)].decode(errors="ignore") + _MORE.decode()
+    return named or default
 
 
 def encodable(text: str) -> str:

@@ -19,7 +19,7 @@ from peninsula.client.configuration import home_of, read_settings
 from peninsula.client.destination import Destination, address, destination
 from peninsula.core import codec, limits
 from peninsula.core.errors import InvalidError, TooLargeError
-from peninsula.core.events import Event, check_event
+from peninsula.core.events import Event
 from peninsula.core.ids import uuid7
 from peninsula.core.records import BlobRecord, Command, EventRecord, LogLine, LogRecord
 from peninsula.core.settings import Settings
@@ -106,13 +106,8 @@ class Emitter:
 
         Raises InvalidError or TooLargeError for an event that no server takes.
         """
-        check_event(event)
-        payload = bytes(event.payload)
-        if len(payload) > limits.EVENT_BYTES:
-            msg = f"Event {event.id} has {len(payload)} bytes; the limit is {limits.EVENT_BYTES}."
-            raise TooLargeError(msg)
-        codec.check_json(payload)
         try:
+            codec.check_whole(event)
             self._append(
                 kind_of_event(event.event),
                 lambda number, stamp: EventRecord(

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from msgspec import Raw
 
-from peninsula.core import codec, limits
-from peninsula.core.errors import InvalidError, TooLargeError
-from peninsula.core.events import Event, Related, Resource, check_event
+from peninsula.core import codec
+from peninsula.core.errors import InvalidError
+from peninsula.core.events import Event, Related, Resource
 from peninsula.core.resources import OWN
 from peninsula.core.texts import encodable
 from peninsula.journal import emitter
@@ -65,11 +65,6 @@ def emit_event(
         payload=_payload(payload),
         follows=follows.id if isinstance(follows, Event) else follows,
     )
-    check_event(made)
-    size = len(codec.encode(made))
-    if size > limits.EVENT_BYTES:
-        msg = f"Event {event!r} has {size} bytes; the limit is {limits.EVENT_BYTES}."
-        raise TooLargeError(msg)
     run = current_run()
     with Shielded():
         emitter.current().emit(made, run=run.id if run else None, root=run.root.id if run else None)
@@ -144,7 +139,6 @@ def _payload(given: Any) -> Raw:
         reason = "it is nested too deep" if isinstance(problem, RecursionError) else repr(problem)
         msg = f"The payload is no JSON: {reason}."
         raise InvalidError(msg) from None
-    codec.check_json(encoded)
     return Raw(encoded)
 
 

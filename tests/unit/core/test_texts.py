@@ -1,0 +1,29 @@
+"""Names that users make of anything fit into records."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peninsula.core.events import check_text
+from peninsula.core.texts import one_line
+
+
+@given(st.text(max_size=3_000) | st.text("😀ä\n ", max_size=3_000))
+def test_a_name_is_one_that_records_take(text: str):
+    """Whatever the text is, the name made of it passes the check that a server makes."""
+    name = one_line(text, "default")
+    check_text("name", name)
+
+
+def test_a_name_of_wide_characters_is_cut_by_its_bytes():
+    """A thousand emoji are within the limit of characters and over that of bytes."""
+    name = one_line("😀" * 1_000, "default")
+    check_text("name", name)
+    assert name.startswith("😀" * 600)
+    assert name.endswith("…")
+
+
+def test_what_has_nothing_left_is_the_default():
+    """A name of blanks alone is none."""
+    assert one_line("\n \t", "default") == "default"
