@@ -23,7 +23,7 @@ from tests.support.postgres import MISSING, find_server
 
 __all__ = ["measure"]
 
-EMITTERS: Final = 4
+EMITTERS: Final = 16
 """Processes that send at once."""
 
 SECONDS: Final = 6.0

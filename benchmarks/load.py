@@ -45,7 +45,7 @@ class Emitter:
         """Begin at record 1, with the block of that number."""
         self._seed = seed
         self._number = 0
-        self._task = self._root = uuid4()
+        self._task = self._root = _new_id()
         self._process = Process(
             emitter=uuid4(),
             host="worker-1",
@@ -67,11 +67,15 @@ class Emitter:
     def _record(self) -> bytes:
         number = self._number = self._number + 1
         if number % (CALLS * TASKS) == 1:
-            self._root = uuid4()
+            self._root = _new_id()
         if number % CALLS == 1:
-            self._task = uuid4()
+            self._task = _new_id()
         block = self._seed + number // CALLS
         return codec.encode(_record(number, block, self._task, self._root))
+
+
+def _new_id() -> UUID:
+    return ids.uuid7(time.time_ns() // 1000, os.urandom(8))
 
 
 def _record(number: int, block: int, task: UUID, root: UUID) -> EventRecord:

@@ -83,12 +83,12 @@ def _tell(run: Run, change: StateChange, occurred: datetime) -> None:
     journal = emitter.current()
     fault = change.type in _FAULTS
     event = _event(run, change, occurred, causes.cause_of(run) if fault else None)
-    journal.emit(event, run=run.id, root=run.root.id)
+    journal.emit_own(event, run=run.id, root=run.root.id)
     if not run.told:
         run.told = True
         for more in _further_births(run):
             rest = _event(run, structs.replace(change, born=more), occurred, event.follows)
-            journal.emit(rest, run=run.id, root=run.root.id)
+            journal.emit_own(rest, run=run.id, root=run.root.id)
     if change.name not in narration.QUIET or run.kind is RunKind.FLOW_RUN:
         narration.tell(run, change, known=causes.was_told_below(run))
     if fault:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from peninsula.core.settings import Settings
 from peninsula.server import imports
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from peninsula.server.services.adoption import Adopt
 
 __all__ = ["serve"]
+
+COLLECT_AFTER: Final = 50_000
+"""New objects between two looks for garbage: a batch of 2,000 events makes some 40,000, all of them
+freed by their counts. At Python's 700, looking took 9 % of an intake's time."""
 
 
 def serve(
@@ -31,4 +36,5 @@ def serve(
         # Weight: the framework, the database toolkit and the HTTP server.
         from peninsula.server import http  # noqa: PLC0415
 
+    gc.set_threshold(COLLECT_AFTER)
     http.serve(settings, adopt, exact_port=exact_port, say=say)

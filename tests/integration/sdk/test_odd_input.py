@@ -21,7 +21,7 @@ from peninsula.states import Cancelled, Failed
 from tests.support.told import records
 
 texts = st.text(st.characters(exclude_categories=()), max_size=30) | st.sampled_from(
-    ["", "\x00", "a\nb", "half \ud800", "x" * 6_000, "\u2028", "é" * 5_000]
+    ["", "\x00", "a\nb", "half \ud800", "x" * 6_000, "\u2028", "é" * 5_000, "😀" * 5_000]
 )
 
 
