@@ -11,6 +11,7 @@ Exception
     ├── UnavailableError      "unavailable": try again later
     ├── ParameterError        "parameter": a flow or task got arguments that do not fit
     ├── MissingResultError    "missing-result": a state has no result to give
+    ├── SerializationError    "serialization": a result cannot be made bytes (also a TypeError)
     ├── UpstreamError         "upstream": an input of this run did not complete
     ├── RunFailedError        "run-failed": a Failed state was asked for its result
     ├── RunCrashedError       "run-crashed"
@@ -34,6 +35,7 @@ __all__ = [
     "RunCrashedError",
     "RunFailedError",
     "RunTimeoutError",
+    "SerializationError",
     "TooLargeError",
     "UnauthenticatedError",
     "UnavailableError",
@@ -116,6 +118,12 @@ class MissingResultError(PeninsulaError):
     """The state has no result: it was not kept, or the run is not over."""
 
     code = "missing-result"
+
+
+class SerializationError(PeninsulaError, TypeError):
+    """A result cannot be turned into bytes by its serializer."""
+
+    code = "serialization"
 
 
 class UpstreamError(PeninsulaError):

@@ -50,6 +50,16 @@ class Home(Struct, frozen=True):
         """Records that a server refused, a file for each emitter."""
         return self.path / "rejected"
 
+    @property
+    def results(self) -> Path:
+        """What runs returned, where they are to be kept and no other place is set."""
+        return self.path / "results"
+
+    @property
+    def locks(self) -> Path:
+        """Files that runs lock, which one at a time may make a result."""
+        return self.path / "locks"
+
 
 class ServerNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What server.json says."""

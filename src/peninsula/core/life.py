@@ -22,10 +22,12 @@ __all__ = [
     "Consult",
     "Effect",
     "Ending",
+    "Keep",
     "Life",
     "Notify",
     "Plan",
     "Prepare",
+    "Recall",
     "Report",
     "Settle",
     "Sleep",
@@ -49,6 +51,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     retries: int = 0
     delays: tuple[float, ...] = ()
     jitter: float = 0.0
+    remembers: bool = False
+    """Its result is looked for before, and kept afterwards."""
     conditional: bool = False
     """A function of the user's decides whether a retry makes sense."""
     hooks: frozenset[StateType] = frozenset()
@@ -62,14 +66,31 @@ class Ending(Struct, frozen=True, kw_only=True):
     name: str
     message: str | None = None
     retriable: bool = False
+    details: dict[str, Any] = {}
 
     def change(self, attempt: int) -> StateChange:
         """Return the state change that reports it."""
-        return StateChange(type=self.type, name=self.name, message=self.message, attempt=attempt)
+        return StateChange(
+            type=self.type,
+            name=self.name,
+            message=self.message,
+            details=self.details,
+            attempt=attempt,
+        )
 
 
 class Prepare(Struct, frozen=True):
     """Wait for the inputs and check the parameters. Outcome: an Ending if the run cannot start."""
+
+
+class Recall(Struct, frozen=True):
+    """Look for the result. Outcome: an Ending if it is known already, or cannot be looked for."""
+
+
+class Keep(Struct, frozen=True):
+    """Keep the result of a run that ends so. Outcome: the Ending that it comes to."""
+
+    ending: Ending
 
 
 class Report(Struct, frozen=True):
@@ -108,10 +129,11 @@ class Sleep(Struct, frozen=True):
     seconds: float
 
 
-Effect = Prepare | Report | Notify | Call | Settle | Consult | Sleep
+Effect = Prepare | Recall | Report | Notify | Call | Settle | Keep | Consult | Sleep
 Life = Generator[Effect, Any, Ending]
 
 _PREPARE: Final = Prepare()
+_RECALL: Final = Recall()
 _RUNNING: Final = Report(StateChange(type=StateType.RUNNING, name="Running"))
 
 
@@ -121,9 +143,13 @@ def live(plan: Plan, chance: Callable[[], float]) -> Life:
     `chance` gives the jitter of retries, in [0, 1).
     """
     ending = (yield _PREPARE) if plan.prepares else None
+    if ending is None and plan.remembers:
+        ending = yield _RECALL
     attempt = 0
     if ending is None:
         ending, attempt = yield from _attempts(plan, chance)
+        if plan.remembers:
+            ending = yield Keep(ending)
     yield Report(ending.change(attempt))
     if ending.type in plan.hooks:
         yield Notify(ending.type)

@@ -83,6 +83,27 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         bool, Meta(description="Whether `print` in flows and tasks is logged, unless they say.")
     ] = False
 
+    results_persist_by_default: Annotated[
+        bool, Meta(description="Whether results of flows and tasks are kept, unless they say.")
+    ] = False
+    results_storage: Annotated[
+        str | None,
+        Meta(
+            description="Path or URL where results are kept, unless flow or task say: "
+            "`s3://bucket/results`. Unset: `results` in the home.",
+        ),
+    ] = None
+    results_serializer: Annotated[
+        str,
+        Meta(
+            description="How results become bytes, unless flow or task say: `pickle`, `json`, "
+            "`msgspec` or `compressed/<one of them>`."
+        ),
+    ] = "pickle"
+    tasks_refresh_cache: Annotated[
+        bool, Meta(description="Whether cached results are made anew, unless a task says.")
+    ] = False
+
     journal_fsync: Annotated[
         Seconds | None,
         Meta(

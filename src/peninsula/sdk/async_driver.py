@@ -14,9 +14,11 @@ from peninsula.core.life import (
     Consult,
     Effect,
     Ending,
+    Keep,
     Life,
     Notify,
     Prepare,
+    Recall,
     Report,
     Settle,
     Sleep,
@@ -79,13 +81,17 @@ async def _prepare(run: Run, _: Prepare) -> Ending | None:
     return disturbed or engine.prepare(run)
 
 
+async def _recall(run: Run, _: Recall) -> Ending | None:
+    from peninsula.sdk import memory  # noqa: PLC0415  weight: few results are kept
+
+    found, disturbed = await _in_the_open(run, asyncio.to_thread, memory.recall, run)
+    return disturbed or found
+
+
 async def _call(run: Run, _: Call) -> Ending:
-    definition = run.definition
+    limit = run.definition.timeout_seconds
     run.error = None
-    if definition.timeout_seconds is None:
-        value, ending = await _in_the_open(run, definition.fn, *run.args, **run.kwargs)
-    else:
-        value, ending = await _call_until(run, definition.timeout_seconds)
+    value, ending = await (_called(run) if limit is None else _call_until(run, limit))
     if ending is None and (futures := engine.returned_futures(run, value)):
         _, ending = await _in_the_open(run, _all_over, futures)
     return ending or engine.returned(run, value)
@@ -93,9 +99,16 @@ async def _call(run: Run, _: Call) -> Ending:
 
 async def _call_until(run: Run, limit: float) -> tuple[Any, Ending | None]:
     alarm = _Alarm(run, limit)
-    value, ending = await _in_the_open(run, run.definition.fn, *run.args, **run.kwargs)
+    value, ending = await _called(run)
     order = alarm.passed()
     return (value, ending) if order is None else (None, engine.out_of_time(run, order))
+
+
+async def _called(run: Run) -> tuple[Any, Ending | None]:
+    function = run.definition.fn
+    if run.memory is None:
+        return await _in_the_open(run, function, *run.args, **run.kwargs)
+    return await _in_the_open(run, run.memory.acall, function, *run.args, **run.kwargs)
 
 
 class _Alarm:
@@ -132,6 +145,13 @@ async def _settle(run: Run, effect: Settle) -> Ending | None:
         if disturbed is not None:
             return disturbed
     return None
+
+
+async def _keep(run: Run, effect: Keep) -> Ending:
+    from peninsula.sdk import memory  # noqa: PLC0415  as above
+
+    kept, disturbed = await _in_the_open(run, asyncio.to_thread, memory.keep, run, effect.ending)
+    return disturbed or kept or effect.ending
 
 
 async def _notify(run: Run, effect: Notify) -> Ending | None:
@@ -229,9 +249,11 @@ async def _all_over(futures: Sequence[Future[Any]], timeout: float | None = None
 
 _PERFORM: Final[dict[type[Effect], Callable[[Run, Any], Awaitable[Any]]]] = {
     Prepare: _prepare,
+    Recall: _recall,
     Notify: _notify,
     Call: _call,
     Settle: _settle,
+    Keep: _keep,
     Consult: _consult,
     Sleep: _sleep,
 }

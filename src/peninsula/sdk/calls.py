@@ -19,6 +19,7 @@ from peninsula.sdk.futures import Future, FutureList
 from peninsula.sdk.interrupts import Shielded, gate_here
 from peninsula.sdk.names import two_words
 from peninsula.sdk.runs import FlowRun, Run, TaskRun, current_run, current_tags
+from peninsula.sdk.settings import settings
 from peninsula.sdk.submission import submit
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def _new_run(
 ) -> Run:
     parent = current_run()
     run = kind(definition, reports.new_id(), parent, current_tags() | definition.tags)
+    run.persists = _persists(definition, parent)
     run.args, run.kwargs = args, kwargs
     run.parameters, run.wait_for = parameters, wait_for
     run.inputs = inputs.find_inputs(parameters, wait_for, run.root.results)
@@ -94,6 +96,12 @@ def _new_run(
     else:
         run.name = two_words(run.id)
     return run
+
+
+def _persists(definition: Definition, parent: Run | None) -> bool:
+    if definition.persist_result is not None:
+        return definition.persist_result
+    return settings().results_persist_by_default if parent is None else parent.persists
 
 
 def _tell_if_waiting(run: Run) -> None:

@@ -65,6 +65,13 @@ class Definition:
     retry_jitter_factor: float = 0.0
     retry_condition_fn: Callable[..., Any] | None = None
     should_validate_parameters: bool = False
+    persist_result: bool | None = None
+    """Whether results are kept; None is the choice of the flow around, or of the settings."""
+    result_storage: Any = None
+    result_serializer: Any = None
+    cache_result_in_memory: bool = True
+    on_commit_hooks: list[Hook]
+    on_rollback_hooks: list[Hook]
 
     def __init__(
         self,
@@ -103,6 +110,11 @@ class Definition:
         self.__wrapped__ = fn
         self._check_function()
         self._check_options(retries or 0, run_name)
+
+    @property
+    def undoes(self) -> bool:
+        """Whether transactions have hooks of it to call."""
+        return bool(self.on_commit_hooks or self.on_rollback_hooks)
 
     @cached_property
     def signature(self) -> Signature:
@@ -181,6 +193,34 @@ class Definition:
                 msg = f"The {self.titled} has {hook!r} in {option}, which cannot be called."
                 raise InvalidError(msg)
         return listed
+
+    def _keep(
+        self,
+        persist_result: Any,
+        result_storage: Any,
+        result_serializer: Any,
+        cache_result_in_memory: Any,
+    ) -> None:
+        """Take the options of results. Raises InvalidError naming the one that cannot be."""
+        for option, given in (
+            ("persist_result", persist_result),
+            ("cache_result_in_memory", cache_result_in_memory),
+        ):
+            if given is not None and not isinstance(given, bool):
+                msg = f"The {self.titled} has {option}={given!r}. Give True or False."
+                raise InvalidError(msg)
+        if result_serializer is not None:
+            from peninsula.sdk.serializers import serializer_of  # noqa: PLC0415  weight
+
+            result_serializer = serializer_of(result_serializer)
+        if persist_result is None and (result_storage or result_serializer):
+            persist_result = True
+        self.on_commit_hooks = []
+        self.on_rollback_hooks = []
+        self.persist_result = persist_result
+        self.result_storage = result_storage
+        self.result_serializer = result_serializer
+        self.cache_result_in_memory = cache_result_in_memory
 
     def _hook(self, hooks: list[Hook], option: str, fn: Hook) -> Hook:
         hooks.extend(self.checked_hooks(option, [fn]))

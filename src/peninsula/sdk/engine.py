@@ -48,7 +48,10 @@ COMPLETED: Final = Ending(type=StateType.COMPLETED, name="Completed")
 def life_of(run: Run) -> Life:
     """Return the effects of the run's life."""
     plain, preparing = run.definition.planned or _plan(run.definition)
-    return live(preparing if run.inputs.futures or run.inputs.wrapped else plain, _chance)
+    plan = preparing if run.inputs.futures or run.inputs.wrapped else plain
+    if run.persists or run.definition.undoes:
+        plan = structs.replace(plan, remembers=True)
+    return live(plan, _chance)
 
 
 def _plan(definition: Definition) -> tuple[Plan, Plan]:
@@ -228,6 +231,8 @@ def _ended_as(run: Run, state: State) -> Ending:
 def exit_(run: Run) -> None:
     """Put away what `enter` and the run brought."""
     run.args, run.kwargs = (), {}
+    if run.memory is not None:
+        run.memory.close()
     if isinstance(run, FlowRun):
         emitter.current().off_command(run.id)
         if run.pool is not None:

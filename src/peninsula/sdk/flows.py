@@ -12,6 +12,7 @@ from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, chosen
 if TYPE_CHECKING:
     from peninsula.sdk.names import RunName
     from peninsula.sdk.runners import TaskRunner
+    from peninsula.sdk.serializers import Serializer
     from peninsula.sdk.states import State
 
 __all__ = ["Flow", "flow"]
@@ -39,6 +40,10 @@ class Flow(Definition, Generic[P, R]):
         timeout_seconds: float | None = None,
         validate_parameters: bool = True,
         log_prints: bool | None = None,
+        persist_result: bool | None = None,
+        result_storage: Any = None,
+        result_serializer: Serializer | str | None = None,
+        cache_result_in_memory: bool = True,
         on_completion: Sequence[Hook] | None = None,
         on_failure: Sequence[Hook] | None = None,
         on_cancellation: Sequence[Hook] | None = None,
@@ -59,6 +64,7 @@ class Flow(Definition, Generic[P, R]):
         self.retry_delay_seconds = retry_delay_seconds
         self.delays = retrying.delays_of(self.retries, retry_delay_seconds)
         self.task_runner = _checked_runner(self, task_runner)
+        self._keep(persist_result, result_storage, result_serializer, cache_result_in_memory)
         self.should_validate_parameters = validate_parameters
         self.on_completion_hooks = self.checked_hooks("on_completion", on_completion)
         self.on_failure_hooks = self.checked_hooks("on_failure", on_failure)
@@ -136,6 +142,10 @@ class Flow(Definition, Generic[P, R]):
         timeout_seconds: float | Keep | None = KEEP,
         validate_parameters: bool | Keep = KEEP,
         log_prints: bool | Keep | None = KEEP,
+        persist_result: bool | Keep | None = KEEP,
+        result_storage: Any = KEEP,
+        result_serializer: Serializer | str | Keep | None = KEEP,
+        cache_result_in_memory: bool | Keep = KEEP,
         on_completion: Sequence[Hook] | Keep | None = KEEP,
         on_failure: Sequence[Hook] | Keep | None = KEEP,
         on_cancellation: Sequence[Hook] | Keep | None = KEEP,
@@ -155,6 +165,10 @@ class Flow(Definition, Generic[P, R]):
             timeout_seconds=chosen(timeout_seconds, self.timeout_seconds),
             validate_parameters=chosen(validate_parameters, self.should_validate_parameters),
             log_prints=chosen(log_prints, self.log_prints),
+            persist_result=chosen(persist_result, self.persist_result),
+            result_storage=chosen(result_storage, self.result_storage),
+            result_serializer=chosen(result_serializer, self.result_serializer),
+            cache_result_in_memory=chosen(cache_result_in_memory, self.cache_result_in_memory),
             on_completion=chosen(on_completion, self.on_completion_hooks),
             on_failure=chosen(on_failure, self.on_failure_hooks),
             on_cancellation=chosen(on_cancellation, self.on_cancellation_hooks),
@@ -188,6 +202,10 @@ def flow(
     timeout_seconds: float | None = None,
     validate_parameters: bool = True,
     log_prints: bool | None = None,
+    persist_result: bool | None = None,
+    result_storage: Any = None,
+    result_serializer: Serializer | str | None = None,
+    cache_result_in_memory: bool = True,
     on_completion: Sequence[Hook] | None = None,
     on_failure: Sequence[Hook] | None = None,
     on_cancellation: Sequence[Hook] | None = None,
@@ -209,6 +227,11 @@ def flow(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         timeout_seconds: Longest that one attempt may take.
         validate_parameters: Whether parameters are coerced to their annotations, by pydantic.
         log_prints: Whether `print` goes to the run's log; the setting's choice by default.
+        persist_result: Whether its result is kept, and those of the tasks inside that do not say;
+            the setting's choice by default.
+        result_storage: Where: a path, or a URL that fsspec knows, `s3://bucket/results`.
+        result_serializer: `pickle`, `json`, `msgspec`, `compressed/pickle`, or one of your own.
+        cache_result_in_memory: Off: a kept result is read back when it is asked for.
         on_completion, on_failure, on_cancellation, on_crashed, on_running: Functions called with
             flow, run and state.
 

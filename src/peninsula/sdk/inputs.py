@@ -229,7 +229,7 @@ def _state_of(value: Future[Any] | State, **_: bool) -> State:
 def _result_of(value: Future[Any] | State, *, failures_too: bool) -> Any:
     state = value.state if isinstance(value, Future) else value
     if state.is_completed():
-        return state.data
+        return state.result()
     if failures_too and state.is_failed():
         return state.result(raise_on_failure=False)
     name = f'"{value.task_run.name}"' if isinstance(value, Future) else str(state.run or "given")

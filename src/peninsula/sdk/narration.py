@@ -22,7 +22,7 @@ _LEVELS: Final = {
     StateType.FAILED: logging.ERROR,
     StateType.CRASHED: logging.ERROR,
 }
-QUIET: Final = frozenset({"Running", "Completed", "Pending"})
+QUIET: Final = frozenset({"Running", "Completed", "Cached", "Pending"})
 """What happens to every run. Flows say it; of a thousand tasks nobody wants to read it."""
 
 

@@ -154,6 +154,8 @@ def _further_births(run: Run) -> Iterator[Birth]:
 
 def _data(run: Run) -> Any:
     if run.error is None:
-        return run.data
+        if run.memory is None or run.definition.cache_result_in_memory:
+            return run.data
+        return run.memory.stored() or run.data
     # An interrupt is the engine's own business; the state's message says what it was for.
     return None if isinstance(run.error, Interrupt) else run.error

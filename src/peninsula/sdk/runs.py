@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from peninsula.sdk.flows import Flow
     from peninsula.sdk.inputs import Inputs
     from peninsula.sdk.interrupts import Gate
+    from peninsula.sdk.memory import Memory
     from peninsula.sdk.orders import Order
     from peninsula.sdk.runners import Pool
     from peninsula.sdk.submission import Work
@@ -58,11 +59,13 @@ class Run:
         "kwargs",
         "live",
         "log_prints",
+        "memory",
         "name",
         "order",
         "ordered",
         "parameters",
         "parent",
+        "persists",
         "resource",
         "results",
         "root",
@@ -98,6 +101,10 @@ class Run:
     wait_for: Iterable[Any] | None
     inputs: Inputs
     log_prints: bool
+    persists: bool
+    """Whether its result is kept."""
+    memory: Memory | None
+    """What becomes of its result; None before it is looked for, and of most runs for good."""
     told: bool
     """Whether its birth is told, with its first state."""
     data: Any
@@ -132,6 +139,8 @@ class Run:
         self.gate = None
         self.order = None
         self.log_prints = False
+        self.persists = False
+        self.memory = None
         self.told = False
         if parent is None:
             self.root = self

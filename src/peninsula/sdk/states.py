@@ -27,6 +27,7 @@ __all__ = [
     "Cancelling",
     "Completed",
     "Crashed",
+    "Deferred",
     "Failed",
     "Late",
     "Paused",
@@ -46,6 +47,16 @@ __all__ = [
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+class Deferred:
+    """Stands for a result that is read back when it is asked for."""
+
+    __slots__ = ()
+
+    def read(self) -> Any:
+        """Return the result. Raises MissingResultError if it is gone."""
+        raise NotImplementedError
 
 
 class State(
@@ -80,7 +91,7 @@ class State(
             return error
         if not self.terminal:
             raise _unfinished(self)
-        return self.data
+        return self.data.read() if isinstance(self.data, Deferred) else self.data
 
     async def aresult(self, raise_on_failure: bool = True) -> Any:  # noqa: FBT001, FBT002  as above
         """Return what `result` returns."""

@@ -64,6 +64,8 @@ class Work:
         return True
 
     def _finish(self) -> None:
+        if self.run.memory is not None and not self.run.definition.cache_result_in_memory:
+            self.run.data = None  # its state reads it back
         if self.run.flow_run is not None:
             self.run.flow_run.unsettled.discard(self)
         self.future.finish()

@@ -10,8 +10,10 @@ from peninsula.core.life import (
     Consult,
     Effect,
     Ending,
+    Keep,
     Notify,
     Prepare,
+    Recall,
     Report,
     Settle,
     Sleep,
@@ -55,13 +57,17 @@ def _prepare(run: Run, _: Prepare) -> Ending | None:
     return disturbed or engine.prepare(run)
 
 
+def _recall(run: Run, _: Recall) -> Ending | None:
+    from peninsula.sdk import memory  # noqa: PLC0415  weight: few results are kept
+
+    found, disturbed = _in_the_open(run, memory.recall, run)
+    return disturbed or found
+
+
 def _call(run: Run, _: Call) -> Ending:
-    definition = run.definition
+    limit = run.definition.timeout_seconds
     run.error = None
-    if definition.timeout_seconds is None:
-        value, ending = _in_the_open(run, definition.fn, *run.args, **run.kwargs)
-    else:
-        value, ending = _call_until(run, definition.timeout_seconds)
+    value, ending = _called(run) if limit is None else _call_until(run, limit)
     if ending is None and (futures := engine.returned_futures(run, value)):
         _, ending = _in_the_open(run, wait_all, futures)
     return ending or engine.returned(run, value)
@@ -69,9 +75,16 @@ def _call(run: Run, _: Call) -> Ending:
 
 def _call_until(run: Run, limit: float) -> tuple[Any, Ending | None]:
     deadline = Deadline(run, limit)
-    value, ending = _in_the_open(run, run.definition.fn, *run.args, **run.kwargs)
+    value, ending = _called(run)
     order = deadline.passed()
     return (value, ending) if order is None else (None, engine.out_of_time(run, order))
+
+
+def _called(run: Run) -> tuple[Any, Ending | None]:
+    function = run.definition.fn
+    if run.memory is None:
+        return _in_the_open(run, function, *run.args, **run.kwargs)
+    return _in_the_open(run, run.memory.call, function, *run.args, **run.kwargs)
 
 
 def _settle(run: Run, effect: Settle) -> Ending | None:
@@ -86,6 +99,13 @@ def _settle(run: Run, effect: Settle) -> Ending | None:
         if disturbed is not None:
             return disturbed
     return None
+
+
+def _keep(run: Run, effect: Keep) -> Ending:
+    from peninsula.sdk import memory  # noqa: PLC0415  as above
+
+    kept, disturbed = _in_the_open(run, memory.keep, run, effect.ending)
+    return disturbed or kept or effect.ending
 
 
 def _notify(run: Run, effect: Notify) -> Ending | None:
@@ -144,10 +164,12 @@ def _gate_of(run: Run) -> Gate:
 
 _PERFORM: Final[dict[type[Effect], Callable[[Run, Any], Any]]] = {
     Prepare: _prepare,
+    Recall: _recall,
     Report: _report,
     Notify: _notify,
     Call: _call,
     Settle: _settle,
+    Keep: _keep,
     Consult: _consult,
     Sleep: _sleep,
 }

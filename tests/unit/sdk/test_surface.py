@@ -12,11 +12,38 @@ import pytest
 import peninsula
 
 FACADES = {
+    "peninsula.cache_policies": [
+        "DEFAULT",
+        "FLOW_PARAMETERS",
+        "INPUTS",
+        "NONE",
+        "NO_CACHE",
+        "RUN_ID",
+        "TASK_SOURCE",
+        "CacheKeyFnPolicy",
+        "CachePolicy",
+        "CompoundCachePolicy",
+        "FlowParameters",
+        "Inputs",
+        "RunId",
+        "TaskRunContext",
+        "TaskSource",
+    ],
     "peninsula.events": ["Event", "Related", "Resource", "emit_event"],
     "peninsula.flows": ["Flow", "flow"],
     "peninsula.futures": ["Future", "FutureList"],
+    "peninsula.locking.filesystem": ["FileSystemLockManager"],
+    "peninsula.locking.memory": ["MemoryLockManager"],
     "peninsula.logging": ["get_run_logger"],
+    "peninsula.results": ["ResultRecord", "ResultStore", "get_result_store"],
     "peninsula.runtime": ["flow_run", "task_run"],
+    "peninsula.serializers": [
+        "CompressedSerializer",
+        "JSONSerializer",
+        "MsgspecSerializer",
+        "PickleSerializer",
+        "Serializer",
+    ],
     "peninsula.states": [
         "AwaitingRetry",
         "Cancelled",
@@ -38,6 +65,15 @@ FACADES = {
     ],
     "peninsula.task_runners": ["ThreadPoolTaskRunner"],
     "peninsula.tasks": ["Task", "exponential_backoff", "task"],
+    "peninsula.transactions": [
+        "CommitMode",
+        "IsolationLevel",
+        "Transaction",
+        "TransactionState",
+        "atransaction",
+        "get_transaction",
+        "transaction",
+    ],
 }
 
 HEAVY = {

@@ -1,0 +1,1 @@
+"""Locks by which one run at a time makes a result."""

@@ -1,0 +1,170 @@
+"""Keep named bytes: in a folder, or wherever fsspec reaches."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, Protocol
+from uuid import uuid4
+
+from peninsula.core.errors import InvalidError, UnavailableError
+
+__all__ = ["Folder", "Remote", "Storage", "open_storage"]
+
+LONGEST_KEY: Final = 1_024
+LONGEST_PART: Final = 200
+"""Bytes of one name in a key; file systems take 255."""
+
+
+class Storage(Protocol):
+    """Keeps bytes under keys; a key with `/` is in a folder."""
+
+    def read(self, key: str) -> bytes | None:
+        """Return what is kept, None if nothing is. Raises UnavailableError."""
+
+    def write(self, key: str, data: bytes) -> None:
+        """Keep the bytes, in the place of what was there: all of them or none.
+
+        Raises UnavailableError.
+        """
+
+    def remove(self, key: str) -> None:
+        """Forget what is kept, if anything is. Raises UnavailableError."""
+
+    def uri(self, key: str) -> str:
+        """Return where the bytes are."""
+
+
+class Folder:
+    """A folder of this machine."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.expanduser().absolute()
+
+    def read(self, key: str) -> bytes | None:
+        """Return the file's content."""
+        path = self._path(key)
+        try:
+            return path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as problem:
+            raise _unavailable(f"The result {path} cannot be read", problem) from problem
+
+    def write(self, key: str, data: bytes) -> None:
+        """Write the file beside its place and move it there, so that nobody reads half of it."""
+        path = self._path(key)
+        partial = path.with_name(f".{path.name[:100]}.{uuid4().hex}")
+        try:
+            try:
+                partial.write_bytes(data)
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                partial.write_bytes(data)
+            partial.replace(path)
+        except OSError as problem:
+            with suppress(OSError):
+                partial.unlink()
+            raise _unavailable(f"The result {path} cannot be written", problem) from problem
+
+    def remove(self, key: str) -> None:
+        """Remove the file."""
+        path = self._path(key)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as problem:
+            raise _unavailable(f"The result {path} cannot be removed", problem) from problem
+
+    def uri(self, key: str) -> str:
+        """Return `file:///…`."""
+        return f"file://{self._path(key)}"
+
+    def _path(self, key: str) -> Path:
+        return self.path / checked_key(key)
+
+
+class Remote:
+    """A folder of any file system that fsspec knows: `s3://bucket/results`, `memory://results`."""
+
+    def __init__(self, url: str) -> None:
+        """Take the URL. Raises InvalidError if fsspec has nothing for its scheme."""
+        import fsspec  # noqa: PLC0415  weight
+
+        try:
+            self._files, self._root = fsspec.url_to_fs(url)
+        except (ImportError, ValueError) as problem:
+            msg = f"The result storage {url.partition('://')[0]}:// cannot be used: {problem}"
+            raise InvalidError(msg) from None
+        self._scheme = url.partition("://")[0]
+
+    def read(self, key: str) -> bytes | None:
+        """Return the object's content."""
+        try:
+            data: bytes = self._files.cat_file(self._path(key))
+        except FileNotFoundError:
+            return None
+        except Exception as problem:
+            raise _unavailable(f"The result {self.uri(key)} cannot be read", problem) from problem
+        return data
+
+    def write(self, key: str, data: bytes) -> None:
+        """Write the object. Stores of objects show it whole or not at all."""
+        path = self._path(key)
+        try:
+            self._files.makedirs(self._files._parent(path), exist_ok=True)  # noqa: SLF001  fsspec's way
+            self._files.pipe_file(path, data)
+        except Exception as problem:
+            raise _unavailable(
+                f"The result {self.uri(key)} cannot be written", problem
+            ) from problem
+
+    def remove(self, key: str) -> None:
+        """Remove the object."""
+        with suppress(FileNotFoundError):
+            self._files.rm_file(self._path(key))
+
+    def uri(self, key: str) -> str:
+        """Return the URL."""
+        return f"{self._scheme}://{self._path(key).lstrip('/')}"
+
+    def _path(self, key: str) -> str:
+        return f"{self._root.rstrip('/')}/{checked_key(key)}"
+
+
+def open_storage(where: Any) -> Storage:
+    """Return the storage at a path or URL; one that is made already is returned as it is.
+
+    Raises InvalidError for what is none.
+    """
+    if isinstance(where, os.PathLike):
+        return Folder(Path(where))
+    if isinstance(where, str):
+        scheme, found, rest = where.partition("://")
+        if not found:
+            return Folder(Path(where))
+        return Folder(Path(rest)) if scheme in {"file", "local"} else Remote(where)
+    if all(hasattr(where, each) for each in ("read", "write", "remove", "uri")):
+        storage: Storage = where
+        return storage
+    msg = f"The result storage is {where!r}. Give a path or a URL like s3://bucket/results."
+    raise InvalidError(msg)
+
+
+def checked_key(key: str) -> str:
+    """Return a key that stays below its folder. Raises InvalidError for any other."""
+    parts = key.split("/")
+    if (
+        len(key) > LONGEST_KEY
+        or not key.isprintable()
+        or {"", ".", ".."} & set(parts)
+        or any(len(part.encode()) > LONGEST_PART for part in parts)
+    ):
+        msg = f"{key[:100]!r} is no key of a result. Give short names with / between: day/orders."
+        raise InvalidError(msg)
+    return key
+
+
+def _unavailable(what: str, problem: Exception) -> UnavailableError:
+    reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
+    return UnavailableError(f"{what}: {reason}.")

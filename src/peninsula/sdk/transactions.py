@@ -1,0 +1,301 @@
+"""Make several results one: all of them are kept, or none is and what was done is undone.
+
+What is staged lies in memory until the outermost transaction commits. Then it is written in the
+order in which it was staged; if one cannot be, everything is rolled back, the newest first.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar, Token
+from datetime import datetime
+from enum import Enum, StrEnum
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, Final, Self
+from uuid import UUID, uuid4
+
+from peninsula.core.errors import InvalidError
+from peninsula.sdk.locks import LockManager, MemoryLockManager, acquire
+
+if TYPE_CHECKING:
+    from peninsula.sdk.results import ResultRecord, ResultStore
+
+__all__ = [
+    "CommitMode",
+    "IsolationLevel",
+    "Transaction",
+    "TransactionState",
+    "get_transaction",
+    "leave",
+    "within",
+]
+
+TransactionHook = Callable[["Transaction"], Any]
+"""Called with the transaction when it commits or is rolled back; may be a coroutine function."""
+
+_log = logging.getLogger("peninsula.transactions")
+
+
+class IsolationLevel(StrEnum):
+    """What transactions of one key see of each other."""
+
+    READ_COMMITTED = "READ_COMMITTED"
+    """Each sees what others have committed; two may do the same work at once."""
+    SERIALIZABLE = "SERIALIZABLE"
+    """One after the other, by a lock on the key."""
+
+
+class CommitMode(StrEnum):
+    """When what is staged is kept."""
+
+    EAGER = "EAGER"
+    """At the end of the transaction itself."""
+    LAZY = "LAZY"
+    """At the end of the transaction around it."""
+    OFF = "OFF"
+    """Never: it is rolled back at its end unless `commit` was called."""
+
+
+class TransactionState(Enum):
+    """How far a transaction has come."""
+
+    PENDING = "PENDING"
+    ACTIVE = "ACTIVE"
+    STAGED = "STAGED"
+    COMMITTED = "COMMITTED"
+    ROLLED_BACK = "ROLLED_BACK"
+
+
+_MISSING: Final = object()
+
+
+class Transaction:
+    """What happens between its beginning and its end is kept as a whole, or not at all."""
+
+    def __init__(
+        self,
+        key: str | None = None,
+        store: ResultStore | None = None,
+        *,
+        parent: Transaction | None = None,
+        commit_mode: CommitMode | None = None,
+        isolation_level: IsolationLevel | None = None,
+        lock_manager: LockManager | None = None,
+        overwrite: bool = False,
+        write_on_commit: bool = True,
+    ) -> None:
+        """Take the key and the store of what is staged. Nothing happens before `begin`."""
+        self.key = key or f"transaction-{uuid4()}"
+        self.store = store
+        self.parent = parent
+        self.children: list[Transaction] = []
+        self.commit_mode = commit_mode or (CommitMode.LAZY if parent else CommitMode.EAGER)
+        self.isolation_level: IsolationLevel = isolation_level or (
+            parent.isolation_level if parent else IsolationLevel.READ_COMMITTED
+        )
+        self.locks: LockManager = lock_manager or (parent.locks if parent else _LOCKS)
+        self.overwrite = overwrite
+        self.write_on_commit = write_on_commit
+        self.state = TransactionState.PENDING
+        self.on_commit_hooks: list[TransactionHook] = []
+        self.on_rollback_hooks: list[TransactionHook] = []
+        self.expiration: datetime | None = None
+        self.run: UUID | None = None
+        """The run whose result it is about."""
+        self._values: dict[str, Any] = {}
+        self._staged: Any = _MISSING
+        self._encoded: bytes | None = None
+        self._holder = uuid4().hex
+        self._locked = False
+
+    # --- what it holds ---------------------------------------------------------------------------
+
+    def set(self, name: str, value: Any) -> None:
+        """Remember a value for hooks and for the tasks inside."""
+        self._values[name] = value
+
+    def get(self, name: str, default: Any = _MISSING) -> Any:
+        """Return a value, its own or that of a transaction around it.
+
+        Raises InvalidError if none has it and no default is given.
+        """
+        around: Transaction | None = self
+        while around is not None:
+            values = around._values  # noqa: SLF001  of this class
+            if name in values:
+                return values[name]
+            around = around.parent
+        if default is _MISSING:
+            msg = f'The transaction {self.key!r} has no value "{name}". Call .set({name!r}, …).'
+            raise InvalidError(msg)
+        return default
+
+    def is_pending(self) -> bool:
+        """Tell whether it has not begun."""
+        return self.state is TransactionState.PENDING
+
+    def is_active(self) -> bool:
+        """Tell whether it has begun and not ended."""
+        return self.state is TransactionState.ACTIVE
+
+    def is_staged(self) -> bool:
+        """Tell whether it has something to keep, and waits for the transaction around it."""
+        return self.state is TransactionState.STAGED
+
+    def is_committed(self) -> bool:
+        """Tell whether what it is about is kept: by itself, or by an earlier one of its key."""
+        return self.state is TransactionState.COMMITTED
+
+    def is_rolled_back(self) -> bool:
+        """Tell whether what it did is undone."""
+        return self.state is TransactionState.ROLLED_BACK
+
+    def read(self) -> ResultRecord | None:
+        """Return what is kept under its key, None if nothing is."""
+        return None if self.store is None else self.store.read(self.key)
+
+    # --- its life --------------------------------------------------------------------------------
+
+    def begin(self, sleep: Callable[[float], object] | None = None) -> ResultRecord | None:
+        """Begin: wait for the lock if it takes one, and return what is kept under its key already.
+
+        Where something is, it is committed from the start.
+        """
+        if self.isolation_level is IsolationLevel.SERIALIZABLE:
+            acquire(self.locks, self.key, self._holder, *((sleep,) if sleep else ()))
+            self._locked = True
+        self.state = TransactionState.ACTIVE
+        found = None if self.overwrite else self.read()
+        if found is not None:
+            self.state = TransactionState.COMMITTED
+            self.release()
+        return found
+
+    def stage(
+        self,
+        value: Any,
+        on_rollback_hooks: Sequence[TransactionHook] = (),
+        on_commit_hooks: Sequence[TransactionHook] = (),
+    ) -> None:
+        """Say what is to be kept when it commits, and what is to be called then or when undone.
+
+        Raises SerializationError for a value that its store cannot keep: at once, not at the end.
+        """
+        if self.state in _ENDED:
+            return
+        if self.store is not None and self.write_on_commit:
+            self._encoded = self.store.encode(value, self.expiration, self.run)
+        self._staged = value
+        self.on_rollback_hooks += on_rollback_hooks
+        self.on_commit_hooks += on_commit_hooks
+        self.state = TransactionState.STAGED
+
+    def end(self) -> None:
+        """End without an error: commit, or leave that to the transaction around it."""
+        if self.state in _ENDED:
+            return
+        around = self.parent if self.commit_mode is CommitMode.LAZY else None
+        if self.commit_mode is CommitMode.OFF or (around and around.is_rolled_back()):
+            self.rollback()
+        elif around is not None and around.takes_more():
+            around.children.append(self)
+        else:
+            self.commit()
+
+    def takes_more(self) -> bool:
+        """Tell whether transactions inside it may still leave their commit to it."""
+        return self.state in {TransactionState.ACTIVE, TransactionState.STAGED}
+
+    def commit(self) -> bool:
+        """Keep what is staged, inside first; tell whether it is kept.
+
+        What cannot be written undoes all of it, and its error is raised.
+        """
+        if self.state in _ENDED:
+            return self.is_committed()
+        try:
+            for child in self.children:
+                child.commit()
+            if self._encoded is not None and self.store is not None:
+                self.store.storage.write(self.key, self._encoded)
+        except BaseException:
+            self.rollback()
+            raise
+        self.state = TransactionState.COMMITTED
+        self._encoded = None
+        self._call(self.on_commit_hooks, "on_commit")
+        self.release()
+        return True
+
+    def rollback(self) -> bool:
+        """Undo: call the hooks, the newest first, and forget what is staged."""
+        if self.state is TransactionState.ROLLED_BACK or self._was_found():
+            return False
+        kept = self.state is TransactionState.COMMITTED
+        self.state = TransactionState.ROLLED_BACK
+        self._call(reversed(self.on_rollback_hooks), "on_rollback")
+        for child in reversed(self.children):
+            child.rollback()
+        if kept and self.store is not None and self.write_on_commit:
+            self.store.storage.remove(self.key)
+        self._encoded = None
+        self.release()
+        return True
+
+    def _was_found(self) -> bool:
+        # Committed by an earlier transaction of the key: that is not ours to undo.
+        return self.state is TransactionState.COMMITTED and self._staged is _MISSING
+
+    def release(self) -> None:
+        """Let go of the lock, if it has one. Safe twice."""
+        if self._locked:
+            self._locked = False
+            self.locks.release_lock(self.key, self._holder)
+
+    def _call(self, hooks: Any, option: str) -> None:
+        for hook in hooks:
+            try:
+                answer = hook(self)
+                if isawaitable(answer):
+                    from peninsula.sdk.loops import run_here  # noqa: PLC0415  weight: asyncio
+
+                    run_here(answer)
+            except Exception:  # noqa: BLE001  the user's
+                name = getattr(hook, "__qualname__", None) or type(hook).__qualname__
+                _log.exception("The %s hook %s failed.", option, name)
+
+    # --- as the one around -----------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        if self.is_pending():
+            self.begin()
+        self._token: Token[Transaction | None] = _CURRENT.set(self)
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        _CURRENT.reset(self._token)
+        try:
+            if error is None:
+                self.end()
+            else:
+                self.rollback()
+        finally:
+            if not self.is_staged():
+                self.release()
+
+    def __repr__(self) -> str:
+        return f"Transaction({self.key!r}, {self.state.value})"
+
+
+_ENDED: Final = frozenset({TransactionState.COMMITTED, TransactionState.ROLLED_BACK})
+_LOCKS: Final = MemoryLockManager()
+_CURRENT: ContextVar[Transaction | None] = ContextVar("peninsula_transaction", default=None)
+
+get_transaction = _CURRENT.get
+"""Return the innermost transaction, None outside of any."""
+
+
+within = _CURRENT.set
+"""Make a transaction the innermost one; `leave` takes the token."""
+leave = _CURRENT.reset

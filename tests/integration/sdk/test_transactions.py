@@ -1,0 +1,297 @@
+"""What tasks do together is kept together, or undone."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+
+import pytest
+
+from peninsula import flow, task
+from peninsula.cache_policies import INPUTS
+from peninsula.core.errors import InvalidError, SerializationError
+from peninsula.results import ResultStore
+from peninsula.transactions import (
+    CommitMode,
+    IsolationLevel,
+    atransaction,
+    get_transaction,
+    transaction,
+)
+
+
+class Journal:
+    """Tasks that say what happens to them."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def task(self, name: str, *, fails: bool = False, **options):
+        """Return a task of that name."""
+
+        @task(name=name, **options)
+        def work():
+            self.said.append(f"run {name}")
+            if fails:
+                raise ValueError(name)
+            return name
+
+        work.on_commit(lambda _: self.said.append(f"commit {name}"))
+        work.on_rollback(lambda _: self.said.append(f"undo {name}"))
+        return work
+
+
+@pytest.fixture
+def journal() -> Journal:
+    """An empty one."""
+    return Journal()
+
+
+def test_all_commit_at_the_end(journal):
+    """In the order in which they ran."""
+    one, two = journal.task("one"), journal.task("two")
+
+    @flow
+    def etl():
+        with transaction():
+            one()
+            two()
+            journal.said.append("end")
+
+    etl()
+    assert journal.said == ["run one", "run two", "end", "commit one", "commit two"]
+
+
+def test_what_was_done_is_undone_when_one_fails(journal):
+    """The newest first; what failed has nothing to undo, and the flow fails."""
+    one, two = journal.task("one"), journal.task("two")
+    bad = journal.task("bad", fails=True)
+
+    @flow
+    def etl():
+        with transaction():
+            one()
+            two()
+            bad()
+
+    assert etl(return_state=True).is_failed()
+    assert journal.said == ["run one", "run two", "run bad", "undo two", "undo one"]
+
+
+def test_a_task_alone_commits_at_its_own_end(journal):
+    """Without a transaction around."""
+    journal.task("one")()
+    assert journal.said == ["run one", "commit one"]
+
+
+def test_a_staged_result_is_not_there_before_the_commit(tmp_path):
+    """And never, when it was undone."""
+
+    @task(cache_policy=INPUTS, result_storage=tmp_path / "results")
+    def work(value):
+        return value
+
+    def kept():
+        return sorted(path.name for path in (tmp_path / "results").glob("*"))
+
+    with transaction():
+        work(1)
+        assert kept() == []
+    assert len(kept()) == 1
+    with suppress(RuntimeError), transaction():
+        work(2)
+        raise RuntimeError
+    assert len(kept()) == 1
+    assert work(2, return_state=True).name == "Completed"
+
+
+def test_values_are_handed_from_task_to_hook(journal):
+    """Through the transaction and those around it."""
+    undone = []
+
+    @task
+    def write():
+        get_transaction().set("path", "a.txt")
+
+    @write.on_rollback
+    def undo(txn):
+        undone.append((txn.get("path"), txn.get("outer"), txn.get("none", 0)))
+
+    with suppress(KeyError), transaction() as outer:
+        outer.set("outer", 1)
+        write()
+        raise KeyError
+    assert undone == [("a.txt", 1, 0)]
+    with pytest.raises(InvalidError, match="nothing"):
+        outer.get("nothing")
+
+
+def test_transactions_inside_of_others_wait_for_them(journal):
+    """The outermost one decides."""
+    one = journal.task("one")
+    with suppress(ValueError), transaction():
+        with transaction() as inner:
+            one()
+        assert inner.is_active()
+        raise ValueError("outside")
+    assert inner.is_rolled_back()
+    assert journal.said == ["run one", "undo one"]
+
+
+def test_an_eager_one_inside_commits_by_itself(journal):
+    """What happens around it comes too late."""
+    one = journal.task("one")
+    with suppress(ValueError), transaction():
+        with transaction(commit_mode=CommitMode.EAGER):
+            one()
+        raise ValueError("late")
+    assert journal.said == ["run one", "commit one"]
+
+
+def test_one_that_is_off_is_undone_unless_committed(journal):
+    """By hand."""
+    one = journal.task("one")
+    with transaction(commit_mode="OFF"):
+        one()
+    with transaction(commit_mode="OFF") as by_hand:
+        one()
+        by_hand.commit()
+    assert journal.said == ["run one", "undo one", "run one", "commit one"]
+
+
+def test_a_key_that_is_kept_is_committed_from_the_start(tmp_path):
+    """So the work inside can be left out."""
+    store = ResultStore(tmp_path)
+    with transaction(key="day", store=store) as first:
+        assert not first.is_committed()
+        first.stage({"rows": 3})
+    with transaction(key="day", store=store) as second:
+        assert second.is_committed()
+        assert second.read().result == {"rows": 3}
+    with transaction(key="day", store=store, overwrite=True) as third:
+        assert not third.is_committed()
+
+
+def test_what_cannot_be_kept_undoes_the_rest(journal, tmp_path):
+    """As soon as it is staged."""
+    results = tmp_path / "results"
+    one = journal.task("one", persist_result=True, result_storage=results)
+
+    def stage():
+        with transaction(key="day", store=ResultStore(results)) as txn:
+            one()
+            txn.stage(threading.Lock())
+
+    with pytest.raises(SerializationError):
+        stage()
+    assert journal.said == ["run one", "undo one"]
+    assert not results.exists()
+
+
+def test_a_commit_that_fails_takes_back_what_it_wrote(journal, tmp_path):
+    """Nothing is kept by halves."""
+    one = journal.task("one", persist_result=True, result_storage=tmp_path / "good")
+    (tmp_path / "file").write_text("")
+    two = journal.task("two", persist_result=True, result_storage=tmp_path / "file/bad")
+
+    @flow
+    def etl():
+        with transaction():
+            one()
+            two()
+
+    state = etl(return_state=True)
+    assert state.is_failed()
+    assert "file/bad" in state.message
+    assert journal.said == ["run one", "run two", "commit one", "undo two", "undo one"]
+    assert [path for path in (tmp_path / "good").rglob("*") if path.is_file()] == []
+
+
+def test_a_hook_that_fails_stops_no_other(journal, caplog):
+    """It is logged."""
+    one = journal.task("one")
+
+    @one.on_rollback
+    def broken(_):
+        raise ZeroDivisionError
+
+    with suppress(KeyError), transaction():
+        one()
+        raise KeyError
+    assert journal.said == ["run one", "undo one"]
+    assert "broken" in caplog.text
+
+
+def test_hooks_may_be_coroutine_functions(journal):
+    """Also where no loop runs."""
+    one = journal.task("one")
+
+    @one.on_commit
+    async def later(_):
+        await asyncio.sleep(0)
+        journal.said.append("later")
+
+    one()
+    assert journal.said[-1] == "later"
+
+
+def test_async_transactions(journal):
+    """Tasks awaited inside are part of it."""
+
+    @task
+    async def work():
+        return 1
+
+    work.on_rollback(lambda _: journal.said.append("undo"))
+
+    async def together():
+        async with atransaction():
+            await work()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        asyncio.run(together())
+    assert journal.said == ["undo"]
+
+
+def test_submitted_tasks_are_part_of_it(journal):
+    """As they run in the context in which they were submitted."""
+    one = journal.task("one")
+
+    @flow
+    def etl():
+        with transaction():
+            one.submit().wait()
+            raise KeyError
+
+    etl(return_state=True)
+    assert journal.said == ["run one", "undo one"]
+
+
+def test_serializable_needs_a_key_and_locks_it(tmp_path):
+    """Two of one key follow each other."""
+    with pytest.raises(InvalidError, match="key"), transaction(isolation_level="SERIALIZABLE"):
+        pass
+    store, order = ResultStore(tmp_path), []
+    began = threading.Event()
+
+    def second():
+        began.wait(10)
+        with transaction("k", store, isolation_level=IsolationLevel.SERIALIZABLE) as txn:
+            order.append(("second", txn.is_committed()))
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with transaction("k", store, isolation_level=IsolationLevel.SERIALIZABLE) as txn:
+        began.set()
+        txn.stage(1)
+        order.append(("first", False))
+    thread.join(10)
+    assert order == [("first", False), ("second", True)]
+
+
+def test_modes_that_are_none_are_named():
+    """With those there are."""
+    with pytest.raises(InvalidError, match="EAGER"), transaction(commit_mode="never"):
+        pass
