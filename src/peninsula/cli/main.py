@@ -23,9 +23,13 @@ NOUNS: Final = {
     "flow-run": "Look at flow runs, follow them, cancel and delete them.",
     "event": "Look at events, follow them, and tell of your own.",
     "resource": "Look at what runs and events are about: systems, files, pods, runs.",
+    "result": "Look at what runs returned, where that was kept.",
     "config": "Look at settings, and where each comes from; change them.",
     "server": "Start the server, ask how it is, and look after its database.",
     "key": "Make, list and revoke the keys that callers of the API need.",
+    "init": "Write a first flow into a folder.",
+    "doctor": "Find out what is wrong with an installation, and say what to do.",
+    "completion": "Print what makes a shell complete commands.",
     "version": "Say which version this is.",
 }
 """Each has a module of its name, which is imported when it is asked for: most need only one."""
