@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import httpx
+from msgspec import Raw
 
 from peninsula.client.configuration import home_of
 from peninsula.client.destination import Destination, destination, is_loopback
@@ -46,6 +47,7 @@ from peninsula.core.filters import EventFilter, RunFilter, Sort
 from peninsula.core.runs import Run, RunKind
 from peninsula.core.settings import Settings
 from peninsula.core.states import StateType
+from peninsula.core.variables import Variable, check_name
 
 __all__ = ["Api", "Streamed", "open_api"]
 
@@ -299,6 +301,37 @@ class Api:
         """Return a page of the events that it is in, newest first."""
         asked = parameters(id=id_, limit=limit, cursor=cursor)
         return await self._exchange.get(Page[LoggedEvent], "resource/events", asked)
+
+    # --- variables -------------------------------------------------------------------------------
+
+    async def variables(
+        self,
+        *,
+        text: str | None = None,
+        tags: tuple[str, ...] = (),
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[Variable]:
+        """Return a page of variables, by name."""
+        asked = parameters(text=text, tag=tags, limit=limit, cursor=cursor)
+        return await self._exchange.get(Page[Variable], "variables", asked)
+
+    async def variable(self, name: str) -> Variable:
+        """Return one variable."""
+        check_name(name)
+        return await self._exchange.get(Variable, f"variables/{name}")
+
+    async def set_variable(
+        self, name: str, value: Raw, *, tags: Sequence[str] = (), overwrite: bool = False
+    ) -> Variable:
+        """Set a variable; raises ConflictError if it is there and not to be overwritten."""
+        wanted = {"name": name, "value": value, "tags": list(tags), "overwrite": overwrite}
+        return await self._exchange.post(Variable, "variables", wanted)
+
+    async def unset_variable(self, name: str) -> None:
+        """Remove a variable."""
+        check_name(name)
+        await self._exchange.send("DELETE", f"variables/{name}")
 
     # --- access ----------------------------------------------------------------------------------
 

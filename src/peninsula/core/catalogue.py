@@ -100,7 +100,17 @@ _PROCESSES: Final = (
     ),
 )
 
-CATALOGUE: Final[tuple[Entry, ...]] = (*_STATES, *_RULED, *_PROCESSES)
+_VARIABLES: Final = tuple(
+    Entry(
+        f"peninsula.variable.{part}",
+        f"Someone {does} a variable.",
+        "`peninsula.variable.<uuid>`",
+        "`tags`; never the value",
+    )
+    for part, does in (("created", "sets"), ("updated", "changes"), ("deleted", "unsets"))
+)
+
+CATALOGUE: Final[tuple[Entry, ...]] = (*_STATES, *_RULED, *_PROCESSES, *_VARIABLES)
 """Every event of ours. Add a row where you add an event."""
 
 

@@ -26,6 +26,7 @@ from peninsula.core.records import (
 
 __all__ = [
     "check_json",
+    "check_value",
     "check_whole",
     "decode",
     "decode_record",
@@ -168,10 +169,15 @@ def number_of(raw: Raw | bytes) -> int | None:
 
 
 def check_json(data: bytes, what: str = "payload") -> None:
-    """Refuse JSON that is not an object, that a reader could not decode, or is nested too deep."""
+    """Refuse JSON that is not an object, and what `check_value` refuses."""
     if data[:1] != b"{":
         msg = f"The {what} is not a JSON object. Put what you send under a name."
         raise InvalidError(msg)
+    check_value(data, what)
+
+
+def check_value(data: bytes, what: str) -> None:
+    """Refuse JSON of any shape that a reader could not decode, or is nested too deep."""
     try:
         # Half a character, a number without end: well formed, and yet nobody could read it.
         _ANY.decode(data)

@@ -34,6 +34,9 @@ RECORD_BYTES: Final = 1024 * 1024
 BLOB_BYTES: Final = 16 * 1024 * 1024
 """One artifact body, in bytes."""
 
+VARIABLE_BYTES: Final = 64 * 1024
+"""The value of one variable, as JSON, in bytes."""
+
 BATCH_RECORDS: Final = 2_000
 """Records in one batch."""
 

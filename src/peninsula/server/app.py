@@ -17,6 +17,7 @@ from peninsula.server.api import (
     resources,
     runs,
     server,
+    variables,
 )
 from peninsula.server.api.answered import Answered
 from peninsula.server.api.doorway import admit
@@ -32,6 +33,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     *runs.CALLS,
     *flows.CALLS,
     *resources.CALLS,
+    *variables.CALLS,
     *access.CALLS,
     *server.CALLS,
     *openapi.CALLS,

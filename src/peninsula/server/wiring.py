@@ -23,6 +23,7 @@ from peninsula.server.services.metrics import Metrics
 from peninsula.server.services.reception import Reception
 from peninsula.server.services.retention import Retention
 from peninsula.server.services.stream import Stream
+from peninsula.server.services.variables import Variables
 from peninsula.server.storage import engines, schema
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
@@ -47,6 +48,7 @@ class Services(Struct, frozen=True, kw_only=True):
     reception: Reception
     control: Control
     deletions: Deletions
+    variables: Variables
     retention: Retention
     stream: Stream
     metrics: Metrics
@@ -112,6 +114,7 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
         reception=Reception(intake, leases, log_id),
         control=control,
         deletions=Deletions(database, dictionary, stamps, _wall),
+        variables=Variables(database, dictionary, stamps, _wall),
         retention=Retention(database, dictionary, config.settings),
         stream=stream,
         metrics=metrics,

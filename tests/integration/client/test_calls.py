@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from msgspec import Raw
 
 from peninsula.client.api import Api
 from peninsula.client.exchange import Exchange
@@ -61,14 +62,17 @@ def arguments(folder: Path) -> dict[str, Any]:
         "message": "why",
         "name": "dashboard",
         "order": "newest",
+        "overwrite": True,
         "path": str(folder / "copy.db"),
         "scopes": [Scope.READ],
         "since": 0,
         "sort": Sort(),
         "step": 60.0,
         "system": "s3://lake",
+        "tags": ("sales", "eu"),
         "text": "x",
         "types": (StateType.FAILED,),
+        "value": Raw(b'{"rows":3}'),
     }
 
 
@@ -87,6 +91,7 @@ async def call_everything(server: Server, folder: Path, key: str) -> set[tuple[s
 
     async def note(request: httpx.Request) -> None:
         path = re.sub(str(ID), "{id}", request.url.path)
+        path = re.sub("/dashboard$", "/{name}", path)
         asked.add((request.method, path))
 
     async with httpx.AsyncClient(

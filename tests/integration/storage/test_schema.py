@@ -82,3 +82,13 @@ async def test_a_newer_database_is_refused_with_the_fix(empty):
     await empty.write(bulk.run, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(ConflictError, match="Upgrade Peninsula"):
         await empty.write(schema.prepare)
+
+
+async def test_an_older_database_is_migrated_when_it_is_opened(empty):
+    """What is in it stays, and it is then like a new one."""
+    await empty.write(upgrade, "0001")
+    await empty.write(schema.first_rows)
+    name = await empty.read(schema.log_id)
+    await empty.write(schema.prepare)
+    assert await empty.read(schema.revision_of) == schema.REVISION
+    assert await empty.read(schema.log_id) == name

@@ -14,7 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from msgspec import Raw
 
-from peninsula.core import codec
+from peninsula.core import codec, variables
 from peninsula.core.answers import Error
 from peninsula.core.events import Event
 from peninsula.core.version import VERSION
@@ -153,10 +153,15 @@ def _operation(one: Call, of: dict[str, Json], components: dict[str, Json]) -> J
 
 
 def _in_path(one: Call) -> Sequence[Json]:
-    if "{id:str}" not in one.path:
-        return ()
-    schema = {"type": "string", "format": "uuid"}
-    return ({"name": "id", "in": "path", "required": True, "schema": schema},)
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"} | form}
+        for name, form in _FORMS.items()
+        if f"{{{name}:str}}" in one.path
+    ]
+
+
+_FORMS: Final[dict[str, Json]] = {"id": {"format": "uuid"}, "name": {"pattern": variables.NAME}}
+"""What the parts of paths look like."""
 
 
 def _in_query(one: Call, components: dict[str, Json]) -> Iterable[Json]:

@@ -31,7 +31,9 @@ __all__ = [
     "ResourcesQuery",
     "RunPageQuery",
     "RunQuery",
+    "Texts",
     "TreeQuery",
+    "VariablesQuery",
 ]
 
 
@@ -291,3 +293,13 @@ class ResourceEventsQuery(PageQuery, frozen=True, kw_only=True):
 
     id: Text
     order: Order = "newest"
+
+
+# --- what is stored ------------------------------------------------------------------------------
+
+
+class VariablesQuery(PageQuery, frozen=True, kw_only=True):
+    """A page of variables."""
+
+    text: Annotated[Text, _said("Part of the name, in any ASCII case.")] | None = None
+    tag: Annotated[Texts, _said("Has all of them.")] = ()

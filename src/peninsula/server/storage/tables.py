@@ -352,11 +352,22 @@ sessions = Table(
     Column("expires", Big, nullable=False),
 )
 
+variables = Table(
+    "variables",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("value", Text, nullable=False, comment="JSON."),
+    Column("tags", Text, nullable=False, comment="A line each; one line break before all."),
+    Column("created", Big, nullable=False),
+    Column("updated", Big, nullable=False),
+)
+
 LOG: Final = (meta, head, emitters, names, resources, run_ids, events, logs, blobs, unknown_records)
 """What happened, as it was told."""
 
 PROJECTIONS: Final = (runs, tags, edges, links, touches, catalogue, descriptions, event_counts)
 """What `rebuild` makes again from the log and the baseline."""
 
-REFEREE: Final = (leases, claims, commands, api_keys, sessions)
+REFEREE: Final = (leases, claims, commands, api_keys, sessions, variables)
 """What was decided; a rebuild never touches it."""
