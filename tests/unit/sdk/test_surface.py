@@ -74,6 +74,7 @@ FACADES = {
         "get_transaction",
         "transaction",
     ],
+    "peninsula.variables": ["Variable"],
 }
 
 HEAVY = {
