@@ -153,17 +153,7 @@ def _submit(
         named = task.run_name is None or not run.inputs.wrapped
         if named:
             engine.name(run)
-        return submit(run, flow_run, _drive, named=named)
-
-
-def _drive(run: Run) -> None:
-    if not run.definition.isasync:
-        sync_driver.drive(run)
-        return
-    from peninsula.sdk import async_driver  # noqa: PLC0415  weight: asyncio
-    from peninsula.sdk.loops import run_here  # noqa: PLC0415  weight: asyncio
-
-    run_here(async_driver.drive(run))
+        return submit(run, flow_run, named=named)
 
 
 # --- map ------------------------------------------------------------------------------------------

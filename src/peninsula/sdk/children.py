@@ -8,7 +8,7 @@ from peninsula.core.life import Ending
 from peninsula.core.states import StateType
 from peninsula.sdk import orders
 from peninsula.sdk.futures import Future
-from peninsula.sdk.interrupts import ThreadGate, live_below, place_of
+from peninsula.sdk.interrupts import live_below
 from peninsula.sdk.runs import FlowRun, Run
 
 __all__ = ["GRACE", "abandon", "are_stopped", "dismiss", "unsettled"]
@@ -56,4 +56,4 @@ def are_stopped(ending: Ending) -> bool:
 
 
 def _place(run: Run) -> str:
-    return place_of(run.gate.ident) if isinstance(run.gate, ThreadGate) else "an await"
+    return "its beginning" if run.gate is None else run.gate.place

@@ -77,6 +77,11 @@ class Gate:
         """End the user's code of this thread by an Interrupt, as soon as it may be."""
         raise NotImplementedError
 
+    @property
+    def place(self) -> str:
+        """Where the user's code is, for people."""
+        raise NotImplementedError
+
     def _deliver(self) -> None:
         waiting, self._waiting = self._waiting, None
         if waiting is None or (waiting is Interrupt and not _is_ordered()):
@@ -101,6 +106,11 @@ class MainGate(Gate):
         ident = main_thread().ident
         if ident is not None:
             signal.pthread_kill(ident, signal.SIGURG)
+
+    @property
+    def place(self) -> str:
+        """Where the main thread is."""
+        return place_of(main_thread().ident or 0)
 
     @property
     def is_open(self) -> bool:
@@ -180,6 +190,11 @@ class ThreadGate(Gate):
         _set_exception(self.ident, None)
         self._fired = False
 
+    @property
+    def place(self) -> str:
+        """Where the thread is."""
+        return place_of(self.ident)
+
     def interrupt(self) -> None:
         """Set an Interrupt, or leave one at the gate."""
         self._bell.set()
@@ -211,6 +226,11 @@ class TaskGate(Gate):
         self.task = task
         self.runs: list[Run] = []
         """The runs that this task is in, the innermost last."""
+
+    @property
+    def place(self) -> str:
+        """Where coroutines are as long as they wait."""
+        return "an await"
 
     def interrupt(self) -> None:
         """Cancel the task from its own loop."""

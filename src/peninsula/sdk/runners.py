@@ -6,11 +6,14 @@ from collections import deque
 from collections.abc import Callable
 from itertools import count
 from threading import Condition, Thread, local
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from peninsula.core.errors import InvalidError
 
-__all__ = ["Pool", "TaskRunner", "ThreadPoolTaskRunner"]
+if TYPE_CHECKING:
+    from peninsula.sdk.runs import TaskRun
+
+__all__ = ["Pool", "TaskRunner", "ThreadPool", "ThreadPoolTaskRunner", "checked_workers"]
 
 MOST_WORKERS: Final = 250
 """Threads of one flow run by default. Enough to wait for 250 answers at once; a map over 10,000
@@ -23,11 +26,14 @@ class Pool(Protocol):
     def execute(self, work: Callable[[], Any]) -> None:
         """Have the work done as soon as there is room. Never waits."""
 
+    def drive(self, run: TaskRun) -> None:
+        """Take a run from Pending to its end, in a thread of the pool: here, or elsewhere."""
+
     def is_here(self) -> bool:
         """Tell whether this is called by work that the pool runs."""
 
     def close(self) -> None:
-        """Take no more work."""
+        """Take no more work; end what it was done in, with whatever still runs there."""
 
 
 class TaskRunner(Protocol):
@@ -42,11 +48,9 @@ class ThreadPoolTaskRunner:
 
     def __init__(self, max_workers: int | None = None) -> None:
         """Take the most threads of one flow run, 250 if not given."""
-        workers: object = MOST_WORKERS if max_workers is None else max_workers
-        if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-            msg = f"ThreadPoolTaskRunner has max_workers={max_workers!r}. Give a number from 1 on."
-            raise InvalidError(msg)
-        self.max_workers = workers
+        self.max_workers = (
+            MOST_WORKERS if max_workers is None else checked_workers(self, max_workers)
+        )
 
     def open(self) -> ThreadPool:
         """Return a pool without threads; they start with work."""
@@ -54,6 +58,14 @@ class ThreadPoolTaskRunner:
 
     def __repr__(self) -> str:
         return f"ThreadPoolTaskRunner(max_workers={self.max_workers})"
+
+
+def checked_workers(runner: object, workers: object) -> int:
+    """Return a number of workers. Raises InvalidError naming the runner."""
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        msg = f"{type(runner).__name__} has max_workers={workers!r}. Give a number from 1 on."
+        raise InvalidError(msg)
+    return workers
 
 
 _HERE: Final = local()
@@ -111,6 +123,12 @@ class ThreadPool:
                 self._changed.wait()
             self._idle -= 1
             return self._waiting.popleft() if self._waiting else None
+
+    def drive(self, run: TaskRun) -> None:
+        """Take a run to its end in this thread."""
+        from peninsula.sdk import here  # noqa: PLC0415  weight: the engine, at the first submit
+
+        here.drive(run)
 
     def is_here(self) -> bool:
         """Tell whether this thread is one of the pool's."""

@@ -17,10 +17,7 @@ from peninsula.sdk.interrupts import Shielded
 from peninsula.sdk.runners import Pool, ThreadPoolTaskRunner
 from peninsula.sdk.runs import FlowRun, TaskRun
 
-__all__ = ["Drive", "Work", "submit"]
-
-Drive = Callable[[TaskRun], Any]
-"""Takes a run from Pending to its end."""
+__all__ = ["Work", "submit"]
 
 _PENDING: Final = StateChange(type=StateType.PENDING, name="Pending")
 
@@ -30,7 +27,7 @@ class Work:
 
     __slots__ = ("_context", "_drive", "_tickets", "future", "run")
 
-    def __init__(self, run: TaskRun, drive: Drive) -> None:
+    def __init__(self, run: TaskRun, drive: Callable[[TaskRun], Any]) -> None:
         self.run = run
         self.future: Future[Any] = Future(run)
         self._drive = drive
@@ -71,15 +68,15 @@ class Work:
         self.future.finish()
 
 
-def submit(run: TaskRun, flow_run: FlowRun, drive: Drive, *, named: bool) -> Future[Any]:
+def submit(run: TaskRun, flow_run: FlowRun, *, named: bool) -> Future[Any]:
     """Have the flow run's pool run it once all it waits for is over; return its future.
 
     Not `named` is a run whose name needs results that it waits for: it is told of later.
     """
-    work = Work(run, drive)
+    pool = _pool_of(flow_run)
+    work = Work(run, pool.drive)
     reports.report(run, _PENDING, told=named)
     flow_run.unsettled.add(work)
-    pool = _pool_of(flow_run)
     future = work.future
     future.help_with(partial(_help, pool, work))
     after([each for each in run.inputs.futures if not each.done()], partial(pool.execute, work))
