@@ -1,5 +1,6 @@
 """What runs submitted tasks."""
 
+from peninsula.sdk.processes import ProcessPoolTaskRunner
 from peninsula.sdk.runners import ThreadPoolTaskRunner
 
-__all__ = ["ThreadPoolTaskRunner"]
+__all__ = ["ProcessPoolTaskRunner", "ThreadPoolTaskRunner"]

@@ -11,7 +11,7 @@ Exception
     ├── UnavailableError      "unavailable": try again later
     ├── ParameterError        "parameter": a flow or task got arguments that do not fit
     ├── MissingResultError    "missing-result": a state has no result to give
-    ├── SerializationError    "serialization": a result cannot be made bytes (also a TypeError)
+    ├── SerializationError    "serialization": a value cannot be made bytes, or back (a TypeError)
     ├── UpstreamError         "upstream": an input of this run did not complete
     ├── RunFailedError        "run-failed": a Failed state was asked for its result
     ├── RunCrashedError       "run-crashed"
@@ -55,8 +55,8 @@ class PeninsulaError(Exception):
         self.details = details
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Survive pickling with the details, as errors cross processes."""
-        return (_revive, (type(self), self.message, self.details))
+        """Survive pickling with the details and notes, as errors cross processes."""
+        return (_revive, (type(self), self.message, self.details), vars(self))
 
 
 def _revive(kind: type[PeninsulaError], message: str, details: dict[str, Any]) -> PeninsulaError:
@@ -121,7 +121,7 @@ class MissingResultError(PeninsulaError):
 
 
 class SerializationError(PeninsulaError, TypeError):
-    """A result cannot be turned into bytes by its serializer."""
+    """A result or an argument cannot be turned into bytes, or back."""
 
     code = "serialization"
 

@@ -227,6 +227,11 @@ class Definition:
         self.planned = None
         return fn
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out, for a copy in another process, what that process makes anew."""
+        made = {"code", "planned", "signature", "validator"}
+        return {**{k: v for k, v in vars(self).items() if k not in made}, "planned": None}
+
     def __repr__(self) -> str:
         return f"<{self.titled}>"
 

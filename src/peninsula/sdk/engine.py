@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from peninsula.core.errors import UpstreamError
+from peninsula.core.errors import SerializationError, UpstreamError
 from peninsula.core.life import Ending, Life, Plan, describe, ending_of_error, fit_message, live
 from peninsula.core.records import Command
 from peninsula.core.states import StateType
@@ -202,6 +202,12 @@ def returned(run: Run, value: Any) -> Ending:
         return COMPLETED
     if isinstance(run, FlowRun):
         value = inputs.states_of(value)
+    if run.sends is not None:
+        try:
+            run.sends(value)
+        except SerializationError as problem:
+            run.error = problem
+            return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
     run.data = value
     if isinstance(value, State):
         return _ended_as(run, value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -70,6 +70,7 @@ class Run:
         "results",
         "root",
         "run_count",
+        "sends",
         "start_time",
         "state",
         "tags",
@@ -105,6 +106,8 @@ class Run:
     """Whether its result is kept."""
     memory: Memory | None
     """What becomes of its result; None before it is looked for, and of most runs for good."""
+    sends: Callable[[Any], None] | None
+    """Of a run whose flow is in another process: packs its result, or raises what forbids that."""
     told: bool
     """Whether its birth is told, with its first state."""
     data: Any
@@ -141,6 +144,7 @@ class Run:
         self.log_prints = False
         self.persists = False
         self.memory = None
+        self.sends = None
         self.told = False
         if parent is None:
             self.root = self
@@ -181,7 +185,7 @@ class FlowRun(Run):
 
     kind = RunKind.FLOW_RUN
     prefix = f"{resources.OWN}{kind.value}."
-    __slots__ = ("_counts", "pool", "unsettled")
+    __slots__ = ("_counts", "inside", "pool", "unsettled")
 
     definition: Flow[..., Any]
 
@@ -191,6 +195,8 @@ class FlowRun(Run):
         super().__init__(definition, id_, parent, tags)
         self.flow_run = self
         self._counts: dict[str, Iterator[int]] = {}
+        self.inside = ""
+        """In a process that runs one task of it: what tells keys made there from all others."""
         self.unsettled: set[Work] = set()
         """What was submitted and is not over."""
         self.pool: Pool | None = None
@@ -206,7 +212,7 @@ class FlowRun(Run):
         counter = self._counts.get(task)
         if counter is None:
             counter = self._counts.setdefault(task, count())
-        return f"{task}-{next(counter)}"
+        return f"{task}-{self.inside}{next(counter)}"
 
 
 _CURRENT: ContextVar[Run | None] = ContextVar("peninsula_run", default=None)

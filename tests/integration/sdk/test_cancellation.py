@@ -14,7 +14,9 @@ from peninsula import flow, task
 from peninsula.core.errors import RunCancelledError
 from peninsula.core.records import Command
 from peninsula.runtime import flow_run
+from peninsula.task_runners import ProcessPoolTaskRunner
 from tests.support.intake import Intake
+from tests.support.processes import wait_until
 
 FOREVER = 30
 
@@ -251,3 +253,23 @@ def test_a_command_that_this_version_does_not_know_changes_nothing(told, intake)
         return "went on"
 
     assert etl() == "went on"
+
+
+def test_tasks_in_other_processes_are_cancelled_with_their_flow(told, cancel):
+    """Also in a system call; their own processes tell it."""
+
+    @task
+    def sleepy(_):
+        time.sleep(FOREVER)
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def etl():
+        sleepy.map([1])
+        wait_until(lambda: any("Running" in run.states for run in told.all("sleepy")))
+        cancel()
+
+    with pytest.raises(RunCancelledError):
+        etl()
+    run = told.one("sleepy")
+    assert run.states == ["Pending", "Running", "Cancelled"]
+    assert "that it belongs to was cancelled" in run.message

@@ -63,7 +63,7 @@ FACADES = {
         "get_state_exception",
         "get_state_result",
     ],
-    "peninsula.task_runners": ["ThreadPoolTaskRunner"],
+    "peninsula.task_runners": ["ProcessPoolTaskRunner", "ThreadPoolTaskRunner"],
     "peninsula.tasks": ["Task", "exponential_backoff", "task"],
     "peninsula.transactions": [
         "CommitMode",

@@ -1,0 +1,176 @@
+"""Run a task run that another process sent, as if the flow were here."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Any
+
+from msgspec import structs
+
+from peninsula.core.errors import RunFailedError, SerializationError
+from peninsula.core.life import Ending, describe
+from peninsula.core.runs import RunKind
+from peninsula.journal import emitter
+from peninsula.sdk import children, here, logs, orders, packing, signals
+from peninsula.sdk.flows import Flow
+from peninsula.sdk.futures import wait_all
+from peninsula.sdk.inputs import Inputs
+from peninsula.sdk.interrupts import interrupt
+from peninsula.sdk.narration import traceback_of
+from peninsula.sdk.orders import Order
+from peninsula.sdk.parcels import Answer, Around, Parcel
+from peninsula.sdk.runs import FlowRun, Run, TaskRun, tags
+from peninsula.sdk.states import State
+from peninsula.sdk.tasks import Task
+
+__all__ = ["Visit", "refusal"]
+
+
+class Visit:
+    """One task run in a process that is not its flow's."""
+
+    def __init__(self, packed: bytes) -> None:
+        """Unpack a parcel. Raises SerializationError, as for a module that is not here."""
+        parcel: Parcel = packing.loads(packed)
+        emitter.current().observe(parcel.stamp)
+        self._tags = parcel.run_tags
+        self._sent: tuple[Any, bytes] | None = None
+        self.run = _revive(parcel)
+        self.run.sends = self._pack_result
+
+    def order(self, ending: Ending) -> None:
+        """Have the run end so, as soon as it can be interrupted. From any thread."""
+        orders.give(self.run, Order(ending=ending, inherited=ending, error=None))
+        interrupt(self.run)
+
+    def drive(self) -> bytes:
+        """Take the run to its end, and all it submitted; return the packed answer."""
+        run = self.run
+        logs.install()
+        signals.guard(run)
+        try:
+            with tags(*self._tags):
+                here.drive(run)
+            _settle(run)
+        finally:
+            signals.release(run)
+        return self._answer()
+
+    def _pack_result(self, value: Any) -> None:
+        """Pack what the run returned. Raises SerializationError if that cannot be."""
+        try:
+            self._sent = value, packing.dumps(value)
+        except SerializationError as problem:
+            msg = (
+                f"The result of the {self.run.definition.titled} cannot be sent back from the"
+                f" process that made it: {problem.message}. Return what can be pickled, or run"
+                " the task with ThreadPoolTaskRunner()."
+            )
+            raise SerializationError(msg) from None
+
+    def _answer(self) -> bytes:
+        state = self.run.state
+        assert state is not None  # noqa: S101  it was driven
+        data = _with_traceback(state.data) if isinstance(state.data, BaseException) else state.data
+        if self._sent is None or self._sent[0] is not data:
+            self._sent = data, _packed(data, state)
+        return packing.dumps(
+            Answer(
+                stamp=emitter.current().stamp(),
+                state=structs.replace(state, data=None),
+                data=self._sent[1],
+                start_time=self.run.start_time,
+                run_count=self.run.run_count,
+            )
+        )
+
+
+def refusal(problem: SerializationError) -> bytes:
+    """Return the answer to a parcel that cannot be opened here."""
+    return packing.dumps(
+        Answer(
+            refused=(
+                f"The process that was to run the task cannot load it: {problem.message}."
+                " Make what it imports importable there."
+            )
+        )
+    )
+
+
+# --- what was around it ---------------------------------------------------------------------------
+
+
+def _revive(parcel: Parcel) -> TaskRun:
+    parent: Run | None = None
+    for around in reversed(packing.loads(parcel.around)):
+        parent = _run_around(around, parent)
+    run = TaskRun(parcel.task, parcel.id, parent, parcel.tags)
+    run.name, run.key = parcel.name, parcel.key
+    run.parameters, run.wait_for = parcel.parameters, None
+    run.args, run.kwargs = parcel.task.signature.arguments(parcel.parameters)
+    run.inputs = Inputs()
+    run.persists = parcel.persists
+    run.told = True
+    if run.flow_run is not None:
+        # Runs inside are counted here only, so their keys say inside of what.
+        run.flow_run.inside = f"{parcel.id.hex[-6:]}-"
+    return run
+
+
+def _run_around(around: Around, parent: Run | None) -> Run:
+    declare: Any = Flow if around.kind is RunKind.FLOW_RUN else Task
+    definition = declare(
+        _stayed,
+        name=around.definition,
+        version=around.version,
+        result_storage=around.result_storage,
+        result_serializer=around.result_serializer,
+    )
+    kind = FlowRun if around.kind is RunKind.FLOW_RUN else TaskRun
+    run = kind(definition, around.id, parent, around.tags)
+    run.name, run.parameters = around.name, around.parameters
+    run.start_time, run.run_count = around.start_time, around.run_count
+    run.log_prints, run.persists = around.log_prints, around.persists
+    run.told = True
+    return run
+
+
+def _stayed() -> None:
+    """Stand for the function of a flow or task around, which is in another process."""
+
+
+def _settle(run: TaskRun) -> None:
+    """Wait for what the task submitted and did not wait for: its flow cannot, from elsewhere."""
+    flow_run = run.flow_run
+    if flow_run is None:
+        return
+    while futures := children.unsettled(flow_run):
+        wait_all(futures)
+    if flow_run.pool is not None:
+        flow_run.pool.close()
+
+
+# --- what goes back -------------------------------------------------------------------------------
+
+
+def _with_traceback(error: BaseException) -> BaseException:
+    """Note on an exception where it was raised: pickles have no traceback."""
+    where = traceback_of(error)
+    if where:
+        with suppress(Exception):  # classes of the user's may refuse it
+            error.add_note(f"It was raised in process {os.getpid()}:{where}")
+    return error
+
+
+def _packed(data: Any, state: State) -> bytes:
+    """Pack a result, or an exception, or what says why that cannot be sent."""
+    try:
+        packed = packing.dumps(data)
+        if isinstance(data, BaseException):
+            packing.loads(packed)  # many an exception can be pickled and not be made again
+    except SerializationError as problem:
+        said = describe(data) if isinstance(data, BaseException) else state.message or state.name
+        msg = f"{said} (it cannot be sent from the process it is in: {problem.message})"
+        return packing.dumps(RunFailedError(msg))
+    return packed

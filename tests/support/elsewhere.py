@@ -1,0 +1,98 @@
+"""A flow that uses all there is, for runners that take its tasks elsewhere."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from peninsula import allow_failure, emit_event, flow, get_run_logger, tags, task, unmapped
+from peninsula.runtime import flow_run, task_run
+
+__all__ = ["everything", "whereabouts"]
+
+
+@task(tags=["arithmetic"], log_prints=True)
+def double(number):
+    """Return it twice, and say so in every way."""
+    print(f"doubling {number}")  # noqa: T201  it goes to the log
+    get_run_logger().info("in %s of %s", task_run.name, flow_run.flow_name)
+    return [number * 2]
+
+
+@task(task_run_name="sum-of-{left}-and-{right}")
+def add(left, right):
+    """Return the sum of two lists' heads."""
+    return left[0] + right
+
+
+@task(retries=1)
+def flaky():
+    """Fail the first time."""
+    if task_run.run_count == 1:
+        raise ValueError("no rows yet")
+    return "rows"
+
+
+@task
+def fail():
+    """Fail with an event told inside."""
+    emit_event("warehouse.refused", resource={"peninsula.resource.id": "warehouse.main"})
+    raise LookupError("no table")
+
+
+@task
+def look_at(problem):
+    """Return what it got."""
+    return f"{type(problem).__name__}: {problem}"
+
+
+@flow
+def subflow(number):
+    """Double below."""
+    return double(number)
+
+
+@task
+def outer(number):
+    """Submit, call and nest."""
+    first = double.submit(number)
+    return add(first.result(), 1) + subflow(number)[0]
+
+
+@task(timeout_seconds=0.2)
+def slow():
+    """Take longer than it may."""
+    while True:  # a thread is interrupted between two sleeps only
+        time.sleep(0.01)
+
+
+@task
+async def coroutine(text):
+    """Return it in capitals."""
+    return text.upper()
+
+
+@task
+def whereabouts():
+    """Return the id of the process."""
+    return os.getpid()
+
+
+@flow
+def everything(day: str) -> dict[str, Any]:
+    """Use all that a task runner has to bring about."""
+    with tags("nightly"):
+        doubled = double.submit(4)
+    failed = fail.submit()
+    mapped = add.map([doubled, doubled], unmapped(1))
+    return {
+        "sum": add.submit(doubled, 1).result(),
+        "mapped": mapped.result(),
+        "flaky": flaky.submit().result(),
+        "failed": look_at.submit(allow_failure(failed)).result(),
+        "not ready": add.submit(failed, 1, return_state=True).name,
+        "outer": outer.submit(3).result(),
+        "slow": slow.submit(return_state=True).name,
+        "coroutine": coroutine.submit(day, wait_for=[doubled]).result(),
+    }
