@@ -20,8 +20,10 @@ from peninsula.core.texts import cut, encodable
 __all__ = [
     "Call",
     "Consult",
+    "Draw",
     "Effect",
     "Ending",
+    "Hand",
     "Keep",
     "Life",
     "Notify",
@@ -106,9 +108,17 @@ class Notify(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True):
-    """Call the user's function. Outcome: an Ending."""
+    """Call the user's function. Outcome: an Ending, or None if a generator has yielded a value."""
 
     attempt: int
+
+
+class Hand(Struct, frozen=True):
+    """Hand the value that was yielded to the consumer. Outcome: None, when it wants the next."""
+
+
+class Draw(Struct, frozen=True):
+    """Have the generator go on as its consumer says. Outcome: as of Call."""
 
 
 class Settle(Struct, frozen=True):
@@ -129,7 +139,7 @@ class Sleep(Struct, frozen=True):
     seconds: float
 
 
-Effect = Prepare | Recall | Report | Notify | Call | Settle | Keep | Consult | Sleep
+Effect = Prepare | Recall | Report | Notify | Call | Hand | Draw | Settle | Keep | Consult | Sleep
 Life = Generator[Effect, Any, Ending]
 
 _PREPARE: Final = Prepare()
@@ -164,6 +174,9 @@ def _attempts(
     ending = (yield Notify(StateType.RUNNING)) if StateType.RUNNING in plan.hooks else None
     while ending is None:
         ending = yield Call(attempt)
+        while ending is None:
+            yield Hand()
+            ending = yield Draw()
         if plan.settles:
             ending = yield from _settle(ending)
         if not ending.retriable or attempt >= plan.retries:

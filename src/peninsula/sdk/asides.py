@@ -6,7 +6,7 @@ the way to wait for them: `awaited` in an event loop, `waited` elsewhere, where 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from inspect import isawaitable
 from typing import Any, Final, TypeVar
 
@@ -66,7 +66,7 @@ async def consult(run: Run, ending: Ending, wait: Wait) -> bool:
     return bool(answer)
 
 
-def now(aside: Coroutine[Any, Any, T]) -> T:
+def now(aside: Coroutine[Any, Any, T] | Generator[Any, Any, T]) -> T:
     """Run an aside that waits by `waited`, which never suspends it."""
     try:
         aside.send(None)

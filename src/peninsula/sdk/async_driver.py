@@ -12,8 +12,10 @@ from typing import Any, Final
 from peninsula.core.life import (
     Call,
     Consult,
+    Draw,
     Effect,
     Ending,
+    Hand,
     Keep,
     Life,
     Notify,
@@ -34,7 +36,10 @@ __all__ = ["drive"]
 
 
 async def drive(run: Run) -> None:
-    """Take a run to its end. What it returned or raised stays with the run."""
+    """Take a run to its end, or a generator's to its next value.
+
+    What it returned or raised stays with the run, what it yielded with its stream.
+    """
     gate = run.gate = _gate_for(run)
     gate.runs.append(run)
     try:
@@ -43,6 +48,9 @@ async def drive(run: Run) -> None:
             life = engine.life_of(run)
         outcome = None
         while (effect := _next_wait(run, life, outcome)) is not None:
+            if type(effect) is Hand:
+                engine.rest(run, life)
+                break
             outcome = await _PERFORM[type(effect)](run, effect)
     except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
         engine.break_off(run, error)
@@ -88,11 +96,19 @@ async def _recall(run: Run, _: Recall) -> Ending | None:
     return disturbed or found
 
 
-async def _call(run: Run, _: Call) -> Ending:
+async def _call(run: Run, _: Call) -> Ending | None:
     limit = run.definition.timeout_seconds
     run.error = None
+    if run.stream is not None:
+        run.stream.begin(run, None if limit is None else _Alarm(run, limit))
+        return await _draw(run, None)
     value, ending = await (_called(run) if limit is None else _call_until(run, limit))
-    if ending is None and (futures := engine.returned_futures(run, value)):
+    return ending or await _returned(run, value)
+
+
+async def _returned(run: Run, value: Any) -> Ending:
+    ending = None
+    if futures := engine.returned_futures(run, value):
         _, ending = await _in_the_open(run, _all_over, futures)
     return ending or engine.returned(run, value)
 
@@ -105,7 +121,7 @@ async def _call_until(run: Run, limit: float) -> tuple[Any, Ending | None]:
 
 
 async def _called(run: Run) -> tuple[Any, Ending | None]:
-    function = run.definition.fn
+    function = run.definition.whole
     if run.memory is None:
         return await _in_the_open(run, function, *run.args, **run.kwargs)
     return await _in_the_open(run, run.memory.acall, function, *run.args, **run.kwargs)
@@ -125,6 +141,9 @@ class _Alarm:
         give(self._run, self._order)
         interrupt(self._run)
 
+    def rest(self) -> None:
+        """Interrupt nobody until the run goes on: in this loop, nothing else has to be done."""
+
     def passed(self) -> Order | None:
         """Stop watching. Return the order that was given if the time was up, else None."""
         self._handle.cancel()
@@ -133,9 +152,27 @@ class _Alarm:
         return self._order
 
 
+async def _draw(run: Run, _: Draw | None) -> Ending | None:
+    stream = run.stream
+    assert stream is not None  # noqa: S101  only its life draws
+    around = None if run.memory is None else run.memory.acall
+    yielded, ending = await _in_the_open(run, stream.advance, around)
+    if yielded and ending is None:
+        engine.drawn(run, stream)
+        return None
+    if stream.limit is not None and (order := stream.limit.passed()) is not None:
+        ending = engine.out_of_time(run, order)
+    ending = engine.drawn_out(stream, ending)
+    if ending is None:
+        return await _returned(run, stream.value)
+    return await _beside(run, stream.close, run) or ending
+
+
 async def _settle(run: Run, effect: Settle) -> Ending | None:
     assert isinstance(run, FlowRun)  # noqa: S101  no other plan settles
     children.dismiss(run, effect.ending)
+    if run.streaming:
+        await _beside(run, children.close_generators, run, asides.awaited)
     if children.are_stopped(effect.ending):
         await _beside(run, _all_over, children.unsettled(run), children.GRACE)
         children.abandon(run)
@@ -252,6 +289,7 @@ _PERFORM: Final[dict[type[Effect], Callable[[Run, Any], Awaitable[Any]]]] = {
     Recall: _recall,
     Notify: _notify,
     Call: _call,
+    Draw: _draw,
     Settle: _settle,
     Keep: _keep,
     Consult: _consult,

@@ -17,6 +17,7 @@ from peninsula.sdk.annotations import Annotation, unmapped
 from peninsula.sdk.definitions import Definition
 from peninsula.sdk.futures import Future, FutureList
 from peninsula.sdk.interrupts import Shielded, gate_here
+from peninsula.sdk.iterators import aiterate, iterate
 from peninsula.sdk.names import two_words
 from peninsula.sdk.runs import FlowRun, Run, TaskRun, current_run, current_tags
 from peninsula.sdk.settings import settings
@@ -47,6 +48,8 @@ def _call(
     return_state = bool(kwargs.pop("return_state", False))
     wait_for = kwargs.pop("wait_for", None)
     parameters = definition.signature.bind(args, kwargs)
+    if definition.isgenerator:
+        return _iterate(definition, kind, (args, kwargs, parameters, wait_for), return_state)
     if definition.isasync:
         return _call_async(definition, kind, (args, kwargs, parameters, wait_for), return_state)
     gate = gate_here()
@@ -58,6 +61,28 @@ def _call(
         return engine.conclude(run, return_state=return_state)
     finally:
         gate.restore(was)
+
+
+def _iterate(
+    definition: Definition,
+    kind: type[Run],
+    call: tuple[tuple[Any, ...], dict[str, Any], dict[str, Any], Any],
+    return_state: bool,  # noqa: FBT001  handed on
+) -> Any:
+    if return_state:
+        msg = (
+            f"The {definition.titled} is a generator and got return_state=True, but it has no "
+            "final state before its values are consumed. Iterate over the call."
+        )
+        raise InvalidError(msg)
+
+    def begin() -> Run:
+        # The run around it is the one that takes its first value, so nothing is made before.
+        run = _new_run(definition, kind, *call)
+        _tell_if_waiting(run)
+        return run
+
+    return aiterate(begin) if definition.isasync else iterate(begin)
 
 
 async def _call_async(

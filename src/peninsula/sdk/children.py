@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 from typing import Any, Final
 
 from peninsula.core.life import Ending
@@ -11,7 +13,7 @@ from peninsula.sdk.futures import Future
 from peninsula.sdk.interrupts import live_below
 from peninsula.sdk.runs import FlowRun, Run
 
-__all__ = ["GRACE", "abandon", "are_stopped", "dismiss", "unsettled"]
+__all__ = ["GRACE", "abandon", "are_stopped", "close_generators", "dismiss", "unsettled"]
 
 GRACE: Final = 3.0
 """Seconds that a flow run which was stopped waits for tasks that cannot be interrupted."""
@@ -30,10 +32,23 @@ def dismiss(run: FlowRun, ending: Ending) -> None:
     for work in tuple(run.unsettled):
         work.call_off(order.ending)
     if are_stopped(ending):
+        for resting in tuple(run.streaming):
+            orders.give(resting, order)
         for child in live_below(run):
             orders.give(child, order)
             if child.gate is not None:
                 child.gate.interrupt()
+
+
+async def close_generators(run: FlowRun, wait: Callable[[Any], Awaitable[Any]]) -> None:
+    """End the generators that nobody consumed to their end: nobody will, after their flow run."""
+    for child in tuple(run.streaming):
+        stream = child.stream
+        if stream is not None and stream.resting:
+            stream.say("close")
+            answer = stream.drive()
+            if isawaitable(answer):
+                await wait(answer)
 
 
 def abandon(run: FlowRun) -> None:

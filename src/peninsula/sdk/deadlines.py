@@ -50,6 +50,11 @@ class Deadline:
             f"It could not be interrupted in {self._where}, and ended {late:.1f} s late.",
         )
 
+    def rest(self) -> None:
+        """Interrupt nobody until the run goes on: its generator rests, its gate is another's."""
+        with _CLOCK.changed:
+            self._run.gate = None
+
     def fire(self) -> None:
         """Order the run to end and interrupt it. The clock calls it, holding its lock."""
         self._where = place_of(self._thread)

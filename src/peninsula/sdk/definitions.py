@@ -100,7 +100,10 @@ class Definition:
         self.retries = retries or 0
         self.timeout_seconds = timeout_seconds or None
         self.log_prints = log_prints
-        self.isasync = _has_flag(fn, _COROUTINE)
+        self.isasync = _has_flag(fn, _COROUTINE | _ASYNC_GENERATOR)
+        self.isgenerator = _has_flag(fn, _GENERATOR | _ASYNC_GENERATOR)
+        self.whole = _collected(fn, isasync=self.isasync) if self.isgenerator else fn
+        """The function; of a generator, one that returns the list of what it yields."""
         self.planned: tuple[Plan, Plan] | None = None
         """What the engine made of the options, without and with inputs; None after a change."""
         for attribute in ("__module__", "__qualname__", "__doc__"):
@@ -160,9 +163,6 @@ class Definition:
         return str(name)
 
     def _check_function(self) -> None:
-        if _has_flag(self.fn, _GENERATOR | _ASYNC_GENERATOR):
-            msg = f"The {self.titled} is a generator function. Return a list instead of yielding."
-            raise InvalidError(msg)
         code = getattr(self.fn, "__code__", None)
         if code is not None:
             count = code.co_argcount + code.co_kwonlyargcount
@@ -254,6 +254,16 @@ def checked_tags(tags: Any, owner: str) -> frozenset[str]:
 
 def _is_text(value: object, most: int) -> bool:
     return isinstance(value, str) and 0 < len(value) <= most and value.isprintable()
+
+
+def _collected(fn: Callable[..., Any], *, isasync: bool) -> Callable[..., Any]:
+    async def acollect(*args: Any, **kwargs: Any) -> list[Any]:
+        return [value async for value in fn(*args, **kwargs)]
+
+    def collect(*args: Any, **kwargs: Any) -> list[Any]:
+        return list(fn(*args, **kwargs))
+
+    return acollect if isasync else collect
 
 
 def _has_flag(fn: Callable[..., Any], flag: int) -> bool:

@@ -22,10 +22,13 @@ from peninsula.sdk.interrupts import Interrupt, interrupt
 from peninsula.sdk.orders import Order, cancellation, give, order_over
 from peninsula.sdk.runs import FlowRun, Run, leave, within
 from peninsula.sdk.states import State
+from peninsula.sdk.streams import Stream
 
 __all__ = [
     "break_off",
     "conclude",
+    "drawn",
+    "drawn_out",
     "enter",
     "exit_",
     "exited",
@@ -34,6 +37,7 @@ __all__ = [
     "name",
     "out_of_time",
     "prepare",
+    "rest",
     "returned",
     "returned_futures",
     "stopped",
@@ -46,7 +50,9 @@ COMPLETED: Final = Ending(type=StateType.COMPLETED, name="Completed")
 
 
 def life_of(run: Run) -> Life:
-    """Return the effects of the run's life."""
+    """Return the effects of the run's life; of a generator's that rests, those that are left."""
+    if run.stream is not None and run.stream.life is not None:
+        return run.stream.life
     plain, preparing = run.definition.planned or _plan(run.definition)
     plan = preparing if run.inputs.futures or run.inputs.wrapped else plain
     if run.persists or run.definition.undoes:
@@ -76,11 +82,13 @@ def _chance() -> float:
 
 
 def enter(run: Run) -> None:
-    """Make ready what must be there before the first effect."""
+    """Make ready what must be there before the first effect, or the next after a rest."""
     journal = emitter.current()
     if run.parent is None:
         logs.install()
         signals.guard(run)
+    if run.stream is not None and not _take_up(run, run.stream):
+        return
     run.log_prints = logs.prints_are_logged(run.definition, run.parent)
     if run.inputs.cut_short:
         logs.RunLogger(run).debug(
@@ -89,6 +97,16 @@ def enter(run: Run) -> None:
         )
     if isinstance(run, FlowRun):
         journal.on_command(run.id, partial(_obey, run))
+
+
+def _take_up(run: Run, stream: Stream) -> bool:
+    """Begin or go on with a generator; tell whether it begins."""
+    stream.resting = False
+    if stream.life is not None:
+        return False
+    if run.parent is not None and run.parent.flow_run is not None:
+        run.parent.flow_run.streaming.add(run)
+    return True
 
 
 def _obey(run: FlowRun, command: Command) -> None:
@@ -139,6 +157,41 @@ def name(run: Run) -> None:
             run.name = names.written_name(definition.run_name, option, run.parameters, run.name)
         finally:
             leave(token)
+
+
+# --- its rests ------------------------------------------------------------------------------------
+
+
+def drawn(run: Run, stream: Stream) -> None:
+    """Know what the generator yielded as a result of the run."""
+    if run.parent is not None:
+        run.root.results.remember(stream.value, run.id)
+
+
+def rest(run: Run, life: Life) -> None:
+    """Let the consumer have the value; its thread or asyncio task is none of the run's now."""
+    stream = run.stream
+    assert stream is not None  # noqa: S101  only its life hands values
+    stream.life = life
+    stream.resting = True
+    run.gate = None
+    if stream.limit is not None:
+        stream.limit.rest()
+
+
+def drawn_out(stream: Stream, ending: Ending | None) -> Ending | None:
+    """Say how a generator ends that yields no more; None if it returned by itself.
+
+    Whoever closed it or threw something into it wants no other attempt.
+    """
+    if stream.word == "send":
+        return ending
+    if ending is not None:
+        return structs.replace(ending, retriable=False)
+    if stream.word == "throw":
+        return None
+    values = "1 value" if stream.count == 1 else f"{stream.count:,} values"
+    return structs.replace(COMPLETED, message=f"Its consumer closed it after {values}.")
 
 
 # --- its end --------------------------------------------------------------------------------------
@@ -236,16 +289,26 @@ def _ended_as(run: Run, state: State) -> Ending:
 
 def exit_(run: Run) -> None:
     """Put away what `enter` and the run brought."""
+    stream = run.stream
+    if stream is None or not stream.resting:
+        _put_away(run)
+    run.root.live.discard(run)
+    if run.parent is None:
+        signals.release(run)
+
+
+def _put_away(run: Run) -> None:
     run.args, run.kwargs = (), {}
+    if run.stream is not None:
+        run.stream.life = None
+        if run.parent is not None and run.parent.flow_run is not None:
+            run.parent.flow_run.streaming.discard(run)
     if run.memory is not None:
         run.memory.close()
     if isinstance(run, FlowRun):
         emitter.current().off_command(run.id)
         if run.pool is not None:
             run.pool.close()
-    run.root.live.discard(run)
-    if run.parent is None:
-        signals.release(run)
 
 
 def break_off(run: Run, error: BaseException) -> None:

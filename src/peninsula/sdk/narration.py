@@ -46,11 +46,11 @@ def _text(run: Run, change: StateChange) -> str:
             return f'Flow "{run.definition.name}" starts.'
         case "AwaitingRetry":
             delay = change.details["delay_seconds"]
-            return (
-                f"Failed, retry {_retry(run, change.attempt + 1)} in {delay:g} s: {change.message}"
-            )
+            retry = _retry(run, change.attempt + 1)
+            return f"Failed, retry {retry} in {delay:g} s{_again(run)}: {change.message}"
         case "Retrying":
-            return f"Failed, retry {_retry(run, change.attempt)} at once: {change.message}"
+            retry = _retry(run, change.attempt)
+            return f"Failed, retry {retry} at once{_again(run)}: {change.message}"
         case "Completed" if change.message is None:
             return f"Completed in {_duration(run)}."
         case name if change.type.terminal:
@@ -61,6 +61,11 @@ def _text(run: Run, change: StateChange) -> str:
 
 def _retry(run: Run, number: int) -> str:
     return f"{number} of {run.definition.retries}"
+
+
+def _again(run: Run) -> str:
+    yielded = run.stream is not None and run.stream.count
+    return ", and its consumer gets its values again" if yielded else ""
 
 
 def _duration(run: Run) -> str:

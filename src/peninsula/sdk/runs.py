@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from peninsula.sdk.memory import Memory
     from peninsula.sdk.orders import Order
     from peninsula.sdk.runners import Pool
+    from peninsula.sdk.streams import Stream
     from peninsula.sdk.submission import Work
     from peninsula.sdk.tasks import Task
 
@@ -73,6 +74,7 @@ class Run:
         "sends",
         "start_time",
         "state",
+        "stream",
         "tags",
         "told",
         "wait_for",
@@ -112,6 +114,8 @@ class Run:
     """Whether its birth is told, with its first state."""
     data: Any
     """What it returned."""
+    stream: Stream | None
+    """The generator that its caller consumes; None of most runs."""
     error: BaseException | None
     """What its caller gets to see instead of a result."""
     gate: Gate | None
@@ -145,6 +149,7 @@ class Run:
         self.persists = False
         self.memory = None
         self.sends = None
+        self.stream = None
         self.told = False
         if parent is None:
             self.root = self
@@ -185,7 +190,7 @@ class FlowRun(Run):
 
     kind = RunKind.FLOW_RUN
     prefix = f"{resources.OWN}{kind.value}."
-    __slots__ = ("_counts", "inside", "pool", "unsettled")
+    __slots__ = ("_counts", "inside", "pool", "streaming", "unsettled")
 
     definition: Flow[..., Any]
 
@@ -199,6 +204,8 @@ class FlowRun(Run):
         """In a process that runs one task of it: what tells keys made there from all others."""
         self.unsettled: set[Work] = set()
         """What was submitted and is not over."""
+        self.streaming: set[Run] = set()
+        """Runs of generators that were begun in it and are not over."""
         self.pool: Pool | None = None
         """What its task runner opened, from the first submit on."""
 

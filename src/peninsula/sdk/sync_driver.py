@@ -8,8 +8,10 @@ from typing import Any, Final
 from peninsula.core.life import (
     Call,
     Consult,
+    Draw,
     Effect,
     Ending,
+    Hand,
     Keep,
     Notify,
     Prepare,
@@ -28,7 +30,10 @@ __all__ = ["drive"]
 
 
 def drive(run: Run) -> None:
-    """Take a run to its end. What it returned or raised stays with the run."""
+    """Take a run to its end, or a generator's to its next value.
+
+    What it returned or raised stays with the run, what it yielded with its stream.
+    """
     gate = run.gate = gate_here()
     if run.parent is not None and run.parent.gate is not gate:
         run.root.live.add(run)
@@ -40,6 +45,9 @@ def drive(run: Run) -> None:
             try:
                 effect = life.send(outcome)
             except StopIteration:
+                break
+            if type(effect) is Hand:
+                engine.rest(run, life)
                 break
             outcome = _PERFORM[type(effect)](run, effect)
     except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
@@ -64,11 +72,19 @@ def _recall(run: Run, _: Recall) -> Ending | None:
     return disturbed or found
 
 
-def _call(run: Run, _: Call) -> Ending:
+def _call(run: Run, _: Call) -> Ending | None:
     limit = run.definition.timeout_seconds
     run.error = None
+    if run.stream is not None:
+        run.stream.begin(run, None if limit is None else Deadline(run, limit))
+        return _draw(run, None)
     value, ending = _called(run) if limit is None else _call_until(run, limit)
-    if ending is None and (futures := engine.returned_futures(run, value)):
+    return ending or _returned(run, value)
+
+
+def _returned(run: Run, value: Any) -> Ending:
+    ending = None
+    if futures := engine.returned_futures(run, value):
         _, ending = _in_the_open(run, wait_all, futures)
     return ending or engine.returned(run, value)
 
@@ -81,15 +97,33 @@ def _call_until(run: Run, limit: float) -> tuple[Any, Ending | None]:
 
 
 def _called(run: Run) -> tuple[Any, Ending | None]:
-    function = run.definition.fn
+    function = run.definition.whole
     if run.memory is None:
         return _in_the_open(run, function, *run.args, **run.kwargs)
     return _in_the_open(run, run.memory.call, function, *run.args, **run.kwargs)
 
 
+def _draw(run: Run, _: Draw | None) -> Ending | None:
+    stream = run.stream
+    assert stream is not None  # noqa: S101  only its life draws
+    around = None if run.memory is None else run.memory.acall
+    yielded, ending = _in_the_open(run, lambda: asides.now(stream.advance(around)))
+    if yielded and ending is None:
+        engine.drawn(run, stream)
+        return None
+    if stream.limit is not None and (order := stream.limit.passed()) is not None:
+        ending = engine.out_of_time(run, order)
+    ending = engine.drawn_out(stream, ending)
+    if ending is None:
+        return _returned(run, stream.value)
+    return _beside(run, lambda: asides.now(stream.close(run))) or ending
+
+
 def _settle(run: Run, effect: Settle) -> Ending | None:
     assert isinstance(run, FlowRun)  # noqa: S101  no other plan settles
     children.dismiss(run, effect.ending)
+    if run.streaming:
+        _beside(run, lambda: asides.now(children.close_generators(run, asides.waited)))
     if children.are_stopped(effect.ending):
         _beside(run, wait_all, children.unsettled(run), children.GRACE)
         children.abandon(run)
@@ -168,6 +202,7 @@ _PERFORM: Final[dict[type[Effect], Callable[[Run, Any], Any]]] = {
     Report: _report,
     Notify: _notify,
     Call: _call,
+    Draw: _draw,
     Settle: _settle,
     Keep: _keep,
     Consult: _consult,

@@ -11,7 +11,9 @@ from peninsula.core.fold import Fact, RunFold, fold
 from peninsula.core.life import (
     Call,
     Consult,
+    Draw,
     Ending,
+    Hand,
     Notify,
     Plan,
     Prepare,
@@ -240,3 +242,14 @@ def test_an_exception_without_a_text_is_described_all_the_same():
     assert "MuteError: <its text cannot be had: RuntimeError>" in describe(MuteError())
     assert len(describe(ValueError("x" * 100_000))) == 4_000
     assert describe(KeyError()) == "KeyError"
+
+
+def test_a_generator_hands_out_its_values_before_it_ends():
+    """A call that yields has no ending yet; each value is handed out, then the next is drawn."""
+    outcomes = iter([None, None, COMPLETED])
+    effects, ending = play(
+        Plan(), lambda effect: next(outcomes) if isinstance(effect, Call | Draw) else None
+    )
+    told = [effect for effect in effects if not isinstance(effect, Report)]
+    assert told == [Call(0), Hand(), Draw(), Hand(), Draw()]
+    assert ending == COMPLETED

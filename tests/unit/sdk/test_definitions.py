@@ -67,16 +67,6 @@ def test_hooks_of_a_copy_are_its_own():
     assert (load.on_completion_hooks, copy.on_completion_hooks) == ([], [print])
 
 
-def generator():
-    """Yield."""
-    yield 1
-
-
-async def async_generator():
-    """Yield."""
-    yield 1
-
-
 def reserved(wait_for):
     """Take what calls take."""
     return wait_for
@@ -90,8 +80,6 @@ def plain():
     ("declare", "reason"),
     [
         (lambda: task("text"), "cannot be called"),
-        (lambda: task(generator), "generator function"),
-        (lambda: flow(async_generator), "generator function"),
         (lambda: task(reserved), "parameter wait_for"),
         (lambda: flow(name="a/b")(plain), "has /"),
         (lambda: flow(name="")(plain).with_options(name="\n"), "none for a flow"),

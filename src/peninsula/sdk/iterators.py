@@ -1,0 +1,69 @@
+"""Be the generator that a call of a generator flow or task returns.
+
+Its run begins with the first `next` and rests between two of them. What the consumer sends or
+throws goes to the user's generator; closing it, as leaving a loop does, ends the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from functools import partial
+from typing import Any, Final
+
+from peninsula.core.errors import RunCancelledError, RunTimeoutError
+from peninsula.sdk import engine, sync_driver
+from peninsula.sdk.interrupts import Interrupt, Shielded
+from peninsula.sdk.runs import Run
+from peninsula.sdk.streams import Stream
+
+__all__ = ["aiterate", "iterate"]
+
+
+def iterate(begin: Callable[[], Run]) -> Generator[Any, Any, Any]:
+    """Drive the run of a generator function from value to value."""
+    with Shielded():
+        run, stream = _begin(begin, _drive)
+        sync_driver.drive(run)
+    while stream.resting:
+        with stream:
+            stream.say("send", (yield stream.value))
+        if stream.resting:
+            stream.drive()
+    return _conclude(run, stream)
+
+
+async def aiterate(begin: Callable[[], Run]) -> AsyncGenerator[Any, Any]:
+    """Drive the run of an async generator function from value to value."""
+    from peninsula.sdk import async_driver  # noqa: PLC0415  weight: asyncio
+
+    with Shielded():
+        run, stream = _begin(begin, async_driver.drive)
+    await async_driver.drive(run)
+    while stream.resting:
+        with stream:
+            stream.say("send", (yield stream.value))
+        if stream.resting:
+            await stream.drive()
+    _conclude(run, stream)
+
+
+def _begin(begin: Callable[[], Run], drive: Callable[[Run], Any]) -> tuple[Run, Stream]:
+    run = begin()
+    # What was yielded once cannot be given again, so its result is neither kept nor looked for.
+    run.persists = False
+    stream = run.stream = Stream(partial(drive, run))
+    return run, stream
+
+
+def _drive(run: Run) -> None:
+    with Shielded():
+        sync_driver.drive(run)
+
+
+def _conclude(run: Run, stream: Stream) -> Any:
+    if stream.word == "close" and isinstance(run.error, _ORDERED):
+        return None  # whoever closes it does not ask how it ended
+    return engine.conclude(run, return_state=False)
+
+
+_ORDERED: Final = (Interrupt, RunCancelledError, RunTimeoutError)
