@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from copy import copy
+from functools import cached_property, partial
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
@@ -86,6 +88,10 @@ class Definition:
         log_prints: bool | None,
     ) -> None:
         """Check the options. Raises InvalidError naming the one that cannot be."""
+        self.declared = fn
+        """What was declared: the function, or the class method or static method around it."""
+        if isinstance(fn, classmethod | staticmethod):
+            fn = fn.__func__
         if not callable(fn):
             msg = f"@{self.kind} was put on {fn!r}, which cannot be called. Put it on a function."
             raise InvalidError(msg)
@@ -104,6 +110,8 @@ class Definition:
         self.isgenerator = _has_flag(fn, _GENERATOR | _ASYNC_GENERATOR)
         self.whole = _collected(fn, isasync=self.isasync) if self.isgenerator else fn
         """The function; of a generator, one that returns the list of what it yields."""
+        self.origin: Self | None = None
+        """What was declared in the class, of what was found on an object."""
         self.planned: tuple[Plan, Plan] | None = None
         """What the engine made of the options, without and with inputs; None after a change."""
         for attribute in ("__module__", "__qualname__", "__doc__"):
@@ -121,35 +129,73 @@ class Definition:
 
     @cached_property
     def signature(self) -> Signature:
-        """What the function takes."""
+        """What the function takes; a method's own object is none of it."""
+        if self.origin is not None:
+            return self.origin.method_signature
         from peninsula.sdk.parameters import Signature  # noqa: PLC0415  weight
 
         return Signature(self.fn, self.titled)
 
     @cached_property
+    def method_signature(self) -> Signature:
+        """What the function takes beside its first parameter: the same for all objects."""
+        from peninsula.sdk.parameters import Signature  # noqa: PLC0415  weight
+
+        return Signature(MethodType(self.fn, self), self.titled)
+
+    @cached_property
     def validator(self) -> Validator:
         """What coerces its parameters."""
+        if self.origin is not None:
+            return self.origin.method_validator
         from peninsula.sdk.validation import Validator  # noqa: PLC0415  weight
 
         return Validator(self.signature, self.titled)
 
     @cached_property
+    def method_validator(self) -> Validator:
+        """What coerces its parameters beside the first."""
+        from peninsula.sdk.validation import Validator  # noqa: PLC0415  weight
+
+        return Validator(self.method_signature, self.titled)
+
+    @cached_property
     def code(self) -> str | None:
         """Where the function is, `flows/etl.py:nightly`, seen from the working folder."""
-        inner = getattr(self.fn, "__code__", None)
-        if inner is None:
+        inner = _inner(self.fn)
+        called = inner if hasattr(inner, "__code__") else type(inner).__call__
+        if not hasattr(called, "__code__"):
             return None
-        path = inner.co_filename
+        path = called.__code__.co_filename
         here = f"{os.getcwd()}{os.sep}"  # noqa: PTH109  pathlib is not worth its import here
-        return one_line(f"{path.removeprefix(here)}:{self.fn.__qualname__}", "")
+        return one_line(f"{path.removeprefix(here)}:{called.__qualname__}", "")
 
     @property
     def titled(self) -> str:
         """What errors call it: `task "clean"`."""
         return f'{self.kind} "{self.name}"'
 
+    def found_on(self, instance: Any, owner: type | None) -> Self:
+        """Return the flow or task as a method of the object or class on which it is found."""
+        is_of_class = isinstance(self.declared, classmethod)
+        around = owner if is_of_class else instance
+        if around is None or self.origin is not None or not isinstance(self.fn, FunctionType):
+            return self
+        if isinstance(self.declared, staticmethod):
+            return self
+        method = copy(self)
+        method.origin = self
+        method.declared = method.fn = method.__wrapped__ = MethodType(self.fn, around)
+        method.whole = method.fn
+        if self.isgenerator:
+            method.whole = _collected(method.fn, isasync=self.isasync)
+        for kept in ("signature", "validator"):
+            method.__dict__.pop(kept, None)
+        return method
+
     def _name_of(self, fn: Callable[..., Any]) -> str:
-        return str(getattr(fn, "__name__", type(fn).__name__))
+        inner = _inner(fn)
+        return str(getattr(inner, "__name__", type(inner).__name__))
 
     def _checked_name(self, name: Any) -> str:
         if not _is_text(name, MOST_CHARS):
@@ -225,6 +271,8 @@ class Definition:
     def _hook(self, hooks: list[Hook], option: str, fn: Hook) -> Hook:
         hooks.extend(self.checked_hooks(option, [fn]))
         self.planned = None
+        if self.origin is not None:
+            self.origin.planned = None
         return fn
 
     def __getstate__(self) -> dict[str, Any]:
@@ -266,10 +314,16 @@ def _collected(fn: Callable[..., Any], *, isasync: bool) -> Callable[..., Any]:
     return acollect if isasync else collect
 
 
+def _inner(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what a partial wraps, and anything else as it is."""
+    while isinstance(fn, partial):
+        fn = fn.func
+    return fn
+
+
 def _has_flag(fn: Callable[..., Any], flag: int) -> bool:
     # A partial is what it wraps; a callable object, what its class says.
-    while hasattr(fn, "func"):
-        fn = fn.func
+    fn = _inner(fn)
     called = fn if hasattr(fn, "__code__") else type(fn).__call__
     code = getattr(called, "__code__", None)
     return code is not None and bool(code.co_flags & flag)

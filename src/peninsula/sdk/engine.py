@@ -71,6 +71,8 @@ def _plan(definition: Definition) -> tuple[Plan, Plan]:
         hooks=frozenset(type_ for type_ in asides.HOOKS if asides.hooks_of(definition, type_)),
     )
     definition.planned = plan, structs.replace(plan, prepares=True)
+    if definition.origin is not None:
+        definition.origin.planned = definition.planned  # for the next object, or the next call
     return definition.planned
 
 

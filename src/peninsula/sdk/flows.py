@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    Literal,
+    ParamSpec,
+    Self,
+    TypeVar,
+    overload,
+)
 
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Flow", "flow"]
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 R = TypeVar("R")
 
 
@@ -79,6 +90,16 @@ class Flow(Definition, Generic[P, R]):
     def flow_run_name(self) -> RunName | None:
         """What names its runs."""
         return self.run_name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(
+        self: Flow[Concatenate[Any, Q], R], instance: object, owner: type | None = None
+    ) -> Flow[Q, R]: ...
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Be a method in a class body: the object is given to the function, as no parameter."""
+        return self.found_on(instance, owner)
 
     @overload
     def __call__(
@@ -154,7 +175,7 @@ class Flow(Definition, Generic[P, R]):
     ) -> Flow[P, R]:
         """Return a flow of the same function with some options changed."""
         return Flow(
-            self.fn,
+            self.declared,
             name=chosen(name, self.name),
             description=chosen(description, self.description),
             version=chosen(version, self.version),

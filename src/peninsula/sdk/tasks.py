@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    Literal,
+    ParamSpec,
+    Self,
+    TypeVar,
+    overload,
+)
 
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
@@ -23,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Task", "exponential_backoff", "task"]
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -129,6 +140,16 @@ class Task(Definition, Generic[P, R]):
     def task_run_name(self) -> RunName | None:
         """What names its runs."""
         return self.run_name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(
+        self: Task[Concatenate[Any, Q], R], instance: object, owner: type | None = None
+    ) -> Task[Q, R]: ...
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Be a method in a class body: the object is given to the function, as no parameter."""
+        return self.found_on(instance, owner)
 
     @overload
     def __call__(
@@ -275,7 +296,7 @@ class Task(Definition, Generic[P, R]):
     ) -> Task[P, R]:
         """Return a task of the same function with some options changed."""
         return Task(
-            self.fn,
+            self.declared,
             name=chosen(name, self.name),
             description=chosen(description, self.description),
             tags=chosen(tags, self.tags),
