@@ -71,7 +71,7 @@ $(STAMP)/dev $(STAMP)/example $(STAMP)/docs: $(STAMP)/%: $(STAMP)/venv requireme
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --annotation-style line $(ARGS)
 lock: $(STAMP)/venv  ## Write the locks anew; ARGS=--upgrade takes newer versions
-	@$(COMPILE) pyproject.toml --all-extras -o requirements/run.txt
+	@$(COMPILE) pyproject.toml --extra postgres -o requirements/run.txt
 	@done='-c requirements/run.txt'; \
 	for group in uv build dev example docs; do \
 		$(COMPILE) --group pyproject.toml:$$group $$done -o requirements/$$group.txt || exit; \

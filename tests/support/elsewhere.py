@@ -7,9 +7,18 @@ import time
 from typing import Any
 
 from peninsula import allow_failure, emit_event, flow, get_run_logger, tags, task, unmapped
+from peninsula.journal import emitter
 from peninsula.runtime import flow_run, task_run
+from peninsula.sdk.settings import settings
 
-__all__ = ["everything", "whereabouts"]
+__all__ = ["everything", "move", "whereabouts"]
+
+
+def move(home: str) -> None:
+    """Have this process tell to another home, as each test has its own."""
+    emitter.current().close(0)
+    settings.cache_clear()
+    os.environ["PENINSULA_HOME"] = home
 
 
 @task(tags=["arithmetic"], log_prints=True)

@@ -98,8 +98,9 @@ class Carrier:
         except SerializationError as problem:
             return _failed(run, problem)
         except LostError as lost:
-            _report_lost(run, str(lost))
-            return None
+            if (ending := engine.stopped(run)) is None:
+                _report_lost(run, str(lost))
+            return ending
         emitter.current().observe(answer.stamp)
         if answer.state is None:
             return _failed(run, SerializationError(answer.refused or "It gave no answer."))

@@ -12,11 +12,10 @@ from time import sleep
 from typing import Final
 from uuid import UUID
 
-from peninsula.core.errors import SerializationError
 from peninsula.core.life import Ending
 from peninsula.core.states import StateType
 from peninsula.journal import emitter
-from peninsula.sdk.visits import Visit, refusal
+from peninsula.sdk.visits import Visit, receive
 
 __all__ = ["main"]
 
@@ -35,21 +34,12 @@ def main(number: int) -> None:
     desk = _Desk()
     Thread(target=_listen, args=(connection, desk), name="peninsula-orders", daemon=True).start()
     while (parcel := desk.parcels.get()) is not None:
-        answer = _run(parcel, desk)
+        try:
+            answer = receive(parcel, desk.begin)
+        finally:
+            desk.end()
         with suppress(OSError):  # nobody is there to hear it
             connection.send_bytes(answer)
-
-
-def _run(parcel: bytes, desk: _Desk) -> bytes:
-    try:
-        visit = Visit(parcel)
-    except SerializationError as problem:
-        return refusal(problem)
-    desk.begin(visit)
-    try:
-        return visit.drive()
-    finally:
-        desk.end()
 
 
 class _Desk:

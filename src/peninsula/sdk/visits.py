@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from msgspec import structs
 
@@ -24,7 +26,33 @@ from peninsula.sdk.runs import FlowRun, Run, TaskRun, tags
 from peninsula.sdk.states import State
 from peninsula.sdk.tasks import Task
 
-__all__ = ["Visit", "refusal"]
+__all__ = ["Visit", "order", "receive"]
+
+
+def receive(parcel: bytes, begin: Callable[[Visit], object] | None = None) -> bytes:
+    """Run what was sent and return the answer. `begin` is called with the visit before it runs."""
+    try:
+        visit = Visit(parcel)
+    except SerializationError as problem:
+        return _refusal(problem)
+    _visits[visit.run.id] = visit
+    try:
+        if begin is not None:
+            begin(visit)
+        return visit.drive()
+    finally:
+        del _visits[visit.run.id]
+
+
+_visits: Final[dict[UUID, Visit]] = {}
+
+
+def order(run: UUID, ending: Ending) -> bool:
+    """Have a run that is here end so; False if it is not here, or not any more."""
+    visit = _visits.get(run)
+    if visit is not None:
+        visit.order(ending)
+    return visit is not None
 
 
 class Visit:
@@ -86,7 +114,7 @@ class Visit:
         )
 
 
-def refusal(problem: SerializationError) -> bytes:
+def _refusal(problem: SerializationError) -> bytes:
     """Return the answer to a parcel that cannot be opened here."""
     return packing.dumps(
         Answer(

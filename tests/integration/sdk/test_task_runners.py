@@ -9,20 +9,40 @@ import pytest
 
 from peninsula import flow, task
 from peninsula.core.errors import InvalidError, SerializationError
-from peninsula.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
+from peninsula.task_runners import ProcessPoolTaskRunner
+from peninsula.task_runners.dask import DaskTaskRunner
 from tests.support import elsewhere
 
 
-@pytest.fixture(params=["threads", "processes"])
-def runner(request):
-    """Each task runner."""
-    return {"threads": ThreadPoolTaskRunner, "processes": ProcessPoolTaskRunner}[request.param](2)
+@pytest.fixture(scope="session")
+def dask_cluster():
+    """Two Dask workers, for all tests of this process."""
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=2, dashboard_address=":0"
+    ) as cluster:
+        yield cluster
 
 
 @pytest.fixture
-def away():
-    """Each task runner that takes tasks to another process."""
+def dask(dask_cluster, home):
+    """A runner on that cluster, whose workers tell to this test's home."""
+    with dask_cluster.get_client() as client:
+        client.run(elsewhere.move, str(home))
+        yield DaskTaskRunner(dask_cluster)
+        client.run(elsewhere.move, str(home))
+
+
+@pytest.fixture
+def processes():
+    """Processes of this machine."""
     return ProcessPoolTaskRunner(max_workers=2)
+
+
+@pytest.fixture(params=["processes", "dask"])
+def away(request):
+    """Each task runner that takes tasks to another process."""
+    return request.getfixturevalue(request.param)
 
 
 def tree(told):
@@ -66,26 +86,35 @@ EXPECTED = {
 }
 
 
-def test_the_tree_of_runs_and_edges_is_that_of_threads(told, runner):
+def test_the_tree_of_runs_and_edges_is_that_of_threads(told, away):
     """States, parents, tags, edges, logs and results of a flow that uses all there is."""
     assert elsewhere.everything("sunday") == EXPECTED
     here = tree(told)
     before = len(here)
-    assert elsewhere.everything.with_options(task_runner=runner)("sunday") == EXPECTED
+    assert elsewhere.everything.with_options(task_runner=away)("sunday") == EXPECTED
     both = tree(told)
     assert len(both) == 2 * before
     assert both == sorted([*here, *here])
 
 
 def test_tasks_run_in_another_process(away):
-    """Which stays for the next task."""
+    """Not in the flow's."""
 
     @flow(task_runner=away)
     def etl():
         return {elsewhere.whereabouts.submit().result() for _ in range(3)}
 
+    assert os.getpid() not in etl()
+
+
+def test_a_process_stays_for_the_next_task(processes):
+    """Starting one takes a fraction of a second."""
+
+    @flow(task_runner=processes)
+    def etl():
+        return {elsewhere.whereabouts.submit().result() for _ in range(3)}
+
     assert len(etl()) == 1
-    assert etl() != {os.getpid()}
 
 
 def test_records_of_the_worker_come_after_those_of_the_flow(told, away):

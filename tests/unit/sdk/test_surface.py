@@ -64,6 +64,7 @@ FACADES = {
         "get_state_result",
     ],
     "peninsula.task_runners": ["ProcessPoolTaskRunner", "ThreadPoolTaskRunner"],
+    "peninsula.task_runners.dask": ["DaskTaskRunner"],
     "peninsula.tasks": ["Task", "exponential_backoff", "task"],
     "peninsula.transactions": [
         "CommitMode",
