@@ -1,5 +1,5 @@
 """Futures of submitted task runs."""
 
-from peninsula.sdk.futures import Future, FutureList
+from peninsula.sdk.futures import DoneAndNotDoneFutures, Future, FutureList, as_completed, wait
 
-__all__ = ["Future", "FutureList"]
+__all__ = ["DoneAndNotDoneFutures", "Future", "FutureList", "as_completed", "wait"]

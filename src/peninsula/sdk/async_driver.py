@@ -7,6 +7,7 @@ from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import Token
+from functools import partial
 from typing import Any, Final
 
 from peninsula.core.life import (
@@ -29,6 +30,7 @@ from peninsula.core.states import StateType
 from peninsula.sdk import asides, children, engine, reports
 from peninsula.sdk.futures import Future, after
 from peninsula.sdk.interrupts import Shielded, TaskGate, interrupt
+from peninsula.sdk.loops import told
 from peninsula.sdk.orders import Order, give, order_over, timed_out
 from peninsula.sdk.runs import FlowRun, Run, leave, within
 
@@ -269,19 +271,8 @@ def _task_of(run: Run) -> asyncio.Task[Any]:
 async def _all_over(futures: Sequence[Future[Any]], timeout: float | None = None) -> None:  # noqa: ASYNC109  of the wait, not of the coroutine
     """Wait until all runs are over, or `timeout` seconds."""
     waiting = [future for future in futures if not future.done()]
-    if not waiting:
-        return
-    loop = asyncio.get_running_loop()
-    over = asyncio.Event()
-
-    def tell() -> None:
-        # In the thread of the run that was over last; the loop may be closed by then.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(over.set)
-
-    after(waiting, tell)
-    with suppress(TimeoutError):
-        await asyncio.wait_for(over.wait(), timeout)
+    if waiting:
+        await told(partial(after, waiting), timeout)
 
 
 _PERFORM: Final[dict[type[Effect], Callable[[Run, Any], Awaitable[Any]]]] = {

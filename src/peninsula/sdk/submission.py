@@ -11,9 +11,9 @@ from peninsula.core.errors import RunCancelledError
 from peninsula.core.life import Ending
 from peninsula.core.runs import StateChange
 from peninsula.core.states import StateType
-from peninsula.sdk import reports
+from peninsula.sdk import orders, reports
 from peninsula.sdk.futures import Future, after
-from peninsula.sdk.interrupts import Shielded
+from peninsula.sdk.interrupts import Shielded, interrupt
 from peninsula.sdk.runners import Pool, ThreadPoolTaskRunner
 from peninsula.sdk.runs import FlowRun, TaskRun
 
@@ -47,6 +47,17 @@ class Work:
         if self._claim():
             self.give_up(ending)
 
+    def cancel(self) -> bool:
+        """End the run Cancelled, interrupting it if it is begun; tell whether it was not over."""
+        with Shielded():
+            if self.future.done():
+                return False
+            order = orders.cancellation(self.run, "Its future was cancelled.")
+            orders.give(self.run, order)
+            self.call_off(order.ending)
+            interrupt(self.run)
+        return True
+
     def give_up(self, ending: Ending) -> None:
         """End the run whatever its thread does; nothing that comes from there counts any more."""
         self.run.error = RunCancelledError(ending.message or ending.name)
@@ -78,7 +89,7 @@ def submit(run: TaskRun, flow_run: FlowRun, *, named: bool) -> Future[Any]:
     reports.report(run, _PENDING, told=named)
     flow_run.unsettled.add(work)
     future = work.future
-    future.help_with(partial(_help, pool, work))
+    future.is_carried(partial(_help, pool, work), work.cancel)
     after([each for each in run.inputs.futures if not each.done()], partial(pool.execute, work))
     return future
 
@@ -90,9 +101,14 @@ def _pool_of(flow_run: FlowRun) -> Pool:
     return flow_run.pool
 
 
-def _help(pool: Pool, work: Work) -> None:
+def _help(pool: Pool, work: Work) -> Callable[[], Any] | None:
     # A pool's thread that waits would leave one fewer for what it waits for, and all of them
     # waiting, none. So it does the work itself.
     if pool.is_here() and all(future.done() for future in work.run.inputs.futures):
-        with Shielded():
-            work()
+        return partial(_do, work)
+    return None
+
+
+def _do(work: Work) -> None:
+    with Shielded():
+        work()
