@@ -18,6 +18,7 @@ from peninsula.sdk.definitions import Definition
 from peninsula.sdk.futures import Future, FutureList
 from peninsula.sdk.interrupts import Shielded, gate_here
 from peninsula.sdk.iterators import aiterate, iterate
+from peninsula.sdk.logs import RunLogger
 from peninsula.sdk.names import two_words
 from peninsula.sdk.runs import FlowRun, Run, TaskRun, current_run, current_tags
 from peninsula.sdk.settings import settings
@@ -116,11 +117,21 @@ def _new_run(
     run.parameters, run.wait_for = parameters, wait_for
     run.inputs = inputs.find_inputs(parameters, wait_for, run.root.results)
     if kind is TaskRun:
-        run.key = None if run.flow_run is None else run.flow_run.next_key(definition.name)
+        run.key = None if run.flow_run is None else _key_in(run.flow_run, definition)
         run.name = run.key or f"{definition.name}-{run.id.hex[-4:]}"
     else:
         run.name = two_words(run.id)
     return run
+
+
+def _key_in(flow_run: FlowRun, task: Definition) -> str:
+    if flow_run.shares_name(task):
+        RunLogger(flow_run).debug(
+            "Two functions run here as %s, so their runs are counted together and look alike. "
+            "Give one of them another name.",
+            task.titled,
+        )
+    return flow_run.next_key(task.name)
 
 
 def _persists(definition: Definition, parent: Run | None) -> bool:

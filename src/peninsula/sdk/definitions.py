@@ -110,6 +110,8 @@ class Definition:
         self.isgenerator = _has_flag(fn, _GENERATOR | _ASYNC_GENERATOR)
         self.whole = _collected(fn, isasync=self.isasync) if self.isgenerator else fn
         """The function; of a generator, one that returns the list of what it yields."""
+        self.source = getattr(_inner(fn), "__code__", fn)
+        """What tells the function from others, whatever object it is found on."""
         self.origin: Self | None = None
         """What was declared in the class, of what was found on an object."""
         self.planned: tuple[Plan, Plan] | None = None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from types import CoroutineType
 from typing import Any, Final
 
 from msgspec import structs
 
-from peninsula.core.errors import SerializationError, UpstreamError
+from peninsula.core.errors import InvalidError, SerializationError, UpstreamError
 from peninsula.core.life import Ending, Life, Plan, describe, ending_of_error, fit_message, live
 from peninsula.core.records import Command
 from peninsula.core.states import StateType
@@ -255,6 +256,8 @@ def returned(run: Run, value: Any) -> Ending:
     if type(value) in PLAIN:
         run.data = value
         return COMPLETED
+    if type(value) is CoroutineType:
+        return _unawaited(run, value)
     if isinstance(run, FlowRun):
         value = inputs.states_of(value)
     if run.sends is not None:
@@ -272,6 +275,15 @@ def returned(run: Run, value: Any) -> Ending:
     if run.parent is not None:
         run.root.results.remember(value, run.id)
     return COMPLETED
+
+
+def _unawaited(run: Run, coroutine: CoroutineType[Any, Any, Any]) -> Ending:
+    called, titled = coroutine.__qualname__, run.definition.titled
+    coroutine.close()  # else Python warns of it, too, wherever it is found
+    fix = "Await it" if run.definition.isasync else "Declare it by `async def` and await it"
+    problem = InvalidError(f"The {titled} returned the coroutine {called}, which never ran. {fix}.")
+    run.error = problem
+    return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
 
 
 def _ended_as(run: Run, state: State) -> Ending:

@@ -190,7 +190,7 @@ class FlowRun(Run):
 
     kind = RunKind.FLOW_RUN
     prefix = f"{resources.OWN}{kind.value}."
-    __slots__ = ("_counts", "inside", "pool", "streaming", "unsettled")
+    __slots__ = ("_counts", "_sources", "inside", "pool", "streaming", "unsettled")
 
     definition: Flow[..., Any]
 
@@ -200,6 +200,7 @@ class FlowRun(Run):
         super().__init__(definition, id_, parent, tags)
         self.flow_run = self
         self._counts: dict[str, Iterator[int]] = {}
+        self._sources: dict[str, object] = {}
         self.inside = ""
         """In a process that runs one task of it: what tells keys made there from all others."""
         self.unsettled: set[Work] = set()
@@ -220,6 +221,14 @@ class FlowRun(Run):
         if counter is None:
             counter = self._counts.setdefault(task, count())
         return f"{task}-{self.inside}{next(counter)}"
+
+    def shares_name(self, task: Definition) -> bool:
+        """Tell, once, that another function has run here under the name of this task."""
+        known = self._sources.setdefault(task.name, task.source)
+        if known is task.source or known is None:
+            return False
+        self._sources[task.name] = None
+        return True
 
 
 _CURRENT: ContextVar[Run | None] = ContextVar("peninsula_run", default=None)
