@@ -8,10 +8,11 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+from peninsula.core.artifacts import ArtifactKind
 from peninsula.core.resources import own
 from peninsula.core.runs import Birth, EdgeKind, RunKind, Upstream
 from peninsula.core.states import StateType
-from tests.support.make import START, Teller, change, event, state
+from tests.support.make import START, Teller, artifact, change, event, state
 
 NAMES = ("orders.loaded", "orders.loaded.late", "orders.lost", "Größe.geändert", "call.made")
 PLACES = (
@@ -24,6 +25,7 @@ PLACES = (
 )
 ROLES = ("uses", "reads", "owner")
 TAGS = ("etl", "eu", "nightly", "rare")
+KEYS = ("quality", "report-2")
 FLOWS = ("nightly", "hourly", "Nightly-2")
 WORDS = ("alpha", "Beta", "needle", "ÄÖÜ", 'quo"te', "100%")
 
@@ -59,6 +61,8 @@ def _tree(random: Random, lots: Lots, size: int) -> None:
         for _ in range(random.randrange(4)):
             _happen(random, lots, run, root)
         lots.teller.log(run, root, f"line of {random.choice(WORDS)}", "another")
+        if random.random() < 0.5:
+            _make(random, lots, run, root)
     for run, kind in kinds.items():
         if random.random() < 0.8:
             _end(random, lots, run, kind, root)
@@ -125,6 +129,16 @@ def _happen(random: Random, lots: Lots, run: UUID | None, root: UUID | None) -> 
         follows=random.choice(lots.events) if lots.events and random.random() < 0.2 else None,
     )
     _tell(lots, told, run, root)
+
+
+def _make(random: Random, lots: Lots, run: UUID, root: UUID) -> None:
+    made, at = uuid4(), START + timedelta(seconds=random.randrange(7200))
+    key = random.choice((None, *KEYS))
+    kind = random.choice([*ArtifactKind])
+    _tell(lots, artifact(made, random.choice(WORDS), key=key, kind=kind, occurred=at), run, root)
+    if random.random() < 0.5:
+        again = artifact(made, "again", updated=True, kind=kind, occurred=at)
+        _tell(lots, again, run, root)
 
 
 def _some_run(random: Random, lots: Lots) -> str:

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from msgspec import Raw, structs
 
 from peninsula.core import codec, ids
+from peninsula.core.artifacts import CREATED, UPDATED, ArtifactChange, ArtifactKind
 from peninsula.core.events import Event, Related, Resource
 from peninsula.core.records import (
     PROTOCOL,
@@ -76,6 +77,29 @@ def state(run: UUID, kind: RunKind, told: StateChange, occurred: datetime = STAR
         occurred=occurred,
         event=state_event(kind, told),
         resource=Resource(id=own(kind.value, run)),
+        payload=Raw(codec.encode(told)),
+    )
+
+
+def artifact(
+    id_: UUID,
+    body: object,
+    *,
+    updated: bool = False,
+    kind: ArtifactKind = ArtifactKind.MARKDOWN,
+    occurred: datetime = START,
+    **parts: Any,
+) -> Event:
+    """The event by which an artifact is made or changed; `sha256`: the body is elsewhere."""
+    encoded = codec.encode(body)
+    if "sha256" not in parts:
+        parts["body"] = Raw(encoded)
+    told = ArtifactChange(kind=kind, size=len(encoded), **parts)
+    return Event(
+        id=ids.uuid7(time.time_ns() // 1000, os.urandom(8)),
+        occurred=occurred,
+        event=UPDATED if updated else CREATED,
+        resource=Resource(id=own("artifact", id_)),
         payload=Raw(codec.encode(told)),
     )
 
@@ -164,6 +188,10 @@ def _flow_run(random: Random, teller: Teller, tasks: int, failing: float, minute
         task, ended = _task_run(random, teller, root, place, at, upstream, failing)
         failed = failed or ended is StateType.FAILED
         upstream = (Upstream(run=task, parameter="rows", kind=EdgeKind.RESULT),)
+    made = uuid4()
+    teller.tell(artifact(made, "begun", key="report", occurred=at), root, root)
+    later = artifact(made, "done", updated=True, occurred=at + timedelta(minutes=4))
+    teller.tell(later, root, root)
     end = StateType.FAILED if failed else StateType.COMPLETED
     teller.log(root, root, "the end")
     teller.tell(state(root, RunKind.FLOW_RUN, change(end), at + timedelta(minutes=5)), root, root)

@@ -41,6 +41,7 @@ from peninsula.core.answers import (
     Timeline,
     TouchingRun,
 )
+from peninsula.core.artifacts import Artifact, ArtifactKind
 from peninsula.core.errors import UnavailableError
 from peninsula.core.events import Event
 from peninsula.core.filters import EventFilter, RunFilter, Sort
@@ -301,6 +302,32 @@ class Api:
         """Return a page of the events that it is in, newest first."""
         asked = parameters(id=id_, limit=limit, cursor=cursor)
         return await self._exchange.get(Page[LoggedEvent], "resource/events", asked)
+
+    # --- artifacts -------------------------------------------------------------------------------
+
+    async def artifacts(
+        self,
+        *,
+        keys: tuple[str, ...] = (),
+        kinds: tuple[ArtifactKind, ...] = (),
+        run: UUID | None = None,
+        flows: tuple[str, ...] = (),
+        latest: bool = False,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[Artifact]:
+        """Return a page of artifacts, the newest first; `latest`: of each key the newest only."""
+        asked = parameters(key=keys, kind=kinds, run=run, flow=flows, latest=latest)
+        page = parameters(limit=limit, cursor=cursor)
+        return await self._exchange.get(Page[Artifact], "artifacts", asked + page)
+
+    async def artifact(self, id_: UUID) -> Artifact:
+        """Return one artifact; a large body is null here."""
+        return await self._exchange.get(Artifact, f"artifacts/{id_}")
+
+    async def artifact_body(self, id_: UUID) -> bytes:
+        """Return the body of an artifact, as JSON."""
+        return await self._exchange.send("GET", f"artifacts/{id_}/body")
 
     # --- variables -------------------------------------------------------------------------------
 

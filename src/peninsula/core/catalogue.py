@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from peninsula.core.artifacts import CREATED, UPDATED
 from peninsula.core.runs import REAPPEARED, RunKind
 from peninsula.core.states import NAMES, event_part
 
@@ -100,6 +101,16 @@ _PROCESSES: Final = (
     ),
 )
 
+_ARTIFACTS: Final = tuple(
+    Entry(
+        name,
+        f"A run {does} an artifact.",
+        "`peninsula.artifact.<uuid>`, with its key as name",
+        "`ArtifactChange`: the body, or its `sha256` where it is large",
+    )
+    for name, does in ((CREATED, "makes"), (UPDATED, "changes"))
+)
+
 _VARIABLES: Final = tuple(
     Entry(
         f"peninsula.variable.{part}",
@@ -110,7 +121,7 @@ _VARIABLES: Final = tuple(
     for part, does in (("created", "sets"), ("updated", "changes"), ("deleted", "unsets"))
 )
 
-CATALOGUE: Final[tuple[Entry, ...]] = (*_STATES, *_RULED, *_PROCESSES, *_VARIABLES)
+CATALOGUE: Final[tuple[Entry, ...]] = (*_STATES, *_RULED, *_PROCESSES, *_ARTIFACTS, *_VARIABLES)
 """Every event of ours. Add a row where you add an event."""
 
 

@@ -34,6 +34,12 @@ RECORD_BYTES: Final = 1024 * 1024
 BLOB_BYTES: Final = 16 * 1024 * 1024
 """One artifact body, in bytes."""
 
+INLINE_BYTES: Final = 32 * 1024
+"""The body of an artifact within its event, as JSON, in bytes; a larger one goes into blobs."""
+
+DESCRIPTION_CHARS: Final = 4_096
+"""The description of one artifact, in characters."""
+
 VARIABLE_BYTES: Final = 64 * 1024
 """The value of one variable, as JSON, in bytes."""
 

@@ -10,6 +10,7 @@ from litestar.plugins import PluginProtocol
 
 from peninsula.server.api import (
     access,
+    artifacts,
     emitters,
     events,
     flows,
@@ -33,6 +34,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     *runs.CALLS,
     *flows.CALLS,
     *resources.CALLS,
+    *artifacts.CALLS,
     *variables.CALLS,
     *access.CALLS,
     *server.CALLS,

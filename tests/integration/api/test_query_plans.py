@@ -14,6 +14,7 @@ from peninsula.core.resources import own
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage.read import (
+    artifacts,
     event_counts,
     events,
     flows,
@@ -176,6 +177,8 @@ async def test_all_else_is_found_on_an_index(plans):
     assert await plan.scans(resources.find_touching_runs, made.PLACES[0]) == []
     assert await plan.scans(resources.resource_by_id, made.PLACES[0]) == []
     assert await plan.scans(flows.find_flows, limit=2) == []
+    for how in ({"run": run}, {"run": part}, {"flows": ("nightly",)}, {"latest": True}):
+        assert await plan.scans(artifacts.find_artifacts, limit=2, **how) == [], how
     for unit in (leases.watched, leases.lapsed, deletion.came_back, commands.waiting_for):
         assert await plan.scans(unit) == []
     assert await plan.scans(commands.orders_of, uuid4()) == []

@@ -17,6 +17,7 @@ from msgspec import Raw
 from peninsula.client.api import Api
 from peninsula.client.exchange import Exchange
 from peninsula.core.answers import Scope
+from peninsula.core.artifacts import ArtifactKind
 from peninsula.core.errors import NotFoundError
 from peninsula.core.filters import EventFilter, RunFilter, Sort
 from peninsula.core.runs import RunKind
@@ -55,8 +56,11 @@ def arguments(folder: Path) -> dict[str, Any]:
         "event": event(),
         "events": [event(), event()],
         "expires_in": 60.0,
+        "flows": ("nightly",),
         "id_": ID,
+        "keys": ("report",),
         "kinds": ("s3", "gs"),
+        "latest": True,
         "level": 30,
         "limit": 7,
         "message": "why",
@@ -64,6 +68,7 @@ def arguments(folder: Path) -> dict[str, Any]:
         "order": "newest",
         "overwrite": True,
         "path": str(folder / "copy.db"),
+        "run": ID,
         "scopes": [Scope.READ],
         "since": 0,
         "sort": Sort(),
@@ -107,6 +112,8 @@ async def call_everything(server: Server, folder: Path, key: str) -> set[tuple[s
                 parameters = list(inspect.signature(method).parameters)[1:]
                 given |= {"kind": kind, "id_": "s3://lake" if "resource" in name else ID}
                 given["wanted"] = EventFilter() if "event" in name else RunFilter(kind=kind)
+                if name == "artifacts":
+                    given["kinds"] = (ArtifactKind.TABLE, ArtifactKind.LINK)
                 if name == "stream":
                     await _first(api)
                     continue

@@ -66,6 +66,10 @@ CONTENT = {
         " JOIN resources s ON s.id = c.resource"
     ),
     "counts": "SELECT c.bucket, n.text, c.events FROM event_counts c JOIN names n ON n.id = c.name",
+    "artifacts": (
+        "SELECT a.id, a.made, a.key, a.kind, i.uuid, t.uuid, a.created, a.told, a.body, a.updated"
+        " FROM artifacts a JOIN run_ids i ON i.id = a.run JOIN run_ids t ON t.id = a.root"
+    ),
     "links": (
         "SELECT s.text, e.id, n.text FROM links l JOIN resources s ON s.id = l.resource"
         " JOIN events e ON e.position = l.position LEFT JOIN names n ON n.id = l.role"

@@ -17,7 +17,7 @@ from peninsula.core.states import NAMES
 from peninsula.server.storage import intake, log
 from peninsula.server.storage.prune import Policy, prune
 from peninsula.server.storage.rebuild import rebuild
-from tests.support.make import START, Teller, event, micros, state
+from tests.support.make import START, Teller, artifact, event, micros, state
 from tests.support.soak import rounds
 
 pytestmark = pytest.mark.anyio
@@ -43,6 +43,7 @@ class History:
         top = uuid4()
         kinds = [RunKind.FLOW_RUN, *random.choices(list(RunKind), k=5)]
         self.actors = [Actor(uuid4() if at else top, kind, top) for at, kind in enumerate(kinds)]
+        self.artifacts = [uuid4() for _ in range(3)]
         self.server_stamp = micros(START) + 3
 
     def batches(self) -> list[Batch]:
@@ -58,11 +59,13 @@ class History:
         """What one emitter tells, in four batches."""
         for _ in range(self.random.randrange(10, 40)):
             actor = self.random.choice(self.actors)
-            match self.random.randrange(4):
+            match self.random.randrange(5):
                 case 0:
                     teller.log(actor.run, actor.root, "a line")
                 case 1 | 2:
                     teller.tell(self.state(actor), actor.run, actor.root)
+                case 3:
+                    teller.tell(self.artifact(), actor.run, actor.root)
                 case _:
                     where = [(actor.run, actor.root), (None, None), (None, actor.root)]
                     teller.tell(self.call(), *self.random.choice(where))
@@ -124,6 +127,17 @@ class History:
             about=described if self.random.random() < 0.5 else {},
         )
 
+    def artifact(self) -> Event:
+        """An artifact that is made or changed, and made again by whomever."""
+        return artifact(
+            self.random.choice(self.artifacts),
+            self.random.randrange(9),
+            updated=self.random.random() < 0.6,
+            key=self.random.choice([None, "a", "b"]),
+            description=self.random.choice([None, "why"]),
+            occurred=self.time(),
+        )
+
     def resource(self) -> str:
         """A system, or something in it."""
         system = self.random.choice(SYSTEMS)
@@ -139,7 +153,7 @@ class History:
         def before() -> int:
             return micros(self.time())
 
-        kinds = ["call.*", "call.failed", "peninsula.task-run.running", "peninsula.*"]
+        kinds = ["call.*", "call.failed", "peninsula.artifact.created", "peninsula.*"]
         return Policy(
             events_before=self.random.choice([None, before()]),
             logs_before=self.random.choice([None, before()]),
@@ -168,11 +182,11 @@ async def test_a_rebuild_is_what_is_there_after_anything(store, random, turn):
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
 async def test_a_prune_changes_nothing_that_outlives_events(store, random, turn):
-    """Runs, tags, edges and counts are the same after it; no number is left without its text."""
+    """Runs, edges, counts, artifacts are the same after it; no number is left without text."""
     history = History(random)
     for batch in history.batches():
         await store.take(batch)
-    outlive = ("runs", "tags", "edges", "event_counts")
+    outlive = ("runs", "tags", "edges", "event_counts", "artifacts")
     there = await store.projections()
     await prune(store.database, store.dictionary, history.policy())
     left = await store.projections()

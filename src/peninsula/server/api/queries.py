@@ -9,12 +9,14 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from peninsula.core import limits
+from peninsula.core.artifacts import ArtifactKind
 from peninsula.core.errors import InvalidError
 from peninsula.core.filters import EventFilter, RunFilter, Sort, sorting
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 
 __all__ = [
+    "ArtifactsQuery",
     "EdgesQuery",
     "EventCountsQuery",
     "EventPageQuery",
@@ -296,6 +298,16 @@ class ResourceEventsQuery(PageQuery, frozen=True, kw_only=True):
 
 
 # --- what is stored ------------------------------------------------------------------------------
+
+
+class ArtifactsQuery(PageQuery, frozen=True, kw_only=True):
+    """A page of artifacts."""
+
+    key: Texts = ()
+    kind: Annotated[tuple[ArtifactKind, ...], Meta(max_length=50)] = ()
+    run: Annotated[UUID, _said("Made in that run or below it.")] | None = None
+    flow: Annotated[Texts, _said("Made in a run of that flow.")] = ()
+    latest: Annotated[bool, _said("Of each key the newest only.")] = False
 
 
 class VariablesQuery(PageQuery, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from peninsula.core import codec
+from peninsula.core.artifacts import change_of, is_artifact_event
 from peninsula.core.errors import ConflictError, InvalidError, PeninsulaError
 from peninsula.core.events import Event, Resource
 from peninsula.core.ids import NAMESPACE
@@ -74,6 +75,8 @@ def check(batch: Batch) -> Checked:
             record = _checked(raw, number)
             if isinstance(record, EventRecord) and is_state_event(record.event.event):
                 changes[number] = _checked_change(record.event)
+            elif isinstance(record, EventRecord) and is_artifact_event(record.event.event):
+                change_of(record.event)
             records.append(record)
         except PeninsulaError as problem:
             refused.append(Refusal(number=number, code=problem.code, message=problem.message))

@@ -1,4 +1,4 @@
-"""Derive runs, edges, links, resources and counts from events, wherever they are to be kept.
+"""Derive runs, edges, links, resources, counts and artifacts from events, wherever to keep them.
 
 Every projection takes events in any order and adds up to the same rows, so the live tables, a
 rebuild beside them and the baseline of what was pruned are all made by the functions here.
@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from peninsula.core.runs import StateChange
 from peninsula.server.storage.dictionary import Dictionary
+from peninsula.server.storage.project_artifacts import project_artifacts
 from peninsula.server.storage.project_resources import (
     project_catalogue,
     project_counts,
@@ -54,3 +55,4 @@ def project(
     project_catalogue(tx, target, sightings)
     project_descriptions(tx, target, rows, related)
     project_counts(tx, target, rows)
+    project_artifacts(tx, target, rows, texts)

@@ -71,6 +71,7 @@ class Target:
         self.catalogue = named["catalogue"]
         self.descriptions = named["descriptions"]
         self.event_counts = named["event_counts"]
+        self.artifacts = named["artifacts"]
 
 
 def _named(table: Table, prefix: str, metadata: MetaData) -> Table:

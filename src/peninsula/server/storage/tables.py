@@ -297,6 +297,33 @@ event_counts = Table(
     sqlite_with_rowid=False,
 )
 
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("made", Big, nullable=False, comment="Stamp of the event that created it; else -1,"),
+    Column("made_position", Big, nullable=False, comment="with the latest update's."),
+    Column("key", Text),
+    Column("kind", Text, nullable=False),
+    Column("run", Big),
+    Column("root", Big),
+    Column("created", Big, nullable=False),
+    Column("told", Big, nullable=False, comment="Stamp of the event that told the body."),
+    Column("told_position", Big, nullable=False),
+    Column("body", Text, comment="JSON; null: it is in `blobs`."),
+    Column("sha256", Text),
+    Column("size", Integer, nullable=False),
+    Column("updated", Big, nullable=False),
+    Column("described", Big, nullable=False, comment="Stamp; -1: it never was."),
+    Column("described_position", Big, nullable=False),
+    Column("description", Text),
+    Index("artifacts_created", "created", "id"),
+    Index("artifacts_key", "key", "created", "id"),
+    Index("artifacts_root", "root", "created", "id"),
+    Index("artifacts_sha256", "sha256"),
+    comment="What runs made for people to look at.",
+)
+
 # --- referee state -----------------------------------------------------------------------------
 
 leases = Table(
@@ -366,7 +393,17 @@ variables = Table(
 LOG: Final = (meta, head, emitters, names, resources, run_ids, events, logs, blobs, unknown_records)
 """What happened, as it was told."""
 
-PROJECTIONS: Final = (runs, tags, edges, links, touches, catalogue, descriptions, event_counts)
+PROJECTIONS: Final = (
+    runs,
+    tags,
+    edges,
+    links,
+    touches,
+    catalogue,
+    descriptions,
+    event_counts,
+    artifacts,
+)
 """What `rebuild` makes again from the log and the baseline."""
 
 REFEREE: Final = (leases, claims, commands, api_keys, sessions, variables)

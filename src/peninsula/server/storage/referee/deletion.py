@@ -105,7 +105,12 @@ def step(tx: Connection, dictionary: Dictionary, root: int) -> int:
     """
     dictionary.at(log.take_head(tx).dictionary)
     refuse_during_rebuild(tx)
-    return _delete_events(tx, dictionary, root) or _delete_logs(tx, root) or _delete_runs(tx, root)
+    return (
+        _delete_events(tx, dictionary, root)
+        or _delete_logs(tx, root)
+        or _delete_artifacts(tx, root)
+        or _delete_runs(tx, root)
+    )
 
 
 def _delete_events(tx: Connection, dictionary: Dictionary, root: int) -> int:
@@ -136,6 +141,25 @@ def _delete_logs(tx: Connection, root: int) -> int:
         root,
         STEP,
     ).rowcount
+
+
+def _delete_artifacts(tx: Connection, root: int) -> int:
+    """Delete artifacts, live and in the baseline, and the bodies that no other artifact has."""
+    deleted = 0
+    for target in (rows.LIVE, rows.BASELINE):
+        table = target.artifacts.c
+        some = select(table.id).where(table.root == root).limit(STEP)
+        gone = delete(target.artifacts).where(table.id.in_(some)).returning(table.sha256)
+        bodies = tx.execute(gone).scalars().all()
+        _forget_bodies(tx, {body for body in bodies if body is not None})
+        deleted += len(bodies)
+    return deleted
+
+
+def _forget_bodies(tx: Connection, bodies: set[str]) -> None:
+    statement = "SELECT DISTINCT sha256 FROM artifacts WHERE sha256 IN {}"
+    held = {row[0] for row in bulk.select_in(tx, statement, bodies)}
+    bulk.delete(tx, tables.blobs, ("sha256",), [(body,) for body in sorted(bodies - held)])
 
 
 def _delete_runs(tx: Connection, root: int) -> int:
