@@ -24,6 +24,7 @@ NOUNS: Final = {
     "event": "Look at events, follow them, and tell of your own.",
     "resource": "Look at what runs and events are about: systems, files, pods, runs.",
     "result": "Look at what runs returned, where that was kept.",
+    "artifact": "Look at what runs made for people: reports, tables, links, images, progress.",
     "variable": "Look at variables, set and unset them.",
     "config": "Look at settings, and where each comes from; change them.",
     "server": "Start the server, ask how it is, and look after its database.",

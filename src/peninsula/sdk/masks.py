@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-__all__ = ["MASK", "hide_passwords", "is_secret_name"]
+from peninsula.core.texts import encodable
+
+__all__ = ["MASK", "hide_passwords", "hide_within", "is_secret_name"]
 
 MASK: Final = "********"
 """What stands for a secret."""
@@ -20,6 +23,22 @@ _SECRET_NAME: Final = re.compile(
 def hide_passwords(text: str) -> str:
     """Mask user and password in addresses: `postgresql://********@db/orders`."""
     return _USER_INFO.sub(f"{MASK}@", text) if "://" in text else text
+
+
+def hide_within(value: Any) -> Any:
+    """Mask users and passwords in addresses in all texts of a value, for JSON: no half characters.
+
+    Other objects stay as they are.
+    """
+    match value:
+        case str():
+            return hide_passwords(encodable(value))
+        case Mapping():
+            return {hide_within(key): hide_within(item) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [hide_within(item) for item in value]
+        case _:
+            return value
 
 
 def is_secret_name(name: str) -> bool:

@@ -12,6 +12,21 @@ import pytest
 import peninsula
 
 FACADES = {
+    "peninsula.artifacts": [
+        "Artifact",
+        "acreate_image_artifact",
+        "acreate_link_artifact",
+        "acreate_markdown_artifact",
+        "acreate_progress_artifact",
+        "acreate_table_artifact",
+        "aupdate_progress_artifact",
+        "create_image_artifact",
+        "create_link_artifact",
+        "create_markdown_artifact",
+        "create_progress_artifact",
+        "create_table_artifact",
+        "update_progress_artifact",
+    ],
     "peninsula.cache_policies": [
         "DEFAULT",
         "FLOW_PARAMETERS",

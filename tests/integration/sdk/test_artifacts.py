@@ -1,0 +1,198 @@
+"""Artifacts from flows to readers: with a server, without one, and after a kill."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from hashlib import sha256
+
+import pytest
+
+from peninsula import flow, task
+from peninsula.artifacts import (
+    Artifact,
+    acreate_image_artifact,
+    acreate_link_artifact,
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+    create_image_artifact,
+    create_link_artifact,
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from peninsula.core import codec
+from peninsula.core.artifacts import change_of, is_artifact_event
+from peninsula.core.errors import InvalidError, TooLargeError
+from peninsula.core.records import BlobRecord
+from tests.support.told import records
+
+
+def changes(told):
+    """What was told of artifacts, with the records that told it."""
+    return [
+        (record, change_of(record.event))
+        for record in told.events()
+        if is_artifact_event(record.event.event)
+    ]
+
+
+def test_an_artifact_is_tied_to_the_run_it_is_made_in(told):
+    """By its record; its event is about it, and has the key as name."""
+
+    @task
+    def check():
+        return create_markdown_artifact("# Fine", key="quality", description="Of today")
+
+    @flow
+    def etl():
+        return check()
+
+    made = etl()
+    ((record, change),) = changes(told)
+    assert (record.run, record.root) == (told.one("check").id, told.one("etl").id)
+    assert record.event.event == "peninsula.artifact.created"
+    assert record.event.resource.id == f"peninsula.artifact.{made}"
+    assert record.event.resource.name == "quality"
+    assert (change.key, change.description) == ("quality", "Of today")
+    assert json.loads(bytes(change.body)) == "# Fine"
+
+
+def test_each_kind_has_its_body(told):
+    """As JSON; a link's text may be missing."""
+    create_table_artifact([{"a": 1}, {"a": None}])
+    create_table_artifact({"a": [1, 2]})
+    create_link_artifact("https://x.org/a", "A")
+    create_link_artifact("https://x.org/a")
+    create_image_artifact("https://x.org/a.png")
+    made = create_progress_artifact(5, description="begun")
+    assert update_progress_artifact(made, 99.5) == made
+    bodies = [(change.kind.value, json.loads(bytes(change.body))) for _, change in changes(told)]
+    assert bodies == [
+        ("table", [{"a": 1}, {"a": None}]),
+        ("table", {"a": [1, 2]}),
+        ("link", {"link": "https://x.org/a", "link_text": "A"}),
+        ("link", {"link": "https://x.org/a", "link_text": None}),
+        ("image", "https://x.org/a.png"),
+        ("progress", 5.0),
+        ("progress", 99.5),
+    ]
+    *_, (record, change) = changes(told)
+    assert record.event.event == "peninsula.artifact.updated"
+    assert (record.run, change.key, change.description) == (None, None, None)
+
+
+def test_coroutines_make_them_too(told):
+    """By the same names with an `a` before them."""
+
+    @flow
+    async def etl():
+        await acreate_markdown_artifact("m", "k")
+        await acreate_table_artifact([], "k")
+        await acreate_link_artifact("l", "t", "k")
+        await acreate_image_artifact("i", "k")
+        await aupdate_progress_artifact(await acreate_progress_artifact(0, "k"), 1)
+
+    asyncio.run(etl())
+    kinds = [change.kind.value for _, change in changes(told)]
+    assert kinds == ["markdown", "table", "link", "image", "progress", "progress"]
+
+
+def test_passwords_in_addresses_are_masked(told):
+    """In texts, tables and descriptions."""
+    address = "postgresql://etl:s3cret@db/orders"
+    create_markdown_artifact(f"From {address}", description=f"of {address}")
+    create_table_artifact([{address: address, "x": ["http://a:1", "b@c"]}])
+    create_link_artifact(address, address)
+    text = codec.encode([record.event for record, _ in changes(told)]).decode()
+    assert "s3cret" not in text
+    assert "http://a:1" in text
+
+
+def test_a_large_body_is_told_in_blobs_before_the_event(told, home):
+    """The event has its hash."""
+    create_markdown_artifact("x" * 700_000, key="large")
+    ((record, change),) = changes(told)
+    chunks = [r for _, r in records(home) if isinstance(r, BlobRecord)]
+    body = b"".join(chunk.data for chunk in chunks)
+    assert json.loads(body) == "x" * 700_000
+    assert (change.sha256, change.size) == (sha256(body).hexdigest(), len(body))
+    assert bytes(change.body) == b""
+    assert all(chunk.number < record.number for chunk in chunks)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "reason"),
+    [
+        (lambda: create_markdown_artifact("x", key="No Key"), InvalidError, "no key"),
+        (lambda: create_markdown_artifact("x", key=""), InvalidError, "no key"),
+        (lambda: create_markdown_artifact("x" * (16 << 20)), TooLargeError, "limit is 16777216"),
+        (lambda: create_markdown_artifact("x", description="x" * 5000), TooLargeError, "4096"),
+        (lambda: create_table_artifact("x"), InvalidError, "list of rows"),
+        (lambda: create_table_artifact(3), InvalidError, "list of rows"),
+        (lambda: create_progress_artifact(101), InvalidError, "from 0 to 100"),
+        (lambda: create_progress_artifact(float("nan")), InvalidError, "from 0 to 100"),
+        (lambda: create_progress_artifact("half"), InvalidError, "from 0 to 100"),
+    ],
+)
+def test_what_cannot_be_an_artifact_is_refused(told, make, error, reason):
+    """The message says why, and nothing is told."""
+    with pytest.raises(error, match=reason):
+        make()
+    assert changes(told) == []
+
+
+def test_a_flow_reads_what_it_has_made_from_the_server(server):
+    """The newest of a key, whatever its size; None where there is none."""
+
+    @flow
+    def etl():
+        assert Artifact.get("report") is None
+        create_markdown_artifact("first", key="report")
+        made = create_markdown_artifact("x" * 100_000, key="report", description="why")
+        return made, Artifact.get("report")
+
+    made, found = etl()
+    assert (found.id, found.type, found.description) == (made, "markdown", "why")
+    assert found.data == "x" * 100_000
+
+
+def test_progress_is_what_was_told_last(server):
+    """With the description that was told last."""
+    made = create_progress_artifact(0, key="load", description="begun")
+    update_progress_artifact(made, 40)
+    update_progress_artifact(made, 80, description="nearly")
+    found = asyncio.run(Artifact.aget("load"))
+    assert (found.id, found.data, found.description) == (made, 80.0, "nearly")
+
+
+MAKING = """
+from peninsula import flow
+from peninsula.artifacts import create_markdown_artifact, create_table_artifact
+
+@flow
+def etl():
+    create_table_artifact([{"rows": 3}], key="small")
+    create_markdown_artifact("x" * 100_000, key="large")
+    print("made", flush=True)
+    if KILLED:
+        import time
+        time.sleep(600)
+
+etl()
+"""
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_a_process_made_without_a_server_is_there_for_others(run_script, killed):
+    """Also when it was killed right after: the journal has it."""
+    script = run_script(f"KILLED = {killed}\n{MAKING}")
+    script.wait_for_line("made")
+    if killed:
+        script.kill()
+    script.wait()
+    small, large = Artifact.get("small"), Artifact.get("large")
+    assert (small.data, large.data) == ([{"rows": 3}], "x" * 100_000)
