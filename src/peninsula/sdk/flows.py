@@ -29,17 +29,17 @@ __all__ = ["Flow", "flow"]
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
-class Flow(Definition, Generic[P, R]):
+class Flow(Definition, Generic[P, R_co]):
     """A function whose calls are flow runs. Make one by `@flow`."""
 
     kind = "flow"
 
     def __init__(
         self,
-        fn: Callable[P, R],
+        fn: Callable[P, R_co],
         *,
         name: str | None = None,
         description: str | None = None,
@@ -95,8 +95,8 @@ class Flow(Definition, Generic[P, R]):
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
     def __get__(
-        self: Flow[Concatenate[Any, Q], R], instance: object, owner: type | None = None
-    ) -> Flow[Q, R]: ...
+        self: Flow[Concatenate[Any, Q], R_co], instance: object, owner: type | None = None
+    ) -> Flow[Q, R_co]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Be a method in a class body: the object is given to the function, as no parameter."""
         return self.found_on(instance, owner)
@@ -118,9 +118,9 @@ class Flow(Definition, Generic[P, R]):
         **kwargs: Any,
     ) -> State: ...
     @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
     @overload
-    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R: ...
+    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R_co: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the flow here and return its result; with `return_state=True`, its state.
 
@@ -172,7 +172,7 @@ class Flow(Definition, Generic[P, R]):
         on_cancellation: Sequence[Hook] | Keep | None = KEEP,
         on_crashed: Sequence[Hook] | Keep | None = KEEP,
         on_running: Sequence[Hook] | Keep | None = KEEP,
-    ) -> Flow[P, R]:
+    ) -> Flow[P, R_co]:
         """Return a flow of the same function with some options changed."""
         return Flow(
             self.declared,
@@ -207,7 +207,7 @@ def _checked_runner(owner: Definition, runner: Any) -> TaskRunner | None:
 
 
 @overload
-def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
+def flow(fn: Callable[P, R_co], /) -> Flow[P, R_co]: ...
 @overload
 def flow(
     fn: None = None,
@@ -232,7 +232,7 @@ def flow(
     on_cancellation: Sequence[Hook] | None = None,
     on_crashed: Sequence[Hook] | None = None,
     on_running: Sequence[Hook] | None = None,
-) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+) -> Callable[[Callable[P, R_co]], Flow[P, R_co]]: ...
 def flow(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make a function a flow: each of its calls is a run, and so are the calls of tasks inside it.
 

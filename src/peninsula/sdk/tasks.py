@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Sequence
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -34,21 +34,24 @@ __all__ = ["Task", "exponential_backoff", "task"]
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
+
+Yielding = Generator[T, Any, Any] | AsyncIterator[T]
+"""What generator functions are declared to return. An `Iterator` may be a file as well."""
 
 Condition = Callable[["Task[..., Any]", "TaskRun", "State"], Any]
 """Told a failed run, says whether to retry it; may be a coroutine function."""
 
 
-class Task(Definition, Generic[P, R]):
+class Task(Definition, Generic[P, R_co]):
     """A function whose calls are task runs. Make one by `@task`."""
 
     kind = "task"
 
     def __init__(
         self,
-        fn: Callable[P, R],
+        fn: Callable[P, R_co],
         *,
         name: str | None = None,
         description: str | None = None,
@@ -145,8 +148,8 @@ class Task(Definition, Generic[P, R]):
     def __get__(self, instance: None, owner: type) -> Self: ...
     @overload
     def __get__(
-        self: Task[Concatenate[Any, Q], R], instance: object, owner: type | None = None
-    ) -> Task[Q, R]: ...
+        self: Task[Concatenate[Any, Q], R_co], instance: object, owner: type | None = None
+    ) -> Task[Q, R_co]: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Be a method in a class body: the object is given to the function, as no parameter."""
         return self.found_on(instance, owner)
@@ -168,9 +171,9 @@ class Task(Definition, Generic[P, R]):
         **kwargs: Any,
     ) -> State: ...
     @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
     @overload
-    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R: ...
+    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R_co: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task here and return its result; with `return_state=True`, its state.
 
@@ -194,7 +197,11 @@ class Task(Definition, Generic[P, R]):
         self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
     ) -> Future[T]: ...
     @overload
-    def submit(self, *args: P.args, **kwargs: P.kwargs) -> Future[R]: ...
+    def submit(
+        self: Task[P, Yielding[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> Future[list[T]]: ...
+    @overload
+    def submit(self, *args: P.args, **kwargs: P.kwargs) -> Future[R_co]: ...
     @overload
     def submit(
         self: Task[..., Coroutine[Any, Any, T]],
@@ -204,8 +211,15 @@ class Task(Definition, Generic[P, R]):
     ) -> Future[T]: ...
     @overload
     def submit(
+        self: Task[..., Yielding[T]],
+        *args: Any,
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> Future[list[T]]: ...
+    @overload
+    def submit(
         self, *args: Any, wait_for: Iterable[Any] | None = None, **kwargs: Any
-    ) -> Future[R]: ...
+    ) -> Future[R_co]: ...
     def submit(self, *args: Any, **kwargs: Any) -> Any:
         """Have the flow's task runner run the task, and return a future at once.
 
@@ -233,8 +247,15 @@ class Task(Definition, Generic[P, R]):
     ) -> FutureList[T]: ...
     @overload
     def map(
+        self: Task[..., Yielding[T]],
+        *args: Any,
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> FutureList[list[T]]: ...
+    @overload
+    def map(
         self, *args: Any, wait_for: Iterable[Any] | None = None, **kwargs: Any
-    ) -> FutureList[R]: ...
+    ) -> FutureList[R_co]: ...
     def map(self, *args: Any, **kwargs: Any) -> Any:
         """Submit the task once for each item of the arguments that can be iterated.
 
@@ -293,7 +314,7 @@ class Task(Definition, Generic[P, R]):
         on_running: Sequence[Hook] | Keep | None = KEEP,
         on_commit: Sequence[Hook] | Keep | None = KEEP,
         on_rollback: Sequence[Hook] | Keep | None = KEEP,
-    ) -> Task[P, R]:
+    ) -> Task[P, R_co]:
         """Return a task of the same function with some options changed."""
         return Task(
             self.declared,
@@ -339,7 +360,7 @@ class Task(Definition, Generic[P, R]):
 
 
 @overload
-def task(fn: Callable[P, R], /) -> Task[P, R]: ...
+def task(fn: Callable[P, R_co], /) -> Task[P, R_co]: ...
 @overload
 def task(
     fn: None = None,
@@ -370,7 +391,7 @@ def task(
     on_running: Sequence[Hook] | None = None,
     on_commit: Sequence[Hook] | None = None,
     on_rollback: Sequence[Hook] | None = None,
-) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+) -> Callable[[Callable[P, R_co]], Task[P, R_co]]: ...
 def task(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make a function a task: each of its calls is a run, with states, logs, retries and edges.
 
