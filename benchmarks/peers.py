@@ -23,6 +23,8 @@ PINS: Final = Path(__file__).parent / "peers"
 
 PREFECT: Final = "Prefect"
 DBOS: Final = "DBOS"
+DASK: Final = "Dask alone"
+"""No orchestrator: it maps functions and keeps no record. It is in our own environment."""
 
 _SETTINGS: Final = {
     PREFECT: {

@@ -10,12 +10,12 @@ import msgspec
 from msgspec import Struct
 
 from benchmarks.machine import Machine
-from benchmarks.peers import DBOS, PREFECT
+from benchmarks.peers import DASK, DBOS, PREFECT
 from benchmarks.rows import Row, Series
 
 __all__ = ["Figure", "lines", "page", "read", "write"]
 
-PEERS: Final = (PREFECT, DBOS)
+PEERS: Final = (PREFECT, DBOS, DASK)
 
 EXACT: Final = 100
 """From here on a value has no decimals."""
