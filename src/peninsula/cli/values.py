@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import typer
 
@@ -47,25 +47,29 @@ class _Values:
     def _converted(self, value: Any, kind: Any) -> Any:
         if self._info.parser is not None:
             return self._info.parser(value) if isinstance(value, str) else value
-        if kind is int:
-            return self._number(value)
+        if kind in _NUMBERS:
+            return self._number(value, kind)
         if issubclass(kind, Enum):
             return _choice(value, kind)
         if issubclass(kind, Path):
             return Path(value)
         return value
 
-    def _number(self, value: Any) -> int:
+    def _number(self, value: Any, kind: type[float]) -> float:
         least, most = self._info.min, self._info.max
         span = f" from {least}" + (f" to {most}" if most is not None else " on")
-        expected = f"{value!r} is no whole number{span if least is not None else ''}."
+        expected = f"{value!r} is no {_NUMBERS[kind]}{span if least is not None else ''}."
         try:
-            number = int(value)
+            number = kind(value)
         except ValueError:
             raise ValueError(expected) from None
-        if (least is not None and number < least) or (most is not None and number > most):
+        # Written so that what is no number, nan, is out of every span.
+        if not (least is None or number >= least) or not (most is None or number <= most):
             raise ValueError(expected)
         return number
+
+
+_NUMBERS: Final[dict[Any, str]] = {int: "whole number", float: "number"}
 
 
 def _choice(value: Any, kind: type[Enum]) -> Enum:

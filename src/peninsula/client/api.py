@@ -42,6 +42,7 @@ from peninsula.core.answers import (
     TouchingRun,
 )
 from peninsula.core.artifacts import Artifact, ArtifactKind
+from peninsula.core.concurrency import ConcurrencyLimit, Taken
 from peninsula.core.errors import UnavailableError
 from peninsula.core.events import Event
 from peninsula.core.filters import EventFilter, RunFilter, Sort
@@ -328,6 +329,58 @@ class Api:
     async def artifact_body(self, id_: UUID) -> bytes:
         """Return the body of an artifact, as JSON."""
         return await self._exchange.send("GET", f"artifacts/{id_}/body")
+
+    # --- concurrency limits ----------------------------------------------------------------------
+
+    async def concurrency_limits(self) -> list[ConcurrencyLimit]:
+        """Return all concurrency limits, by name."""
+        return await self._exchange.get(list[ConcurrencyLimit], "concurrency-limits")
+
+    async def concurrency_limit(self, name: str) -> ConcurrencyLimit:
+        """Return one concurrency limit."""
+        check_name(name)
+        return await self._exchange.get(ConcurrencyLimit, f"concurrency-limits/{name}")
+
+    async def set_concurrency_limit(
+        self, name: str, limit: int, *, decay: float = 0.0
+    ) -> ConcurrencyLimit:
+        """Make a concurrency limit, or change it."""
+        wanted = {"name": name, "limit": limit, "decay": decay}
+        return await self._exchange.post(ConcurrencyLimit, "concurrency-limits", wanted)
+
+    async def delete_concurrency_limit(self, name: str) -> None:
+        """Remove a concurrency limit."""
+        check_name(name)
+        await self._exchange.send("DELETE", f"concurrency-limits/{name}")
+
+    async def take_concurrency_slots(
+        self,
+        names: Sequence[str],
+        *,
+        slots: int = 1,
+        rate: bool = False,
+        strict: bool = False,
+        emitter: UUID | None = None,
+        run: UUID | None = None,
+    ) -> Taken:
+        """Take slots of all the limits, or of none: the answer says when to ask again."""
+        wanted = {
+            "names": list(names),
+            "slots": slots,
+            "rate": rate,
+            "strict": strict,
+            "emitter": emitter,
+            "run": run,
+        }
+        return await self._exchange.post(Taken, "concurrency-slots", wanted)
+
+    async def renew_concurrency_slots(self, lease: UUID) -> None:
+        """Hold slots for longer; raises NotFoundError if they are not held any more."""
+        await self._exchange.send("POST", f"concurrency-slots/{lease}/renew")
+
+    async def give_back_concurrency_slots(self, lease: UUID) -> None:
+        """Give slots back; raises NotFoundError if they are not held any more."""
+        await self._exchange.send("DELETE", f"concurrency-slots/{lease}")
 
     # --- variables -------------------------------------------------------------------------------
 

@@ -121,7 +121,42 @@ _VARIABLES: Final = tuple(
     for part, does in (("created", "sets"), ("updated", "changes"), ("deleted", "unsets"))
 )
 
-CATALOGUE: Final[tuple[Entry, ...]] = (*_STATES, *_RULED, *_PROCESSES, *_ARTIFACTS, *_VARIABLES)
+_CONCURRENCY: Final = (
+    *(
+        Entry(
+            f"peninsula.concurrency-limit.{part}",
+            f"Someone {does} a concurrency limit.",
+            "`peninsula.concurrency-limit.<uuid>`",
+            payload,
+        )
+        for part, does, payload in (
+            ("created", "makes", "`limit`, `decay`"),
+            ("updated", "changes", "`limit`, `decay`"),
+            ("deleted", "removes", "nothing"),
+        )
+    ),
+    Entry(
+        "peninsula.concurrency-limit.acquired",
+        "A run takes slots of a concurrency limit.",
+        "`peninsula.concurrency-limit.<uuid>`",
+        "`slots`",
+    ),
+    Entry(
+        "peninsula.concurrency-limit.released",
+        "Slots of a concurrency limit are free again.",
+        "`peninsula.concurrency-limit.<uuid>`",
+        "`slots`; `lost`: their holder ended, or did not renew them",
+    ),
+)
+
+CATALOGUE: Final[tuple[Entry, ...]] = (
+    *_STATES,
+    *_RULED,
+    *_PROCESSES,
+    *_ARTIFACTS,
+    *_VARIABLES,
+    *_CONCURRENCY,
+)
 """Every event of ours. Add a row where you add an event."""
 
 

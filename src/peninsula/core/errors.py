@@ -16,6 +16,7 @@ Exception
     ├── RunFailedError        "run-failed": a Failed state was asked for its result
     ├── RunCrashedError       "run-crashed"
     ├── RunCancelledError     "run-cancelled"
+    ├── SlotTimeoutError      "slot-timeout": a concurrency limit had no slot (also a TimeoutError)
     └── RunTimeoutError       "timeout" (also a TimeoutError)
 """
 
@@ -36,6 +37,7 @@ __all__ = [
     "RunFailedError",
     "RunTimeoutError",
     "SerializationError",
+    "SlotTimeoutError",
     "TooLargeError",
     "UnauthenticatedError",
     "UnavailableError",
@@ -124,6 +126,12 @@ class SerializationError(PeninsulaError, TypeError):
     """A result or an argument cannot be turned into bytes, or back."""
 
     code = "serialization"
+
+
+class SlotTimeoutError(PeninsulaError, TimeoutError):
+    """A concurrency limit had no slot free in time."""
+
+    code = "slot-timeout"
 
 
 class UpstreamError(PeninsulaError):

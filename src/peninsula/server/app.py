@@ -11,6 +11,7 @@ from litestar.plugins import PluginProtocol
 from peninsula.server.api import (
     access,
     artifacts,
+    concurrency,
     emitters,
     events,
     flows,
@@ -36,6 +37,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     *resources.CALLS,
     *artifacts.CALLS,
     *variables.CALLS,
+    *concurrency.CALLS,
     *access.CALLS,
     *server.CALLS,
     *openapi.CALLS,

@@ -22,6 +22,7 @@ from peninsula.server.services.leases import Leases
 from peninsula.server.services.metrics import Metrics
 from peninsula.server.services.reception import Reception
 from peninsula.server.services.retention import Retention
+from peninsula.server.services.slots import Slots
 from peninsula.server.services.stream import Stream
 from peninsula.server.services.variables import Variables
 from peninsula.server.storage import engines, schema
@@ -48,6 +49,7 @@ class Services(Struct, frozen=True, kw_only=True):
     reception: Reception
     control: Control
     deletions: Deletions
+    slots: Slots
     variables: Variables
     retention: Retention
     stream: Stream
@@ -114,6 +116,7 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
         reception=Reception(intake, leases, log_id),
         control=control,
         deletions=Deletions(database, dictionary, stamps, _wall),
+        slots=Slots(database, dictionary, stamps, _wall, timedelta(seconds=config.lease_seconds)),
         variables=Variables(database, dictionary, stamps, _wall),
         retention=Retention(database, dictionary, config.settings),
         stream=stream,

@@ -27,6 +27,8 @@ FACADES = {
         "create_table_artifact",
         "update_progress_artifact",
     ],
+    "peninsula.concurrency.asyncio": ["concurrency", "rate_limit"],
+    "peninsula.concurrency.sync": ["concurrency", "rate_limit"],
     "peninsula.cache_policies": [
         "DEFAULT",
         "FLOW_PARAMETERS",

@@ -25,7 +25,15 @@ from peninsula.server.storage.rebuild import rebuild
 
 __all__ = ["CALLS"]
 
-CAPABILITIES: Final = ("artifacts", "control", "events", "runs", "stream", "variables")
+CAPABILITIES: Final = (
+    "artifacts",
+    "concurrency",
+    "control",
+    "events",
+    "runs",
+    "stream",
+    "variables",
+)
 
 
 class Rebuilt(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -390,6 +391,32 @@ variables = Table(
     Column("updated", Big, nullable=False),
 )
 
+concurrency_limits = Table(
+    "concurrency_limits",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("slots", Integer, nullable=False),
+    Column("decay", Float(53), nullable=False, comment="Slots a second."),
+    Column("used", Float(53), nullable=False, comment="By rate limits, at `used_at`."),
+    Column("used_at", Big, nullable=False),
+    Column("created", Big, nullable=False),
+    Column("updated", Big, nullable=False),
+)
+
+concurrency_slots = Table(
+    "concurrency_slots",
+    metadata,
+    Column("lease", Uuid, nullable=False),
+    Column("limit", Uuid, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("emitter", Uuid, comment="Of the process that holds them."),
+    Column("run", Text, comment="Resource id of the run that does."),
+    Column("expires", Big, nullable=False, comment="Unless renewed before."),
+    PrimaryKeyConstraint("lease", "limit"),
+    Index("concurrency_slots_limit", "limit"),
+)
+
 LOG: Final = (meta, head, emitters, names, resources, run_ids, events, logs, blobs, unknown_records)
 """What happened, as it was told."""
 
@@ -406,5 +433,14 @@ PROJECTIONS: Final = (
 )
 """What `rebuild` makes again from the log and the baseline."""
 
-REFEREE: Final = (leases, claims, commands, api_keys, sessions, variables)
+REFEREE: Final = (
+    leases,
+    claims,
+    commands,
+    api_keys,
+    sessions,
+    variables,
+    concurrency_limits,
+    concurrency_slots,
+)
 """What was decided; a rebuild never touches it."""

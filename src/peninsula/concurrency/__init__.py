@@ -1,0 +1,1 @@
+"""Limits that flows share, wherever they run."""

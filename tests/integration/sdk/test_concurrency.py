@@ -1,0 +1,141 @@
+"""Flows hold and use slots: with a server, and without one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from textwrap import dedent
+
+import pytest
+
+from peninsula import flow
+from peninsula.concurrency import asyncio as awaited
+from peninsula.concurrency.sync import concurrency, rate_limit
+from peninsula.core.errors import InvalidError, NotFoundError, SlotTimeoutError
+
+
+@pytest.fixture(params=["server", "no server"])
+def place(request: pytest.FixtureRequest) -> str:
+    """Where limits are: on the server of the home, or in its database."""
+    if request.param == "server":
+        request.getfixturevalue("server")
+    return request.param
+
+
+def cli(*arguments: str) -> object:
+    """Run a command of `peninsula concurrency-limit`, and return what it says."""
+    command = [sys.executable, "-m", "peninsula", "concurrency-limit", *arguments, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_slots_are_held_while_the_block_runs(place, told):
+    """And given back at its end, also by an exception."""
+    cli("set", "db", "--limit", "2")
+
+    @flow
+    def etl():
+        with concurrency("db", occupy=2):
+            assert cli("inspect", "db")["taken"] == 2
+            with (
+                pytest.raises(SlotTimeoutError, match="'db' was free within"),
+                concurrency("db", timeout_seconds=0),
+            ):
+                pass
+        raise ValueError("after")
+
+    assert etl(return_state=True).is_failed()
+    assert cli("inspect", "db")["taken"] == 0
+    assert any("Waiting for a slot" in line for line in told.one("etl").log)
+
+
+def test_one_waits_until_another_is_done(server):
+    """Then it goes on."""
+    cli("set", "db", "--limit", "1")
+    inside, order = threading.Event(), []
+
+    def second():
+        inside.wait(10)
+        with concurrency("db"):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with concurrency("db"):
+        inside.set()
+        order.append("first")
+    thread.join(20)
+    assert order == ["first", "second"]
+
+
+def test_coroutines_hold_them_as_well(server):
+    """With `async with`."""
+    cli("set", "db", "--limit", "1")
+
+    async def etl():
+        async with awaited.concurrency("db"):
+            with pytest.raises(SlotTimeoutError):
+                async with awaited.concurrency("db", timeout_seconds=0):
+                    pass
+        await awaited.rate_limit("nothing")
+
+    asyncio.run(etl())
+
+
+def test_a_rate_is_limited(server):
+    """By what a limit lets through each second."""
+    cli("set", "api", "--limit", "2", "--decay", "0.001")
+    rate_limit("api")
+    rate_limit("api")
+    with pytest.raises(SlotTimeoutError):
+        rate_limit("api", timeout_seconds=0)
+    cli("set", "db", "--limit", "2")
+    with pytest.raises(InvalidError, match="decay"):
+        rate_limit("db")
+
+
+def test_a_limit_that_is_not_there_limits_nothing_unless_strict(place):
+    """As flows run before anyone has made it."""
+    with concurrency("none"):
+        pass
+    missing = pytest.raises(NotFoundError, match="concurrency-limit set none")
+    with missing, concurrency("none", strict=True):
+        pass
+
+
+KILLED = dedent("""
+    import time
+    from peninsula import flow
+    from peninsula.concurrency.sync import concurrency
+
+    @flow
+    def etl():
+        with concurrency("db"):
+            print("holding", flush=True)
+            time.sleep(60)
+
+    etl()
+""")
+
+
+def test_the_slots_of_a_killed_process_are_free(server, run_script):
+    """As soon as its journal is adopted."""
+    cli("set", "db", "--limit", "1")
+    program = run_script(KILLED)
+    program.wait_for_line("holding")
+    program.kill()
+    with concurrency("db", timeout_seconds=30):
+        pass
+
+
+def test_ctrl_c_gives_slots_back(server, run_script):
+    """On the way out of the block."""
+    cli("set", "db", "--limit", "1")
+    program = run_script(KILLED)
+    program.wait_for_line("holding")
+    program.signal(2)
+    program.wait()
+    assert cli("inspect", "db")["taken"] == 0
