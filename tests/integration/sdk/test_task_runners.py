@@ -10,39 +10,7 @@ import pytest
 from peninsula import flow, task
 from peninsula.core.errors import InvalidError, SerializationError
 from peninsula.task_runners import ProcessPoolTaskRunner
-from peninsula.task_runners.dask import DaskTaskRunner
 from tests.support import elsewhere
-
-
-@pytest.fixture(scope="session")
-def dask_cluster():
-    """Two Dask workers, for all tests of this process."""
-    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=2, dashboard_address=":0"
-    ) as cluster:
-        yield cluster
-
-
-@pytest.fixture
-def dask(dask_cluster, home):
-    """A runner on that cluster, whose workers tell to this test's home."""
-    with dask_cluster.get_client() as client:
-        client.run(elsewhere.move, str(home))
-        yield DaskTaskRunner(dask_cluster)
-        client.run(elsewhere.move, str(home))
-
-
-@pytest.fixture
-def processes():
-    """Processes of this machine."""
-    return ProcessPoolTaskRunner(max_workers=2)
-
-
-@pytest.fixture(params=["processes", "dask"])
-def away(request):
-    """Each task runner that takes tasks to another process."""
-    return request.getfixturevalue(request.param)
 
 
 def tree(told):

@@ -88,6 +88,7 @@ FACADES = {
     ],
     "peninsula.task_runners": ["ProcessPoolTaskRunner", "ThreadPoolTaskRunner"],
     "peninsula.task_runners.dask": ["DaskTaskRunner"],
+    "peninsula.task_runners.ray": ["RayTaskRunner"],
     "peninsula.tasks": ["Task", "exponential_backoff", "task"],
     "peninsula.transactions": [
         "CommitMode",
