@@ -36,8 +36,8 @@ def dismiss(run: FlowRun, ending: Ending) -> None:
             orders.give(resting, order)
         for child in live_below(run):
             orders.give(child, order)
-            if child.gate is not None:
-                child.gate.interrupt()
+            if (gate := child.gate) is not None:
+                gate.interrupt()
 
 
 async def close_generators(run: FlowRun, wait: Callable[[Any], Awaitable[Any]]) -> None:

@@ -177,9 +177,9 @@ def rest(run: Run, life: Life) -> None:
     assert stream is not None  # noqa: S101  only its life hands values
     stream.life = life
     stream.resting = True
-    run.gate = None
     if stream.limit is not None:
         stream.limit.rest()
+    run.gate = None
 
 
 def drawn_out(stream: Stream, ending: Ending | None) -> Ending | None:

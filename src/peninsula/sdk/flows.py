@@ -124,7 +124,8 @@ class Flow(Definition, Generic[P, R_co]):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the flow here and return its result; with `return_state=True`, its state.
 
-        A flow of a coroutine function returns a coroutine. Inside of another run it is a subflow.
+        A flow of a coroutine function returns a coroutine; one of a generator function, a generator
+        whose run lasts while its values are taken. Inside of another run it is a subflow.
         """
         from peninsula.sdk import calls  # noqa: PLC0415  weight: the engine, at the first call
 

@@ -271,11 +271,10 @@ class Shielded:
 
 def interrupt(run: Run) -> None:
     """Interrupt a run that has an order, and all below it, wherever they are."""
-    if run.gate is not None:
-        run.gate.interrupt()
-    for child in live_below(run):
-        if child.gate is not None:
-            child.gate.interrupt()
+    for each in (run, *live_below(run)):
+        gate = each.gate  # one that rests between two values loses its gate at any moment
+        if gate is not None:
+            gate.interrupt()
 
 
 def live_below(run: Run) -> list[Run]:

@@ -6,6 +6,8 @@ throws goes to the user's generator; closing it, as leaving a loop does, ends th
 
 from __future__ import annotations
 
+import atexit
+import os
 from collections.abc import AsyncGenerator, Callable, Generator
 from functools import partial
 from typing import Any, Final
@@ -23,6 +25,8 @@ def iterate(begin: Callable[[], Run]) -> Generator[Any, Any, Any]:
     """Drive the run of a generator function from value to value."""
     with Shielded():
         run, stream = _begin(begin, _drive)
+        if run.parent is None or run.parent.flow_run is None:
+            _close_at_exit(run)
         sync_driver.drive(run)
     while stream.resting:
         with stream:
@@ -55,12 +59,34 @@ def _begin(begin: Callable[[], Run], drive: Callable[[Run], Any]) -> tuple[Run, 
     return run, stream
 
 
+_alone: Final[set[Run]] = set()
+"""Runs of generators in no flow run, which would close them at its end."""
+os.register_at_fork(after_in_child=_alone.clear)
+
+
+def _close_at_exit(run: Run) -> None:
+    _alone.add(run)
+    # Again each time: the last to be registered is the first to be called, and the emitter, which
+    # is to be told of it, may have been registered after the run before.
+    atexit.unregister(_close_alone)
+    atexit.register(_close_alone)
+
+
+def _close_alone() -> None:
+    for run in tuple(_alone):
+        stream = run.stream
+        if stream is not None and stream.resting:
+            stream.say("close")
+            stream.drive()
+
+
 def _drive(run: Run) -> None:
     with Shielded():
         sync_driver.drive(run)
 
 
 def _conclude(run: Run, stream: Stream) -> Any:
+    _alone.discard(run)
     if stream.word == "close" and isinstance(run.error, _ORDERED):
         return None  # whoever closes it does not ask how it ended
     return engine.conclude(run, return_state=False)

@@ -177,7 +177,8 @@ class Task(Definition, Generic[P, R_co]):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the task here and return its result; with `return_state=True`, its state.
 
-        A task of a coroutine function returns a coroutine. `wait_for` lists futures that must
+        A task of a coroutine function returns a coroutine; one of a generator function, a generator
+        whose run lasts while its values are taken. `wait_for` lists futures that must
         complete before.
         """
         from peninsula.sdk import calls  # noqa: PLC0415  weight: the engine, at the first call
@@ -223,7 +224,8 @@ class Task(Definition, Generic[P, R_co]):
     def submit(self, *args: Any, **kwargs: Any) -> Any:
         """Have the flow's task runner run the task, and return a future at once.
 
-        Futures among the arguments are waited for. With `return_state=True`, wait for the run and
+        Futures among the arguments are waited for. The result of a generator is the list of its
+        values. With `return_state=True`, wait for the run and
         return its state. Raises InvalidError outside of a flow run.
         """
         from peninsula.sdk import calls  # noqa: PLC0415  weight: the engine, at the first call

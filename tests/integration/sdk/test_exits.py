@@ -319,3 +319,69 @@ def test_runs_of_a_forked_child_belong_to_the_run_around_it(told, run_script):
     program.succeed()
     assert told.one("inside").born.parent == told.one("etl").id
     assert told.one("inside").state == "Completed"
+
+
+GENERATORS = """
+    import sys, time
+    from peninsula import flow, task
+
+    @task
+    def rows(seconds):
+        try:
+            yield 1
+            print("sleeping", flush=True)
+            time.sleep(seconds)
+            yield 2
+        finally:
+            print("left", flush=True)
+
+    @flow
+    def etl():
+        list(rows(60))
+
+    @flow
+    def values():
+        yield from rows(60)
+
+    def consume():
+        for _ in values():
+            print("consuming", flush=True)
+            time.sleep(60)
+
+    def hold():
+        global held
+        held = rows(0)
+        next(held)
+
+    chosen = {"etl": etl, "values": lambda: list(values()), "consume": consume, "hold": hold}
+    chosen[sys.argv[1]]()
+"""
+
+
+@pytest.mark.parametrize("name", ["etl", "values"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_a_generator_crashes_it_and_the_flow(told, run_script, name, number):
+    """Its cleanup runs, and the process ends as it would without us."""
+    program = run_script(dedent(GENERATORS), name)
+    program.wait_for_line("sleeping")
+    program.signal(number)
+    assert program.wait() == -number if number is signal.SIGTERM else program.wait() != 0
+    assert "left" in program.output
+    assert {run.state for run in told.runs()} == {"Crashed"}
+
+
+def test_ctrl_c_in_the_consumer_is_not_held_up_by_a_generator_that_rests(told, run_script):
+    """It ends the loop, which closes the generators; that is no fault of theirs."""
+    program = run_script(dedent(GENERATORS), "consume")
+    program.wait_for_line("consuming")
+    program.signal(signal.SIGINT)
+    program.wait()
+    assert "KeyboardInterrupt" in program.output
+    assert "left" in program.output
+    assert [run.state for run in told.runs()] == ["Completed", "Completed"]
+
+
+def test_a_generator_that_is_held_to_the_exit_ends_there(told, run_script):
+    """Its cleanup runs, and its run has a final state."""
+    assert "left" in run_script(dedent(GENERATORS), "hold").succeed()
+    assert told.one("rows").states == ["Running", "Completed"]
