@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from peninsula.client.api import Api
     from peninsula.core.answers import LoggedEvent
 
-__all__ = ["abbreviated", "find_event", "find_flow_run", "find_run"]
+__all__ = ["abbreviated", "find_event", "find_flow_run", "find_run", "find_task_run"]
 
 _SHORTEST: Final = 4
 _MINUTE: Final = 8
@@ -49,6 +49,11 @@ async def find_run(api: Api, said: str) -> Run:
     return await _find(api, said, (RunKind.FLOW_RUN, RunKind.TASK_RUN))
 
 
+async def find_task_run(api: Api, said: str) -> Run:
+    """Return the task run meant."""
+    return await _find(api, said, (RunKind.TASK_RUN,))
+
+
 async def _find(api: Api, said: str, kinds: Sequence[RunKind]) -> Run:
     id_ = _uuid(said)
     if id_ is not None:
@@ -59,17 +64,18 @@ async def _find(api: Api, said: str, kinds: Sequence[RunKind]) -> Run:
         wanted = []
     found = [run for each in wanted for run in (await api.runs(each, limit=_NAMED + 1)).items]
     if not found and id_ is None:
-        found = await _named(api, said)
+        # With both kinds, a name is a flow run's: every flow may have a task run of that name.
+        found = await _named(api, said, kinds[0])
     if len(found) == 1:
         return found[0]
     raise _ambiguous(said, found) if found else _unknown(said, kinds)
 
 
-async def _named(api: Api, name: str) -> list[Run]:
+async def _named(api: Api, name: str, kind: RunKind) -> list[Run]:
     found: list[Run] = []
     cursor = None
     while len(found) <= _NAMED:
-        page = await api.runs(RunFilter(text=name), limit=200, cursor=cursor)
+        page = await api.runs(RunFilter(kind=kind, text=name), limit=200, cursor=cursor)
         found += [run for run in page.items if run.name == name]
         cursor = page.next
         if cursor is None:
@@ -89,10 +95,11 @@ def _digits(said: str) -> bool:
 
 
 def _unknown(said: str, kinds: Sequence[RunKind]) -> NotFoundError:
-    what = " or task run" if RunKind.TASK_RUN in kinds else ""
+    first, *others = (kind.value.replace("-", " ") for kind in kinds)
+    what = " or ".join((first, *others))
     return NotFoundError(
-        f"No flow run{what} has the id or name {said!r}. "
-        '"peninsula flow-run ls" lists the latest flow runs.'
+        f"No {what} has the id or name {said!r}. "
+        f'"peninsula {kinds[0].value} ls" lists the latest {first}s.'
     )
 
 

@@ -8,13 +8,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peninsula.cli import find, logs, moments, output, paging, runs, watching
+from peninsula.cli import find, logs, moments, output, run_lists, runs, watching
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, Since, Until, examples
-from peninsula.core.errors import ConflictError, InvalidError
-from peninsula.core.filters import RunFilter, Sort, sorting
+from peninsula.cli.run_options import (
+    AnyRun,
+    JsonLines,
+    Level,
+    Name,
+    Own,
+    SortKey,
+    States,
+    Tags,
+    Tail,
+    Text,
+)
+from peninsula.core.errors import ConflictError
+from peninsula.core.filters import RunFilter, sorting
 from peninsula.core.runs import Run
-from peninsula.core.states import NAMES, StateType
+from peninsula.core.states import StateType
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api
@@ -46,40 +58,21 @@ RunArgument = Annotated[
 )
 def list_runs(
     *,
-    state: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--state",
-            metavar="STATE",
-            help="In that state, like failed or TimedOut. May be repeated: any of them.",
-        ),
-    ] = None,
+    state: States = None,
     flow: Annotated[
         list[str] | None,
         typer.Option("--flow", metavar="NAME", help="Of that flow. May be repeated: any of them."),
     ] = None,
-    name: Annotated[
-        str | None, typer.Option("--name", metavar="TEXT", help="With this in the run's name.")
-    ] = None,
-    tag: Annotated[
-        list[str] | None,
-        typer.Option("--tag", metavar="TAG", help="With that tag. May be repeated: all of them."),
-    ] = None,
+    name: Name = None,
+    tag: Tags = None,
     since: Since = None,
     until: Until = None,
-    sort: Annotated[
-        str,
-        typer.Option(
-            "--sort",
-            metavar="KEY",
-            help="expected, created, started, ended, duration or name; - before it: descending.",
-        ),
-    ] = "-expected",
+    sort: SortKey = "-expected",
     limit: Limit = 25,
     as_json: Json = False,
 ) -> None:
     """List flow runs, those that were to start last first."""
-    types, names = _states(state or [])
+    types, names = run_lists.states_of(state or [])
     wanted = RunFilter(
         types=types,
         state_names=names,
@@ -90,46 +83,8 @@ def list_runs(
         expected_before=until,
     )
     order = sorting(sort)
-    found = ask(lambda api: _list(api, wanted, order, limit))
-    if as_json:
-        output.show_json(found.items)
-        return
-    if not found.items:
-        output.note(_nothing(wanted))
-        return
-    runs.show_table(found.items, datetime.now(UTC))
-    if more := paging.remark(found, "flow runs"):
-        output.note(more)
-
-
-async def _list(api: Api, wanted: RunFilter, order: Sort, limit: int) -> paging.Found[Run]:
-    return await paging.collect(
-        lambda size, cursor: api.runs(wanted, sort=order, limit=size, cursor=cursor), limit
-    )
-
-
-def _states(said: list[str]) -> tuple[tuple[StateType, ...], tuple[str, ...]]:
-    """Return the types and the names that are meant; "failed" is the type, "TimedOut" a name."""
-    known = {name.lower(): name for name in NAMES}
-    types = [StateType(word.upper()) for word in said if word.upper() in StateType.__members__]
-    names = [
-        known.get(word.lower(), word) for word in said if word.upper() not in StateType.__members__
-    ]
-    if types and names:
-        msg = (
-            f"--state {names[0]} is a name and --state {types[0].value.lower()} a type of states. "
-            "Ask for them one after the other."
-        )
-        raise InvalidError(msg)
-    return tuple(types), tuple(names)
-
-
-def _nothing(wanted: RunFilter) -> str:
-    if wanted == RunFilter():
-        return "No flow has run yet. Run one: peninsula run flow.py"
-    return (
-        "No flow run is like that. Ask for fewer things at once, or see all: peninsula flow-run ls"
-    )
+    found = ask(lambda api: run_lists.collect(api, wanted, order, limit))
+    run_lists.show(found, wanted, as_json=as_json)
 
 
 # --- inspect -------------------------------------------------------------------------------------
@@ -143,14 +98,7 @@ def _nothing(wanted: RunFilter) -> str:
     )
 )
 def inspect(
-    run: Annotated[
-        str,
-        typer.Argument(
-            metavar="RUN",
-            help="Id of a flow run or task run, how it begins, or a flow run's name.",
-            show_default=False,
-        ),
-    ],
+    run: AnyRun,
     *,
     as_json: Json = False,
 ) -> None:
@@ -183,41 +131,27 @@ async def _inspect(api: Api, said: str, *, details: bool) -> runs.Details:
     ),
 )
 def show_logs(
-    run: Annotated[
-        str,
-        typer.Argument(
-            metavar="RUN",
-            help="Id of a flow run or task run, how it begins, or a flow run's name.",
-            show_default=False,
-        ),
-    ],
+    run: AnyRun,
     *,
-    level: Annotated[
-        str | None,
-        typer.Option("--level", metavar="LEVEL", help="Lowest: debug, info, warning, error."),
-    ] = None,
-    text: Annotated[
-        str | None, typer.Option("--text", metavar="TEXT", help="Only lines that contain this.")
-    ] = None,
-    own: Annotated[
-        bool, typer.Option("--own", help="Without the tasks and subflows below the run.")
-    ] = False,
-    tail: Annotated[
-        int | None,
-        typer.Option("--tail", min=1, metavar="N", help="Only the last lines, so many."),
-    ] = None,
+    level: Level = None,
+    text: Text = None,
+    own: Own = False,
+    tail: Tail = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until the run ends.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print each line as an object of JSON, in a line.")
-    ] = False,
+    as_json: JsonLines = False,
 ) -> None:
     """Print what a run and everything below it logged."""
     wanted = logs.Wanted(
         level=logs.level_of(level) if level else None, text=text, below=not own, tail=tail
     )
-    ask(lambda api: logs.show(api, run, wanted, follow=follow, as_json=as_json))
+    ask(lambda api: _logs(api, run, wanted, follow=follow, as_json=as_json))
+
+
+async def _logs(api: Api, said: str, wanted: logs.Wanted, *, follow: bool, as_json: bool) -> None:
+    run = await find.find_run(api, said)
+    await logs.show(api, run, wanted, follow=follow, as_json=as_json)
 
 
 # --- watch ---------------------------------------------------------------------------------------

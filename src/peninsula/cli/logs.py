@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peninsula.cli import find, moments, output
+from peninsula.cli import moments, output
 from peninsula.cli.names import RunNames
 from peninsula.core.errors import InvalidError
 from peninsula.core.runs import Run
@@ -56,9 +56,8 @@ def level_of(said: str) -> int:
     raise InvalidError(msg)
 
 
-async def show(api: Api, said: str, wanted: Wanted, *, follow: bool, as_json: bool) -> None:
-    """Print the lines of the run meant; to follow is to go on until it ends."""
-    run = await find.find_run(api, said)
+async def show(api: Api, run: Run, wanted: Wanted, *, follow: bool, as_json: bool) -> None:
+    """Print the lines of a run; to follow is to go on until it ends."""
     labels = Labels(api)
     batches = _followed(api, run, wanted) if follow else _present(api, run, wanted)
     printed = False

@@ -24,14 +24,7 @@ FAILURES: Final = 10
 """How many failed runs are named below the one inspected."""
 
 _BAD: Final = (StateType.FAILED, StateType.CRASHED)
-_COLUMNS: Final = (
-    Column("ID"),
-    Column("STATE"),
-    Column("FLOW", flexible=True),
-    Column("NAME", flexible=True),
-    Column("STARTED"),
-    Column("TOOK", right=True),
-)
+_WHAT: Final = {RunKind.FLOW_RUN: "FLOW", RunKind.TASK_RUN: "TASK"}
 
 
 def state_text(state: State) -> Text:
@@ -52,19 +45,27 @@ def state_counts(counts: Mapping[StateType, int]) -> Text:
 
 
 def show_table(runs: Sequence[Run], now: datetime) -> None:
-    """Print a line for each run."""
+    """Print a line for each run; all are of the kind of the first."""
+    columns = (
+        Column("ID"),
+        Column("STATE"),
+        Column(_WHAT[runs[0].kind], flexible=True),
+        Column("NAME", flexible=True),
+        Column("STARTED"),
+        Column("TOOK", right=True),
+    )
     rows = [
         (
             short,
             state_text(run.state),
-            run.flow or "",
-            f"↳ {run.name}" if run.parent else run.name,
+            run.flow or run.task or "",
+            f"↳ {run.name}" if run.parent and run.flow else run.name,
             moments.ago(run.started or run.expected, now),
             tree.took(run, now),
         )
         for short, run in zip(find.abbreviated([run.id for run in runs]), runs, strict=True)
     ]
-    output.show_table(_COLUMNS, rows)
+    output.show_table(columns, rows)
 
 
 # --- one run -------------------------------------------------------------------------------------
@@ -134,7 +135,7 @@ def show_details(found: Details, now: datetime) -> None:
     if found.failed:
         output.show_heading("Failed below it, the first one first:")
         _show_failures(found.failed, now)
-    output.note(f"\nWhat it logged: peninsula flow-run logs {run.id}")
+    output.note(f"\nWhat it logged: peninsula {run.kind.value} logs {run.id}")
 
 
 def _fields(found: Details, now: datetime) -> list[tuple[str, Text | str | None]]:
