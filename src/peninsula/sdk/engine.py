@@ -56,7 +56,8 @@ def life_of(run: Run) -> Life:
         return run.stream.life
     plain, preparing = run.definition.planned or _plan(run.definition)
     plan = preparing if run.inputs.futures or run.inputs.wrapped else plain
-    if run.persists or run.definition.undoes:
+    # What a generator yields to its consumer cannot be given again, so it is not kept.
+    if (run.persists and run.stream is None) or run.definition.undoes:
         plan = structs.replace(plan, remembers=True)
     return live(plan, _chance)
 

@@ -53,8 +53,6 @@ async def aiterate(begin: Callable[[], Run]) -> AsyncGenerator[Any, Any]:
 
 def _begin(begin: Callable[[], Run], drive: Callable[[Run], Any]) -> tuple[Run, Stream]:
     run = begin()
-    # What was yielded once cannot be given again, so its result is neither kept nor looked for.
-    run.persists = False
     stream = run.stream = Stream(partial(drive, run))
     return run, stream
 

@@ -113,7 +113,7 @@ def _memory_of(run: Run) -> Memory:
         own.run = run.id
         return Memory(own, store, around=False)
     task = cast("Task[..., Any]", run.definition)
-    if not run.persists:
+    if not run.persists or run.stream is not None:
         return Memory(Transaction(parent=get_transaction()), None)
     policy = task.cache_policy
     key, caches = _key_of(run, task)

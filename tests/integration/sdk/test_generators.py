@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +14,11 @@ import pytest
 
 from peninsula import flow, get_run_logger, runtime, tags, task
 from peninsula.core.errors import InvalidError, ParameterError, RunTimeoutError
+from peninsula.sdk.interrupts import interrupt
 from peninsula.sdk.orders import cancellation, give
 from peninsula.sdk.runs import current_run, current_tags
+from peninsula.task_runners import ProcessPoolTaskRunner
+from peninsula.transactions import transaction
 
 FOREVER = 600
 
@@ -38,6 +42,18 @@ async def acount(to):
 def keep(value):
     """Return what it is given."""
     return value
+
+
+class House:
+    """Have a method that yields."""
+
+    def __init__(self, size):
+        self.size = size
+
+    @task
+    def rows(self):
+        """Yield numbers."""
+        yield from range(self.size)
 
 
 def test_a_run_begins_with_the_first_value_and_ends_with_the_last(told):
@@ -470,3 +486,121 @@ def test_it_has_no_state_to_return():
     """Before its values are taken there is none; the error says what to do."""
     with pytest.raises(InvalidError, match="Iterate over the call"):
         count(1, return_state=True)
+
+
+def test_results_of_what_runs_in_a_generator_flow_are_kept(told):
+    """Its own cannot be; it passes the choice on to its tasks all the same."""
+
+    @flow(persist_result=True)
+    def etl():
+        yield keep(1)
+
+    assert list(etl()) == [1]
+    assert "result" in told.one("keep").changes[-1].details
+    assert "result" not in told.one("etl").changes[-1].details
+
+
+def test_a_consumed_generator_is_rolled_back_with_its_transaction():
+    """Its hooks are those of any task in a transaction."""
+    heard = []
+
+    @task
+    def rows():
+        yield from range(2)
+
+    @rows.on_rollback
+    def undo(_):
+        heard.append("undone")
+
+    def fail():
+        with transaction():
+            assert list(rows()) == [0, 1]
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
+    assert heard == ["undone"]
+
+
+def test_two_generators_can_be_consumed_by_turns(told):
+    """Each goes on where it was; inside of an async flow, too, and with a generator subflow."""
+
+    @flow
+    async def numbers(count):
+        async for number in acount(count):
+            yield number
+
+    @flow
+    async def etl():
+        one, two = numbers(2), acount(3)
+        async for number in one:
+            assert await anext(two) == number
+        assert [number async for number in two] == [2]
+
+    asyncio.run(etl())
+    assert {run.state for run in told.runs()} == {"Completed"}
+    inner, outer = sorted(told.all("acount"), key=lambda run: run.born.parent == told.one("etl").id)
+    assert inner.born.parent == told.one("numbers").id
+    assert outer.born.parent == told.one("numbers").born.parent == told.one("etl").id
+
+
+def test_a_generator_may_go_on_in_another_thread(told):
+    """Its run is interrupted where it is, and has its own context there."""
+    names = []
+
+    @task
+    def rows():
+        for _ in range(2):
+            names.append((threading.current_thread().name, current_run().name))
+            yield
+
+    @flow
+    def etl():
+        values = rows()
+        next(values)
+        thread = threading.Thread(target=lambda: list(values), name="other")
+        thread.start()
+        thread.join()
+
+    etl()
+    assert names == [("MainThread", "rows-0"), ("other", "rows-0")]
+    assert told.one("rows").states == ["Running", "Completed"]
+
+
+def test_a_cancelled_async_flow_cancels_the_generator_that_it_awaits(told):
+    """Where it awaits; its cleanup runs, and the flow ends after it."""
+    left = []
+
+    @task
+    async def slow():
+        try:
+            yield 1
+            await asyncio.sleep(FOREVER)
+        finally:
+            left.append(True)
+
+    @flow
+    async def etl():
+        me = current_run()
+        async for _ in slow():
+            asyncio.get_running_loop().call_later(0.01, cancel, me)
+
+    def cancel(run):
+        give(run, cancellation(run, "enough"))
+        interrupt(run)
+
+    state = asyncio.run(etl(return_state=True))
+    assert state.name == "Cancelled"
+    assert told.one("slow").states == ["Running", "Cancelled"]
+    assert left == [True]
+
+
+def test_processes_run_what_generators_and_methods_submit():
+    """The list of the values is sent back; the object of a method is sent along."""
+    house = House(3)
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def etl():
+        return count.submit(2).result(), house.rows.submit().result()
+
+    assert etl() == ([0, 1], [0, 1, 2])
