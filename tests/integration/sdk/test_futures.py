@@ -10,7 +10,8 @@ import pytest
 from peninsula import flow, task
 from peninsula.core.errors import RunCancelledError, UpstreamError
 from peninsula.futures import as_completed, wait
-from peninsula.task_runners import ThreadPoolTaskRunner
+from peninsula.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
+from tests.support.processes import wait_until
 
 PATIENCE = 20
 FOREVER = 600
@@ -201,3 +202,26 @@ def test_awaiting_has_a_time_limit():
         gate.set()
 
     asyncio.run(etl())
+
+
+def test_a_task_in_another_process_is_cancelled_there(told, tmp_path):
+    """The order is passed on to the process, and the next task finds it free."""
+    begun = tmp_path / "begun"
+
+    @task
+    def turn():
+        begun.touch()
+        while True:
+            pass
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def etl():
+        future = turn.submit()
+        wait_until(begun.exists, what="the task to begin")
+        assert future.cancel()
+        with pytest.raises(RunCancelledError):
+            future.result(timeout=PATIENCE)
+        return keep.submit("kept").result(timeout=PATIENCE)
+
+    assert etl() == "kept"
+    assert told.one("turn").states[-1] == "Cancelled"
