@@ -27,7 +27,7 @@ from peninsula.core.life import (
     Sleep,
 )
 from peninsula.core.states import StateType
-from peninsula.sdk import asides, children, engine, reports
+from peninsula.sdk import asides, children, engine, reports, streams
 from peninsula.sdk.futures import Future, after
 from peninsula.sdk.interrupts import Shielded, TaskGate, interrupt
 from peninsula.sdk.loops import told
@@ -51,7 +51,7 @@ async def drive(run: Run) -> None:
         outcome = None
         while (effect := _next_wait(run, life, outcome)) is not None:
             if type(effect) is Hand:
-                engine.rest(run, life)
+                streams.rest(run, life)
                 break
             outcome = await _PERFORM[type(effect)](run, effect)
     except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
@@ -160,11 +160,11 @@ async def _draw(run: Run, _: Draw | None) -> Ending | None:
     around = None if run.memory is None else run.memory.acall
     yielded, ending = await _in_the_open(run, stream.advance, around)
     if yielded and ending is None:
-        engine.drawn(run, stream)
+        streams.drawn(run, stream)
         return None
     if stream.limit is not None and (order := stream.limit.passed()) is not None:
         ending = engine.out_of_time(run, order)
-    ending = engine.drawn_out(stream, ending)
+    ending = streams.drawn_out(stream, ending)
     if ending is None:
         return await _returned(run, stream.value)
     return await _beside(run, stream.close, run) or ending

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from copy import copy
 from functools import cached_property, partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
@@ -185,7 +184,8 @@ class Definition:
             return self
         if isinstance(self.declared, staticmethod):
             return self
-        method = copy(self)
+        method = object.__new__(type(self))  # copy.copy() takes longer
+        method.__dict__.update(self.__dict__)
         method.origin = self
         method.declared = method.fn = method.__wrapped__ = MethodType(self.fn, around)
         method.whole = method.fn

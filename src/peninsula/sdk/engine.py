@@ -28,8 +28,6 @@ from peninsula.sdk.streams import Stream
 __all__ = [
     "break_off",
     "conclude",
-    "drawn",
-    "drawn_out",
     "enter",
     "exit_",
     "exited",
@@ -38,7 +36,6 @@ __all__ = [
     "name",
     "out_of_time",
     "prepare",
-    "rest",
     "returned",
     "returned_futures",
     "stopped",
@@ -161,41 +158,6 @@ def name(run: Run) -> None:
             run.name = names.written_name(definition.run_name, option, run.parameters, run.name)
         finally:
             leave(token)
-
-
-# --- its rests ------------------------------------------------------------------------------------
-
-
-def drawn(run: Run, stream: Stream) -> None:
-    """Know what the generator yielded as a result of the run."""
-    if run.parent is not None:
-        run.root.results.remember(stream.value, run.id)
-
-
-def rest(run: Run, life: Life) -> None:
-    """Let the consumer have the value; its thread or asyncio task is none of the run's now."""
-    stream = run.stream
-    assert stream is not None  # noqa: S101  only its life hands values
-    stream.life = life
-    stream.resting = True
-    if stream.limit is not None:
-        stream.limit.rest()
-    run.gate = None
-
-
-def drawn_out(stream: Stream, ending: Ending | None) -> Ending | None:
-    """Say how a generator ends that yields no more; None if it returned by itself.
-
-    Whoever closed it or threw something into it wants no other attempt.
-    """
-    if stream.word == "send":
-        return ending
-    if ending is not None:
-        return structs.replace(ending, retriable=False)
-    if stream.word == "throw":
-        return None
-    values = "1 value" if stream.count == 1 else f"{stream.count:,} values"
-    return structs.replace(COMPLETED, message=f"Its consumer closed it after {values}.")
 
 
 # --- its end --------------------------------------------------------------------------------------

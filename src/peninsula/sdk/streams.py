@@ -15,14 +15,17 @@ from inspect import isasyncgen
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
+from msgspec import structs
+
+from peninsula.core.life import Ending, Life
+from peninsula.core.states import StateType
 from peninsula.sdk.logs import RunLogger
 from peninsula.sdk.runs import Run, within
 
 if TYPE_CHECKING:
-    from peninsula.core.life import Life
     from peninsula.sdk.orders import Order
 
-__all__ = ["Stream"]
+__all__ = ["Stream", "drawn", "drawn_out", "rest"]
 
 T = TypeVar("T")
 Word = Literal["send", "throw", "close"]
@@ -159,3 +162,42 @@ class _Carried(Generator[Any, Any, T]):
 
     def close(self) -> None:
         self._context.run(self._coroutine.close)
+
+
+# --- what its run makes of it ---------------------------------------------------------------------
+
+
+def drawn(run: Run, stream: Stream) -> None:
+    """Know what the generator yielded as a result of the run."""
+    if run.parent is not None:
+        run.root.results.remember(stream.value, run.id)
+
+
+def rest(run: Run, life: Life) -> None:
+    """Let the consumer have the value; its thread or asyncio task is none of the run's now."""
+    stream = run.stream
+    assert stream is not None  # noqa: S101  only its life hands values
+    stream.life = life
+    stream.resting = True
+    if stream.limit is not None:
+        stream.limit.rest()
+    run.gate = None
+
+
+def drawn_out(stream: Stream, ending: Ending | None) -> Ending | None:
+    """Say how a generator ends that yields no more; None if it returned by itself.
+
+    Whoever closed it or threw something into it wants no other attempt.
+    """
+    if stream.word == "send":
+        return ending
+    if ending is not None:
+        return structs.replace(ending, retriable=False)
+    if stream.word == "throw":
+        return None
+    values = "1 value" if stream.count == 1 else f"{stream.count:,} values"
+    return Ending(
+        type=StateType.COMPLETED,
+        name="Completed",
+        message=f"Its consumer closed it after {values}.",
+    )

@@ -20,7 +20,7 @@ from peninsula.core.life import (
     Settle,
     Sleep,
 )
-from peninsula.sdk import asides, children, engine, reports
+from peninsula.sdk import asides, children, engine, reports, streams
 from peninsula.sdk.deadlines import Deadline
 from peninsula.sdk.futures import wait_all
 from peninsula.sdk.interrupts import Gate, gate_here
@@ -47,7 +47,7 @@ def drive(run: Run) -> None:
             except StopIteration:
                 break
             if type(effect) is Hand:
-                engine.rest(run, life)
+                streams.rest(run, life)
                 break
             outcome = _PERFORM[type(effect)](run, effect)
     except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
@@ -109,11 +109,11 @@ def _draw(run: Run, _: Draw | None) -> Ending | None:
     around = None if run.memory is None else run.memory.acall
     yielded, ending = _in_the_open(run, lambda: asides.now(stream.advance(around)))
     if yielded and ending is None:
-        engine.drawn(run, stream)
+        streams.drawn(run, stream)
         return None
     if stream.limit is not None and (order := stream.limit.passed()) is not None:
         ending = engine.out_of_time(run, order)
-    ending = engine.drawn_out(stream, ending)
+    ending = streams.drawn_out(stream, ending)
     if ending is None:
         return _returned(run, stream.value)
     return _beside(run, lambda: asides.now(stream.close(run))) or ending
