@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
 from peninsula.core.texts import one_line
+from peninsula.sdk import functions
 
 if TYPE_CHECKING:
     from peninsula.core.life import Plan
@@ -34,10 +35,6 @@ MOST_TAGS: Final = 50
 
 RESERVED: Final = ("return_state", "wait_for")
 _BANNED: Final = frozenset("/%&<>")
-_COROUTINE: Final = 0x80
-_GENERATOR: Final = 0x20
-_ASYNC_GENERATOR: Final = 0x200
-"""Flags of a code object, as in `inspect`, which is not worth its import here."""
 
 
 class Keep:
@@ -105,11 +102,11 @@ class Definition:
         self.retries = retries or 0
         self.timeout_seconds = timeout_seconds or None
         self.log_prints = log_prints
-        self.isasync = _has_flag(fn, _COROUTINE | _ASYNC_GENERATOR)
-        self.isgenerator = _has_flag(fn, _GENERATOR | _ASYNC_GENERATOR)
-        self.whole = _collected(fn, isasync=self.isasync) if self.isgenerator else fn
+        self.isasync = functions.is_async(fn)
+        self.isgenerator = functions.is_generator(fn)
+        self.whole = functions.collected(fn)
         """The function; of a generator, one that returns the list of what it yields."""
-        self.source = getattr(_inner(fn), "__code__", fn)
+        self.source = getattr(functions.inner(fn), "__code__", fn)
         """What tells the function from others, whatever object it is found on."""
         self.origin: Self | None = None
         """What was declared in the class, of what was found on an object."""
@@ -163,7 +160,7 @@ class Definition:
     @cached_property
     def code(self) -> str | None:
         """Where the function is, `flows/etl.py:nightly`, seen from the working folder."""
-        inner = _inner(self.fn)
+        inner = functions.inner(self.fn)
         called = inner if hasattr(inner, "__code__") else type(inner).__call__
         if not hasattr(called, "__code__"):
             return None
@@ -188,15 +185,13 @@ class Definition:
         method.__dict__.update(self.__dict__)
         method.origin = self
         method.declared = method.fn = method.__wrapped__ = MethodType(self.fn, around)
-        method.whole = method.fn
-        if self.isgenerator:
-            method.whole = _collected(method.fn, isasync=self.isasync)
+        method.whole = functions.collected(method.fn)
         for kept in ("signature", "validator"):
             method.__dict__.pop(kept, None)
         return method
 
     def _name_of(self, fn: Callable[..., Any]) -> str:
-        inner = _inner(fn)
+        inner = functions.inner(fn)
         return str(getattr(inner, "__name__", type(inner).__name__))
 
     def _checked_name(self, name: Any) -> str:
@@ -304,28 +299,3 @@ def checked_tags(tags: Any, owner: str) -> frozenset[str]:
 
 def _is_text(value: object, most: int) -> bool:
     return isinstance(value, str) and 0 < len(value) <= most and value.isprintable()
-
-
-def _collected(fn: Callable[..., Any], *, isasync: bool) -> Callable[..., Any]:
-    async def acollect(*args: Any, **kwargs: Any) -> list[Any]:
-        return [value async for value in fn(*args, **kwargs)]
-
-    def collect(*args: Any, **kwargs: Any) -> list[Any]:
-        return list(fn(*args, **kwargs))
-
-    return acollect if isasync else collect
-
-
-def _inner(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what a partial wraps, and anything else as it is."""
-    while isinstance(fn, partial):
-        fn = fn.func
-    return fn
-
-
-def _has_flag(fn: Callable[..., Any], flag: int) -> bool:
-    # A partial is what it wraps; a callable object, what its class says.
-    fn = _inner(fn)
-    called = fn if hasattr(fn, "__code__") else type(fn).__call__
-    code = getattr(called, "__code__", None)
-    return code is not None and bool(code.co_flags & flag)

@@ -139,6 +139,7 @@ ALLOWED_OURS = {
     "peninsula.sdk",
     "peninsula.sdk.definitions",
     "peninsula.sdk.flows",
+    "peninsula.sdk.functions",
     "peninsula.sdk.tasks",
 }
 

@@ -1,0 +1,53 @@
+"""Tell what kind of function something is that can be called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+__all__ = ["collected", "inner", "is_async", "is_generator"]
+
+_COROUTINE: Final = 0x80
+_GENERATOR: Final = 0x20
+_ASYNC_GENERATOR: Final = 0x200
+"""Flags of a code object, as in `inspect`, which is not worth its import here."""
+
+
+def is_async(fn: Callable[..., Any]) -> bool:
+    """Tell whether it is a coroutine function or an async generator function."""
+    return _has_flag(fn, _COROUTINE | _ASYNC_GENERATOR)
+
+
+def is_generator(fn: Callable[..., Any]) -> bool:
+    """Tell whether it is a generator function or an async generator function."""
+    return _has_flag(fn, _GENERATOR | _ASYNC_GENERATOR)
+
+
+def _has_flag(fn: Callable[..., Any], flag: int) -> bool:
+    # A partial is what it wraps; a callable object, what its class says.
+    fn = inner(fn)
+    called = fn if hasattr(fn, "__code__") else type(fn).__call__
+    code = getattr(called, "__code__", None)
+    return code is not None and bool(code.co_flags & flag)
+
+
+def inner(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what a partial wraps, and anything else as it is."""
+    while isinstance(fn, partial):
+        fn = fn.func
+    return fn
+
+
+def collected(fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function; of a generator function, one that returns the list of its values."""
+
+    async def acollect(*args: Any, **kwargs: Any) -> list[Any]:
+        return [value async for value in fn(*args, **kwargs)]
+
+    def collect(*args: Any, **kwargs: Any) -> list[Any]:
+        return list(fn(*args, **kwargs))
+
+    if not is_generator(fn):
+        return fn
+    return acollect if is_async(fn) else collect
