@@ -22,13 +22,13 @@ SCRIPT = """
 
     @task
     def busy(number):
-        print(f"busy in {os.getpid()}", flush=True)
+        os.write(1, f"busy in {os.getpid()}\\n".encode())  # in one piece
         while True:
             time.sleep(0.01)
 
     @task
     def stuck(number):
-        print(f"busy in {os.getpid()}", flush=True)
+        os.write(1, f"busy in {os.getpid()}\\n".encode())  # in one piece
         time.sleep(600)
 
     @flow(task_runner=ProcessPoolTaskRunner(max_workers=2))
