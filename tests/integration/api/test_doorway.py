@@ -231,6 +231,25 @@ async def test_pages_of_other_sites_are_refused(guarded, owner):
     assert (await owner.get("/api/flows", headers={"Origin": "null"})).status_code == 403
 
 
+@pytest.mark.parametrize("origin", ["http://[x", "http://x]", "http://[::1", "[", "%5b"])
+async def test_an_origin_that_is_no_address_is_another_sites(guarded, origin):
+    """It is refused like any other, and is no fault of the server."""
+    for path in ("/api/flows", "/api/openapi.json"):
+        answer = await guarded.remote().get(path, headers={"Origin": origin})
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        assert "PENINSULA_ALLOWED_ORIGINS" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("host", ["[x", "x]", "http://x]", "x:99999999", "http://[::1", "a b"])
+async def test_a_host_that_is_none_is_the_callers_mistake(guarded, host):
+    """Also where nothing is, and where nobody asks for a host."""
+    for path in ("/api/flows", "/api/nothing", "/api/health"):
+        answer = await guarded.remote().get(path, headers={"Host": host})
+        assert answer.status_code < 500, (path, answer.text)
+        if path == "/api/flows":
+            assert answer.json()["code"] in {"forbidden", "invalid"}
+
+
 async def test_pages_of_allowed_sites_are_told_so(guarded, owner):
     """Their browser asks first, and may then show them the answer; no other site gets that."""
     asked = {

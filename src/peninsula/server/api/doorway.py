@@ -86,13 +86,20 @@ def check_origin(request: ApiRequest) -> None:
     origin = request.headers.get("origin")
     if origin is None:
         return
-    own = urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
+    own = _place_of(origin) == request.headers.get("host", "").lower()
     if not own and origin.lower() not in _config(request).origins:
         msg = (
             f"Pages of {origin[:100]!r} may not call this server."
             " Add it to PENINSULA_ALLOWED_ORIGINS if they should."
         )
         raise ForbiddenError(msg, origin=origin[:100])
+
+
+def _place_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 # --- who -----------------------------------------------------------------------------------------

@@ -66,13 +66,13 @@ def _said(request: Request[Any, Any, Any], problem: Exception) -> Error:
         case HTTPException() if problem.status_code in _CODE_OF:
             return Error(code=_CODE_OF[problem.status_code], message=_plain(request, problem))
         case _:
-            _log.error("%s %s failed", request.method, request.url.path, exc_info=problem)
+            _log.error("%s %s failed", request.method, _path(request), exc_info=problem)
             msg = "The server failed to answer. Its log has the reason."
             return Error(code="internal", message=msg)
 
 
 def _plain(request: Request[Any, Any, Any], problem: HTTPException) -> str:
-    path = request.url.path[:200]
+    path = _path(request)[:200]
     match problem.status_code:
         case 404:
             return f"There is no {path}. /api/openapi.json lists what there is."
@@ -80,3 +80,9 @@ def _plain(request: Request[Any, Any, Any], problem: HTTPException) -> str:
             return f"{path} does not take {request.method}. /api/openapi.json lists what it takes."
         case _:
             return problem.detail or "The request cannot be read."
+
+
+def _path(request: Request[Any, Any, Any]) -> str:
+    # Not `request.url`: that reads the Host header, which may be no host at all.
+    path: str = request.scope["path"]
+    return path
