@@ -9,7 +9,10 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -68,6 +71,21 @@ def test_a_server_says_where_it_is_and_takes_it_back_when_it_ends(server):
         assert http.get("/api/meta").json()["log_id"] == said["log_id"]
     server.stop()
     assert not note.exists()
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(server):
+    """Nothing of it is waited for."""
+    address = urlsplit(server.url)
+    token = (server.home / "token").read_text().strip()
+    http = HTTPConnection(address.hostname, address.port, timeout=20)
+    with closing(http):
+        http.putrequest("POST", "/api/events")
+        http.putheader("Authorization", f"Bearer {token}")
+        http.putheader("Content-Length", "99999999999")
+        http.endheaders()
+        answer = http.getresponse()
+        assert answer.status == 413
+        assert json.loads(answer.read())["code"] == "too-large"
 
 
 def test_a_server_keeps_its_log_and_its_token(server):

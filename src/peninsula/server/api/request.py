@@ -78,6 +78,9 @@ class ApiRequest(Request[Any, Any, Any]):
         if coding not in {"identity", "gzip"}:
             msg = f"The body is encoded as {coding[:40]!r}. Send it as it is, or as gzip."
             raise InvalidError(msg)
+        if (self.content_length or 0) > limit:
+            # Said before anything of it is sent: nobody need wait for what is refused anyway.
+            raise _too_large(limit)
         received = bytearray()
         try:
             async for chunk in self.stream():
