@@ -114,9 +114,7 @@ def _check(record: Record, size: int) -> None:
         case BlobRecord():
             _check_chunk(record)
         case GapRecord():
-            check_text("reason", record.reason)
-            for dropped in record.dropped:
-                check_text("kind of what was dropped", dropped)
+            _check_gap(record)
         case _:
             assert_never(record)
 
@@ -139,6 +137,18 @@ def _check_chunk(record: BlobRecord) -> None:
     if end > record.size:
         msg = f"The chunk ends at byte {end} of a body that has {record.size}."
         raise InvalidError(msg)
+
+
+def _check_gap(record: GapRecord) -> None:
+    check_text("reason", record.reason)
+    if len(record.dropped) > limits.DROPPED:
+        msg = (
+            f"The gap counts {len(record.dropped)} kinds of what was dropped; the limit is"
+            f" {limits.DROPPED}. Put the others together as one."
+        )
+        raise TooLargeError(msg)
+    for dropped in record.dropped:
+        check_text("kind of what was dropped", dropped)
 
 
 def check_whole(event: Event) -> None:
@@ -223,7 +233,7 @@ def id_of(text: str, what: str = "id") -> UUID:
     """Return the UUID that a text writes. Raises InvalidError naming what it should have been."""
     if not _UUID.fullmatch(text):
         msg = (
-            f"{text[:60]!r} is not a {what}:"
+            f"{text[:60]!r} is no {what}:"
             " it is written like 0192f3c4-7a1b-7c3d-9e8f-0123456789ab."
         )
         raise InvalidError(msg)

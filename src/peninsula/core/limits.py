@@ -13,6 +13,9 @@ RELATED: Final = 100
 LABELS: Final = 500
 """Labels of one event, over its resource and all related ones."""
 
+DROPPED: Final = 100
+"""Kinds of what one gap counts as dropped."""
+
 NAME_CHARS: Final = 1_024
 """An event name, a resource id or name, a label's key or value, a tag, in characters."""
 

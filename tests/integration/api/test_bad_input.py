@@ -9,12 +9,15 @@ from uuid import uuid4
 
 import pytest
 
+from msgspec import Raw, structs
+
 from peninsula.core import codec, limits
 from peninsula.core.filters import EventFilter
 from peninsula.core.pages import Cursor, digest, write_cursor
+from peninsula.core.records import GapRecord
 from peninsula.core.runs import Birth, RunKind
 from peninsula.core.states import StateType
-from tests.support.make import Teller, batch, change, event, process, state
+from tests.support.make import START, Teller, batch, change, event, micros, process, state
 
 pytestmark = pytest.mark.anyio
 
@@ -223,6 +226,56 @@ async def test_a_state_of_nobody_knows_what_is_refused(world):
     answer = await world.http.post("/api/intake", content=codec.encode(teller.batch()))
     assert [one["number"] for one in answer.json()["refused"]] == [1, 2]
     assert (await world.get(f"flow-runs/{run}"))["state"]["type"] == "RUNNING"
+
+
+async def test_a_state_event_whose_name_and_payload_contradict_is_refused(world):
+    """Readers of the log go by the name, the run's state by the payload: they must be one."""
+    run = uuid4()
+    running = change(StateType.RUNNING, born=Birth(name="r"))
+    named = change(StateType.RUNNING, name="Warming up")
+    told = state(run, RunKind.FLOW_RUN, running)
+    completed = codec.encode(change(StateType.COMPLETED))
+    teller = Teller()
+    teller.tell(structs.replace(told, payload=Raw(completed)), run, run)
+    teller.tell(structs.replace(told, event="peninsula.flow-run.retrying"), run, run)
+    teller.tell(told, run, run)
+    teller.tell(state(run, RunKind.FLOW_RUN, named), run, run)
+    answer = await world.http.post("/api/intake", content=codec.encode(teller.batch()))
+    first, second = answer.json()["refused"]
+    assert (first["number"], first["code"]) == (1, "invalid")
+    assert "peninsula.flow-run.running" in first["message"]
+    assert "COMPLETED ('Completed'), which is peninsula.flow-run.completed" in first["message"]
+    assert second["number"] == 2
+    assert (await world.get(f"flow-runs/{run}"))["state"]["name"] == "Warming up"
+
+
+def gap(dropped: dict[str, int]) -> GapRecord:
+    """What an emitter says it could not keep."""
+    return GapRecord(number=1, stamp=micros(START), reason="disk-full", dropped=dropped, since=0)
+
+
+@pytest.mark.parametrize(
+    ("dropped", "why"),
+    [
+        ({f"kind-{n}": 1 for n in range(20_000)}, "20000 kinds"),
+        ({f"{n:02}" + "x" * 1_000: 1 for n in range(90)}, "bytes"),
+    ],
+)
+async def test_a_gap_is_held_to_the_limits_of_the_event_it_becomes(world, dropped, why):
+    """By the number of what it counts, and by its size."""
+    answer = await world.http.post("/api/intake", content=codec.encode(batch([gap(dropped)])))
+    (refusal,) = answer.json()["refused"]
+    assert refusal["code"] == "too-large"
+    assert why in refusal["message"]
+    assert await world.rows("SELECT count(*) FROM events") == [(0,)]
+
+
+async def test_a_protocol_is_told_what_is_wrong_with_it(world):
+    """One that never was, and one that is newer than the server."""
+    fit = json.loads(codec.encode(batch([], process())))
+    for protocol, why in ((0, "numbered from 1"), (99, "Upgrade the server")):
+        told = await refused(world, "intake", json.dumps(fit | {"protocol": protocol}).encode())
+        assert why in told["message"]
 
 
 PARAMETERS = {

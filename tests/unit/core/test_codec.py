@@ -434,5 +434,5 @@ def test_an_id_is_read_as_it_is_written(id_: UUID):
 )  # fmt: skip
 def test_an_id_in_another_form_is_refused(text: str):
     """One thing has one address."""
-    with pytest.raises(InvalidError, match="is not a flow run id: it is written like"):
+    with pytest.raises(InvalidError, match="is no flow run id: it is written like"):
         codec.id_of(text, "flow run id")

@@ -26,7 +26,14 @@ from peninsula.core.records import (
     UnknownRecord,
 )
 from peninsula.core.resources import own, run_uuid
-from peninsula.core.runs import StateChange, check_change, is_state_event
+from peninsula.core.runs import (
+    REAPPEARED,
+    RunKind,
+    StateChange,
+    check_change,
+    is_state_event,
+    state_event,
+)
 from peninsula.server.storage import bulk, log, replay, tables
 from peninsula.server.storage.dictionary import Dictionary, RunKey
 from peninsula.server.storage.moments import moment
@@ -61,12 +68,7 @@ class Taken(NamedTuple):
 
 def check(batch: Batch) -> Checked:
     """Decode and check the records one by one. Raises InvalidError when the batch is wrong."""
-    if not 1 <= batch.protocol <= PROTOCOL:
-        msg = (
-            f"The batch speaks protocol {batch.protocol}; this server takes up to {PROTOCOL}."
-            " Upgrade the server."
-        )
-        raise InvalidError(msg)
+    _check_protocol(batch.protocol)
     records: list[Record | UnknownRecord] = []
     changes: dict[int, StateChange] = {}
     refused: list[Refusal] = []
@@ -77,11 +79,25 @@ def check(batch: Batch) -> Checked:
                 changes[number] = _checked_change(record.event)
             elif isinstance(record, EventRecord) and is_artifact_event(record.event.event):
                 change_of(record.event)
+            elif isinstance(record, GapRecord):
+                codec.check_whole(_gap_event(batch, record))
             records.append(record)
         except PeninsulaError as problem:
             refused.append(Refusal(number=number, code=problem.code, message=problem.message))
     last = batch.first + len(batch.records) - 1
     return Checked(batch, tuple(records), changes, tuple(refused), last)
+
+
+def _check_protocol(told: int) -> None:
+    if told < 1:
+        msg = f"There is no protocol {told}: they are numbered from 1. Send `protocol`: {PROTOCOL}."
+        raise InvalidError(msg)
+    if told > PROTOCOL:
+        msg = (
+            f"The batch speaks protocol {told}; this server takes up to {PROTOCOL}."
+            " Upgrade the server."
+        )
+        raise InvalidError(msg)
 
 
 def _checked(raw: msgspec.Raw, number: int) -> Record | UnknownRecord:
@@ -100,9 +116,21 @@ def _checked_change(event: Event) -> StateChange:
         raise InvalidError(msg)
     change = codec.decode(StateChange, event.payload)
     check_change(change)
+    _check_agreement(event.event, RunKind(found[0]), change)
     if change.born is not None:
         codec.check_json(bytes(change.born.parameters))
     return change
+
+
+def _check_agreement(name: str, kind: RunKind, change: StateChange) -> None:
+    # What takes a presumption back says again whichever state it was about.
+    told = state_event(kind, change)
+    if name not in {told, own(kind, REAPPEARED)}:
+        msg = (
+            f"The event is called {name}, but its payload says {change.type.value}"
+            f" ({change.name!r}), which is {told}. Give it that name, or that name's state."
+        )
+        raise InvalidError(msg)
 
 
 # --- in the transaction --------------------------------------------------------------------------
