@@ -160,6 +160,13 @@ def test_broken_weather_fails_with_the_reason(broken):
     assert "EWR 2013-01-01T06:00Z" in broken.output
 
 
+def test_broken_weather_is_of_the_month_that_is_asked_for(run_example):
+    """As the pipeline itself, it takes --month."""
+    february = run_example("broken.py", "--month", "2")
+    assert february.exit_code == 1
+    assert "repeat a key (origin, time_hour), the first EWR 2013-02-01T" in february.output
+
+
 def test_broken_weather_reaches_no_report(broken):
     """What follows a failed check never starts: nothing wrong is written."""
     assert [path.name for path in broken.out.iterdir()] == ["broken-data"]
