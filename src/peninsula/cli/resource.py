@@ -49,7 +49,7 @@ def list_resources(
     kind: Annotated[
         list[str] | None,
         typer.Option(
-            "--kind", metavar="KIND", help="Like s3, postgresql, flow-run. May be repeated."
+            "--kind", metavar="KIND", help="Like s3, postgresql, artifact. May be repeated."
         ),
     ] = None,
     system: Annotated[
@@ -61,7 +61,10 @@ def list_resources(
     limit: Limit = 25,
     as_json: Json = False,
 ) -> None:
-    """List resources, that with the latest event first."""
+    """List resources, that with the latest event first.
+
+    Runs are not listed here: `peninsula flow-run ls` does, and `inspect` knows them by their ids.
+    """
     found = ask(
         lambda api: paging.collect(
             lambda size, cursor: api.resources(
@@ -107,6 +110,7 @@ class _Found(NamedTuple):
 @app.command(
     epilog=examples(
         "peninsula resource inspect s3://lake",
+        "peninsula resource inspect peninsula.flow-run.0192f3c4-7a1b-7c3d-9e8f-0123456789ab",
         "peninsula resource inspect postgresql://db/warehouse --json | jq .runs",
     )
 )

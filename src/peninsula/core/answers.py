@@ -255,6 +255,7 @@ class ResourceEntry(Answer, frozen=True, kw_only=True):
     first: datetime
     last: datetime
     events: int
+    """That it is in; of a run, the newest are counted, up to 1,000."""
 
 
 class ResourceDetail(ResourceEntry, frozen=True, kw_only=True):

@@ -233,8 +233,7 @@ def id_of(text: str, what: str = "id") -> UUID:
     """Return the UUID that a text writes. Raises InvalidError naming what it should have been."""
     if not _UUID.fullmatch(text):
         msg = (
-            f"{text[:60]!r} is no {what}:"
-            " it is written like 0192f3c4-7a1b-7c3d-9e8f-0123456789ab."
+            f"{text[:60]!r} is no {what}: it is written like 0192f3c4-7a1b-7c3d-9e8f-0123456789ab."
         )
         raise InvalidError(msg)
     return UUID(text)

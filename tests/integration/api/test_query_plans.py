@@ -174,8 +174,9 @@ async def test_all_else_is_found_on_an_index(plans):
         assert await plan.scans(logs.find_logs, kind, one, limit=2) == []
         assert await plan.scans(logs.find_logs, kind, one, limit=2, text="x") == []
     assert await plan.scans(logs.find_logs, kind, run, below=False) == []
-    assert await plan.scans(resources.find_touching_runs, made.PLACES[0]) == []
-    assert await plan.scans(resources.resource_by_id, made.PLACES[0]) == []
+    for id_ in (made.PLACES[0], own(kind.value, run)):
+        assert await plan.scans(resources.find_touching_runs, id_) == []
+        assert await plan.scans(resources.resource_by_id, id_) == []
     assert await plan.scans(flows.find_flows, limit=2) == []
     for how in ({"run": run}, {"run": part}, {"flows": ("nightly",)}, {"latest": True}):
         assert await plan.scans(artifacts.find_artifacts, limit=2, **how) == [], how

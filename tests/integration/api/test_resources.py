@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from peninsula.core.filters import EventFilter, matches_event
-from peninsula.core.resources import kind_of, run_uuid, system_of
+from peninsula.core.resources import kind_of, own, run_uuid, system_of
 from peninsula.core.runs import Birth, RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage.read import events, resources
@@ -117,6 +117,71 @@ async def test_a_resource_tells_the_runs_that_touched_it_and_how_they_ended(worl
         assert detail["system"] == "s3://lake"
         told = await world.get("resource/events", id=id_, limit=10)
         assert len(told["items"]) == 6
+
+
+@pytest.fixture
+async def tree(world):
+    """A flow run with a task run that completed, told at two times; it is still running."""
+    teller = Teller()
+    root, task = uuid4(), uuid4()
+    begun = change(StateType.RUNNING, born=Birth(name="r", flow="f"))
+    born = Birth(name="clean-0", task="clean", parent=root, root=root)
+    later = START + timedelta(minutes=1)
+    teller.tell(state(root, RunKind.FLOW_RUN, begun), root, root)
+    teller.tell(state(task, RunKind.TASK_RUN, change(StateType.RUNNING, born=born)), task, root)
+    teller.tell(event(related=[(own("task-run", task), "by")]), root, root)
+    teller.tell(event(), task, root)
+    teller.tell(state(task, RunKind.TASK_RUN, change(StateType.COMPLETED), later), task, root)
+    await world.take(teller.batch())
+    return root, task
+
+
+async def test_a_run_is_a_resource_with_its_name_and_its_events(world, tree):
+    """Those about it and those that name it, as many as its list of events has."""
+    _, task = tree
+    id_ = own("task-run", task)
+    detail = await world.get("resource", id=id_)
+    assert (detail["id"], detail["kind"], detail["system"]) == (id_, "task-run", id_)
+    assert detail["name"] == "clean-0"
+    assert detail["first"] == "2026-01-31T02:00:00Z"
+    assert detail["last"] == "2026-01-31T02:01:00Z"
+    told = (await world.get("resource/events", id=id_))["items"]
+    assert detail["events"] == len(told) == 3
+    assert detail["runs"] == {"COMPLETED": 1, "RUNNING": 1}
+
+
+async def test_a_run_is_touched_by_itself_and_the_flow_run_at_the_top(world, tree):
+    """Page by page, both ways, and filtered, as any resource."""
+    root, task = tree
+    id_ = own("task-run", task)
+
+    async def touching(**how):
+        page = await world.get("resource/runs", id=id_, **how)
+        return [UUID(one["run"]["id"]) for one in page["items"]], page
+
+    assert (await touching())[0] == [task, root]
+    first, page = await touching(limit=1)
+    second, last = await touching(limit=1, cursor=page["next"])
+    assert (first, second, last["next"]) == ([task], [root], None)
+    assert (await touching(limit=1, cursor=last["previous"]))[0] == [task]
+    assert (await touching(kind="flow-run"))[0] == [root]
+    assert (await touching(state="COMPLETED"))[0] == [task]
+    whole = await world.get("resource/runs", id=own("flow-run", root))
+    assert [UUID(one["run"]["id"]) for one in whole["items"]] == [root]
+
+
+async def test_a_run_that_is_only_named_is_a_resource_without_a_name(world):
+    """An event may speak of a run that has not reported; of one that none names, nothing is."""
+    run, teller = uuid4(), Teller()
+    teller.tell(event(related=[(own("flow-run", run), "by")]))
+    await world.take(teller.batch())
+    detail = await world.get("resource", id=own("flow-run", run))
+    assert (detail["name"], detail["events"], detail["runs"]) == (None, 1, {})
+    for id_ in (own("task-run", run), own("flow-run", uuid4())):
+        for part in ("resource", "resource/runs"):
+            answer = await world.http.get(f"/api/{part}", params={"id": id_})
+            assert answer.status_code == 404
+            assert id_.rpartition(".")[2] in answer.json()["message"]
 
 
 async def test_a_resource_that_no_event_names_is_not_found(world, everything):

@@ -43,6 +43,16 @@ def test_inspect_as_json_is_what_the_api_answers(told: Told):
     assert shown["runs"] == {"FAILED": 2}
 
 
+def test_inspect_knows_a_run_by_the_id_that_events_give_it(told: Told):
+    """With its name, its events, and how it ended."""
+    name, run = next(iter(told.ids.items()))
+    done = told.cli("resource", "inspect", f"peninsula.flow-run.{run}")
+    assert f"name        {name}\n" in done.out
+    assert "kind        flow-run\n" in done.out
+    assert name in done.out.partition("Runs that touched it")[2]
+    assert "peninsula.flow-run." in done.out.partition("What happened last")[2]
+
+
 def test_an_unknown_resource_is_an_error(told: Told):
     """It names what was asked for."""
     done = told.cli("resource", "inspect", "s3://nowhere")

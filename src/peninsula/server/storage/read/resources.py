@@ -12,11 +12,12 @@ from peninsula.core import pages
 from peninsula.core.answers import Page, ResourceDetail, ResourceEntry, TouchingRun
 from peninsula.core.errors import NotFoundError
 from peninsula.core.filters import folded
+from peninsula.core.resources import is_run
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import moment
-from peninsula.server.storage.read import run_rows, walks
+from peninsula.server.storage.read import run_resources, run_rows, walks
 
 __all__ = ["find_resources", "find_touching_runs", "resource_by_id"]
 
@@ -120,6 +121,8 @@ def _entry(row: Any) -> dict[str, Any]:
 
 def resource_by_id(tx: Connection, id_: str) -> ResourceDetail:
     """Return a resource with the outcomes of the runs that touched it. Raises NotFoundError."""
+    if is_run(id_):
+        return run_resources.run_resource(tx, id_)
     row = tx.execute(_DESCRIBED.where(_resources.text == id_)).first()
     if row is None:
         raise _unknown(id_)
@@ -152,12 +155,21 @@ def find_touching_runs(
     cursor: str | None = None,
 ) -> Page[TouchingRun]:
     """Return a page of the runs that touched a resource, the last touched first."""
+    of = pages.digest("touching", id_, kind, sorted(types))
+    if is_run(id_):
+        return run_resources.find_own_runs(
+            tx,
+            id_,
+            lambda run: kind in {None, run.kind} and (not types or run.state.type in types),
+            of=of,
+            limit=limit,
+            cursor=cursor,
+        )
     resource = tx.execute(
         select(tables.resources.c.id).where(tables.resources.c.text == id_)
     ).scalar()
     if resource is None:
         raise _unknown(id_)
-    of = pages.digest("touching", id_, kind, sorted(types))
     place = pages.read_cursor(cursor, of, (int, int)) if cursor is not None else None
     back = place is not None and place.back
     conditions = _run_conditions(kind, types)
