@@ -110,13 +110,17 @@ class _Found(NamedTuple):
 @app.command(
     epilog=examples(
         "peninsula resource inspect s3://lake",
-        "peninsula resource inspect peninsula.flow-run.0192f3c4-7a1b-7c3d-9e8f-0123456789ab",
         "peninsula resource inspect postgresql://db/warehouse --json | jq .runs",
     )
 )
 def inspect(
     resource: Annotated[
-        str, typer.Argument(metavar="ID", help="As `ls` shows it.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="As `ls` shows it; of a run, peninsula.flow-run.<its id>.",
+            show_default=False,
+        ),
     ],
     *,
     as_json: Json = False,

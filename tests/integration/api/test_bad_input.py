@@ -8,7 +8,6 @@ import zlib
 from uuid import uuid4
 
 import pytest
-
 from msgspec import Raw, structs
 
 from peninsula.core import codec, limits

@@ -65,7 +65,7 @@ def find_own_runs(
     back = place is not None and place.back
     rows = [(number, run) for number, run in enumerate(own) if meant(run)]
     if place is not None:
-        (there,) = place.key
+        there = int(place.key[0])
         rows = [row for row in rows if (row[0] < there if back else row[0] > there)]
     rows.sort(key=lambda row: row[0], reverse=back)
     page, following, preceding = pages.turn(
