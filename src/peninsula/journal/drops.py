@@ -7,7 +7,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from peninsula.core.runs import is_state_event
+from peninsula.core.resources import OWN
+from peninsula.core.runs import RunKind, is_state_event
+from peninsula.core.states import NAMES, event_part
 
 __all__ = ["Gap", "Kind", "counted", "kind_of_event", "shares"]
 
@@ -21,7 +23,15 @@ class Kind(StrEnum):
     BLOB = "blob"
     EVENT = "event"
     STATE = "state"
+    END = "end"
+    """How a flow run ended: without it the run would seem to have crashed."""
 
+
+_ENDS: Final = frozenset(
+    f"{OWN}{RunKind.FLOW_RUN.value}.{event_part(type_, name)}"
+    for name, type_ in NAMES.items()
+    if type_.terminal
+)
 
 _SHARES: Final = {
     Kind.DEBUG_LOG: 0.70,
@@ -30,8 +40,10 @@ _SHARES: Final = {
     Kind.BLOB: 0.90,
     Kind.EVENT: 0.95,
     Kind.STATE: 1.0,
+    Kind.END: 1.1,
 }
-"""How full it may be for each kind still to be taken: what is left is for those after it."""
+"""How full it may be for each kind still to be taken: what is left is for those after it. The ends
+of flow runs are few and small; they may go a tenth beyond the limit."""
 
 
 def shares(limit: float) -> dict[Kind, float]:
@@ -44,7 +56,7 @@ def kind_of_event(name: str) -> Kind:
     if not name.startswith("peninsula."):
         return Kind.EVENT
     if is_state_event(name):
-        return Kind.STATE
+        return Kind.END if name in _ENDS else Kind.STATE
     return Kind.CALL if name.startswith("peninsula.call.") else Kind.EVENT
 
 

@@ -95,6 +95,10 @@ class Store:
         size = 0 if writer is None else writer.size
         return size - self._shipped_bytes < self._on_disk[Kind.STATE] / 2
 
+    def takes_a_gap(self) -> bool:
+        """Tell whether what says that others were dropped is taken: always, where the disk does."""
+        return self.trouble is None or self.has_room(Kind.END)
+
     @property
     def reason(self) -> str:
         """Why there is no room, as a gap says it."""

@@ -172,7 +172,8 @@ class Tape:
         with self.lock:
             self._settle()
             self._store.retry(at_once=True)
-            if self.gap is not None and self._store.has_room(Kind.STATE):
+            # Also beyond the limit: one small record says what of the others is missing.
+            if self.gap is not None and self._store.takes_a_gap():
                 self._tell(self.gap)
 
     def sync(self) -> None:

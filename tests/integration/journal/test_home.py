@@ -263,6 +263,19 @@ def test_the_limit_drops_in_order(emitter, intake):
     assert sum(each.level == 20 for each in lines) == 1_000 - dropped["log"]
 
 
+def test_beyond_the_limit_ends_of_flow_runs_and_the_gap_are_told(emitter):
+    """When states are dropped, too: else a run that completed would seem to have crashed."""
+    told = emitter(journal_limit_mb=0.1)
+    for _ in range(1_000):
+        told.emit(event("peninsula.task-run.running", payload={"text": "x" * 300}))
+    told.emit(event("peninsula.flow-run.completed", payload={}))
+    told.close()
+    *_, end, gap = records(told)
+    assert end.event.event == "peninsula.flow-run.completed"
+    assert list(gap.dropped) == ["state"]
+    assert gap.reason == "size-limit"
+
+
 def test_a_body_goes_whole_or_not_at_all(emitter):
     """Near the limit a body is left out with all its chunks, and counted once."""
     told = emitter(journal_limit_mb=4.0)

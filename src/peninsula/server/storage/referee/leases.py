@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 
 from peninsula.core.fold import Fact, ground_of, state_key
+from peninsula.core.resources import own
 from peninsula.core.runs import Origin, StateChange, is_state_event
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, log, tables
@@ -204,16 +206,37 @@ _CHANGE: Final = msgspec.json.Decoder(StateChange)
 def end(tx: Connection, dictionary: Dictionary, emitters: Sequence[bytes], now: Now) -> int:
     """Say Crashed of what ran in processes that are known to have ended. Return how many runs."""
     head = log.take_head(tx)
-    message = "Its process ended without a word of how the run ended."
     # Only a process that had lapsed has runs that were presumed crashed: nobody looks through all
     # that ever crashed because one process has ended.
     had_lapsed = lapsed(tx) & set(emitters)
     tx.execute(delete(tables.leases).where(_leases.emitter.in_(emitters)))
     rows = _of(tx, emitters, *([_PRESUMED] if had_lapsed else []))
+    lossy = _lossy(tx, {bytes(row.emitter) for row in rows})
     entries = [
-        moves.entry(row, _crashed(row, Origin.OBSERVER, message, exit=None), now) for row in rows
+        moves.entry(
+            row,
+            _crashed(row, Origin.OBSERVER, _ENDED[bytes(row.emitter) in lossy], exit=None),
+            now,
+        )
+        for row in rows
     ]
     return len(log.append(tx, dictionary, head, entries).rows)
+
+
+_ENDED: Final = {
+    False: "Its process ended without a word of how the run ended.",
+    True: "Its process ended, and could not keep all it had to tell: how the run ended is lost.",
+}
+"""By whether an event says of the process that records of it are missing."""
+
+
+def _lossy(tx: Connection, emitters: Iterable[bytes]) -> set[bytes]:
+    """Return the processes that events are about: these say what was dropped, or refused."""
+    texts = {own("process", UUID(bytes=emitter)): emitter for emitter in emitters}
+    statement = (
+        "SELECT r.text FROM resources r JOIN catalogue c ON c.resource = r.id WHERE r.text IN {}"
+    )
+    return {texts[row.text] for row in bulk.select_in(tx, statement, texts)}
 
 
 def _of(tx: Connection, emitters: Sequence[bytes], *more: Any) -> list[Row[Any]]:
