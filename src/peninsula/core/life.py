@@ -15,7 +15,7 @@ from msgspec import Struct
 from peninsula.core import retries
 from peninsula.core.runs import StateChange
 from peninsula.core.states import StateType
-from peninsula.core.texts import cut, encodable
+from peninsula.core.texts import cut, encodable, hide_passwords
 
 __all__ = [
     "Call",
@@ -268,5 +268,5 @@ def describe(error: BaseException) -> str:
 
 
 def fit_message(text: str) -> str:
-    """Return a message as a state can carry it: bounded, without what no encoding has."""
-    return encodable(cut(text, MESSAGE_CHARS))
+    """Return a message as a state can carry it: bounded, encodable, no password in an address."""
+    return hide_passwords(encodable(cut(text, MESSAGE_CHARS)))

@@ -7,10 +7,24 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote
 
+from msgspec import structs
+
 from peninsula.core import limits
 from peninsula.core.errors import InvalidError
+from peninsula.core.events import Event
 
-__all__ = ["OWN", "clean_uri", "is_run", "kind_of", "own", "run_uuid", "system_of"]
+__all__ = [
+    "OWN",
+    "clean_id",
+    "clean_uri",
+    "cleaned",
+    "is_run",
+    "kind_of",
+    "own",
+    "run_uuid",
+    "sought",
+    "system_of",
+]
 
 OWN: Final = "peninsula."
 """What ids of our own start with: `peninsula.<kind>.<id>`."""
@@ -139,6 +153,32 @@ def clean_uri(uri: str) -> str:
     if scheme in _HTTP:
         path = _templated(path, limits.NAME_CHARS - len(f"{scheme}://{authority}"))
     return _cut(f"{scheme}://{authority}{path.rstrip('/')}")
+
+
+def clean_id(id_: str) -> str:
+    """Return the id of a resource as it is told and asked for: an address by `clean_uri`."""
+    return clean_uri(id_) if "://" in id_ else id_
+
+
+def sought(id_: str) -> str:
+    """Return the id to look for; what can be no address is looked for as it is."""
+    try:
+        return clean_id(id_)
+    except InvalidError:
+        return id_
+
+
+def cleaned(event: Event) -> Event:
+    """Return an event of the user's with no secret in what it names. Raises InvalidError."""
+    about = event.resource
+    if "://" in about.id:
+        about = structs.replace(about, id=clean_uri(about.id))
+    related = event.related
+    if any("://" in each.id for each in related):
+        related = tuple(structs.replace(each, id=clean_id(each.id)) for each in related)
+    if about is event.resource and related is event.related:
+        return event
+    return structs.replace(event, resource=about, related=related)
 
 
 def _scheme(given: str) -> str:

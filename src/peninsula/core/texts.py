@@ -7,7 +7,10 @@ from typing import Final
 
 from peninsula.core import limits
 
-__all__ = ["cut", "encodable", "one_line"]
+__all__ = ["MASK", "cut", "encodable", "hide_passwords", "one_line"]
+
+MASK: Final = "********"
+"""What stands for a secret."""
 
 _MORE: Final = "…".encode()
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -35,3 +38,11 @@ def encodable(text: str) -> str:
 def cut(text: str, most: int) -> str:
     """Return at most so many characters, an ellipsis in place of the rest."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def hide_passwords(text: str) -> str:
+    """Mask user and password in addresses: `postgresql://********@db/orders`."""
+    return _USER_INFO.sub(f"{MASK}@", text) if "://" in text else text
+
+
+_USER_INFO: Final = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")

@@ -7,6 +7,7 @@ from typing import Final
 
 from peninsula.core import limits
 from peninsula.core.records import LogLine
+from peninsula.core.texts import one_line
 
 __all__ = ["DEBUG", "in_records"]
 
@@ -62,6 +63,6 @@ def _message(text: str) -> str:
 
 
 def _logger(name: str) -> str:
-    if 0 < len(name) <= limits.NAME_CHARS and name.isprintable():
+    if 0 < len(name) <= limits.NAME_CHARS and name.isascii() and name.isprintable():
         return name
-    return "".join(c if c.isprintable() else "?" for c in name[: limits.NAME_CHARS]) or "root"
+    return one_line("".join(c if c.isprintable() else "?" for c in name), "root")

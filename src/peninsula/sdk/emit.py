@@ -12,7 +12,7 @@ from msgspec import Raw
 from peninsula.core import codec
 from peninsula.core.errors import InvalidError
 from peninsula.core.events import Event, Related, Resource
-from peninsula.core.resources import OWN
+from peninsula.core.resources import OWN, cleaned
 from peninsula.core.texts import encodable
 from peninsula.journal import emitter
 from peninsula.sdk import reports
@@ -45,7 +45,8 @@ def emit_event(
     Args:
         event: Dotted name, the last part is what happened: `orders.delivered`.
         resource: What it is about: an id such as `s3://lake/raw/orders.csv`, or
-            `{"id": …, "name": …}` with labels.
+            `{"id": …, "name": …}` with labels. User, password, query and fragment of an address
+            are cut, and parts of HTTP paths that name one of many become `{}`.
         occurred: When, with a time zone; now by default.
         related: What else took part, each with a `role`.
         payload: What is to be known of it, as JSON; other objects become their text.
@@ -65,6 +66,7 @@ def emit_event(
         payload=_payload(payload),
         follows=follows.id if isinstance(follows, Event) else follows,
     )
+    made = cleaned(made)
     run = current_run()
     with Shielded():
         emitter.current().emit(made, run=run.id if run else None, root=run.root.id if run else None)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from peninsula.core.errors import InvalidError
 from peninsula.core.records import LogLine
 from peninsula.core.runs import RunKind
+from peninsula.core.texts import hide_passwords
 from peninsula.journal import emitter
 from peninsula.sdk.console import Console
 from peninsula.sdk.interrupts import Shielded
@@ -121,7 +122,7 @@ def _capture(run: Run, record: logging.LogRecord) -> None:
             time=int(record.created * 1_000_000),
             level=record.levelno,
             logger=record.name,
-            message=_message(record),
+            message=hide_passwords(_message(record)),
         )
         emitter.current().log(run.id, run.root.id, (line,))
     finally:

@@ -6,23 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from peninsula.core.texts import encodable
+from peninsula.core.texts import encodable, hide_passwords
 
-__all__ = ["MASK", "hide_passwords", "hide_within", "is_secret_name"]
+__all__ = ["hide_within", "is_secret_name"]
 
-MASK: Final = "********"
-"""What stands for a secret."""
-
-_USER_INFO: Final = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")
 _SECRET_NAME: Final = re.compile(
     r"passw(or)?d|passphrase|secret|token|api_?key|private_?key|credential|authorization",
     re.IGNORECASE,
 )
-
-
-def hide_passwords(text: str) -> str:
-    """Mask user and password in addresses: `postgresql://********@db/orders`."""
-    return _USER_INFO.sub(f"{MASK}@", text) if "://" in text else text
 
 
 def hide_within(value: Any) -> Any:

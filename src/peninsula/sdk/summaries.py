@@ -15,9 +15,9 @@ from uuid import UUID
 from msgspec import Raw
 
 from peninsula.core import codec
-from peninsula.core.texts import cut, encodable
+from peninsula.core.texts import MASK, cut, encodable, hide_passwords
 from peninsula.sdk.annotations import Annotation
-from peninsula.sdk.masks import MASK, hide_passwords, is_secret_name
+from peninsula.sdk.masks import is_secret_name
 
 __all__ = ["LIMIT", "summarize"]
 

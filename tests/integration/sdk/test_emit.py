@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from pydantic import SecretStr
 
-from peninsula import emit_event, flow, task
+from peninsula import emit_event, flow, get_run_logger, task
 from peninsula.core.errors import InvalidError, TooLargeError
 from peninsula.core.events import Related, Resource
 from tests.support.moments import MOMENT
@@ -141,3 +141,36 @@ def test_what_is_over_a_limit_is_refused(told):
     with pytest.raises(TooLargeError, match="limit is 100"):
         emit_event("a.b", "c", related=[{"id": "d", "role": "e"}] * 101)
     assert told.events() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "told_as"),
+    [
+        ("postgresql://etl:hunter2@db.internal/shop", "postgresql://db.internal/shop"),
+        ("postgresql://db/shop?user=etl&password=hunter2", "postgresql://db/shop"),
+        ("https://h/orders/17?token=hunter2#hunter2", "https://h/orders/{}"),
+        ("s3://lake/x?X-Amz-Signature=hunter2", "s3://lake/x"),
+        ("https://hunter2@github.com/shop", "https://github.com/shop"),
+        ("sqlserver://h;user=etl;password=hunter2", "sqlserver://h"),
+        ("app.shop", "app.shop"),
+    ],
+)
+def test_addresses_are_told_without_what_is_secret(told, given, told_as):
+    """What an event is about, and what took part; the flow goes on."""
+    event = emit_event("orders.read", given, related=[{"id": given, "role": "source"}])
+    assert (event.resource.id, event.related[0].id) == (told_as, told_as)
+    assert "hunter2" not in str(told.events())
+
+
+def test_a_password_in_an_address_is_in_no_message_and_no_log(told):
+    """As database drivers write the address into their errors."""
+
+    @flow
+    def etl():
+        get_run_logger().warning("trying %s", "postgresql://etl:hunter2@db/shop")
+        raise RuntimeError("cannot connect to postgresql://etl:hunter2@db/shop")
+
+    etl(return_state=True)
+    run = told.one("etl")
+    assert run.message == "RuntimeError: cannot connect to postgresql://********@db/shop"
+    assert "hunter2" not in str(run.log)

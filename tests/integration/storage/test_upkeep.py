@@ -176,3 +176,18 @@ async def test_what_a_process_told_in_several_batches_counts_at_once(silence):
     silence.tell(StateType.RUNNING, name="Retrying", attempt=1)
     await silence.ship()
     assert await silence.state() == "Retrying"
+
+
+async def test_events_that_are_pinned_no_more_go_with_the_next_prune(store):
+    """When failed runs are not to be kept any longer, or one is found not to have failed."""
+    runs = [uuid4(), uuid4()]
+    told = [state(run, RunKind.FLOW_RUN, change(StateType.CRASHED), START - DAY) for run in runs]
+    for event_ in told:
+        await store.take(batch([EventRecord(number=1, stamp=1, event=event_)], process()))
+    old = Policy(events_before=micros(START))
+    assert (await prune.prune(store.database, store.dictionary, old)).pinned == 2
+    lived = state(runs[0], RunKind.FLOW_RUN, change(StateType.COMPLETED, attempt=1))
+    await store.take(batch([EventRecord(number=1, stamp=2, event=lived)], process()))
+    assert (await prune.prune(store.database, store.dictionary, old)).events == 1
+    off = Policy(events_before=micros(START), pin_failed=False)
+    assert (await prune.prune(store.database, store.dictionary, off)).events == 1

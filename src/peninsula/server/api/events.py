@@ -21,7 +21,7 @@ from peninsula.core.answers import (
 )
 from peninsula.core.errors import ConflictError, InvalidError, PeninsulaError, TooLargeError
 from peninsula.core.events import Event, check_event
-from peninsula.core.resources import OWN
+from peninsula.core.resources import OWN, cleaned
 from peninsula.server.api.calls import call
 from peninsula.server.api.doorway import identify
 from peninsula.server.api.queries import EventCountsQuery, EventPageQuery, EventQuery, NoQuery
@@ -57,8 +57,9 @@ async def post_events(request: ApiRequest) -> Posted:
     fit: list[tuple[int, Event]] = []
     for index, event in enumerate(given):
         try:
-            _check(event)
-            fit.append((index, event))
+            clean = cleaned(event)
+            _check(clean)
+            fit.append((index, clean))
         except PeninsulaError as problem:
             if single:
                 raise

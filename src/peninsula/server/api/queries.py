@@ -12,6 +12,7 @@ from peninsula.core import limits
 from peninsula.core.artifacts import ArtifactKind
 from peninsula.core.errors import InvalidError
 from peninsula.core.filters import EventFilter, RunFilter, Sort, sorting
+from peninsula.core.resources import sought
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 
@@ -94,10 +95,10 @@ class EventQuery(NoQuery, frozen=True, kw_only=True):
         """Return the filter that the parameters write."""
         return EventFilter(
             names=self.name,
-            resources=self.resource,
-            related=self.related,
+            resources=tuple(map(sought, self.resource)),
+            related=tuple(map(sought, self.related)),
             roles=self.role,
-            involves=self.involves,
+            involves=tuple(map(sought, self.involves)),
             run=self.run,
             follows=self.follows,
             after=self.after,

@@ -11,6 +11,7 @@ from peninsula.core.answers import (
     TouchingRun,
 )
 from peninsula.core.filters import EventFilter
+from peninsula.core.resources import sought
 from peninsula.server.api.calls import call
 from peninsula.server.api.queries import (
     ResourceEventsQuery,
@@ -42,7 +43,7 @@ async def list_resources(request: ApiRequest) -> Page[ResourceEntry]:
 async def get_resource(request: ApiRequest) -> ResourceDetail:
     """Return one resource."""
     asked = request.asked(ResourceQuery)
-    return await request.services.database.read(resources.resource_by_id, asked.id)
+    return await request.services.database.read(resources.resource_by_id, sought(asked.id))
 
 
 @call("GET", "/resource/runs", scope=Scope.READ, query=ResourceRunsQuery, errors=("not-found",))
@@ -51,7 +52,7 @@ async def list_resource_runs(request: ApiRequest) -> Page[TouchingRun]:
     asked = request.asked(ResourceRunsQuery)
     return await request.services.database.read(
         resources.find_touching_runs,
-        asked.id,
+        sought(asked.id),
         kind=asked.kind,
         types=asked.state,
         limit=asked.limit,
@@ -65,7 +66,7 @@ async def list_resource_events(request: ApiRequest) -> Page[LoggedEvent]:
     asked = request.asked(ResourceEventsQuery)
     return await request.services.database.read(
         events.find_events,
-        EventFilter(involves=(asked.id,)),
+        EventFilter(involves=(sought(asked.id),)),
         newest_first=asked.order == "newest",
         limit=asked.limit,
         cursor=asked.cursor,

@@ -240,8 +240,11 @@ def store_events(
 
 
 def _content(row: EventRow) -> tuple[object, ...]:
+    # Not when it occurred: who tells a thing again under its own id tells it later.
     about = row.resource if row.resource is not None else -(row.run or 0)
-    return (row.name, about, row.related, row.payload)
+    payload = codec.decode(object, row.payload.encode())
+    extra = row.extra and codec.decode(object, row.extra.encode())
+    return (row.name, about, row.follows, row.related, extra, payload)
 
 
 def _stored(tx: Connection, ids: Sequence[bytes]) -> dict[bytes, EventRow]:

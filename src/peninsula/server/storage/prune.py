@@ -54,9 +54,7 @@ class Pruned(Struct, kw_only=True):
 async def prune(database: Database, dictionary: Dictionary, policy: Policy) -> Pruned:
     """Prune in steps that let intake pass. Raises ConflictError during a rebuild."""
     pruned = Pruned()
-    if policy.pin_failed:
-        while count := await database.write_patiently(_pin, policy):
-            pruned.pinned += count
+    pruned.pinned = await _settle_pins(database, policy)
     names = await database.read(_names)
     for condition, values in _conditions(policy, names):
         while count := await database.write_patiently(_prune_events, dictionary, condition, values):
@@ -70,6 +68,19 @@ async def prune(database: Database, dictionary: Dictionary, policy: Policy) -> P
     elif policy.events_before is not None:
         await database.write_patiently(partitions.drop_before, moment(policy.events_before))
     return pruned
+
+
+async def _settle_pins(database: Database, policy: Policy) -> int:
+    """Pin what is to outlive this prune, and nothing else. Return how many are newly kept."""
+    oldest = max(filter(None, (policy.events_before, *policy.kinds_before.values())), default=None)
+    if oldest is None:
+        return 0
+    while await database.write_patiently(_unpin, policy, oldest):
+        pass
+    pinned = 0
+    while policy.pin_failed and (count := await database.write_patiently(_pin, oldest)):
+        pinned += count
+    return pinned
 
 
 def _names(tx: Connection) -> dict[str, int]:
@@ -97,11 +108,21 @@ def _fits(name: str, pattern: str) -> bool:
     return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
 
 
-def _pin(tx: Connection, policy: Policy) -> int:
+def _unpin(tx: Connection, policy: Policy, oldest: int) -> int:
+    """Let go of events whose runs are pinned no more: told to be, or found not to have failed."""
+    failed = f"r.id = e.root AND r.state_type IN {_PINNED}" if policy.pin_failed else "1 = 0"
+    return bulk.run(
+        tx,
+        "UPDATE events SET kept = FALSE WHERE position IN (SELECT e.position FROM events e"
+        " WHERE e.occurred < ? AND e.kept"
+        f" AND NOT EXISTS (SELECT 1 FROM runs r WHERE {failed}) LIMIT ?)",
+        oldest,
+        STEP,
+    ).rowcount
+
+
+def _pin(tx: Connection, oldest: int) -> int:
     """Keep the events of failed runs. Return how many were newly kept."""
-    oldest = max(filter(None, (policy.events_before, *policy.kinds_before.values())), default=None)
-    if oldest is None:
-        return 0
     return bulk.run(
         tx,
         "UPDATE events SET kept = TRUE WHERE position IN (SELECT e.position FROM events e"
