@@ -9,9 +9,9 @@ from peninsula.journal.drops import Kind, counted, kind_of_event, shares
 
 
 def test_kinds_go_in_the_order_of_the_design():
-    """Debug logs go first, then calls, logs, blobs, other events, and states last of all."""
+    """Debug logs go first, then calls, logs, blobs, other events, states, and ends last of all."""
     order = sorted(Kind, key=shares(100.0).__getitem__)
-    assert order == ["debug-log", "call", "log", "blob", "event", "state"]
+    assert order == ["debug-log", "call", "log", "blob", "event", "state", "end"]
     assert len(set(shares(100.0).values())) == len(Kind)
     assert shares(100.0)[Kind.STATE] == 100.0
 
@@ -19,7 +19,10 @@ def test_kinds_go_in_the_order_of_the_design():
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("peninsula.flow-run.completed", Kind.STATE),
+        ("peninsula.flow-run.completed", Kind.END),
+        ("peninsula.flow-run.timed-out", Kind.END),
+        ("peninsula.flow-run.running", Kind.STATE),
+        ("peninsula.task-run.completed", Kind.STATE),
         ("peninsula.task-run.awaiting-retry", Kind.STATE),
         ("peninsula.call.returned", Kind.CALL),
         ("peninsula.process.record-rejected", Kind.EVENT),
@@ -36,7 +39,7 @@ def test_every_state_event_of_the_catalogue_is_a_state():
     """No state that an engine tells is dropped before anything else."""
     states = [e.name for e in CATALOGUE if "StateChange" in e.payload]
     assert states
-    assert {kind_of_event(name) for name in states} == {Kind.STATE}
+    assert {kind_of_event(name) for name in states} == {Kind.STATE, Kind.END}
 
 
 def test_a_gap_adds_up():

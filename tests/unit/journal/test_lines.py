@@ -56,7 +56,13 @@ def test_many_lines_take_several_records():
 
 
 @pytest.mark.parametrize(
-    ("logger", "kept"), [("", "root"), ("a\nb", "a?b"), ("x" * 2_000, "x" * limits.NAME_CHARS)]
+    ("logger", "kept"),
+    [
+        ("", "root"),
+        ("a\nb", "a?b"),
+        ("x" * 2_000, "x" * (limits.NAME_CHARS - 1) + "…"),
+        ("😀" * 1_000, "😀" * 639 + "…"),
+    ],
 )
 def test_a_loggers_name_is_cleaned(logger, kept):
     """A logger's name that the server would refuse is made one that it takes."""
