@@ -1,4 +1,4 @@
-"""Write docs/reference from the code: commands, settings and events.
+"""Write docs/reference from the code: commands, settings, events and examples.
 
 A test compares the pages with what this writes. Run it after a change to one of them.
 """
@@ -16,6 +16,7 @@ from peninsula.core.catalogue import CATALOGUE
 from peninsula.core.settings import PREFIX, settings_table
 
 FOLDER = Path(__file__).parents[1] / "docs/reference"
+EXAMPLES = Path(__file__).parents[1] / "examples/features"
 
 
 def main() -> None:
@@ -30,6 +31,7 @@ def pages() -> dict[str, str]:
     return {
         "cli.md": "\n".join(commands_page()),
         "events.md": "\n".join(events_page()),
+        "examples.md": "\n".join(examples_page()),
         "settings.md": "\n".join(settings_page()),
     }
 
@@ -134,6 +136,24 @@ def events_page() -> Iterator[str]:
     )
     rows = ([f"`{each.name}`", each.when, each.about, each.payload] for each in CATALOGUE)
     yield from table(["event", "when", "about", "payload"], rows)
+
+
+# --- examples ------------------------------------------------------------------------------------
+
+
+def examples_page() -> Iterator[str]:
+    """Give the lines of the page of examples: the programs themselves."""
+    yield from heading("Examples")
+    yield (
+        "One small program for each feature, from `examples/features`. Each runs by itself, "
+        "`python examples/features/09_caching.py`, without a server; the tests run all of them.\n"
+    )
+    for path in sorted(EXAMPLES.glob("*.py")):
+        title, _, program = path.read_text(encoding="utf-8").partition("\n\n")
+        name = path.stem.partition("_")[2].replace("_", " ").capitalize()
+        yield f"## {name}\n"
+        yield title.strip('"') + "\n"
+        yield f"```python\n{program.strip()}\n```\n"
 
 
 # --- Markdown ------------------------------------------------------------------------------------
