@@ -13,7 +13,7 @@ import landing
 import polars as pl
 import report
 
-from peninsula import flow, get_run_logger, runtime, tags, task, unmapped
+from peninsula import emit_event, flow, get_run_logger, runtime, tags, task, unmapped
 
 HERE = Path(__file__).parent
 
@@ -78,7 +78,10 @@ def flights(
 @task(task_run_name="read-{name}")
 def read_table(name: str, data: Path, month: int | None) -> pl.DataFrame:
     """Read a table from the landing zone; those with months, only the wanted one."""
-    return keep_month(name, pl.read_parquet(data / f"{name}.parquet"), month)
+    path = data / f"{name}.parquet"
+    table = pl.read_parquet(path)
+    tell("table.read", path, rows=table.height)
+    return keep_month(name, table, month)
 
 
 @task(task_run_name="read-weather", retries=3, retry_delay_seconds=0.2)
@@ -90,7 +93,14 @@ def read_weather(data: Path, month: int | None) -> pl.DataFrame:
     get_run_logger().info(
         "weather.parquet: %s of %s bytes arrived", f"{len(content):,}", f"{size:,}"
     )
-    return keep_month("weather", pl.read_parquet(io.BytesIO(content)), month)
+    table = pl.read_parquet(io.BytesIO(content))
+    tell("table.read", path, rows=table.height)
+    return keep_month("weather", table, month)
+
+
+def tell(event: str, path: Path, **facts: int) -> None:
+    """Tell that a file was read or written: its page then lists the runs that did."""
+    emit_event(event, {"id": path.resolve().as_uri(), "name": path.name}, payload=facts)
 
 
 def keep_month(name: str, table: pl.DataFrame, month: int | None) -> pl.DataFrame:
@@ -126,6 +136,7 @@ def join(tables: dict[str, pl.DataFrame], target: Path) -> Path:
     """Write the flights with their weather, plane, airport and airline as Parquet."""
     joined = joins.join_tables(tables)
     joined.write_parquet(target)
+    tell("table.written", target, rows=joined.height)
     get_run_logger().info("joined %s flights into %s columns", f"{joined.height:,}", joined.width)
     return target
 
@@ -157,6 +168,7 @@ def sum_delays(part: str, keys: list[str], joined: Path) -> pl.DataFrame:
 def draw_chart(carrier_hour: pl.DataFrame, target: Path) -> Path:
     """Draw the delays by carrier and hour."""
     width, height = chart.draw(carrier_hour, target)
+    tell("chart.drawn", target, width=width, height=height)
     get_run_logger().info("drew %s (%s x %s)", target, width, height)
     return target
 
@@ -167,6 +179,7 @@ def write_report(
 ) -> Path:
     """Write the aggregates and the findings as a SQLite report."""
     report.write(target, delays, chain.from_iterable(findings))
+    tell("report.written", target, size=target.stat().st_size)
     get_run_logger().info("wrote %s (%s bytes)", target, f"{target.stat().st_size:,}")
     return target
 

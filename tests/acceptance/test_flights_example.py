@@ -6,6 +6,7 @@ of its own, so what is asked of its records afterwards (runs, edges, logs) is as
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 from contextlib import closing
@@ -144,6 +145,19 @@ def test_log_says_what_the_checks_found(year):
     """Warnings reach the terminal of the person who runs the script."""
     assert "wind_speed is 1048.36" in year.output
     assert "the report agrees with flights.parquet" in year.output
+
+
+def test_each_file_that_was_read_or_written_is_a_resource(year):
+    """The next command lists them: five tables, and what was made of them."""
+    env = {"PENINSULA_HOME": str(year.home)}
+    with python("-m", "peninsula", "resource", "ls", "--json", env=env) as program:
+        assert program.wait() == 0
+        listed = {one["id"]: one["name"] for one in json.loads(program.output)}
+    tables = ["airlines", "airports", "flights", "planes", "weather"]
+    read = [EXAMPLE / "data" / f"{table}.parquet" for table in tables]
+    written = [year.out / name for name in ("flights.parquet", "delays.png", "report.sqlite")]
+    for path in (*read, *written):
+        assert listed[path.resolve().as_uri()] == path.name
 
 
 def test_one_month_is_a_report_of_its_own(run_example):
