@@ -180,7 +180,7 @@ def _message(run: Run, guide: str, weight: Weight) -> Iterator[Line]:
 
 
 def _group(runs: Sequence[Run], guide: str, now: datetime) -> Line:
-    worst = max(runs, key=lambda run: (_weight(run), run.state.type is StateType.RUNNING))
+    worst = max(runs, key=_seriousness)
     counts = Counter(run.state.name for run in runs)
     state = ", ".join(f"{count} {name}" for name, count in counts.most_common())
     started = [run.started for run in runs if run.started is not None]
@@ -194,6 +194,12 @@ def _group(runs: Sequence[Run], guide: str, now: datetime) -> Line:
         moments.duration(span.total_seconds()) if started else "",
         _weight(worst),
     )
+
+
+def _seriousness(run: Run) -> tuple[Weight, bool]:
+    # What goes on says more than what waits; of what is over, the end that nobody wished for.
+    telling = {StateType.RUNNING, StateType.CANCELLED}
+    return _weight(run), run.state.type in telling
 
 
 def fit(drawn: Sequence[Line], height: int) -> tuple[list[Line], int]:

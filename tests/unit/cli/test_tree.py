@@ -109,6 +109,15 @@ def test_a_message_is_whole_where_there_is_time_to_read_it():
     assert all(line.startswith("│    ") and len(line) <= 60 for line in lines)
 
 
+def test_a_group_with_a_cancelled_run_does_not_look_completed():
+    """Its icon is that of the end nobody wished for, also where most went well."""
+    top = a_run("brisk-otter")
+    runs = [a_run(f"read-{n}", top, task="read", state="Completed") for n in range(5)]
+    cancelled = a_run("read-5", top, task="read", state="Cancelled")
+    assert text(top, *runs, cancelled)[1].startswith("└─ ⊘ read ")
+    assert "5 Completed, 1 Cancelled" in text(top, *runs, cancelled)[1]
+
+
 def test_a_retry_says_which_attempt_it_is():
     """Of how many, and why it is not the first."""
     top = a_run("brisk-otter")
