@@ -100,8 +100,19 @@ def _load(target: str) -> Flow[..., Any]:
         return loading.load_flow(target)
     except loading.CodeError as problem:
         cause = problem.__cause__ or problem
+        if isinstance(cause, InvalidError):
+            output.note(_place(cause))
+            raise cause from None
         _show_traceback(cause)
         raise typer.Exit(1) from None
+
+
+def _place(problem: BaseException) -> str:
+    """Return the user's line that we refuse: how we came to it says nothing."""
+    ours = str(Path(loading.__file__).parents[1])
+    frames = traceback.extract_tb(problem.__traceback__)
+    *_, at = (frame for frame in frames if not frame.filename.startswith((ours, "<frozen")))
+    return f"{at.filename}, line {at.lineno}: {at.line}"
 
 
 def _show_traceback(problem: BaseException) -> None:

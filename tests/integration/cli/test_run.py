@@ -142,6 +142,17 @@ def test_code_that_does_not_import_shows_its_own_traceback(cli: Cli, code: Path)
     assert done.err.rstrip().splitlines()[-1].startswith("AttributeError: ")
 
 
+def test_a_flow_that_cannot_be_declared_so_is_named_with_its_line(cli: Cli, code: Path):
+    """The mistake is the user's, so no line of ours is shown."""
+    lines = ["from peninsula import flow", "@flow(name='a/b')", "def f(): ..."]
+    (code / "named.py").write_text("\n".join(lines))
+    done = cli("run", code / "named.py:f")
+    assert (done.code, done.out) == (1, "")
+    place, reason = done.err.splitlines()
+    assert place == f"{code}/named.py, line 2: @flow(name='a/b')"
+    assert reason.startswith('Error: The name "a/b"')
+
+
 def test_a_syntax_error_is_shown_where_it_is(cli: Cli, code: Path):
     """As python shows it."""
     (code / "typo.py").write_text("def broken(:\n")
