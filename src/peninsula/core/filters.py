@@ -22,6 +22,7 @@ __all__ = [
     "RunFilter",
     "Sort",
     "SortBy",
+    "check_names",
     "folded",
     "is_prefix",
     "matches_event",
@@ -119,6 +120,17 @@ _FOLD: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 def folded(text: str) -> str:
     """Return the text with ASCII letters in lower case: what every database agrees on."""
     return text.translate(_FOLD)
+
+
+def check_names(names: Collection[str]) -> None:
+    """Refuse a name filter that looks like a pattern and is none: it would find nothing."""
+    for name in names:
+        if "*" in name.removesuffix(".*"):
+            msg = (
+                f"{name[:200]!r} is no filter of event names: only a whole part at the end can be"
+                " any, as in 'peninsula.task-run.*'. Write it like that, or the name in full."
+            )
+            raise InvalidError(msg)
 
 
 def is_prefix(name: str) -> bool:

@@ -55,6 +55,15 @@ def test_ls_shows_the_events_that_are_meant(told: Told, options: list[str], coun
     assert len(told.cli("event", "ls", "--json", "-n", "200", *options).json) == count
 
 
+@pytest.mark.parametrize("command", ["ls", "tail"])
+def test_a_pattern_that_would_find_nothing_is_refused(told: Told, command: str):
+    """The error says which ones there are."""
+    done = told.cli("event", command, "--name", "peninsula.task-run.c*")
+    assert (done.code, done.out) == (1, "")
+    assert "'peninsula.task-run.c*' is no filter of event names" in done.err
+    assert "'peninsula.task-run.*'" in done.err
+
+
 def test_ls_can_begin_with_the_oldest(told: Told):
     """Positions then go up."""
     events = told.cli("event", "ls", "--json", "--oldest", "-n", "3").json

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from peninsula.core import limits
 from peninsula.core.artifacts import ArtifactKind
 from peninsula.core.errors import InvalidError
-from peninsula.core.filters import EventFilter, RunFilter, Sort, sorting
+from peninsula.core.filters import EventFilter, RunFilter, Sort, check_names, sorting
 from peninsula.core.resources import sought
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
@@ -93,6 +93,7 @@ class EventQuery(NoQuery, frozen=True, kw_only=True):
 
     def wanted(self) -> EventFilter:
         """Return the filter that the parameters write."""
+        check_names(self.name)
         return EventFilter(
             names=self.name,
             resources=tuple(map(sought, self.resource)),
