@@ -108,7 +108,9 @@ def list_events(
     Of an option that is given twice any one must hold, of different options all.
     """
 
-    async def question(api: Api) -> tuple[paging.Found[LoggedEvent], events.Called]:
+    async def question(
+        api: Api,
+    ) -> tuple[EventFilter, paging.Found[LoggedEvent], events.Called]:
         wanted = await _wanted(
             api,
             run,
@@ -126,24 +128,30 @@ def list_events(
         found = await paging.collect(
             lambda size, cursor: api.events(wanted, order=order, limit=size, cursor=cursor), limit
         )
-        return found, await events.with_names(api, () if as_json else found.items)
+        return wanted, found, await events.with_names(api, () if as_json else found.items)
 
-    found, called = ask(question)
+    wanted, found, called = ask(question)
     if as_json:
         output.show_json(found.items)
         return
     if not found.items:
-        output.note("No event is like that. All of them: peninsula event ls")
+        output.note(_nothing(wanted))
         return
     events.show_table(found.items, called, datetime.now(UTC))
     if more := paging.remark(found, "events"):
         output.note(more)
 
 
+def _nothing(wanted: EventFilter) -> str:
+    if wanted == EventFilter():
+        return "There is no event yet. Run a flow: peninsula run flow.py:nightly"
+    return "No event is like that. All of them: peninsula event ls"
+
+
 @app.command(
     epilog=examples(
         "peninsula event tail",
-        "peninsula event tail --name 'peninsula.*.failed'",
+        "peninsula event tail --name 'peninsula.flow-run.*'",
         "peninsula event tail --involves postgresql://db.internal/warehouse",
         "peninsula event tail --after 48211 --json | jq .event",
     )

@@ -77,7 +77,7 @@ async def show(api: Api, run: Run, wanted: Wanted, *, follow: bool, as_json: boo
 
 def _nothing(run: Run, wanted: Wanted) -> str:
     if wanted.level or wanted.text:
-        return "No line is like that. All of them: leave --level and --text out."
+        return f"No line is like that. All of them: peninsula flow-run logs {run.name}"
     return f"{run.name} has logged nothing. Flows log by get_run_logger() or log_prints=True."
 
 

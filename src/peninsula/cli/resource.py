@@ -28,6 +28,12 @@ app = typer.Typer(
 LATEST: Final = 10
 """Events and runs that `inspect` shows."""
 
+_NONE_LIKE_THAT: Final = "No resource is like that. All of them: peninsula resource ls"
+_NONE: Final = (
+    "No event names a resource yet: flows tell of theirs by emit_event. By hand:"
+    " peninsula event emit orders.loaded --resource s3://lake/orders.parquet"
+)
+
 _COLUMNS: Final = (
     Column("KIND"),
     Column("RESOURCE", flexible=True),
@@ -77,7 +83,7 @@ def list_resources(
         output.show_json(found.items)
         return
     if not found.items:
-        output.note("No resource is like that. All of them: peninsula resource ls")
+        output.note(_NONE_LIKE_THAT if kind or system or text else _NONE)
         return
     _show(found.items)
     if more := paging.remark(found, "resources"):

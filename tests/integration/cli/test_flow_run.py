@@ -189,7 +189,7 @@ def test_logs_of_nothing_say_so_on_stderr(told: Told):
     """Stdout stays empty."""
     done = told.cli("flow-run", "logs", "by-carrier", "--level", "error")
     assert (done.code, done.out) == (0, "")
-    assert "No line is like that" in done.err
+    assert "No line is like that. All of them: peninsula flow-run logs by-carrier" in done.err
 
 
 def test_a_level_that_is_none_is_refused(told: Told):

@@ -37,6 +37,19 @@ hanging()
 """
 
 
+@pytest.mark.parametrize(
+    ("noun", "next_command"),
+    [("event", "peninsula run flow.py:nightly"), ("resource", "peninsula event emit")],
+)
+def test_an_empty_log_says_how_something_comes_into_it(cli: Cli, noun: str, next_command: str):
+    """Not that nothing is like a filter that nobody gave; with one, it says so."""
+    done = cli(noun, "ls")
+    assert (done.code, done.out) == (0, "")
+    assert next_command in done.err
+    assert "like that" not in done.err
+    assert f"like that. All of them: peninsula {noun} ls" in cli(noun, "ls", "--text", "x").err
+
+
 def test_a_script_without_a_server_is_seen_by_the_next_command(run_script, cli: Cli):
     """`python flow.py && peninsula flow-run ls` shows the run, and its tasks are below it."""
     run_script(FLOW).succeed()
