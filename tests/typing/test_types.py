@@ -6,13 +6,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 
 
-def test_mypy_agrees_with_what_is_asserted():
+@pytest.mark.parametrize(
+    "checker",
+    [
+        ["mypy", "--strict", str(HERE / "calls.py")],
+        ["basedpyright", "--pythonpath", sys.executable],  # its settings are in pyproject.toml
+    ],
+    ids=["mypy", "pyright"],
+)
+def test_a_type_checker_agrees_with_what_is_asserted(checker: list[str]):
     """Each line of `calls.py` says what type it has, or that it is a mistake."""
+    program, *options = checker
     checked = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", str(HERE / "calls.py")],
+        [Path(sys.executable).with_name(program), *options],
         cwd=HERE.parents[1],
         capture_output=True,
         text=True,
