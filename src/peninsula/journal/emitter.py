@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from peninsula.journal.control import Control
     from peninsula.journal.shipper import Shipper
 
-__all__ = ["Emitter", "current"]
+__all__ = ["Emitter", "current", "swap"]
 
 MIB: Final = 1024 * 1024
 
@@ -100,6 +100,10 @@ class Emitter:
     def now(self) -> datetime:
         """Return the time, in UTC, by the emitter's clock."""
         return datetime.fromtimestamp(self._clock() / 1e9, UTC)
+
+    def micros(self) -> int:
+        """Return the same in µs since 1970."""
+        return self._clock() // 1000
 
     def emit(self, event: Event, *, run: UUID | None = None, root: UUID | None = None) -> None:
         """Tell an event, with the innermost run it happened in and the flow run at the top.
@@ -309,6 +313,14 @@ def current() -> Emitter:
     Raises InvalidError for settings that cannot be used.
     """
     return _current or _make_current()
+
+
+def swap(other: Emitter | None) -> Emitter | None:
+    """Have another emitter be this process's, none: the next to be made; return what it was."""
+    global _current
+    with _beginning:
+        was, _current = _current, other
+        return was
 
 
 def _make_current() -> Emitter:

@@ -118,13 +118,14 @@ def _capture(run: Run, record: logging.LogRecord) -> None:
         return
     token = _capturing.set(True)
     try:
+        journal = emitter.current()
         line = LogLine(
-            time=int(record.created * 1_000_000),
+            time=journal.micros(),
             level=record.levelno,
             logger=record.name,
             message=hide_passwords(_message(record)),
         )
-        emitter.current().log(run.id, run.root.id, (line,))
+        journal.log(run.id, run.root.id, (line,))
     finally:
         _capturing.reset(token)
 

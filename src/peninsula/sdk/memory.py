@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from peninsula.client.configuration import home_of
 from peninsula.core.errors import PeninsulaError
 from peninsula.core.life import Ending, describe
 from peninsula.core.states import StateType
+from peninsula.journal import emitter
 from peninsula.sdk import engine, runtime, transactions
 from peninsula.sdk.cache_policies import DEFAULT, TaskRunContext
 from peninsula.sdk.interrupts import Interrupt
@@ -128,7 +128,7 @@ def _memory_of(run: Run) -> Memory:
     )
     own.run = run.id
     if task.cache_expiration is not None:
-        own.expiration = datetime.now(UTC) + task.cache_expiration
+        own.expiration = emitter.current().now() + task.cache_expiration
     return Memory(own, store)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from pathlib import Path
 from traceback import StackSummary, TracebackException
 from typing import Final
 
 from peninsula.core.runs import StateChange
 from peninsula.core.states import StateType
+from peninsula.journal import emitter
 from peninsula.sdk.logs import RunLogger
 from peninsula.sdk.runs import Run
 
@@ -71,7 +71,7 @@ def _again(run: Run) -> str:
 def _duration(run: Run) -> str:
     if run.start_time is None:
         return "0 s"
-    seconds = (datetime.now(UTC) - run.start_time).total_seconds()
+    seconds = (emitter.current().now() - run.start_time).total_seconds()
     return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"  # noqa: PLR2004  three digits
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from msgspec import Struct
 from peninsula.core import codec
 from peninsula.core.errors import MissingResultError
 from peninsula.core.resources import clean_uri
+from peninsula.journal import emitter
 from peninsula.sdk.serializers import Serializer, serializer_of
 from peninsula.sdk.states import Deferred
 from peninsula.sdk.storage import Storage, open_storage
@@ -82,7 +83,7 @@ class ResultStore:
         storage: Any,
         serializer: Serializer | str = "pickle",
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = lambda: emitter.current().now(),
     ) -> None:
         """Take a storage, path or URL. Raises InvalidError for what cannot be one."""
         self.storage: Storage = open_storage(storage)
