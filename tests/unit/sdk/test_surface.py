@@ -90,6 +90,7 @@ FACADES = {
     "peninsula.task_runners.dask": ["DaskTaskRunner"],
     "peninsula.task_runners.ray": ["RayTaskRunner"],
     "peninsula.tasks": ["Task", "exponential_backoff", "task"],
+    "peninsula.testing": ["Harness", "ToldRun", "harness"],
     "peninsula.transactions": [
         "CommitMode",
         "IsolationLevel",
