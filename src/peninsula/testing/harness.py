@@ -32,8 +32,9 @@ def harness(*, now: datetime | None = None) -> Iterator[Harness]:
 
     Args:
         now: Where the clock stands until it is advanced: the one of states, events, log lines and
-            expirations. Sleeps, delays and timeouts take real time, and other processes have a
-            clock of their own. The clock runs by default.
+            expirations. Sleeps, delays and timeouts take real time. Other processes have a clock
+            of their own: where tasks run in some, give a moment in the past. By default the clock
+            runs.
 
     Raises:
         InvalidError: `now` has no time zone.

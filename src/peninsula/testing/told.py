@@ -20,7 +20,7 @@ from peninsula.journal.segments import Reader
 __all__ = ["ToldRun", "told_events", "told_records", "told_runs"]
 
 
-@dataclass
+@dataclass(repr=False)
 class ToldRun:
     """One run, as its events tell it."""
 
@@ -31,7 +31,13 @@ class ToldRun:
     """What those events say."""
     lines: list[LogLine] = field(default_factory=list)
     """Its log, with levels and times."""
-    folded: RunFold = field(default_factory=RunFold, repr=False)
+    folded: RunFold = field(default_factory=RunFold)
+
+    def __repr__(self) -> str:
+        """Show what an assertion that fails is about, in a line."""
+        born = self.folded.born
+        name = self.id if born is None else born.name
+        return f"<{self.state} run {name}{f': {self.message}' if self.message else ''}>"
 
     @property
     def born(self) -> Birth:

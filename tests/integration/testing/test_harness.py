@@ -89,6 +89,14 @@ def test_a_failed_run_says_why():
         assert "no rows" in told.run("clean").message
 
 
+def test_a_run_is_shown_in_a_line():
+    """It is what pytest shows of it when an assertion fails."""
+    with harness() as told:
+        nothing(return_state=True)
+        assert repr(told.run("clean")).startswith("<Failed run clean-0: ")
+        assert "no rows" in repr(told.run("clean"))
+
+
 def test_events_are_listed_by_name():
     """With what the flow said of them."""
     with harness() as told:
@@ -237,6 +245,18 @@ def test_a_cached_result_expires_by_the_frozen_clock():
         told.advance(1)
         twice()
         assert [run.state for run in told.runs("slow")] == ["Completed", "Cached", "Completed"]
+
+
+def test_tasks_in_other_processes_come_after_a_frozen_clock_in_the_past():
+    """They have a clock of their own."""
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def far():
+        load.submit("monday").result()
+
+    with harness(now=NOON) as told:
+        far()
+        assert told.run("load").states == ["Pending", "Running", "Completed"]
 
 
 def test_a_clock_that_runs_cannot_be_advanced():
