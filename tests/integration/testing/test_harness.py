@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from peninsula import emit_event, flow, get_run_logger, tags, task
 from peninsula.artifacts import create_markdown_artifact
-from peninsula.core.errors import ConflictError, InvalidError, NotFoundError
+from peninsula.concurrency.sync import concurrency
+from peninsula.core.errors import ConflictError, InvalidError, NotFoundError, SlotTimeoutError
 from peninsula.journal import emitter
 from peninsula.sdk.settings import settings
 from peninsula.task_runners import ProcessPoolTaskRunner
@@ -19,7 +22,7 @@ from peninsula.testing import harness
 from peninsula.variables import Variable
 from tests.support.told import Told
 
-NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+NOON = datetime(2020, 1, 31, 12, tzinfo=UTC)
 
 
 @task
@@ -176,6 +179,21 @@ def test_what_is_stored_needs_no_server():
         assert Variable.get("region") == "eu"
     with harness():
         assert Variable.get("region", "none") == "none"
+
+
+def test_concurrency_limits_need_no_server():
+    """A command that is started inside sets them in the harness's home."""
+    command = [sys.executable, "-m", "peninsula", "concurrency-limit", "set", "db", "--limit", "1"]
+    with harness():
+        subprocess.run(command, check=True, capture_output=True)
+        with (
+            concurrency("db", strict=True),
+            pytest.raises(SlotTimeoutError),
+            concurrency("db", timeout_seconds=0),
+        ):
+            pass
+    with harness(), pytest.raises(NotFoundError), concurrency("db", strict=True):
+        pass
 
 
 def test_artifacts_are_events_of_their_runs():
