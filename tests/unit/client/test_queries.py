@@ -23,13 +23,17 @@ IDS = st.lists(st.uuids(), max_size=3).map(tuple)
 MAYBE_ID = st.none() | st.uuids()
 MAYBE_TIME = st.none() | st.datetimes(timezones=st.just(UTC))
 
+# What the server reads otherwise than it is written: patterns of names, and addresses.
+NAMES = st.lists(TEXT.filter(lambda text: "*" not in text), max_size=3).map(tuple)
+RESOURCES = st.lists(TEXT.filter(lambda text: "://" not in text), max_size=3).map(tuple)
+
 EVENTS = st.builds(
     EventFilter,
-    names=TEXTS,
-    resources=TEXTS,
-    related=TEXTS,
+    names=NAMES,
+    resources=RESOURCES,
+    related=RESOURCES,
     roles=TEXTS,
-    involves=TEXTS,
+    involves=RESOURCES,
     run=MAYBE_ID,
     follows=MAYBE_ID,
     after=MAYBE_TIME,
