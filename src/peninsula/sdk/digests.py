@@ -68,6 +68,9 @@ class _Walk:
         elif isinstance(value, FunctionType):
             yield _name_of(value).encode()
             yield digest_of_code(value.__code__).encode()
+            # Two functions of one code differ by what they were made with.
+            yield self.of((value.__defaults__, value.__kwdefaults__))
+            yield from (self.of(cell.cell_contents) for cell in value.__closure__ or ())
         elif class_ is CodeType:
             yield digest_of_code(value).encode()
         elif isinstance(value, Enum):
@@ -81,6 +84,7 @@ class _Walk:
         elif hasattr(class_, "model_fields"):
             # pydantic: which fields were given and which are defaults makes no other value.
             yield from self._pairs(vars(value))
+            yield self.of((value.__pydantic_extra__, value.__pydantic_private__))
         else:
             yield from self._reduced(value)
 

@@ -86,6 +86,9 @@ def recall(run: Run) -> Ending | None:
     try:
         run.memory = _memory_of(run)
         found = run.memory.transaction.begin(lambda seconds: _sleep(run, seconds))
+        if run.over:
+            # Nobody waits any more: the coroutine was cancelled while this thread got the lock.
+            run.memory.close()
         if found is None:
             return None
         run.data = found.result
@@ -102,7 +105,7 @@ def recall(run: Run) -> Ending | None:
 
 def _sleep(run: Run, seconds: float) -> None:
     time.sleep(seconds)
-    if engine.stopped(run) is not None:
+    if engine.stopped(run) is not None or run.over:
         raise Interrupt
 
 

@@ -96,7 +96,8 @@ class ResultStore:
         Raises MissingResultError for what is no result, UnavailableError for a storage that fails.
         """
         data = self.storage.read(key)
-        if data is None:
+        if not data:
+            # Also an empty file: a power loss may leave one in the place of what was written.
             return None
         head, _, body = data.partition(b"\n")
         try:

@@ -166,7 +166,11 @@ class Transaction:
             acquire(self.locks, self.key, self._holder, *((sleep,) if sleep else ()))
             self._locked = True
         self.state = TransactionState.ACTIVE
-        found = None if self.overwrite else self.read()
+        try:
+            found = None if self.overwrite else self.read()
+        except BaseException:
+            self.rollback()  # nobody ends what did not begin
+            raise
         if found is not None:
             self.state = TransactionState.COMMITTED
             self.release()

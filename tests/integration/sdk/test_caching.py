@@ -284,6 +284,36 @@ def test_a_lock_is_free_again_when_its_holder_failed():
     assert fragile(1) == 1
 
 
+def test_a_coroutine_that_is_cancelled_while_it_waits_leaves_the_lock_to_others(tmp_path):
+    """Cancelled by the code around it, not by an order: its thread gives up, too."""
+    locks = FileSystemLockManager(tmp_path / "locks")
+    policy = INPUTS.configure(isolation_level=IsolationLevel.SERIALIZABLE, lock_manager=locks)
+    asked = threading.Event()
+
+    @task(cache_policy=policy)
+    async def work(value):
+        return value
+
+    def watch(key: str, holder: str) -> bool:
+        asked.set()
+        return FileSystemLockManager.try_lock(locks, key, holder)
+
+    locks.try_lock = watch
+    key = work.cache_policy.compute_key(None, {"value": 1}, {})
+    assert FileSystemLockManager.try_lock(locks, key, "somebody")
+
+    async def cancelled():
+        waiting = asyncio.create_task(work(1))
+        await asyncio.to_thread(asked.wait, 10)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(cancelled())  # which waits for its threads
+    locks.release_lock(key, "somebody")
+    assert FileSystemLockManager.try_lock(locks, key, "the next")
+
+
 def test_options_that_cannot_be_are_named():
     """With the fix."""
     with pytest.raises(InvalidError, match="cache_policy and a cache_key_fn"):

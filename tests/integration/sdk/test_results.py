@@ -169,6 +169,12 @@ def test_what_is_no_result_is_named(tmp_path):
         ResultStore(tmp_path).read("key")
 
 
+def test_an_empty_file_is_no_result(tmp_path):
+    """A power loss may leave one; the result is made anew."""
+    (tmp_path / "key").touch()
+    assert ResultStore(tmp_path).read("key") is None
+
+
 @pytest.mark.parametrize("key", ["", "../up", "/etc/passwd", "a//b", "a\nb", "x" * 300])
 def test_a_key_stays_below_its_folder(tmp_path, key):
     """Whatever a user's function returns."""

@@ -10,7 +10,7 @@ import pytest
 
 from peninsula import flow, task
 from peninsula.cache_policies import INPUTS
-from peninsula.core.errors import InvalidError, SerializationError
+from peninsula.core.errors import InvalidError, MissingResultError, SerializationError
 from peninsula.results import ResultStore
 from peninsula.transactions import (
     CommitMode,
@@ -289,6 +289,18 @@ def test_serializable_needs_a_key_and_locks_it(tmp_path):
         order.append(("first", False))
     thread.join(10)
     assert order == [("first", False), ("second", True)]
+
+
+def test_a_transaction_that_cannot_begin_holds_no_lock(tmp_path):
+    """What lies under its key is no result; once that is gone, the next one goes on."""
+    (tmp_path / "k").write_text("hello")
+    for _ in range(2):
+        locked = transaction("k", ResultStore(tmp_path), isolation_level="SERIALIZABLE")
+        with pytest.raises(MissingResultError), locked:
+            pass
+    (tmp_path / "k").unlink()
+    with transaction("k", ResultStore(tmp_path), isolation_level="SERIALIZABLE") as txn:
+        assert not txn.is_committed()
 
 
 def test_modes_that_are_none_are_named():

@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, PrivateAttr
 
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.digests import digest
@@ -156,6 +156,28 @@ def test_instances_of_classes_are_what_they_hold():
     ):
         assert digest(make()) == digest(make())
     assert digest(Model()) == digest(Model(number=1)) != digest(Model(number=2))
+
+
+def test_functions_differ_by_what_they_were_made_with():
+    """The same code over another closure or with another default is another function."""
+
+    def adding(number: int, default: int = 0):
+        return lambda value, more=default: value + number + more
+
+    assert digest(adding(1)) == digest(adding(1))
+    assert len({digest(each) for each in (adding(1), adding(2), adding(1, 5))}) == 3
+
+
+def test_models_differ_by_their_extra_fields_and_private_ones():
+    """Which pydantic keeps apart from the others."""
+
+    class Open(BaseModel, extra="allow"):
+        _hidden: int = PrivateAttr(default=0)
+
+    one, other, hidden = Open(a=1), Open(a=2), Open(a=1)
+    hidden._hidden = 1
+    assert digest(one) == digest(Open(a=1))
+    assert len({digest(each) for each in (one, other, hidden)}) == 3
 
 
 def test_what_is_shared_is_as_what_is_equal():
