@@ -1,0 +1,75 @@
+"""What the API answers, where the answer is more than one thing of the core by itself."""
+
+from __future__ import annotations
+
+from peninsula.core.answers.access import (
+    Key,
+    NewKey,
+    Scope,
+    Session,
+)
+from peninsula.core.answers.base import (
+    Answer,
+    Error,
+    Page,
+)
+from peninsula.core.answers.emitters import (
+    Emitters,
+    Offers,
+    Poll,
+)
+from peninsula.core.answers.events import (
+    EventCount,
+    EventCounts,
+    LoggedEvent,
+    Posted,
+    RefusedEvent,
+)
+from peninsula.core.answers.resources import (
+    Flow,
+    ResourceDetail,
+    ResourceEntry,
+    TouchingRun,
+)
+from peninsula.core.answers.runs import (
+    Edge,
+    History,
+    HistoryBucket,
+    LogEntry,
+    RunCounts,
+    Timeline,
+)
+from peninsula.core.answers.server import (
+    Health,
+    Meta,
+)
+
+__all__ = [
+    "Answer",
+    "Edge",
+    "Emitters",
+    "Error",
+    "EventCount",
+    "EventCounts",
+    "Flow",
+    "Health",
+    "History",
+    "HistoryBucket",
+    "Key",
+    "LogEntry",
+    "LoggedEvent",
+    "Meta",
+    "NewKey",
+    "Offers",
+    "Page",
+    "Poll",
+    "Posted",
+    "RefusedEvent",
+    "ResourceDetail",
+    "ResourceEntry",
+    "RunCounts",
+    "Scope",
+    "Session",
+    "Timeline",
+    "TouchingRun",
+]

@@ -1,0 +1,112 @@
+"""What the API answers about runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from peninsula.core.answers.base import Answer
+from peninsula.core.runs import EdgeKind, RunKind
+from peninsula.core.states import StateType
+
+__all__ = [
+    "Edge",
+    "History",
+    "HistoryBucket",
+    "LogEntry",
+    "RunCounts",
+    "Timeline",
+]
+
+
+class RunCounts(Answer, frozen=True, kw_only=True):
+    """How many runs are in each state."""
+
+    total: int
+    types: dict[StateType, int]
+    names: dict[str, int]
+    partial: bool = False
+    """Only the newest runs were counted: narrow the filters or the time."""
+
+
+class HistoryBucket(Answer, frozen=True, kw_only=True):
+    """How many runs that were expected in one span of time are in each state now."""
+
+    start: datetime
+    types: dict[StateType, int]
+
+
+class History(Answer, frozen=True, kw_only=True):
+    """Runs by time and state, oldest first; spans without a run are left out."""
+
+    since: datetime
+    until: datetime
+    step: float
+    """Seconds of one span."""
+    buckets: tuple[HistoryBucket, ...]
+    partial: bool = False
+
+
+class Edge(Answer, frozen=True, kw_only=True):
+    """Which run depends on which."""
+
+    run: UUID
+    upstream: UUID
+    parameter: str | None
+    kind: EdgeKind
+
+
+class LogEntry(Answer, frozen=True, kw_only=True):
+    """One line of a run's log."""
+
+    time: datetime
+    level: int
+    logger: str
+    message: str
+    run: UUID
+
+
+class Timeline(Answer, frozen=True, kw_only=True):
+    """A run and everything below it, column by column; row 0 is the run itself.
+
+    Rows are in the order in which they were begun, but for row 0. Times are whole µs. Columns that
+    go up from row to row hold the difference to the row before, so that they compress well.
+    """
+
+    base: int
+    """When the first of them was begun, µs since 1970, UTC."""
+    rows: int
+    ids: str
+    """Base64 of 16 bytes for each row: the first byte of all rows, then the second of all, …"""
+    kinds: tuple[RunKind, ...]
+    kind: tuple[int, ...]
+    """Index into `kinds`, and so on for the pairs of columns below."""
+    labels: tuple[str, ...]
+    """Names of flows and tasks."""
+    label: tuple[int, ...]
+    names: tuple[str, ...]
+    name: tuple[int, ...]
+    """Index into `names`, as the difference to the row before."""
+    parent: tuple[int, ...]
+    """Row of the parent; -1 for row 0."""
+    states: tuple[tuple[StateType, str], ...]
+    """Type and name."""
+    state: tuple[int, ...]
+    begun: tuple[int, ...]
+    """When it was known first, as the difference to the row before; to `base` for row 0."""
+    waited: tuple[int, ...]
+    """From there until it was Running; -1 for one that never was."""
+    lasted: tuple[int, ...]
+    """From there, or from `begun` where it was never Running, to its end; -1 while it has none."""
+    segments: dict[int, tuple[tuple[int, int], ...]]
+    """Row of a run with more than one attempt → its states: (µs after `base`, index into
+    `states`)."""
+    edge_run: tuple[int, ...]
+    """Edges: row of the run that depends, as the difference to the edge before …"""
+    edge_upstream: tuple[int, ...]
+    """… on the row that is so many before it (after it, when negative) …"""
+    edge_label: tuple[int, ...]
+    """… by this index into `edge_labels`."""
+    edge_labels: tuple[tuple[EdgeKind, str | None], ...]
+    partial: bool = False
+    """There are more runs than an answer holds; the first are here."""

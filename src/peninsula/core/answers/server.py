@@ -1,0 +1,27 @@
+"""What the API answers about the server itself."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from peninsula.core.answers.base import Answer
+
+__all__ = [
+    "Health",
+    "Meta",
+]
+
+
+class Meta(Answer, frozen=True, kw_only=True):
+    """What this server is."""
+
+    version: str
+    log_id: UUID
+    protocol: int
+    capabilities: tuple[str, ...]
+
+
+class Health(Answer, frozen=True, kw_only=True):
+    """Whether it serves."""
+
+    status: str
