@@ -21,6 +21,7 @@ from peninsula.client.queries import (
     run_parameters,
     sort_parameter,
 )
+from peninsula.client.views import Views
 from peninsula.core.answers import (
     Edge,
     EventCounts,
@@ -111,11 +112,8 @@ class Streamed(NamedTuple):
     events: tuple[LoggedEvent, ...]
 
 
-class Api:
+class Api(Views):
     """The calls of docs/api.md, but for those of emitters and browsers."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
 
     @property
     def server(self) -> Destination | None:

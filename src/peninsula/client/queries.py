@@ -37,7 +37,8 @@ def event_parameters(wanted: EventFilter) -> Parameters:
 
 def run_parameters(wanted: RunFilter) -> Parameters:
     """Return what asks for these runs; their kind is in the path."""
-    return [pair for pair in _written(wanted, _RUN) if pair[0] != "kind"]
+    left_out = {"kind"} if wanted.top else {"kind", "top"}
+    return [pair for pair in _written(wanted, _RUN) if pair[0] not in left_out]
 
 
 def sort_parameter(sort: Sort) -> str:

@@ -76,6 +76,8 @@ class RunFilter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     any_tags: tuple[str, ...] = ()
     parent: UUID | None = None
     root: UUID | None = None
+    top: bool = False
+    """Called by no other run."""
     deployments: tuple[UUID, ...] = ()
     expected_after: datetime | None = None
     expected_before: datetime | None = None
@@ -211,6 +213,7 @@ def matches_run(wanted: RunFilter, run: Run) -> bool:
         and (not wanted.any_tags or not set(wanted.any_tags).isdisjoint(run.tags))
         and (wanted.parent is None or run.parent == wanted.parent)
         and (wanted.root is None or run.root == wanted.root)
+        and (not wanted.top or run.root == run.id)
         and _among(run.deployment, wanted.deployments)
         and _within(run.expected, wanted.expected_after, wanted.expected_before)
         and _within(run.started, wanted.started_after, wanted.started_before)

@@ -20,6 +20,7 @@ from peninsula.server.api import (
     runs,
     server,
     variables,
+    views,
 )
 from peninsula.server.api.answered import Answered
 from peninsula.server.api.doorway import admit
@@ -39,6 +40,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     *variables.CALLS,
     *concurrency.CALLS,
     *access.CALLS,
+    *views.CALLS,
     *server.CALLS,
     *openapi.CALLS,
 )

@@ -57,6 +57,7 @@ def some_filter(random: Random, known: list[Run]) -> RunFilter:
         "types": lambda: tuple(random.sample([*StateType], 3)),
         "state_names": lambda: tuple(random.sample(("TimedOut", "Running", "Completed"), 2)),
         "flows": lambda: tuple(random.sample(made.FLOWS, 2)),
+        "top": lambda: True,
         "tasks": lambda: (random.choice(("clean", "load", "none")),),
         "text": lambda: random.choice((*made.WORDS, "ALPHA", "-3", "%", "_")),
         "tags": lambda: tuple(random.sample(made.TAGS, random.choice((1, 2)))),

@@ -25,6 +25,10 @@ from peninsula.core.answers.events import (
     Posted,
     RefusedEvent,
 )
+from peninsula.core.answers.overview import (
+    FailureGroup,
+    Overview,
+)
 from peninsula.core.answers.resources import (
     Flow,
     ResourceDetail,
@@ -51,6 +55,7 @@ __all__ = [
     "Error",
     "EventCount",
     "EventCounts",
+    "FailureGroup",
     "Flow",
     "Health",
     "History",
@@ -61,6 +66,7 @@ __all__ = [
     "Meta",
     "NewKey",
     "Offers",
+    "Overview",
     "Page",
     "Poll",
     "Posted",

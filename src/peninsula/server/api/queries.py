@@ -37,6 +37,7 @@ __all__ = [
     "Texts",
     "TreeQuery",
     "VariablesQuery",
+    "spans",
 ]
 
 
@@ -125,10 +126,10 @@ class EventCountsQuery(EventQuery, frozen=True, kw_only=True):
 
     def span(self, now: datetime) -> tuple[datetime, datetime, float]:
         """Return from when to when, and the seconds of one span."""
-        return _spans(self.after, self.before, self.step, now)
+        return spans(self.after, self.before, self.step, now)
 
 
-def _spans(
+def spans(
     after: datetime | None, before: datetime | None, step: float | None, now: datetime
 ) -> tuple[datetime, datetime, float]:
     """Return a day up to now where nothing else is asked for, in at most `SPANS` spans."""
@@ -170,6 +171,7 @@ class RunQuery(NoQuery, frozen=True, kw_only=True):
     any_tag: Annotated[Texts, _said("Has one of them.")] = ()
     parent: Annotated[UUID, _said("The run it was called from.")] | None = None
     root: Annotated[UUID, _said("The flow run at the top.")] | None = None
+    top: Annotated[bool, _said("Called by no other run.")] = False
     deployment: Ids = ()
     expected_after: Moment | None = None
     expected_before: Moment | None = None
@@ -193,6 +195,7 @@ class RunQuery(NoQuery, frozen=True, kw_only=True):
             any_tags=self.any_tag,
             parent=self.parent,
             root=self.root,
+            top=self.top,
             deployments=self.deployment,
             expected_after=self.expected_after,
             expected_before=self.expected_before,
@@ -228,7 +231,7 @@ class HistoryQuery(RunQuery, frozen=True, kw_only=True):
 
     def span(self, now: datetime) -> tuple[datetime, datetime, float]:
         """Return from when to when, and the seconds of one span."""
-        return _spans(self.expected_after, self.expected_before, self.step, now)
+        return spans(self.expected_after, self.expected_before, self.step, now)
 
 
 class TreeQuery(NoQuery, frozen=True, kw_only=True):

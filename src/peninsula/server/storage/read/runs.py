@@ -163,6 +163,8 @@ def _conditions(tx: Connection, wanted: RunFilter) -> list[ColumnElement[bool]] 
         *_among(_runs.deployment, [id_.bytes for id_ in wanted.deployments]),
         *(_tagged(tx, (tag,)) for tag in wanted.tags),
     ]
+    if wanted.top:
+        found.append(_runs.root == _runs.id)
     if wanted.any_tags:
         found.append(_tagged(tx, wanted.any_tags))
     if wanted.text is not None:

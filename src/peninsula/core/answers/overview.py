@@ -1,0 +1,53 @@
+"""What the API answers about how things are as a whole."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from peninsula.core.answers.base import Answer
+from peninsula.core.answers.runs import History
+from peninsula.core.causes import Strength
+from peninsula.core.runs import Run
+
+__all__ = ["FailureGroup", "Overview"]
+
+
+class FailureGroup(Answer, frozen=True, kw_only=True):
+    """Flow runs that failed for what seems to be one reason."""
+
+    cause: str | None
+    """Id of the system where it began, None when no event says."""
+    kind: str | None
+    """Kind of that system: `s3`."""
+    error: str | None
+    """Type of the exception, where there is no system."""
+    strength: Strength | None
+    """How sure the cause is; None without one."""
+    runs: int
+    flows: tuple[str, ...]
+    """Names of the flows, those that failed last first."""
+    recovered: tuple[str, ...]
+    """Those of them whose newest run that is over completed."""
+    newest: tuple[Run, ...]
+    """At most five."""
+    ids: tuple[UUID, ...]
+    """Of all of the runs, the newest first."""
+
+
+class Overview(Answer, frozen=True, kw_only=True):
+    """Flow runs that no other run called: what failed, runs, and comes next."""
+
+    position: int
+    """Of the newest event that this knows: the stream goes on from here."""
+    history: History
+    """Runs by state and the time they were expected."""
+    failing: tuple[FailureGroup, ...]
+    """Failed or crashed in that time; the group that failed last first."""
+    failing_partial: bool
+    """Only the newest failures were put into groups."""
+    running: tuple[Run, ...]
+    """Begun and not over, at any time; at most 50, the newest first."""
+    late: tuple[Run, ...]
+    """Scheduled, and their time has passed; at most 50, the longest first."""
+    next: tuple[Run, ...]
+    """Scheduled for later; at most 50, the soonest first."""

@@ -1,0 +1,104 @@
+"""Follow failures back: from a run's last state event to the event that led to it, and on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from peninsula.core.runs import RunKind, StateChange, state_event
+from peninsula.core.states import StateType
+from peninsula.server.storage import bulk
+from peninsula.server.storage.read import interned
+
+__all__ = ["Step", "chains_of"]
+
+LONGEST: Final = 12
+"""Events of one chain: flows in flows, the task, its call, and what that follows."""
+
+PASSED: Final = 500
+"""Events of a run that are passed, from the newest, in search of the one that ended it."""
+
+ENDS: Final = tuple(
+    state_event(kind, StateChange(type=type_, name=name))
+    for kind in RunKind
+    for type_, name in (
+        (StateType.FAILED, "Failed"),
+        (StateType.FAILED, "TimedOut"),
+        (StateType.CRASHED, "Crashed"),
+    )
+)
+
+
+class Step(NamedTuple):
+    """An event of a chain."""
+
+    position: int
+    id: bytes
+    name: int
+    resource: int | None
+    """None when it is about `run` itself."""
+    run: int | None
+    follows: bytes | None
+
+    @property
+    def outside(self) -> bool:
+        """Whether it is about something else than a run."""
+        return self.resource is not None and self.resource > 0
+
+
+_COLUMNS: Final = "e.position, e.id, e.name, e.resource, e.run, e.follows"
+
+
+def chains_of(tx: Connection, runs: Collection[int]) -> dict[int, list[Step]]:
+    """Return for each failed run its last state event, then what that follows, step by step."""
+    ends = ", ".join(map(str, interned.name_numbers(tx, ENDS))) or "0"
+    last = {run: step for run in runs if (step := _last(tx, run, ends)) is not None}
+    chains = {run: [step] for run, step in last.items()}
+    for _ in range(LONGEST):
+        wanted = {chain[-1].follows for chain in chains.values()} - {None}
+        found = _by_id(tx, (id_ for id_ in wanted if id_ is not None))
+        if not _lengthen(chains.values(), found):
+            break
+    return chains
+
+
+def _last(tx: Connection, run: int, ends: str) -> Step | None:
+    statement = (
+        f"SELECT * FROM (SELECT {_COLUMNS} FROM events e WHERE e.run = ?"
+        f" ORDER BY e.position DESC LIMIT {PASSED}) AS newest"
+        f" WHERE resource IS NULL AND name IN ({ends}) ORDER BY position DESC LIMIT 1"
+    )
+    row: Any = bulk.run(tx, statement, run).first()
+    return _step(row) if row is not None else None
+
+
+def _by_id(tx: Connection, ids: Iterable[bytes]) -> dict[bytes, Step]:
+    rows = bulk.select_in(tx, f"SELECT {_COLUMNS} FROM events e WHERE e.id IN {{}}", ids)
+    return {step.id: step for step in map(_step, rows)}
+
+
+def _step(row: Any) -> Step:
+    position, id_, name, resource, run, follows = row
+    return Step(
+        position,
+        bytes(id_),
+        name,
+        resource,
+        run,
+        bytes(follows) if follows is not None else None,
+    )
+
+
+def _lengthen(chains: Iterable[list[Step]], found: Mapping[bytes, Step]) -> bool:
+    """Add to each chain what its last event follows; tell whether any grew."""
+    grew = False
+    for chain in chains:
+        follows = chain[-1].follows
+        step = found.get(follows) if follows is not None else None
+        # Who emits events may have them follow each other in a ring.
+        if step is not None and all(step.id != known.id for known in chain):
+            chain.append(step)
+            grew = True
+    return grew

@@ -1,0 +1,96 @@
+"""The overview: failures by what they follow, what runs, what is late and comes next."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from msgspec import structs
+
+from peninsula.core.runs import Birth, RunKind
+from peninsula.core.states import StateType
+from tests.support.make import START, Teller, change, event, state
+
+pytestmark = pytest.mark.anyio
+
+RANGE = {"after": START.isoformat(), "before": (START + timedelta(hours=1)).isoformat()}
+
+
+def begin(teller: Teller, flow: str, minute: int, first=StateType.RUNNING, **born) -> UUID:
+    """Tell of a flow run's first state."""
+    run, at = uuid4(), START + timedelta(minutes=minute)
+    root = born.get("root", run)
+    told = change(first, born=Birth(name=f"{flow}-{minute}", flow=flow, **born))
+    teller.tell(state(run, RunKind.FLOW_RUN, told, at), run, root)
+    return run
+
+
+def end(teller: Teller, run: UUID, minute: int, type_=StateType.FAILED, follows=None, **parts):
+    """Tell of a flow run's last state, which follows an event."""
+    told = state(run, RunKind.FLOW_RUN, change(type_, **parts), START + timedelta(minutes=minute))
+    return teller.tell(structs.replace(told, follows=follows), run, run)
+
+
+async def test_failures_are_grouped_by_the_system_that_they_follow(world):
+    """Through the task in between; what follows nothing, by its error and flow."""
+    teller, lake = Teller(), []
+    for minute, flow in enumerate(("etl", "report")):
+        run, task = begin(teller, flow, minute), uuid4()
+        born = Birth(name="t", task="t", parent=run, root=run)
+        teller.tell(state(task, RunKind.TASK_RUN, change(StateType.RUNNING, born=born)), task, run)
+        call = teller.tell(event("call.failed", "s3://lake/raw/a.csv"), task, run)
+        failed = state(task, RunKind.TASK_RUN, change(StateType.FAILED))
+        teller.tell(structs.replace(failed, follows=call.id), task, run)
+        end(teller, run, minute, follows=failed.id, message="ClientError: denied")
+        lake.append(run)
+    plain = begin(teller, "etl", 5)
+    end(teller, plain, 6, message="ValueError: no rows")
+    await world.take(teller.batch())
+    first, second = (await world.get("overview", **RANGE))["failing"]
+    assert (first["error"], first["cause"], first["strength"]) == ("ValueError", None, None)
+    assert (first["ids"], first["flows"]) == ([str(plain)], ["etl"])
+    assert (second["cause"], second["kind"], second["strength"]) == ("s3://lake", "s3", "linked")
+    assert second["ids"] == [str(run) for run in reversed(lake)]
+    assert second["flows"] == ["report", "etl"]
+    assert second["newest"][0]["state"]["message"] == "ClientError: denied"
+
+
+async def test_a_flow_that_completed_since_has_recovered(world):
+    """Its failure stays on the list, and says so."""
+    teller = Teller()
+    end(teller, begin(teller, "etl", 1), 2)
+    end(teller, begin(teller, "etl", 3), 4, StateType.COMPLETED)
+    end(teller, begin(teller, "other", 5), 6)
+    await world.take(teller.batch())
+    groups = (await world.get("overview", **RANGE))["failing"]
+    assert [(one["flows"], one["recovered"]) for one in groups] == [
+        (["other"], []),
+        (["etl"], ["etl"]),
+    ]
+
+
+async def test_what_runs_what_is_late_and_what_comes_next(world):
+    """Flow runs at the top only; the late ones the longest first, the next ones the soonest."""
+    teller, now = Teller(), datetime.now(UTC)
+    running = begin(teller, "etl", 0)
+    begin(teller, "part", 0, parent=running, root=running)
+    expected = [now + timedelta(hours=hours) for hours in (-2, -1, 1, 2)]
+    planned = [begin(teller, "etl", 0, StateType.SCHEDULED, expected=at) for at in expected]
+    await world.take(teller.batch())
+    told = await world.get("overview", **RANGE)
+    found = {part: [UUID(run["id"]) for run in told[part]] for part in ("running", "late", "next")}
+    assert found == {"running": [running], "late": planned[:2], "next": planned[2:]}
+    assert sum(sum(one["types"].values()) for one in told["history"]["buckets"]) == 1
+    assert told["position"] == len(teller.records)
+
+
+async def test_runs_at_the_top_are_a_filter_of_any_list(world):
+    """`top=true` leaves out what another run called."""
+    teller = Teller()
+    top = begin(teller, "etl", 0)
+    begin(teller, "part", 0, parent=top, root=top)
+    await world.take(teller.batch())
+    found = (await world.get("flow-runs", top="true"))["items"]
+    assert [run["id"] for run in found] == [str(top)]
+    assert (await world.get("flow-runs/counts", top="true"))["total"] == 1
