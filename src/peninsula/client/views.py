@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from peninsula.client.exchange import Exchange
 from peninsula.client.queries import parameters
-from peninsula.core.answers import Overview
+from peninsula.core.answers import Overview, Why
+from peninsula.core.runs import RunKind
 
 __all__ = ["Views"]
 
@@ -27,3 +29,7 @@ class Views:
         """Return what fails and why, what runs, and what is late and comes next."""
         asked = parameters(after=after, before=before, step=step)
         return await self._exchange.get(Overview, "overview", asked)
+
+    async def why(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> Why:
+        """Return why a run failed, as far as the log tells."""
+        return await self._exchange.get(Why, f"{kind.value}s/{id_}/why")

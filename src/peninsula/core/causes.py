@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
+from uuid import UUID
 
-__all__ = ["Strength", "error_type"]
+from msgspec import Struct
+
+__all__ = [
+    "WINDOW",
+    "Occurrence",
+    "PastRun",
+    "Seen",
+    "Sighting",
+    "Strength",
+    "Suspicion",
+    "error_type",
+    "occurrence",
+    "suspects",
+]
+
+WINDOW: Final = timedelta(minutes=10)
+"""How long before a failure an event may have something to do with it."""
+
+MOST: Final = 10
+"""Suspects of one failure."""
 
 
 class Strength(StrEnum):
@@ -21,10 +44,103 @@ class Strength(StrEnum):
     """Only time: say "preceded by"."""
 
 
-_TYPE = re.compile(r"([A-Za-z_][\w.<>]*)(?:: |$)")
+_TYPE = re.compile(
+    r"((?:[\w<>]+\.)*_*[A-Z]\w*)(?=: )|((?:[\w<>]+\.)*\w*(?:Error|Exception|Interrupt|Exit))$"
+)
+"""An exception without a text is its name alone; of single words only some are names of those."""
 
 
 def error_type(message: str | None) -> str | None:
     """Return the exception's type that a state's message begins with: `core.life.describe`."""
     found = _TYPE.match(message or "")
-    return found[1] if found else None
+    return found[0] if found else None
+
+
+# --- who is suspected ----------------------------------------------------------------------------
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """An event that may have to do with a failure."""
+
+    id: UUID
+    name: str
+    resource: str
+    occurred: datetime
+    in_run: bool
+    """It happened in some run, and may be that run's own everyday work."""
+
+
+class Suspicion(Struct, frozen=True, kw_only=True):
+    """An event, and how sure it is that it led to the failure."""
+
+    seen: Seen
+    strength: Strength
+
+
+def suspects(
+    failed: datetime, linked: Sequence[Seen], near: Iterable[Seen]
+) -> tuple[Suspicion, ...]:
+    """Return what is suspected of a failure, the surest first.
+
+    `linked` are the events that the failure follows. `near` happened before it to the same
+    resources, outside of the failed run: of what is alike the last one counts, and what no run did
+    comes before what other runs did.
+    """
+    found = [Suspicion(seen=seen, strength=Strength.LINKED) for seen in linked]
+    known = {(seen.resource, seen.name) for seen in linked}
+    window = [seen for seen in near if failed - WINDOW <= seen.occurred <= failed]
+    window.sort(key=lambda seen: (seen.in_run, failed - seen.occurred, seen.id))
+    for seen in window:
+        if (seen.resource, seen.name) not in known:
+            known.add((seen.resource, seen.name))
+            found.append(Suspicion(seen=seen, strength=Strength.COINCIDENT))
+    return tuple(found[:MOST])
+
+
+# --- what the past says --------------------------------------------------------------------------
+
+
+class PastRun(Struct, frozen=True, kw_only=True):
+    """An earlier run of the same flow, or the failed one itself."""
+
+    run: int
+    began: datetime
+    ended: datetime
+    failed: bool
+
+
+class Sighting(Struct, frozen=True, kw_only=True):
+    """A moment when what is suspected happened to the same system."""
+
+    occurred: datetime
+    root: int | None
+    """The flow run at the top of the one in which it happened."""
+
+
+class Occurrence(Struct, frozen=True, kw_only=True):
+    """In how many of the flow's last runs the same happened."""
+
+    failures: int
+    of_failures: int
+    successes: int
+    of_successes: int
+
+
+def occurrence(
+    past: Sequence[PastRun], sightings: Sequence[Sighting], strength: Strength
+) -> Occurrence:
+    """Count the runs in which it happened; for all but linked ones, also those it preceded."""
+    inside = {sighting.root for sighting in sightings}
+    moments = [one.occurred for one in sightings] if strength is not Strength.LINKED else []
+
+    def met(run: PastRun) -> bool:
+        return run.run in inside or any(run.began - WINDOW <= at <= run.ended for at in moments)
+
+    failed = [met(run) for run in past if run.failed]
+    passed = [met(run) for run in past if not run.failed]
+    return Occurrence(
+        failures=sum(failed),
+        of_failures=len(failed),
+        successes=sum(passed),
+        of_successes=len(passed),
+    )

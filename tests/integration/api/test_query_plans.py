@@ -24,6 +24,8 @@ from peninsula.server.storage.read import (
     search,
     trees,
 )
+from peninsula.server.storage.read.overview import read_overview
+from peninsula.server.storage.read.why import read_why
 from peninsula.server.storage.referee import commands, deletion, keys, leases
 from tests.support import lots as made
 from tests.support.lots import tell_lots
@@ -186,6 +188,14 @@ async def test_all_else_is_found_on_an_index(plans):
     assert await plan.scans(keys.key_by_hash, b"") == []
     assert await plan.scans(events.event_by_id, lots.events[0]) == []
     assert await plan.scans(events.events_since, 3, 10) == []
+
+
+async def test_pages_are_read_on_an_index(plans):
+    """What a page shows at first."""
+    plan, lots = plans
+    assert await plan.scans(read_overview, START, LATER, 60.0, START) == []
+    for run, kind in lots.runs.items():
+        assert await plan.scans(read_why, kind, run) == []
 
 
 async def test_a_scan_would_be_seen(plans):

@@ -47,6 +47,11 @@ from peninsula.core.answers.server import (
     Health,
     Meta,
 )
+from peninsula.core.answers.why import (
+    FailedRun,
+    Suspect,
+    Why,
+)
 
 __all__ = [
     "Answer",
@@ -55,6 +60,7 @@ __all__ = [
     "Error",
     "EventCount",
     "EventCounts",
+    "FailedRun",
     "FailureGroup",
     "Flow",
     "Health",
@@ -76,6 +82,8 @@ __all__ = [
     "RunCounts",
     "Scope",
     "Session",
+    "Suspect",
     "Timeline",
     "TouchingRun",
+    "Why",
 ]

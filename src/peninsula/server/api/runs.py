@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from functools import wraps
 from typing import Annotated, Any, Final
 
-from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from msgspec import Meta, Struct
 
@@ -35,6 +33,7 @@ from peninsula.server.api.queries import (
     TreeQuery,
 )
 from peninsula.server.api.request import ApiRequest
+from peninsula.server.api.run_calls import both, noun
 from peninsula.server.storage.read import logs, run_rows, runs, trees
 
 __all__ = ["CALLS"]
@@ -80,41 +79,6 @@ async def delete_flow_run(request: ApiRequest) -> None:
     """Delete a flow run that is over, with all below it; an event says so."""
     request.asked(NoQuery)
     await request.services.deletions.delete(request.id("flow run"), request.caller)
-
-
-def both(
-    tail: str, *, query: type[Struct], run_key: RunKey = RunKey.NO, **more: Any
-) -> Callable[[Callable[[ApiRequest, RunKind], Any]], tuple[HTTPRouteHandler, ...]]:
-    """Declare a call that flow runs and task runs have, each under its own path."""
-
-    def declare(function: Callable[[ApiRequest, RunKind], Any]) -> tuple[HTTPRouteHandler, ...]:
-        return tuple(
-            call(
-                "GET",
-                f"/{kind.value}s{tail}",
-                scope=Scope.READ,
-                query=query,
-                run_key=run_key,
-                named=noun(kind),
-                **more,
-            )(_for(kind, function))
-            for kind in RunKind
-        )
-
-    return declare
-
-
-def _for(kind: RunKind, function: Callable[[ApiRequest, RunKind], Any]) -> Any:
-    @wraps(function)
-    async def asked(request: ApiRequest) -> Any:
-        return await function(request, kind)
-
-    return asked
-
-
-def noun(kind: RunKind) -> str:
-    """Return what people call it."""
-    return kind.value.replace("-", " ")
 
 
 @both("", query=RunPageQuery)

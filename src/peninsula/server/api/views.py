@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from peninsula.core.answers import Overview, Scope
+from peninsula.core.answers import Overview, Scope, Why
+from peninsula.core.runs import RunKind
 from peninsula.server.api.calls import call
+from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
+from peninsula.server.api.run_calls import both, noun
 from peninsula.server.api.view_queries import SpanQuery
 from peninsula.server.storage.read.overview import read_overview
+from peninsula.server.storage.read.why import read_why
 
 __all__ = ["CALLS"]
 
@@ -21,4 +25,11 @@ async def get_overview(request: ApiRequest) -> Overview:
     return await request.services.database.read(read_overview, *span, now)
 
 
-CALLS = (get_overview,)
+@both("/{id:str}/why", query=NoQuery, errors=("not-found",))
+async def explain_run(request: ApiRequest, kind: RunKind) -> Why:
+    """Say why a {what} failed, with evidence and how sure it is."""
+    request.asked(NoQuery)
+    return await request.services.database.read(read_why, kind, request.id(noun(kind)))
+
+
+CALLS = (get_overview, *explain_run)

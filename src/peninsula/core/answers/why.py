@@ -1,0 +1,71 @@
+"""What the API answers about why a run failed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from peninsula.core.answers.base import Answer
+from peninsula.core.answers.events import LoggedEvent
+from peninsula.core.causes import Occurrence, Strength
+from peninsula.core.runs import Run, RunKind
+
+__all__ = ["FailedRun", "Suspect", "Why"]
+
+
+class Suspect(Answer, frozen=True, kw_only=True):
+    """An event that may have led to the failure."""
+
+    strength: Strength
+    """`linked` is a fact; of a `coincident` one say "preceded by"."""
+    event: LoggedEvent
+    system: str
+    """The system that its resource is in."""
+    kind: str
+    """Of its resource."""
+    before: float
+    """Seconds from it to the failure."""
+    history: Occurrence
+    """In how many of the flow's last runs an event of that name happened to that system."""
+
+
+class FailedRun(Answer, frozen=True, kw_only=True):
+    """A run below that failed or crashed."""
+
+    id: UUID
+    kind: RunKind
+    label: str
+    """Name of its flow or task."""
+    name: str
+    message: str | None
+    error: str | None
+    """Type of the exception."""
+    ended: datetime | None
+    led_by: LoggedEvent | None
+    """The event outside that its failure follows in the end."""
+
+
+class Why(Answer, frozen=True, kw_only=True):
+    """Why a run failed, as far as the log tells. Empty for a run that did not."""
+
+    run: Run
+    failed: bool
+    message: str | None
+    error: str | None
+    """Type of the exception."""
+    chain: tuple[LoggedEvent, ...]
+    """The run's last state event, the event it follows, the one that this follows, …"""
+    suspects: tuple[Suspect, ...]
+    """The surest first."""
+    below: tuple[FailedRun, ...]
+    """At most 50, those that failed first; their links make suspects, too."""
+    since: datetime
+    until: datetime
+    """The time before the failure in which events about the same resources were looked for."""
+    touched: int
+    """Resources that the run touched and that were looked for, at most 50."""
+    watched: dict[str, int]
+    """Kinds of resources that events in that time were about, with their number: who would have
+    told."""
+    partial: bool
+    """There was more in that time than was looked at."""

@@ -1,0 +1,291 @@
+"""Read why a run failed: what its failure follows, and what happened before to what it touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, func, select
+
+from peninsula.core import causes
+from peninsula.core.answers import FailedRun, LoggedEvent, Suspect, Why
+from peninsula.core.filters import EventFilter
+from peninsula.core.resources import kind_of, system_of
+from peninsula.core.runs import Run, RunKind
+from peninsula.core.states import StateType
+from peninsula.server.storage import bulk, tables
+from peninsula.server.storage.moments import micros, moment
+from peninsula.server.storage.read import (
+    chains,
+    run_rows,
+    subtree,
+    trees,
+    walks,
+)
+from peninsula.server.storage.read.logged import COLUMNS, logged
+from peninsula.server.storage.read.search import Walk, search
+
+__all__ = ["read_why"]
+
+BELOW: Final = 50
+"""Failed runs below that are told of."""
+
+TOUCHED: Final = 50
+"""Resources whose events are looked for: those touched last."""
+
+MEMBERS: Final = 500
+"""Runs below a run in the middle of a tree whose touches are looked at."""
+
+NEAR: Final = 200
+"""Events before the failure that are weighed, the nearest."""
+
+PASSED: Final = 20_000
+"""Events in the time before the failure that are counted, the newest."""
+
+PAST: Final = 50
+"""Runs of the flow that history is made of."""
+
+SIGHTED: Final = 2_000
+"""Events of one suspect's kind that history looks at."""
+
+_runs = tables.runs.c
+_touches = tables.touches.c
+_FAILED: Final = (StateType.FAILED, StateType.CRASHED)
+
+
+class _Failure(NamedTuple):
+    """What is asked about."""
+
+    run: Run
+    number: int
+    root: int
+
+    @property
+    def at(self) -> datetime:
+        return self.run.state.timestamp
+
+
+def read_why(tx: Connection, kind: RunKind, id_: UUID) -> Why:
+    """Return why the run failed. Raises NotFoundError."""
+    number, root = trees.run_and_root(tx, kind, id_)
+    failure = _Failure(run_rows.run_by_id(tx, kind, id_), number, root)
+    failed = failure.run.state.type in _FAILED
+    message = failure.run.state.message if failed else None
+    told = _told(tx, failure) if failed else _NOTHING
+    return Why(
+        run=failure.run,
+        failed=failed,
+        message=message,
+        error=causes.error_type(message),
+        since=failure.at - causes.WINDOW,
+        until=failure.at,
+        **told,
+    )
+
+
+_NOTHING: Final[Mapping[str, Any]] = {
+    "chain": (),
+    "suspects": (),
+    "below": (),
+    "touched": 0,
+    "watched": {},
+    "partial": False,
+}
+
+
+def _told(tx: Connection, failure: _Failure) -> dict[str, Any]:
+    below = _below(tx, failure)
+    followed = chains.chains_of(tx, [failure.number, *(row.number for row in below)])
+    chain = followed.get(failure.number, [])
+    led_by = {run: step for run, steps in followed.items() if (step := _outside(steps))}
+    events = _events(tx, {step.position for step in (*chain, *led_by.values())})
+    touched = _touched(tx, failure)
+    near, partial = _near(tx, failure, touched)
+    linked = {step.position: events[step.position] for step in led_by.values()}
+    suspicions = causes.suspects(
+        failure.at, [_seen(event) for event in linked.values()], map(_seen, near)
+    )
+    known = {event.id: event for event in (*near, *linked.values())}
+    return {
+        "chain": tuple(events[step.position] for step in chain),
+        "suspects": _suspects(tx, failure, suspicions, known),
+        "below": tuple(_failed_run(row, events, led_by) for row in below),
+        "touched": len(touched),
+        "watched": _watched(tx, failure.at),
+        "partial": partial,
+    }
+
+
+# --- what the failure follows --------------------------------------------------------------------
+
+
+def _below(tx: Connection, failure: _Failure) -> Sequence[Row[Any]]:
+    return tx.execute(
+        run_rows.selected_runs()
+        .where(
+            _runs.id.in_(subtree.members(failure.number, failure.root)),
+            _runs.id != failure.number,
+            _runs.state_type.in_([type_.value for type_ in _FAILED]),
+        )
+        .order_by(_runs.state_at, _runs.id)
+        .limit(BELOW)
+    ).all()
+
+
+def _outside(steps: Sequence[chains.Step]) -> chains.Step | None:
+    """Return the event outside of runs that a chain leads to in the end."""
+    return next((step for step in reversed(steps) if step.outside), None)
+
+
+def _events(tx: Connection, positions: Iterable[int]) -> dict[int, LoggedEvent]:
+    statement = f"SELECT {COLUMNS} FROM events e WHERE e.position IN {{}}"
+    rows = list(bulk.select_in(tx, statement, positions))
+    return {event.position: event for event in logged(tx, rows)}
+
+
+def _failed_run(
+    row: Any, events: Mapping[int, LoggedEvent], led_by: Mapping[int, chains.Step]
+) -> FailedRun:
+    run = run_rows.run_of(row)
+    step = led_by.get(row.number)
+    return FailedRun(
+        id=run.id,
+        kind=run.kind,
+        label=run.flow or run.task or "",
+        name=run.name,
+        message=run.state.message,
+        error=causes.error_type(run.state.message),
+        ended=run.ended,
+        led_by=events[step.position] if step is not None else None,
+    )
+
+
+# --- what happened before ------------------------------------------------------------------------
+
+
+def _touched(tx: Connection, failure: _Failure) -> set[str]:
+    """Return the ids of what the run and those below it touched."""
+    runs = [failure.number]
+    if failure.root != failure.number:
+        runs = subtree.numbers(tx, failure.number, limit=MEMBERS)
+    resources = tables.resources.c
+    last = func.max(_touches.last)
+    found = tx.execute(
+        select(resources.text)
+        .join_from(tables.touches, tables.resources, resources.id == _touches.resource)
+        .where(_touches.run.in_(runs))
+        .group_by(resources.text)
+        .order_by(last.desc(), resources.text)
+        .limit(TOUCHED)
+    )
+    return set(found.scalars())
+
+
+def _near(
+    tx: Connection, failure: _Failure, touched: set[str]
+) -> tuple[tuple[LoggedEvent, ...], bool]:
+    """Return events before the failure that name what it touched, but none of its own tree."""
+    found = walks.criteria(tx, EventFilter(involves=tuple(sorted(touched)))) if touched else None
+    if found is None:
+        return (), False
+    until = micros(failure.at) + 1
+    walk = Walk(timed=True, after=micros(failure.at - causes.WINDOW), before=until)
+    foreign = walks.Criterion(
+        condition=walks.Sql(f"(e.root IS NULL OR e.root + 0 <> {failure.root})")
+    )
+    rows, bound = search(tx, [*found, foreign], walk, NEAR, columns=COLUMNS)
+    # A system's links hold what happened to anything in it: only what the run touched counts.
+    near = tuple(event for event in logged(tx, rows) if not touched.isdisjoint(_named(event)))
+    return near, bound is not None or len(rows) == NEAR
+
+
+def _named(event: LoggedEvent) -> set[str]:
+    return {event.resource.id, *(related.id for related in event.related)}
+
+
+def _seen(event: LoggedEvent) -> causes.Seen:
+    return causes.Seen(
+        id=event.id,
+        name=event.event,
+        resource=event.resource.id,
+        occurred=event.occurred,
+        in_run=event.run is not None,
+    )
+
+
+def _watched(tx: Connection, failed: datetime) -> dict[str, int]:
+    """Return of which kinds of resources events told in the time before."""
+    statement = (
+        "SELECT r.kind, count(*) FROM (SELECT resource FROM events WHERE occurred >= ?"
+        f" AND occurred <= ? ORDER BY occurred DESC LIMIT {PASSED}) AS w"
+        " JOIN resources r ON r.id = w.resource GROUP BY r.kind ORDER BY r.kind"
+    )
+    rows = bulk.run(tx, statement, micros(failed - causes.WINDOW), micros(failed))
+    return dict(map(tuple, rows.all()))
+
+
+# --- what the past says --------------------------------------------------------------------------
+
+
+def _suspects(
+    tx: Connection,
+    failure: _Failure,
+    suspicions: Sequence[causes.Suspicion],
+    events: Mapping[UUID, LoggedEvent],
+) -> tuple[Suspect, ...]:
+    past = _past(tx, failure) if suspicions else ()
+    return tuple(
+        Suspect(
+            strength=suspicion.strength,
+            event=events[suspicion.seen.id],
+            system=system_of(suspicion.seen.resource),
+            kind=kind_of(suspicion.seen.resource),
+            before=(failure.at - suspicion.seen.occurred).total_seconds(),
+            history=causes.occurrence(
+                past, _sightings(tx, suspicion.seen, past), suspicion.strength
+            ),
+        )
+        for suspicion in suspicions
+    )
+
+
+def _past(tx: Connection, failure: _Failure) -> tuple[causes.PastRun, ...]:
+    """Return the last runs of the flow at the top that are over, up to this one."""
+    this = tx.execute(
+        select(_runs.flow, _runs.expected, _runs.task).where(_runs.id == failure.root)
+    ).first()
+    if this is None or this.flow is None:
+        return ()
+    rows = tx.execute(
+        select(_runs.id, _runs.created, _runs.started, _runs.ended, _runs.state_type)
+        .where(_runs.flow == this.flow, _runs.expected <= this.expected)
+        .order_by(_runs.expected.desc(), _runs.id.desc())
+        .limit(PAST)
+    ).all()
+    return tuple(
+        causes.PastRun(
+            run=row.id,
+            began=moment(row.created if row.started is None else row.started),
+            ended=moment(row.ended),
+            failed=row.state_type in _FAILED,
+        )
+        for row in rows
+        if row.ended is not None and row.state_type in {*_FAILED, StateType.COMPLETED}
+    )
+
+
+def _sightings(
+    tx: Connection, seen: causes.Seen, past: Sequence[causes.PastRun]
+) -> list[causes.Sighting]:
+    """Return when an event of that name happened to that system, since the first of those runs."""
+    wanted = EventFilter(names=(seen.name,), involves=(system_of(seen.resource),))
+    found = walks.criteria(tx, wanted)
+    if found is None or not past:
+        return []
+    after = min(run.began for run in past) - causes.WINDOW
+    before = max(run.ended for run in past)
+    walk = Walk(timed=True, after=micros(after), before=micros(before) + 1)
+    rows, _ = search(tx, found, walk, SIGHTED, columns="e.occurred, e.root")
+    return [causes.Sighting(occurred=moment(at), root=root) for at, root in rows]

@@ -1,0 +1,144 @@
+"""Why a run failed: what its failure follows, and what happened before to what it touched."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from msgspec import structs
+
+from peninsula.core.runs import Birth, RunKind
+from peninsula.core.states import StateType
+from tests.support.make import START, Teller, change, event, state
+
+pytestmark = pytest.mark.anyio
+
+LAKE = "s3://lake/raw/a.csv"
+
+
+def at(minute: float):
+    """That many minutes after the start."""
+    return START + timedelta(minutes=minute)
+
+
+def flow_run(teller: Teller, minute: float, type_: StateType, call: str) -> UUID:
+    """Tell of a run of `etl` with a task that calls the lake and ends so; a failure follows it."""
+    run, task = uuid4(), uuid4()
+    born = Birth(name=f"etl-{minute}", flow="etl")
+    begun = change(StateType.RUNNING, born=born)
+    teller.tell(state(run, RunKind.FLOW_RUN, begun, at(minute)), run, run)
+    begun = change(StateType.RUNNING, born=Birth(name="load-0", task="load", parent=run, root=run))
+    teller.tell(state(task, RunKind.TASK_RUN, begun, at(minute)), task, run)
+    called = teller.tell(event(call, LAKE, occurred=at(minute + 0.5)), task, run)
+    failed = type_ is StateType.FAILED
+    message = "ClientError: Access Denied" if failed else None
+    follows = called.id
+    for one, kind in ((task, RunKind.TASK_RUN), (run, RunKind.FLOW_RUN)):
+        ended = state(one, kind, change(type_, message=message), at(minute + 1))
+        ended = structs.replace(ended, follows=follows if failed else None)
+        teller.tell(ended, one, run)
+        follows = ended.id
+    return run
+
+
+async def test_the_chain_leads_from_the_last_state_to_the_call(world):
+    """Through the failed task run, which is told of with what led to it; strength: linked."""
+    teller = Teller()
+    run = flow_run(teller, 0, StateType.FAILED, "call.failed")
+    await world.take(teller.batch())
+    why = await world.get(f"flow-runs/{run}/why")
+    assert (why["failed"], why["error"]) == (True, "ClientError")
+    assert [one["event"] for one in why["chain"]] == [
+        "peninsula.flow-run.failed",
+        "peninsula.task-run.failed",
+        "call.failed",
+    ]
+    (below,) = why["below"]
+    assert (below["label"], below["led_by"]["resource"]["id"]) == ("load", LAKE)
+    (suspect,) = why["suspects"]
+    assert (suspect["strength"], suspect["system"]) == ("linked", "s3://lake")
+    assert (suspect["kind"], suspect["before"]) == ("s3", 30.0)
+    (task,) = [one["id"] for one in (await world.get("task-runs"))["items"]]
+    assert len((await world.get(f"task-runs/{task}/why"))["chain"]) == 2
+
+
+async def test_history_counts_the_runs_of_the_flow_with_the_same_suspect(world):
+    """In failures and successes up to the one that is asked about, none after it."""
+    teller = Teller()
+    for minute in (0, 10):
+        flow_run(teller, minute, StateType.COMPLETED, "call.made")
+    flow_run(teller, 20, StateType.COMPLETED, "call.failed")
+    flow_run(teller, 30, StateType.FAILED, "call.failed")
+    flow_run(teller, 40, StateType.FAILED, "call.made")
+    run = flow_run(teller, 50, StateType.FAILED, "call.failed")
+    flow_run(teller, 60, StateType.FAILED, "call.failed")
+    await world.take(teller.batch())
+    (suspect, *_) = (await world.get(f"flow-runs/{run}/why"))["suspects"]
+    assert suspect["history"] == {
+        "failures": 2,
+        "of_failures": 3,
+        "successes": 1,
+        "of_successes": 3,
+    }
+
+
+async def test_what_happened_before_to_what_the_run_touched_is_coincident(world):
+    """Within ten minutes and to the same resource: not to others in its system, not later."""
+    teller = Teller()
+    run = uuid4()
+    begun = change(StateType.RUNNING, born=Birth(name="r", flow="etl"))
+    teller.tell(state(run, RunKind.FLOW_RUN, begun, at(20)), run, run)
+    teller.tell(event("call.made", LAKE, occurred=at(20)), run, run)
+    teller.tell(state(run, RunKind.FLOW_RUN, change(StateType.FAILED), at(21)), run, run)
+    for name, resource, minute in (
+        ("policy.changed", "s3://lake", 15),
+        ("file.removed", LAKE, 18),
+        ("file.removed", LAKE, 17),
+        ("too.early", LAKE, 10),
+        ("too.late", LAKE, 22),
+        ("elsewhere", "s3://lake/raw/b.csv", 18),
+        ("elsewhere", "postgresql://db/warehouse", 18),
+    ):
+        teller.tell(event(name, resource, occurred=at(minute)))
+    await world.take(teller.batch())
+    why = await world.get(f"flow-runs/{run}/why")
+    assert [(one["event"]["event"], one["strength"], one["before"]) for one in why["suspects"]] == [
+        ("file.removed", "coincident", 180.0),
+        ("policy.changed", "coincident", 360.0),
+    ]
+    assert [one["event"] for one in why["chain"]] == ["peninsula.flow-run.failed"]
+    assert why["watched"] == {"postgresql": 1, "s3": 5}
+    assert why["touched"] == 2
+
+
+async def test_no_explanation_is_also_an_answer(world):
+    """A failure that nothing preceded has no suspect; a run that did not fail has nothing."""
+    teller, failed, well = Teller(), uuid4(), uuid4()
+    for run, type_ in ((failed, StateType.CRASHED), (well, StateType.COMPLETED)):
+        begun = change(StateType.RUNNING, born=Birth(name="r", flow="etl"))
+        teller.tell(state(run, RunKind.FLOW_RUN, begun), run, run)
+        teller.tell(state(run, RunKind.FLOW_RUN, change(type_, message="gone")), run, run)
+    await world.take(teller.batch())
+    why = await world.get(f"flow-runs/{failed}/why")
+    assert (why["failed"], why["suspects"], why["watched"]) == (True, [], {})
+    assert (why["message"], why["error"], len(why["chain"])) == ("gone", None, 1)
+    why = await world.get(f"flow-runs/{well}/why")
+    assert (why["failed"], why["message"], why["chain"]) == (False, None, [])
+    answer = await world.http.get(f"/api/flow-runs/{uuid4()}/why")
+    assert answer.status_code == 404
+
+
+async def test_events_that_follow_each_other_in_a_ring_end(world):
+    """Whoever emits them; the chain has each once."""
+    teller, run = Teller(), uuid4()
+    begun = change(StateType.RUNNING, born=Birth(name="r", flow="etl"))
+    teller.tell(state(run, RunKind.FLOW_RUN, begun), run, run)
+    first, second = event("a.a", LAKE), event("b.b", LAKE)
+    teller.tell(structs.replace(first, follows=second.id), run, run)
+    teller.tell(structs.replace(second, follows=first.id), run, run)
+    ended = state(run, RunKind.FLOW_RUN, change(StateType.FAILED))
+    teller.tell(structs.replace(ended, follows=first.id), run, run)
+    await world.take(teller.batch())
+    chain = (await world.get(f"flow-runs/{run}/why"))["chain"]
+    assert [one["event"] for one in chain] == ["peninsula.flow-run.failed", "a.a", "b.b"]
