@@ -170,7 +170,12 @@ def _shown(forest: Forest, *, quiet: bool) -> Iterator[None]:
 def _view(forest: Forest, *, quiet: bool) -> AbstractContextManager[View]:
     if quiet:
         return nullcontext(View())
-    return views.LiveTree(forest) if sys.stdout.isatty() else nullcontext(views.Outcome(forest))
+    if not sys.stdout.isatty():
+        return nullcontext(views.Outcome(forest))
+    from peninsula.sdk import progress  # noqa: PLC0415  weight: not for --help
+
+    progress.give_way()  # the tree says as much
+    return views.LiveTree(forest)
 
 
 def _look(own: OwnRuns, forest: Forest, view: View, over: threading.Event) -> None:

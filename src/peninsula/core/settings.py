@@ -82,6 +82,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log_prints: Annotated[
         bool, Meta(description="Whether `print` in flows and tasks is logged, unless they say.")
     ] = False
+    progress: Annotated[
+        bool,
+        Meta(description="Whether a terminal shows how far submitted and mapped tasks are."),
+    ] = True
 
     results_persist_by_default: Annotated[
         bool, Meta(description="Whether results of flows and tasks are kept, unless they say.")

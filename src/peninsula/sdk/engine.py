@@ -15,7 +15,7 @@ from peninsula.core.records import Command
 from peninsula.core.states import StateType
 from peninsula.core.texts import one_line
 from peninsula.journal import emitter
-from peninsula.sdk import asides, inputs, logs, names, reports, signals, states
+from peninsula.sdk import asides, inputs, logs, names, progress, reports, signals, states
 from peninsula.sdk.definitions import Definition
 from peninsula.sdk.edges import PLAIN
 from peninsula.sdk.futures import Future
@@ -272,6 +272,7 @@ def exit_(run: Run) -> None:
     run.root.live.discard(run)
     if run.parent is None:
         signals.release(run)
+        progress.settle()
 
 
 def _put_away(run: Run) -> None:

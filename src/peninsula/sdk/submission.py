@@ -11,7 +11,7 @@ from peninsula.core.errors import RunCancelledError
 from peninsula.core.life import Ending
 from peninsula.core.runs import StateChange
 from peninsula.core.states import StateType
-from peninsula.sdk import orders, reports
+from peninsula.sdk import orders, progress, reports
 from peninsula.sdk.futures import Future, after
 from peninsula.sdk.interrupts import Shielded, interrupt
 from peninsula.sdk.runners import Pool, ThreadPoolTaskRunner
@@ -25,7 +25,7 @@ _PENDING: Final = StateChange(type=StateType.PENDING, name="Pending")
 class Work:
     """One submitted task run. It is begun once, by whoever claims it first."""
 
-    __slots__ = ("_context", "_drive", "_tickets", "future", "run")
+    __slots__ = ("_context", "_drive", "_tally", "_tickets", "future", "run")
 
     def __init__(self, run: TaskRun, drive: Callable[[TaskRun], Any]) -> None:
         self.run = run
@@ -33,6 +33,7 @@ class Work:
         self._drive = drive
         self._context: Context = copy_context()
         self._tickets = [None]
+        self._tally = progress.submitted(run.definition.name)
 
     def __call__(self) -> None:
         """Run the task in the context in which it was submitted, unless that is done already."""
@@ -76,6 +77,8 @@ class Work:
             self.run.data = None  # its state reads it back
         if self.run.flow_run is not None:
             self.run.flow_run.unsettled.discard(self)
+        if self._tally is not None and not self.future.done():
+            self._tally.leave(self.run)
         self.future.finish()
 
 

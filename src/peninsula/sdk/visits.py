@@ -14,7 +14,7 @@ from peninsula.core.errors import RunFailedError, SerializationError
 from peninsula.core.life import Ending, describe
 from peninsula.core.runs import RunKind
 from peninsula.journal import emitter
-from peninsula.sdk import children, here, logs, orders, packing, signals
+from peninsula.sdk import children, here, logs, orders, packing, progress, signals
 from peninsula.sdk.flows import Flow
 from peninsula.sdk.futures import wait_all
 from peninsula.sdk.inputs import Inputs
@@ -31,6 +31,7 @@ __all__ = ["Visit", "order", "receive"]
 
 def receive(parcel: bytes, begin: Callable[[Visit], object] | None = None) -> bytes:
     """Run what was sent and return the answer. `begin` is called with the visit before it runs."""
+    progress.give_way()
     try:
         visit = Visit(parcel)
     except SerializationError as problem:
