@@ -12,7 +12,7 @@ from peninsula.core.errors import InvalidError, ParameterError
 from peninsula.core.runs import StateChange, Upstream
 from peninsula.core.states import StateType
 from peninsula.core.texts import one_line
-from peninsula.sdk import engine, inputs, reports, sync_driver
+from peninsula.sdk import engine, inputs, reports, sync_driver, tracebacks
 from peninsula.sdk.annotations import Annotation, unmapped
 from peninsula.sdk.definitions import Definition
 from peninsula.sdk.futures import Future, FutureList
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["call_flow", "call_task", "map_task", "submit_task"]
 
 _PENDING: Final = StateChange(type=StateType.PENDING, name="Pending")
+
+# This module comes with the first call, which may be the one that cannot be made.
+tracebacks.install()
 
 
 def call_task(task: Task[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

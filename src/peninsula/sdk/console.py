@@ -9,6 +9,8 @@ from logging import Formatter as BaseFormatter
 from time import localtime, strftime
 from typing import Any, Final, TextIO
 
+from peninsula.sdk.tracebacks import text_of
+
 __all__ = ["Console"]
 
 _COLOURS: Final = {DEBUG: "2", INFO: "36", WARNING: "33", ERROR: "31", CRITICAL: "1;31"}
@@ -34,6 +36,11 @@ class Formatter(BaseFormatter):
         if record.exc_info and not record.exc_text:
             record.exc_text = self.formatException(record.exc_info)
         return f"{text}\n{record.exc_text}" if record.exc_text else text
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  the name in logging
+        """Return the traceback without the engine's frames."""
+        _, error, _ = ei
+        return super().formatException(ei) if error is None else text_of(error)
 
 
 class Console(StreamHandler[TextIO]):

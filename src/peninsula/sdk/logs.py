@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import logging
 import sys
-import traceback
 from collections.abc import MutableMapping
 from contextvars import ContextVar
 from threading import Lock
@@ -16,6 +15,7 @@ from peninsula.core.records import LogLine
 from peninsula.core.runs import RunKind
 from peninsula.core.texts import hide_passwords
 from peninsula.journal import emitter
+from peninsula.sdk import tracebacks
 from peninsula.sdk.console import Console
 from peninsula.sdk.interrupts import Shielded
 from peninsula.sdk.runs import Run, current_run
@@ -140,8 +140,8 @@ def _message(record: logging.LogRecord) -> str:
         text = record.getMessage()
     except Exception as problem:  # noqa: BLE001  the user's %-arguments may raise anything
         text = f"{record.msg!r} (its arguments do not fit: {problem})"
-    if record.exc_info and record.exc_info[0] is not None:
-        text = f"{text}\n{''.join(traceback.format_exception(*record.exc_info)).rstrip()}"
+    if record.exc_info and record.exc_info[1] is not None:
+        text = f"{text}\n{tracebacks.text_of(record.exc_info[1])}"
     return f"{text}\n{record.stack_info}" if record.stack_info else text
 
 

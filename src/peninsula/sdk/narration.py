@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
-from traceback import StackSummary, TracebackException
 from typing import Final
 
 from peninsula.core.runs import StateChange
@@ -12,8 +10,9 @@ from peninsula.core.states import StateType
 from peninsula.journal import emitter
 from peninsula.sdk.logs import RunLogger
 from peninsula.sdk.runs import Run
+from peninsula.sdk.tracebacks import traceback_of
 
-__all__ = ["QUIET", "tell", "traceback_of"]
+__all__ = ["QUIET", "tell"]
 
 _LEVELS: Final = {
     StateType.SCHEDULED: logging.WARNING,
@@ -73,27 +72,3 @@ def _duration(run: Run) -> str:
         return "0 s"
     seconds = (emitter.current().now() - run.start_time).total_seconds()
     return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"  # noqa: PLR2004  three digits
-
-
-_ENGINE: Final = str(Path(__file__).parent)
-
-
-def traceback_of(error: BaseException) -> str:
-    """Return the traceback without the engine's own frames; nothing if no frames are left."""
-    told = TracebackException.from_exception(error)
-    _fold(told)
-    return "\n" + "".join(told.format()).rstrip() if _has_frames(told) else ""
-
-
-def _has_frames(told: TracebackException) -> bool:
-    inner = (told.__cause__, told.__context__, *(told.exceptions or ()))
-    return bool(told.stack) or any(each is not None and _has_frames(each) for each in inner)
-
-
-def _fold(told: TracebackException) -> None:
-    told.stack = StackSummary.from_list(
-        [frame for frame in told.stack if not frame.filename.startswith(_ENGINE)]
-    )
-    for inner in (told.__cause__, told.__context__, *(told.exceptions or ())):
-        if inner is not None:
-            _fold(inner)

@@ -19,12 +19,12 @@ from peninsula.sdk.flows import Flow
 from peninsula.sdk.futures import wait_all
 from peninsula.sdk.inputs import Inputs
 from peninsula.sdk.interrupts import interrupt
-from peninsula.sdk.narration import traceback_of
 from peninsula.sdk.orders import Order
 from peninsula.sdk.parcels import Answer, Around, Parcel
 from peninsula.sdk.runs import FlowRun, Run, TaskRun, tags
 from peninsula.sdk.states import State
 from peninsula.sdk.tasks import Task
+from peninsula.sdk.tracebacks import traceback_of
 
 __all__ = ["Visit", "order", "receive"]
 

@@ -1,0 +1,105 @@
+"""Tracebacks show the lines of the user; how the engine came from one to the next says nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+HEAD = """
+import asyncio, sys
+from peninsula import flow, get_run_logger, task
+
+@task
+def read(n):
+    return int("x")
+
+@task
+async def aread(n):
+    return int("x")
+"""
+
+SYNC = """
+@flow
+def inner():
+    return read(3)
+@flow
+def outer():
+    return inner()
+outer()
+"""
+ASYNC = """
+@flow
+async def inner():
+    return await aread(3)
+@flow
+async def outer():
+    return await inner()
+asyncio.run(outer())
+"""
+SUBMITTED = """
+@flow
+def outer():
+    return read.submit(3).result()
+outer()
+"""
+GROUP = """
+@flow
+def outer():
+    try:
+        read(3)
+    except ValueError as problem:
+        raise ExceptionGroup("several", [problem]) from problem
+outer()
+"""
+
+
+def traceback_at_end(run_script, code: str, **options) -> str:
+    """Return what Python prints of the exception that ended the script."""
+    program = run_script(HEAD + code, **options)
+    assert program.wait() == 1
+    return program.output.rpartition("Failed after")[2].partition("\n")[2]
+
+
+@pytest.mark.parametrize("code", [SYNC, ASYNC, SUBMITTED, GROUP])
+def test_the_traceback_at_the_end_has_no_frame_of_the_engine(run_script, code: str):
+    """But each of the user's, from the call in the script to the line that failed."""
+    printed = traceback_at_end(run_script, code)
+    assert "peninsula/" not in printed
+    assert "in <module>" in printed
+    assert 'return int("x")' in printed
+    assert "ValueError: invalid literal" in printed
+
+
+def test_at_log_level_debug_all_frames_are_shown(run_script):
+    """For whoever looks for a fault of the engine."""
+    printed = traceback_at_end(run_script, SYNC, env={"PENINSULA_LOG_LEVEL": "DEBUG"})
+    assert "peninsula/sdk/sync_driver.py" in printed
+
+
+def test_a_call_that_cannot_be_made_shows_its_line_only(run_script):
+    """The error is about that line, also where no run has begun."""
+    program = run_script(HEAD + "read.submit(3)\n")
+    assert program.wait() == 1
+    assert "peninsula/" not in program.output
+    assert "read.submit(3)" in program.output
+
+
+def test_another_hook_for_exceptions_is_left_alone(run_script):
+    """Debuggers and error trackers have theirs."""
+    program = run_script(HEAD + "sys.excepthook = lambda *_: print('theirs')\n" + SYNC)
+    assert program.wait() == 1
+    assert program.lines[-1] == "theirs"
+
+
+def test_logged_exceptions_have_no_frame_of_the_engine_either(run_script, told):
+    """In the terminal and in the log of the run that caught it."""
+    program = run_script(
+        HEAD
+        + "@flow\ndef outer():\n    try:\n        read(3)\n    except ValueError:\n"
+        + "        get_run_logger().exception('caught')\nouter()\n"
+    )
+    printed = program.succeed().partition("caught")[2]
+    assert 'return int("x")' in printed
+    assert "peninsula/" not in printed
+    (logged,) = [line for line in told.one("outer").log if line.startswith("caught")]
+    assert 'return int("x")' in logged
+    assert "peninsula/" not in logged
