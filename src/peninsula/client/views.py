@@ -7,7 +7,7 @@ from uuid import UUID
 
 from peninsula.client.exchange import Exchange
 from peninsula.client.queries import parameters
-from peninsula.core.answers import Overview, Why
+from peninsula.core.answers import FlowDetail, Grid, Overview, Why
 from peninsula.core.runs import RunKind
 
 __all__ = ["Views"]
@@ -33,3 +33,12 @@ class Views:
     async def why(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> Why:
         """Return why a run failed, as far as the log tells."""
         return await self._exchange.get(Why, f"{kind.value}s/{id_}/why")
+
+    async def flow(self, name: str) -> FlowDetail:
+        """Return a flow, with how long it takes."""
+        return await self._exchange.get(FlowDetail, "flow", parameters(name=name))
+
+    async def grid(self, name: str, *, limit: int = 50, before: datetime | None = None) -> Grid:
+        """Return the newest runs of a flow by column, with what became of each task in each."""
+        asked = parameters(name=name, limit=limit, before=before)
+        return await self._exchange.get(Grid, "flow/grid", asked)

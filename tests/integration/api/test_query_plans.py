@@ -17,7 +17,9 @@ from peninsula.server.storage.read import (
     artifacts,
     event_counts,
     events,
+    flow_pages,
     flows,
+    grids,
     logs,
     resources,
     runs,
@@ -194,6 +196,9 @@ async def test_pages_are_read_on_an_index(plans):
     """What a page shows at first."""
     plan, lots = plans
     assert await plan.scans(read_overview, START, LATER, 60.0, START) == []
+    for name in made.FLOWS:
+        assert await plan.scans(flow_pages.read_flow, name) == []
+        assert await plan.scans(grids.read_grid, name) == []
     for run, kind in lots.runs.items():
         assert await plan.scans(read_why, kind, run) == []
 

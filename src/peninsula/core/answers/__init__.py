@@ -25,12 +25,19 @@ from peninsula.core.answers.events import (
     Posted,
     RefusedEvent,
 )
+from peninsula.core.answers.flows import (
+    Flow,
+    FlowDetail,
+    Grid,
+    GridSystem,
+    GridTask,
+    SystemUse,
+)
 from peninsula.core.answers.overview import (
     FailureGroup,
     Overview,
 )
 from peninsula.core.answers.resources import (
-    Flow,
     ResourceDetail,
     ResourceEntry,
     TouchingRun,
@@ -63,6 +70,10 @@ __all__ = [
     "FailedRun",
     "FailureGroup",
     "Flow",
+    "FlowDetail",
+    "Grid",
+    "GridSystem",
+    "GridTask",
     "Health",
     "History",
     "HistoryBucket",
@@ -83,6 +94,7 @@ __all__ = [
     "Scope",
     "Session",
     "Suspect",
+    "SystemUse",
     "Timeline",
     "TouchingRun",
     "Why",

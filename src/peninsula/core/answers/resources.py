@@ -1,33 +1,18 @@
-"""What the API answers about flows, resources, and the runs that touched them."""
+"""What the API answers about resources and the runs that touched them."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from peninsula.core.answers.base import Answer
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 
 __all__ = [
-    "Flow",
     "ResourceDetail",
     "ResourceEntry",
     "TouchingRun",
 ]
-
-
-class Flow(Answer, frozen=True, kw_only=True):
-    """A flow, as its runs tell of it."""
-
-    id: UUID
-    name: str
-    runs: int
-    """At most 100,000."""
-    types: dict[StateType, int]
-    """Of its newest 1,000 runs, by state."""
-    last: Run
-    """Its newest run."""
 
 
 class ResourceEntry(Answer, frozen=True, kw_only=True):

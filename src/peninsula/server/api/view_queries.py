@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from peninsula.server.api.queries import Moment, NoQuery, Step, spans
+from msgspec import Meta
 
-__all__ = ["SpanQuery"]
+from peninsula.server.api.queries import Moment, NoQuery, Step, Text, spans
+
+__all__ = ["FlowQuery", "GridQuery", "SpanQuery"]
 
 
 class SpanQuery(NoQuery, frozen=True, kw_only=True):
@@ -19,3 +22,16 @@ class SpanQuery(NoQuery, frozen=True, kw_only=True):
     def span(self, now: datetime) -> tuple[datetime, datetime, float]:
         """Return from when to when, and the seconds of one span."""
         return spans(self.after, self.before, self.step, now)
+
+
+class FlowQuery(NoQuery, frozen=True, kw_only=True):
+    """One flow."""
+
+    name: Text
+
+
+class GridQuery(FlowQuery, frozen=True, kw_only=True):
+    """The newest runs of a flow."""
+
+    limit: Annotated[int, Meta(ge=1, le=50, description="Runs.")] = 50
+    before: Annotated[Moment, Meta(description="Expected earlier.")] | None = None

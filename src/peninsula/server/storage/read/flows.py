@@ -14,7 +14,7 @@ from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.read import run_rows
 
-__all__ = ["find_flows"]
+__all__ = ["find_flows", "flow_named"]
 
 COUNTED: Final = 100_000
 NEWEST: Final = 1_000
@@ -71,6 +71,11 @@ def _next(tx: Connection, name: str | None, *, back: bool) -> str | None:
         statement = statement.where(column < name if back else column > name)
     found: str | None = tx.execute(statement).scalar()
     return found
+
+
+def flow_named(tx: Connection, name: str) -> Flow:
+    """Return a flow that has runs."""
+    return _flows(tx, (name,))[0]
 
 
 def _flows(tx: Connection, names: Sequence[str]) -> tuple[Flow, ...]:
