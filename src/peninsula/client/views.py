@@ -7,7 +7,7 @@ from uuid import UUID
 
 from peninsula.client.exchange import Exchange
 from peninsula.client.queries import parameters
-from peninsula.core.answers import FlowDetail, Grid, Overview, Why
+from peninsula.core.answers import FlowDetail, Grid, Overview, RunEvents, RunSummary, Why
 from peninsula.core.runs import RunKind
 
 __all__ = ["Views"]
@@ -42,3 +42,11 @@ class Views:
         """Return the newest runs of a flow by column, with what became of each task in each."""
         asked = parameters(name=name, limit=limit, before=before)
         return await self._exchange.get(Grid, "flow/grid", asked)
+
+    async def summary(self, id_: UUID) -> RunSummary:
+        """Return a flow run with what it is compared with."""
+        return await self._exchange.get(RunSummary, f"flow-runs/{id_}/summary")
+
+    async def run_events(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> RunEvents:
+        """Return the events of a run and everything below it by column."""
+        return await self._exchange.get(RunEvents, f"{kind.value}s/{id_}/events")

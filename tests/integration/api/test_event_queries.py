@@ -11,10 +11,12 @@ import pytest
 from peninsula.core.answers import LoggedEvent
 from peninsula.core.filters import EventFilter, matches_event
 from peninsula.core.resources import own
+from peninsula.core.runs import Birth, RunKind
+from peninsula.core.states import StateType
 from peninsula.server.storage.read import event_counts, events, search
 from tests.support import lots as made
 from tests.support.lots import tell_lots
-from tests.support.make import START
+from tests.support.make import START, Teller, change, state
 from tests.support.soak import SOAK
 
 pytestmark = pytest.mark.anyio
@@ -178,3 +180,15 @@ async def test_events_are_counted_by_spans_of_time(world, asked, step):
                 expected[key] = expected.get(key, 0) + 1
         assert {one.key: one.events for one in counted.items} == expected
         assert [one.key for one in counted.items] == sorted(expected)
+
+
+async def test_events_of_a_wide_subflow_are_found(world):
+    """Below a run in the middle of a tree there may be more runs than index ranges to look at."""
+    teller, root, part = Teller(), uuid4(), uuid4()
+    for run, parent in ((root, None), (part, root), *((uuid4(), part) for _ in range(70))):
+        born = Birth(name="r", flow="f", parent=parent, root=root)
+        begun = change(StateType.RUNNING, born=born)
+        teller.tell(state(run, RunKind.FLOW_RUN, begun), run, root)
+    await world.take(teller.batch())
+    page = await world.get("events", run=str(part), limit=200)
+    assert len(page["items"]) == 71

@@ -22,6 +22,8 @@ from peninsula.server.storage.read import (
     grids,
     logs,
     resources,
+    run_events,
+    run_pages,
     runs,
     search,
     trees,
@@ -201,6 +203,10 @@ async def test_pages_are_read_on_an_index(plans):
         assert await plan.scans(grids.read_grid, name) == []
     for run, kind in lots.runs.items():
         assert await plan.scans(read_why, kind, run) == []
+        assert await plan.scans(run_events.read_run_events, kind, run) == []
+        assert await plan.scans(run_events.version_of, kind, run) == []
+        if kind is RunKind.FLOW_RUN:
+            assert await plan.scans(run_pages.read_summary, run) == []
 
 
 async def test_a_scan_would_be_seen(plans):

@@ -42,6 +42,10 @@ from peninsula.core.answers.resources import (
     ResourceEntry,
     TouchingRun,
 )
+from peninsula.core.answers.run_pages import (
+    RunEvents,
+    RunSummary,
+)
 from peninsula.core.answers.runs import (
     Edge,
     History,
@@ -91,6 +95,8 @@ __all__ = [
     "ResourceDetail",
     "ResourceEntry",
     "RunCounts",
+    "RunEvents",
+    "RunSummary",
     "Scope",
     "Session",
     "Suspect",

@@ -55,6 +55,8 @@ class Call(Struct, frozen=True, kw_only=True):
     errors: tuple[str, ...]
     public: bool
     """No key is asked for."""
+    kept: bool
+    """It has an ETag, and is 304 to who has it already."""
 
 
 def call(
@@ -71,6 +73,7 @@ def call(
     media: str = "application/json",
     errors: tuple[str, ...] = (),
     named: str = "",
+    kept: bool = False,
 ) -> Callable[[Handler[Any]], HTTPRouteHandler]:
     """Make a route of a function that takes the request and returns what is answered.
 
@@ -96,6 +99,7 @@ def call(
             media=media,
             errors=errors,
             public=public,
+            kept=kept,
         )
 
         async def handle(request: ApiRequest) -> Response[Any]:

@@ -205,6 +205,8 @@ def _responses(one: Call, of: dict[str, Json]) -> Json:
     if one.body is not None:
         codes.append("too-large")
     responses: Json = {str(one.status): _success(one, of)}
+    if one.kept:
+        responses["304"] = {"description": "`If-None-Match` has the ETag of this answer already."}
     for code in sorted(set(codes), key=lambda code: (STATUS[code], code)):
         answer = responses.setdefault(str(STATUS[code]), _failure(of))
         content = answer["content"]["application/json"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar.response import Stream
@@ -16,11 +17,13 @@ from peninsula.core.answers import (
     LogEntry,
     Page,
     RunCounts,
+    RunEvents,
     Scope,
     Timeline,
 )
 from peninsula.core.events import check_text
 from peninsula.core.runs import Run, RunKind
+from peninsula.server.api import unchanged
 from peninsula.server.api.calls import RunKey, call
 from peninsula.server.api.queries import (
     EdgesQuery,
@@ -34,7 +37,7 @@ from peninsula.server.api.queries import (
 )
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.api.run_calls import both, noun
-from peninsula.server.storage.read import logs, run_rows, runs, trees
+from peninsula.server.storage.read import logs, run_events, run_rows, runs, trees
 
 __all__ = ["CALLS"]
 
@@ -116,36 +119,82 @@ async def get_run(request: ApiRequest, kind: RunKind) -> Run:
     return await request.services.database.read(run_rows.run_by_id, kind, request.id(noun(kind)))
 
 
-@both("/{id:str}/tree", query=TreeQuery, run_key=RunKey.PATH, errors=("not-found",))
-async def get_run_tree(request: ApiRequest, kind: RunKind) -> Page[Run]:
+@both(
+    "/{id:str}/tree",
+    query=TreeQuery,
+    run_key=RunKey.PATH,
+    errors=("not-found",),
+    answer=Page[Run],
+    kept=True,
+)
+async def get_run_tree(request: ApiRequest, kind: RunKind) -> Any:
     """Return a {what} and everything below it, in the order of creation."""
     asked = request.asked(TreeQuery)
-    return await request.services.database.read(
-        trees.find_tree, kind, request.id(noun(kind)), limit=asked.limit, cursor=asked.cursor
-    )
+    unit = partial(trees.find_tree, limit=asked.limit, cursor=asked.cursor)
+    return await _kept(request, kind, unit)
 
 
-@both("/{id:str}/edges", query=EdgesQuery, run_key=RunKey.PATH, errors=("not-found",))
-async def get_run_edges(request: ApiRequest, kind: RunKind) -> Page[Edge]:
+@both(
+    "/{id:str}/edges",
+    query=EdgesQuery,
+    run_key=RunKey.PATH,
+    errors=("not-found",),
+    answer=Page[Edge],
+    kept=True,
+)
+async def get_run_edges(request: ApiRequest, kind: RunKind) -> Any:
     """Return the edges of a {what} and everything below it."""
     asked = request.asked(EdgesQuery)
-    return await request.services.database.read(
-        trees.find_edges, kind, request.id(noun(kind)), limit=asked.limit, cursor=asked.cursor
-    )
+    unit = partial(trees.find_edges, limit=asked.limit, cursor=asked.cursor)
+    return await _kept(request, kind, unit)
 
 
-@both("/{id:str}/timeline", query=NoQuery, run_key=RunKey.PATH, errors=("not-found",))
-async def get_run_timeline(request: ApiRequest, kind: RunKind) -> Timeline:
+@both(
+    "/{id:str}/timeline",
+    query=NoQuery,
+    run_key=RunKey.PATH,
+    errors=("not-found",),
+    answer=Timeline,
+    kept=True,
+)
+async def get_run_timeline(request: ApiRequest, kind: RunKind) -> Any:
     """Return a {what} and everything below it, with all edges, by column."""
     request.asked(NoQuery)
-    return await request.services.database.read(trees.run_timeline, kind, request.id(noun(kind)))
+    return await _kept(request, kind, trees.run_timeline)
 
 
-@both("/{id:str}/logs", query=LogPageQuery, run_key=RunKey.PATH, errors=("not-found",))
-async def list_run_logs(request: ApiRequest, kind: RunKind) -> Page[LogEntry]:
+@both(
+    "/{id:str}/events",
+    query=NoQuery,
+    run_key=RunKey.PATH,
+    errors=("not-found",),
+    answer=RunEvents,
+    kept=True,
+)
+async def get_run_events(request: ApiRequest, kind: RunKind) -> Any:
+    """Return the events of a {what} and everything below it, by column."""
+    request.asked(NoQuery)
+    return await _kept(request, kind, run_events.read_run_events)
+
+
+async def _kept(request: ApiRequest, kind: RunKind, unit: Callable[..., Any]) -> Any:
+    read = partial(request.services.database.read, unit, kind, request.id(noun(kind)))
+    return await unchanged.by_events(request, kind, read)
+
+
+@both(
+    "/{id:str}/logs",
+    query=LogPageQuery,
+    run_key=RunKey.PATH,
+    errors=("not-found",),
+    answer=Page[LogEntry],
+    kept=True,
+)
+async def list_run_logs(request: ApiRequest, kind: RunKind) -> Any:
     """Find lines that a {what} logged."""
     asked = request.asked(LogPageQuery)
-    return await _page(request, kind, asked, asked.limit, asked.cursor)
+    page = await _page(request, kind, asked, asked.limit, asked.cursor)
+    return unchanged.by_content(request, page)
 
 
 @both(
@@ -210,6 +259,7 @@ CALLS = (
     *get_run_tree,
     *get_run_edges,
     *get_run_timeline,
+    *get_run_events,
     *list_run_logs,
     *download_run_logs,
     cancel_flow_run,

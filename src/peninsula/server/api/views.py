@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from peninsula.core.answers import Overview, Scope, Why
+from peninsula.core.answers import Overview, RunSummary, Scope, Why
 from peninsula.core.runs import RunKind
 from peninsula.server.api.calls import call
 from peninsula.server.api.queries import NoQuery
@@ -12,6 +12,7 @@ from peninsula.server.api.request import ApiRequest
 from peninsula.server.api.run_calls import both, noun
 from peninsula.server.api.view_queries import SpanQuery
 from peninsula.server.storage.read.overview import read_overview
+from peninsula.server.storage.read.run_pages import read_summary
 from peninsula.server.storage.read.why import read_why
 
 __all__ = ["CALLS"]
@@ -25,6 +26,19 @@ async def get_overview(request: ApiRequest) -> Overview:
     return await request.services.database.read(read_overview, *span, now)
 
 
+@call(
+    "GET",
+    "/flow-runs/{id:str}/summary",
+    scope=Scope.READ,
+    query=NoQuery,
+    errors=("not-found",),
+)
+async def summarize_flow_run(request: ApiRequest) -> RunSummary:
+    """Return a flow run with what it is compared with."""
+    request.asked(NoQuery)
+    return await request.services.database.read(read_summary, request.id("flow run"))
+
+
 @both("/{id:str}/why", query=NoQuery, errors=("not-found",))
 async def explain_run(request: ApiRequest, kind: RunKind) -> Why:
     """Say why a {what} failed, with evidence and how sure it is."""
@@ -32,4 +46,4 @@ async def explain_run(request: ApiRequest, kind: RunKind) -> Why:
     return await request.services.database.read(read_why, kind, request.id(noun(kind)))
 
 
-CALLS = (get_overview, *explain_run)
+CALLS = (get_overview, summarize_flow_run, *explain_run)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from peninsula.core.answers import Grid, GridSystem, GridTask
 from peninsula.core.runs import RunKind
@@ -68,11 +68,11 @@ def read_grid(
     )
 
 
-def _lasted(row: Row[Any]) -> int:
+def _lasted(row: Any) -> int:
     return -1 if row.started is None or row.ended is None else max(row.ended - row.started, 0)
 
 
-def _newest(tx: Connection, name: str, limit: int, before: datetime | None) -> Sequence[Row[Any]]:
+def _newest(tx: Connection, name: str, limit: int, before: datetime | None) -> Sequence[Any]:
     """Return the runs, the oldest first."""
     ids = tables.run_ids.c
     statement = (
@@ -97,7 +97,7 @@ def _newest(tx: Connection, name: str, limit: int, before: datetime | None) -> S
     return tx.execute(statement).all()[::-1]
 
 
-def _bounded(tx: Connection, rows: Sequence[Row[Any]]) -> int:
+def _bounded(tx: Connection, rows: Sequence[Any]) -> int:
     """Return of how many of the runs, from the newest, all that they called can be looked at."""
     called = 0
     for kept, row in enumerate(reversed(rows)):
@@ -156,7 +156,7 @@ def _task(row: tuple[str, bool], cells: dict[int, _Cell], width: int) -> GridTas
 
 
 def _systems(
-    tx: Connection, rows: Sequence[Row[Any]], columns: dict[int, int]
+    tx: Connection, rows: Sequence[Any], columns: dict[int, int]
 ) -> tuple[GridSystem, ...]:
     """Return what the runs touched; a run at the top knows what those below it touched."""
     place_of = {

@@ -30,7 +30,7 @@ def below(run: int) -> Select[tuple[int]]:
 def below_text(run: int) -> str:
     """Return the same select as text."""
     return (
-        f"WITH RECURSIVE tree(id) AS (SELECT {run} UNION"
+        f"WITH RECURSIVE tree(id) AS (SELECT CAST({run} AS BIGINT) UNION"
         " SELECT r.id FROM runs r JOIN tree ON r.parent = tree.id) SELECT id FROM tree"
     )
 

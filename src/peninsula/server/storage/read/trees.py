@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from operator import sub
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,8 +16,16 @@ from peninsula.core.runs import EdgeKind, Run, RunKind, is_state_event
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.read import interned, run_rows, subtree
+from peninsula.server.storage.read.columns import Codes, differences, transposed
 
-__all__ = ["TIMELINE_RUNS", "find_edges", "find_tree", "run_and_root", "run_timeline"]
+__all__ = [
+    "TIMELINE_RUNS",
+    "find_edges",
+    "find_tree",
+    "run_and_root",
+    "run_timeline",
+    "state_names",
+]
 
 TIMELINE_RUNS: Final = 20_000
 """Runs in one timeline; of a larger tree the first are shown."""
@@ -109,21 +115,12 @@ def find_edges(
 _KINDS: Final = (RunKind.FLOW_RUN, RunKind.TASK_RUN)
 
 
-class _Codes(dict[Any, int]):
-    """Number values in the order in which they come."""
-
-    def __missing__(self, value: Any) -> int:
-        """Give the next number."""
-        self[value] = number = len(self)
-        return number
-
-
 def run_timeline(tx: Connection, kind: RunKind, id_: UUID) -> Timeline:
     """Return the run and everything below it, with all edges among them, by column."""
     run, root = run_and_root(tx, kind, id_)
     rows, partial = _rows(tx, run, root)
     places = {row[0]: place for place, row in enumerate(rows)}
-    labels, names, states = _Codes(), _Codes(), _Codes()
+    labels, names, states = Codes(), Codes(), Codes()
     _, uuids, tasks, flow, task, name, parent, begun, started, ended, type_, state, _ = zip(
         *rows, strict=True
     )
@@ -132,16 +129,16 @@ def run_timeline(tx: Connection, kind: RunKind, id_: UUID) -> Timeline:
     return Timeline(
         base=base,
         rows=len(rows),
-        ids=_transposed(uuids),
+        ids=transposed(uuids),
         kinds=_KINDS,
         kind=tuple(map(int, tasks)),
         label=tuple(labels[one or other or ""] for one, other in zip(flow, task, strict=True)),
         labels=tuple(labels),
-        name=_differences(names[one] for one in name),
+        name=differences(names[one] for one in name),
         names=tuple(names),
         parent=(-1, *(places.get(one, -1) for one in parent[1:])),
         state=tuple(states[one] for one in zip(type_, state, strict=True)),
-        begun=_differences(moment - base for moment in begun),
+        begun=differences(moment - base for moment in begun),
         waited=_spans(begun, started),
         lasted=_spans(map(_either, started, begun), ended),
         segments=_segments(tx, again, places, states, base),
@@ -149,17 +146,6 @@ def run_timeline(tx: Connection, kind: RunKind, id_: UUID) -> Timeline:
         partial=partial,
         **_edge_columns(tx, run, root, places),
     )
-
-
-def _transposed(uuids: Sequence[bytes]) -> str:
-    # Ids of one run have many bytes in common, at the same place: laid side by side they vanish.
-    flat = b"".join(map(bytes, uuids))
-    return b64encode(b"".join(flat[byte::16] for byte in range(16))).decode()
-
-
-def _differences(values: Iterable[int]) -> tuple[int, ...]:
-    values = tuple(values)
-    return tuple(map(sub, values, (0, *values[:-1])))
 
 
 def _either(one: int | None, other: int) -> int:
@@ -200,15 +186,10 @@ def _rows(tx: Connection, run: int, root: int) -> tuple[Sequence[Any], bool]:
 
 
 def _segments(
-    tx: Connection, again: Sequence[int], places: dict[int, int], states: _Codes, base: int
+    tx: Connection, again: Sequence[int], places: dict[int, int], states: Codes, base: int
 ) -> dict[int, tuple[tuple[int, int], ...]]:
     """Return what the state events of runs that were tried again say, in their order."""
-    names = [
-        number
-        for number, text in tx.execute(select(tables.names.c.id, tables.names.c.text))
-        if is_state_event(text)
-    ]
-    told = ", ".join(map(str, names)) or "0"
+    told = ", ".join(map(str, state_names(tx))) or "0"
     statement = (
         "SELECT run, occurred, payload FROM events"
         f" WHERE run IN {{}} AND resource IS NULL AND name + 0 IN ({told})"
@@ -224,6 +205,12 @@ def _segments(
     }
 
 
+def state_names(tx: Connection) -> list[int]:
+    """Return the numbers of the names by which runs tell of their states."""
+    names = tx.execute(select(tables.names.c.id, tables.names.c.text))
+    return [number for number, text in names if is_state_event(text)]
+
+
 class _Said(Struct, frozen=True):
     type: str
     name: str
@@ -236,7 +223,7 @@ _SAID: Final = msgspec.json.Decoder(_Said)
 def _edge_columns(
     tx: Connection, run: int, root: int, places: dict[int, int]
 ) -> dict[str, tuple[Any, ...]]:
-    labels = _Codes()
+    labels = Codes()
     found = tx.execute(
         select(_edges.run, _edges.upstream, _edges.kind, _edges.parameter).where(
             _edges.run.in_(subtree.members(run, root))
@@ -249,7 +236,7 @@ def _edge_columns(
     ]
     columns.sort()
     return {
-        "edge_run": _differences(one for one, _, _ in columns),
+        "edge_run": differences(one for one, _, _ in columns),
         "edge_upstream": tuple(one - other for one, other, _ in columns),
         "edge_label": tuple(label for _, _, label in columns),
         "edge_labels": tuple((EdgeKind(kind), parameter) for kind, parameter in labels),

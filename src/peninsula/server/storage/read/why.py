@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from peninsula.core import causes
 from peninsula.core.answers import FailedRun, LoggedEvent, Suspect, Why
@@ -121,7 +121,7 @@ def _told(tx: Connection, failure: _Failure) -> dict[str, Any]:
 # --- what the failure follows --------------------------------------------------------------------
 
 
-def _below(tx: Connection, failure: _Failure) -> Sequence[Row[Any]]:
+def _below(tx: Connection, failure: _Failure) -> Sequence[Any]:
     return tx.execute(
         run_rows.selected_runs()
         .where(

@@ -1,0 +1,67 @@
+"""What the API answers about one run for its page."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from peninsula.core.answers.base import Answer
+from peninsula.core.answers.flows import SystemUse
+from peninsula.core.runs import Run
+from peninsula.core.states import StateType
+
+__all__ = ["RunEvents", "RunSummary"]
+
+
+class RunSummary(Answer, frozen=True, kw_only=True):
+    """A flow run, with what it is compared with."""
+
+    run: Run
+    position: int
+    """Of the newest event that this knows: the stream goes on from here."""
+    tasks: dict[StateType, int]
+    """Task runs below it, by state."""
+    flows: dict[StateType, int]
+    """Flow runs below it."""
+    systems: tuple[SystemUse, ...]
+    """What it and those below touched, most events first."""
+    previous: UUID | None
+    """The run of the same flow that was expected before it."""
+    next: UUID | None
+    last_success: UUID | None
+    """The last one before it that completed, among 1,000."""
+    p50: float | None
+    """Seconds that the flow takes, of those of its newest 1,000 runs that completed."""
+    p95: float | None
+
+
+class RunEvents(Answer, frozen=True, kw_only=True):
+    """Events that happened in a run or below it, column by column, by position.
+
+    How runs change their states is left out: the timeline has it. Times are whole µs.
+    """
+
+    base: int
+    """When the first of these events occurred, µs since 1970, UTC."""
+    rows: int
+    position: tuple[int, ...]
+    """As the difference to the row before. `GET /api/events?since=<position - 1>&order=oldest`
+    begins with the event itself."""
+    occurred: tuple[int, ...]
+    """As the difference to the row before, to `base` for the first."""
+    names: tuple[str, ...]
+    name: tuple[int, ...]
+    """Index into `names`."""
+    resources: tuple[str, ...]
+    resource: tuple[int, ...]
+    """Index into `resources`, of what it is about."""
+    kinds: tuple[str, ...]
+    """Kind of each of `resources`."""
+    systems: tuple[str, ...]
+    system: tuple[int, ...]
+    """Index into `systems`, for each of `resources`."""
+    runs: str
+    """Ids of runs, Base64 of 16 bytes each: the first byte of all, then the second of all, …"""
+    run: tuple[int, ...]
+    """Index into `runs`, of the innermost one, as the difference to the row before."""
+    partial: bool = False
+    """There are more events than an answer holds; the first are here."""

@@ -1,0 +1,89 @@
+"""Read the events of a run and of all below it, by column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from peninsula.core.answers import RunEvents
+from peninsula.core.resources import kind_of, system_of
+from peninsula.core.runs import RunKind
+from peninsula.server.storage import bulk
+from peninsula.server.storage.read import interned, subtree, trees
+from peninsula.server.storage.read.columns import Codes, differences, transposed
+
+__all__ = ["EVENTS", "read_run_events", "version_of"]
+
+EVENTS: Final = 20_000
+"""Events in one answer; of more, the first."""
+
+PASSED: Final = 200_000
+"""Events of the tree that are passed in search of them."""
+
+
+def read_run_events(tx: Connection, kind: RunKind, id_: UUID) -> RunEvents:
+    """Return the events of a run and of all below it. Raises NotFoundError."""
+    run, root = trees.run_and_root(tx, kind, id_)
+    rows, partial = _rows(tx, run, root)
+    names, resources, systems, runs = Codes(), Codes(), Codes(), Codes()
+    about = [resource if resource is not None else -of for _, _, _, resource, of in rows]
+    name = [names[row[2]] for row in rows]
+    resource = [resources[number] for number in about]
+    happened_in = [runs[row[4]] for row in rows]
+    labels = interned.labels_of(tx, names=names, resources=resources, runs=runs)
+    ids = tuple(labels.resources[number] for number in resources)
+    base = min((row[1] for row in rows), default=0)
+    system = tuple(systems[system_of(id_)] for id_ in ids)
+    return RunEvents(
+        base=base,
+        rows=len(rows),
+        position=differences(row[0] for row in rows),
+        occurred=differences(row[1] - base for row in rows),
+        names=tuple(labels.names[number] for number in names),
+        name=tuple(name),
+        resources=ids,
+        resource=tuple(resource),
+        kinds=tuple(map(kind_of, ids)),
+        systems=tuple(systems),
+        system=system,
+        runs=transposed([labels.runs[number].bytes for number in runs]),
+        run=differences(happened_in),
+        partial=partial,
+    )
+
+
+def _rows(tx: Connection, run: int, root: int) -> tuple[Sequence[Any], bool]:
+    states = ", ".join(map(str, trees.state_names(tx))) or "0"
+    below = "" if run == root else f" AND run IN ({subtree.below_text(run)})"
+    rows = bulk.run(
+        tx,
+        "SELECT position, occurred, name, resource, run FROM"
+        " (SELECT position, occurred, name, resource, run FROM events WHERE root = ?"
+        f" ORDER BY position LIMIT {PASSED}) AS passed"
+        f" WHERE name NOT IN ({states}){below} ORDER BY position LIMIT {EVENTS + 1}",
+        root,
+    ).all()
+    if len(rows) > EVENTS:
+        return rows[:EVENTS], True
+    more = "SELECT 1 FROM events WHERE root = ? ORDER BY position LIMIT 1 OFFSET ?"
+    return rows, bulk.run(tx, more, root, PASSED).first() is not None
+
+
+def version_of(tx: Connection, kind: RunKind, id_: UUID) -> tuple[int, int]:
+    """Return the first and the last position of the events in the run's tree.
+
+    All that is derived from those events is the same as long as these are. Raises NotFoundError.
+    """
+    _, root = trees.run_and_root(tx, kind, id_)
+    first, last = (
+        bulk.run(
+            tx,
+            f"SELECT position FROM events WHERE root = ? ORDER BY position {order} LIMIT 1",
+            root,
+        ).scalar()
+        for order in ("ASC", "DESC")
+    )
+    return first or 0, last or 0

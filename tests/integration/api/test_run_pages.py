@@ -1,0 +1,184 @@
+"""The page of a run: its neighbours, what it touched, its events by column, and 304."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from datetime import timedelta
+from itertools import accumulate
+from uuid import UUID, uuid4
+
+import pytest
+
+from peninsula.core import codec, ids
+from peninsula.core.answers import RunEvents
+from peninsula.core.runs import Birth, RunKind, is_state_event
+from peninsula.core.states import StateType
+from peninsula.server.storage.moments import moment
+from peninsula.server.storage.read import run_events
+from tests.support.lots import tell_lots
+from tests.support.make import START, Teller, change, event, micros, state
+
+pytestmark = pytest.mark.anyio
+
+KEPT = ("tree", "edges", "timeline", "events", "logs")
+
+
+def ran(teller: Teller, minute: int, end: StateType | None, flow: str = "etl", **born) -> UUID:
+    """Tell of a flow run from start to end, a minute each."""
+    run, at = uuid4(), START + timedelta(minutes=minute)
+    begun = change(StateType.RUNNING, born=Birth(name=f"{flow}-{minute}", flow=flow, **born))
+    root = born.get("root", run)
+    teller.tell(state(run, RunKind.FLOW_RUN, begun, at), run, root)
+    if end is not None:
+        ended = at + timedelta(minutes=1)
+        teller.tell(state(run, RunKind.FLOW_RUN, change(end), ended), run, root)
+    return run
+
+
+async def test_a_run_knows_the_runs_before_and_after_it(world):
+    """Of the same flow, by when they were expected, and the last one that completed."""
+    teller = Teller()
+    ends = (StateType.COMPLETED, StateType.FAILED, StateType.FAILED, StateType.COMPLETED, None)
+    of_etl = [str(ran(teller, minute, end)) for minute, end in enumerate(ends)]
+    ran(teller, 1, StateType.COMPLETED, "other")
+    await world.take(teller.batch())
+    for place, success in enumerate((None, 0, 0, 0, 3)):
+        told = await world.get(f"flow-runs/{of_etl[place]}/summary")
+        assert told["run"]["id"] == of_etl[place]
+        assert told["previous"] == (of_etl[place - 1] if place else None)
+        assert told["next"] == (of_etl[place + 1] if place < 4 else None)
+        assert told["last_success"] == (None if success is None else of_etl[success])
+        assert told["p50"] == 60.0
+
+
+async def test_a_run_knows_what_is_below_it_and_what_it_touched(world):
+    """By state; systems with the events of all below, also of a run in the middle."""
+    teller = Teller()
+    root = ran(teller, 0, None)
+    part = ran(teller, 1, StateType.FAILED, "part", parent=root, root=root)
+    task = uuid4()
+    born = Birth(name="t", task="t", parent=part, root=root)
+    begun = change(StateType.RUNNING, born=born)
+    teller.tell(state(task, RunKind.TASK_RUN, begun), task, root)
+    for place in ("s3://lake/a", "s3://lake/b", "postgresql://db/w"):
+        teller.tell(event("call.made", place), task, root)
+    await world.take(teller.batch())
+    for run, flows in ((root, {"FAILED": 1}), (part, {})):
+        told = await world.get(f"flow-runs/{run}/summary")
+        assert (told["tasks"], told["flows"]) == ({"RUNNING": 1}, flows)
+        used = [(one["id"], one["kind"], one["events"]) for one in told["systems"]]
+        assert used == [("s3://lake", "s3", 2), ("postgresql://db/w", "postgresql", 1)]
+
+
+async def test_events_by_column_are_those_of_the_run_and_all_below(world, random):
+    """Each row read back is the event; how runs change their states is left out."""
+    lots = tell_lots(random, trees=4, size=12)
+    await world.take(lots.teller.batch())
+    for run, kind in lots.runs.items():
+        told = codec.decode(
+            RunEvents, (await world.http.get(f"/api/{kind.value}s/{run}/events")).content
+        )
+        flat = b64decode(told.runs)
+        count = len(flat) // 16
+        runs = [UUID(bytes=flat[place::count]) for place in range(count)]
+        page = await world.get("events", run=str(run), order="oldest", limit=200)
+        expected = [
+            (
+                one["position"],
+                one["occurred"],
+                one["event"],
+                one["resource"]["id"],
+                one["run"],
+            )
+            for one in page["items"]
+            if not is_state_event(one["event"])
+        ]
+        positions, occurred = accumulate(told.position), accumulate(told.occurred)
+        rows = zip(positions, occurred, told.name, told.resource, accumulate(told.run), strict=True)
+        assert [
+            (
+                position,
+                moment(told.base + at).isoformat().replace("+00:00", "Z"),
+                told.names[name],
+                told.resources[resource],
+                str(runs[of]),
+            )
+            for position, at, name, resource, of in rows
+        ] == expected
+        assert told.rows == len(expected)
+
+
+async def test_ten_thousand_events_are_one_small_answer(world, random):
+    """By column they take 250 kB compressed at most."""
+    teller, root = Teller(step=700), uuid4()
+    begun = change(StateType.RUNNING, born=Birth(name="wide", flow="wide"))
+    teller.tell(state(root, RunKind.FLOW_RUN, begun), root, root)
+    for place in range(10_000):
+        at = START + timedelta(microseconds=place * 700 + random.randrange(300))
+        run = ids.uuid7(micros(at), random.randbytes(8))
+        path = f"s3://lake/raw/{random.randrange(500)}.csv"
+        teller.tell(event("call.made", path, occurred=at), run, root)
+    for first in range(0, len(teller.records), 2_000):
+        await world.take(teller.batch(first, first + 2_000))
+    answer = await world.http.get(
+        f"/api/flow-runs/{root}/events", headers={"Accept-Encoding": "gzip"}
+    )
+    told = codec.decode(RunEvents, answer.content)
+    assert (told.rows, told.systems, told.partial) == (10_000, ("s3://lake",), False)
+    assert int(answer.headers["content-length"]) <= 250_000
+
+
+@pytest.mark.parametrize("bound", ["EVENTS", "PASSED"])
+async def test_more_events_than_an_answer_holds_are_said_to_be_left_out(world, monkeypatch, bound):
+    """The first are there, and `partial`."""
+    monkeypatch.setattr(run_events, bound, 3)
+    teller = Teller()
+    run = ran(teller, 0, None)
+    for _ in range(4):
+        teller.tell(event("call.made"), run, run)
+    await world.take(teller.batch())
+    told = await world.get(f"flow-runs/{run}/events")
+    assert (told["rows"], told["partial"]) == (3 if bound == "EVENTS" else 2, True)
+
+
+async def test_what_has_not_changed_is_not_sent_again(world):
+    """304 to its ETag, until an event or a line of the run's tree comes."""
+    teller = Teller()
+    run = ran(teller, 0, StateType.COMPLETED)
+    teller.log(run, run, "a line")
+    await world.take(teller.batch())
+    tags = {}
+    for part in KEPT:
+        answer = await world.http.get(f"/api/flow-runs/{run}/{part}")
+        tags[part] = answer.headers["etag"]
+        assert answer.headers["cache-control"] == "private, no-cache"
+        again = await world.http.get(
+            f"/api/flow-runs/{run}/{part}", headers={"If-None-Match": f'"other", {tags[part]}'}
+        )
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tags[part]
+    more = len(teller.records)
+    teller.log(run, run, "a late line")
+    teller.tell(event("call.made"), run, run)
+    await world.take(teller.batch(more))
+    for part in KEPT:
+        answer = await world.http.get(
+            f"/api/flow-runs/{run}/{part}", headers={"If-None-Match": tags[part]}
+        )
+        assert answer.status_code == 200, part
+        assert answer.headers["etag"] != tags[part]
+
+
+async def test_other_runs_leave_an_answer_as_it_was(world):
+    """Events of another tree change no tag; a run that is not there is not found."""
+    teller = Teller()
+    run = ran(teller, 0, StateType.COMPLETED)
+    await world.take(teller.batch())
+    tag = (await world.http.get(f"/api/flow-runs/{run}/tree")).headers["etag"]
+    more = len(teller.records)
+    ran(teller, 1, StateType.COMPLETED)
+    await world.take(teller.batch(more))
+    answer = await world.http.get(f"/api/flow-runs/{run}/tree", headers={"If-None-Match": tag})
+    assert answer.status_code == 304
+    for part in ("events", "summary"):
+        assert (await world.http.get(f"/api/flow-runs/{uuid4()}/{part}")).status_code == 404
