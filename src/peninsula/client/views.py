@@ -7,7 +7,7 @@ from uuid import UUID
 
 from peninsula.client.exchange import Exchange
 from peninsula.client.queries import parameters
-from peninsula.core.answers import FlowDetail, Grid, Overview, RunEvents, RunSummary, Why
+from peninsula.core.answers import FlowDetail, Grid, Hits, Overview, RunEvents, RunSummary, Why
 from peninsula.core.runs import RunKind
 
 __all__ = ["Views"]
@@ -50,3 +50,7 @@ class Views:
     async def run_events(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> RunEvents:
         """Return the events of a run and everything below it by column."""
         return await self._exchange.get(RunEvents, f"{kind.value}s/{id_}/events")
+
+    async def search(self, text: str, *, limit: int = 5) -> Hits:
+        """Return a few of everything by name or id."""
+        return await self._exchange.get(Hits, "search", parameters(q=text, limit=limit))

@@ -28,6 +28,7 @@ from peninsula.server.storage.read import (
     search,
     trees,
 )
+from peninsula.server.storage.read.finder import find_anything
 from peninsula.server.storage.read.overview import read_overview
 from peninsula.server.storage.read.why import read_why
 from peninsula.server.storage.referee import commands, deletion, keys, leases
@@ -198,6 +199,8 @@ async def test_pages_are_read_on_an_index(plans):
     """What a page shows at first."""
     plan, lots = plans
     assert await plan.scans(read_overview, START, LATER, 60.0, START) == []
+    assert await plan.scans(find_anything, "a") == []
+    assert await plan.scans(find_anything, str(next(iter(lots.runs)))) == []
     for name in made.FLOWS:
         assert await plan.scans(flow_pages.read_flow, name) == []
         assert await plan.scans(grids.read_grid, name) == []

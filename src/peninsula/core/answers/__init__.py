@@ -54,6 +54,11 @@ from peninsula.core.answers.runs import (
     RunCounts,
     Timeline,
 )
+from peninsula.core.answers.search import (
+    Hit,
+    HitKind,
+    Hits,
+)
 from peninsula.core.answers.server import (
     Health,
     Meta,
@@ -81,6 +86,9 @@ __all__ = [
     "Health",
     "History",
     "HistoryBucket",
+    "Hit",
+    "HitKind",
+    "Hits",
     "Key",
     "LogEntry",
     "LoggedEvent",

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from peninsula.server.api.queries import Moment, NoQuery, Step, Text, spans
 
-__all__ = ["FlowQuery", "GridQuery", "SpanQuery"]
+__all__ = ["FlowQuery", "GridQuery", "SearchQuery", "SpanQuery"]
 
 
 class SpanQuery(NoQuery, frozen=True, kw_only=True):
@@ -35,3 +35,10 @@ class GridQuery(FlowQuery, frozen=True, kw_only=True):
 
     limit: Annotated[int, Meta(ge=1, le=50, description="Runs.")] = 50
     before: Annotated[Moment, Meta(description="Expected earlier.")] | None = None
+
+
+class SearchQuery(NoQuery, frozen=True, kw_only=True):
+    """What is looked for anywhere."""
+
+    q: Annotated[Text, Meta(description="Part of a name, or how an id of a run begins.")]
+    limit: Annotated[int, Meta(ge=1, le=20, description="Of each kind.")] = 5

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from peninsula.core.answers import Overview, RunSummary, Scope, Why
+from peninsula.core.answers import Hits, Overview, RunSummary, Scope, Why
 from peninsula.core.runs import RunKind
 from peninsula.server.api.calls import call
 from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.api.run_calls import both, noun
-from peninsula.server.api.view_queries import SpanQuery
+from peninsula.server.api.view_queries import SearchQuery, SpanQuery
+from peninsula.server.storage.read.finder import find_anything
 from peninsula.server.storage.read.overview import read_overview
 from peninsula.server.storage.read.run_pages import read_summary
 from peninsula.server.storage.read.why import read_why
@@ -46,4 +47,11 @@ async def explain_run(request: ApiRequest, kind: RunKind) -> Why:
     return await request.services.database.read(read_why, kind, request.id(noun(kind)))
 
 
-CALLS = (get_overview, summarize_flow_run, *explain_run)
+@call("GET", "/search", scope=Scope.READ, query=SearchQuery)
+async def search(request: ApiRequest) -> Hits:
+    """Find a few of everything by name, and runs by how their ids begin."""
+    asked = request.asked(SearchQuery)
+    return await request.services.database.read(find_anything, asked.q, limit=asked.limit)
+
+
+CALLS = (get_overview, search, summarize_flow_run, *explain_run)

@@ -14,7 +14,7 @@ from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.read import run_rows
 
-__all__ = ["find_flows", "flow_named"]
+__all__ = ["find_flows", "flow_named", "names_like"]
 
 COUNTED: Final = 100_000
 NEWEST: Final = 1_000
@@ -71,6 +71,11 @@ def _next(tx: Connection, name: str | None, *, back: bool) -> str | None:
         statement = statement.where(column < name if back else column > name)
     found: str | None = tx.execute(statement).scalar()
     return found
+
+
+def names_like(tx: Connection, text: str, limit: int) -> list[str]:
+    """Return the first names that contain the text, which is folded."""
+    return _names(tx, text, limit, None)[0]
 
 
 def flow_named(tx: Connection, name: str) -> Flow:

@@ -1,0 +1,174 @@
+"""Find a few of everything by name or id, within bounds that do not grow with the log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
+
+from peninsula.core import ids
+from peninsula.core.answers import Hit, HitKind, Hits
+from peninsula.core.filters import folded
+from peninsula.core.runs import Run, RunKind
+from peninsula.server.storage import tables
+from peninsula.server.storage.moments import moment
+from peninsula.server.storage.read import flows, interned, run_rows, systems, walks
+
+__all__ = ["find_anything"]
+
+RUNS: Final = 5_000
+"""Flow runs whose names are looked at, the newest."""
+
+RESOURCES: Final = 20_000
+"""Resources whose ids and names are looked at, those with the latest events."""
+
+ARTIFACTS: Final = 2_000
+"""Artifacts whose keys are looked at, the newest."""
+
+_ID = re.compile(r"[0-9a-fA-F-]{4,36}")
+"""What may be how an id begins; fewer digits are those of every id of a year."""
+
+_runs = tables.runs.c
+_resources = tables.resources.c
+_artifacts = tables.artifacts.c
+_variables = tables.variables.c
+
+
+def find_anything(tx: Connection, text: str, *, limit: int = 5) -> Hits:
+    """Return up to `limit` of each kind."""
+    wanted = folded(text)
+    found = (
+        *_flows(tx, wanted, limit),
+        *_some(_runs_by_id(tx, text, limit), wanted, limit),
+        *_some(_runs_by_name(tx, wanted, limit), wanted, limit),
+        *_some(_resources_by_name(tx, wanted, limit), wanted, limit),
+        *_some(_artifacts_by_key(tx, wanted, limit), wanted, limit),
+        *_some(_variables_by_name(tx, wanted, limit), wanted, limit),
+    )
+    return Hits(items=tuple({(hit.kind, hit.id): hit for hit in found}.values()))
+
+
+def _some(hits: Iterator[Hit], wanted: str, limit: int) -> list[Hit]:
+    return sorted(hits, key=lambda hit: not folded(hit.name).startswith(wanted))[:limit]
+
+
+def _saying(tx: Connection, column: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
+    return walks.position_of(tx, walks.lower(tx, column), wanted) > 0
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+def _flows(tx: Connection, wanted: str, limit: int) -> list[Hit]:
+    names = flows.names_like(tx, wanted, limit)
+    return [Hit(kind=HitKind.FLOW, id=name, name=name) for name in names]
+
+
+def _runs_by_id(tx: Connection, text: str, limit: int) -> Iterator[Hit]:
+    if not _ID.fullmatch(text) or not text.strip("-"):
+        return
+    few = interned.runs_between(*ids.range_of(text)).order_by(tables.run_ids.c.uuid).limit(limit)
+    yield from _hits(tx, run_rows.selected_runs().where(_runs.id.in_(few)))
+
+
+def _runs_by_name(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]:
+    newest = (
+        select(_runs.id, _runs.name, _runs.expected)
+        .where(_runs.task.is_(False))
+        .order_by(_runs.expected.desc(), _runs.id.desc())
+        .limit(RUNS)
+        .subquery()
+    )
+    few = (
+        select(newest.c.id)
+        .where(_saying(tx, newest.c.name, wanted))
+        .order_by(newest.c.expected.desc(), newest.c.id.desc())
+        .limit(limit)
+    )
+    chosen = run_rows.selected_runs().where(_runs.id.in_(few))
+    yield from _hits(tx, chosen.order_by(_runs.expected.desc(), _runs.id.desc()))
+
+
+def _hits(tx: Connection, statement: Select[Any]) -> Iterator[Hit]:
+    for row in tx.execute(statement):
+        run: Run = run_rows.run_of(row)
+        flow = run.kind is RunKind.FLOW_RUN
+        yield Hit(
+            kind=HitKind.FLOW_RUN if flow else HitKind.TASK_RUN,
+            id=str(run.id),
+            name=run.name,
+            about=run.flow if flow else run.task,
+            state=run.state.type,
+            at=run.expected,
+        )
+
+
+# --- what else there is --------------------------------------------------------------------------
+
+
+def _resources_by_name(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]:
+    catalogue, described = tables.catalogue.c, tables.descriptions.c
+    newest = (
+        select(_resources.text, _resources.kind, described.name, catalogue.last)
+        .join_from(tables.catalogue, tables.resources, _resources.id == catalogue.resource)
+        .outerjoin(tables.descriptions, described.resource == catalogue.resource)
+        .where(_resources.kind.not_in((*systems.OURS, HitKind.VARIABLE.value)))
+        .order_by(catalogue.last.desc(), _resources.text)
+        .limit(RESOURCES)
+        .subquery()
+    )
+    columns = newest.c
+    rows = tx.execute(
+        select(newest)
+        .where(or_(_saying(tx, columns.text, wanted), _saying(tx, columns.name, wanted)))
+        .order_by(columns.last.desc(), columns.text)
+        .limit(limit)
+    )
+    for row in rows:
+        yield Hit(
+            kind=HitKind.RESOURCE,
+            id=row.text,
+            name=row.name or row.text,
+            about=row.kind,
+            at=moment(row.last),
+        )
+
+
+def _artifacts_by_key(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]:
+    """Yield of each key the newest."""
+    newest = (
+        select(_artifacts.id, _artifacts.key, _artifacts.kind, _artifacts.created)
+        .order_by(_artifacts.created.desc(), _artifacts.id.desc())
+        .limit(ARTIFACTS)
+        .subquery()
+    )
+    rows = tx.execute(
+        select(newest)
+        .where(_saying(tx, newest.c.key, wanted))
+        .order_by(newest.c.created.desc(), newest.c.id.desc())
+    )
+    seen: set[str] = set()
+    for row in rows:
+        if row.key not in seen and len(seen) < limit:
+            seen.add(row.key)
+            yield Hit(
+                kind=HitKind.ARTIFACT,
+                id=str(UUID(bytes=bytes(row.id))),
+                name=row.key,
+                about=row.kind,
+                at=moment(row.created),
+            )
+
+
+def _variables_by_name(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]:
+    names = tx.execute(
+        select(_variables.name)
+        .where(_saying(tx, _variables.name, wanted))
+        .order_by(_variables.name)
+        .limit(limit)
+    )
+    for name in names.scalars():
+        yield Hit(kind=HitKind.VARIABLE, id=name, name=name)

@@ -1,0 +1,79 @@
+"""Anything is found by name or id, a few of each kind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from peninsula.core.runs import Birth, RunKind
+from peninsula.core.states import StateType
+from tests.support.make import START, Teller, artifact, change, event, state
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def told(world):
+    """A log with something of each kind called alike."""
+    teller, run, task = Teller(), uuid4(), uuid4()
+    born = Birth(name="big-Orders", flow="orders")
+    teller.tell(state(run, RunKind.FLOW_RUN, change(StateType.RUNNING, born=born)), run, run)
+    born = Birth(name="orders-0", task="load", parent=run, root=run)
+    teller.tell(state(task, RunKind.TASK_RUN, change(StateType.RUNNING, born=born)), task, run)
+    teller.tell(event("call.made", "s3://lake/orders.csv"), task, run)
+    teller.tell(event("call.made", "https://api", about={"name": "The ORDERS service"}), task, run)
+    made = [uuid4() for _ in range(3)]
+    for place, one in enumerate(made):
+        key = "orders-report" if place < 2 else None
+        at = START + timedelta(seconds=place)
+        teller.tell(artifact(one, "x", key=key, occurred=at), run, run)
+    await world.take(teller.batch())
+    body = {"name": "orders_limit", "value": 1, "tags": []}
+    assert (await world.http.post("/api/variables", json=body)).status_code == 201
+    return run, task, made
+
+
+async def found(world, q, **how):
+    """The hits of a search, as (kind, id)."""
+    hits = (await world.get("search", q=q, **how))["items"]
+    return [(hit["kind"], hit["id"]) for hit in hits]
+
+
+async def test_a_name_is_found_in_every_kind(world, told):
+    """Wherever it stands in it, whatever the case; task runs have no names to look for."""
+    run, _, made = told
+    assert set(await found(world, "ORders")) == {
+        ("flow", "orders"),
+        ("flow-run", str(run)),
+        ("resource", "s3://lake/orders.csv"),
+        ("resource", "https://api"),
+        ("artifact", str(made[1])),
+        ("variable", "orders_limit"),
+    }
+    assert await found(world, "no such thing") == []
+    assert await found(world, "%") == []
+
+
+async def test_a_run_is_found_by_how_its_id_begins(world, told):
+    """With dashes or without, from four digits on; whole ids too."""
+    run, task, _ = told
+    for kind, one in (("flow-run", run), ("task-run", task)):
+        for text in (str(one)[:13], one.hex[:12], str(one), str(one).upper()):
+            assert (kind, str(one)) in await found(world, text)
+        assert await found(world, str(one)[:3]) == []
+    assert await found(world, "----") == []
+
+
+async def test_what_begins_with_the_text_comes_first_and_few_are_shown(world):
+    """Then the newest."""
+    teller = Teller()
+    for place, name in enumerate(("old load", "load", "reload", "new load")):
+        run, at = uuid4(), START + timedelta(seconds=place)
+        born = Birth(name=name, flow="f")
+        begun = change(StateType.RUNNING, born=born)
+        teller.tell(state(run, RunKind.FLOW_RUN, begun, at), run, run)
+    await world.take(teller.batch())
+    hits = (await world.get("search", q="load", limit=3))["items"]
+    assert [hit["name"] for hit in hits] == ["load", "new load", "reload"]
