@@ -32,6 +32,7 @@ NOUNS: Final = {
     "server": "Start the server, ask how it is, and look after its database.",
     "key": "Make, list and revoke the keys that callers of the API need.",
     "init": "Write a first flow into a folder.",
+    "demo": "Serve a home of its own with some weeks of history in it, to look at.",
     "doctor": "Find out what is wrong with an installation, and say what to do.",
     "completion": "Print what makes a shell complete commands.",
     "version": "Say which version this is.",

@@ -1,0 +1,108 @@
+"""Make the home of a demo, or find the one that is there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from peninsula.client.destination import held
+from peninsula.core.errors import ConflictError
+from peninsula.core.home import Home
+from peninsula.core.settings import PREFIX, variable
+from peninsula.sdk.settings import settings
+
+__all__ = ["Note", "default_home", "find", "keep_apart", "make"]
+
+NOTE: Final = "demo.json"
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """What is known of a history, beside what is in it."""
+
+    seed: int
+    large: bool
+    until: datetime
+    flow_runs: int
+    events: int
+    process: UUID
+    """Runs that are not over at the end are told of by this one."""
+    unended: Sequence[UUID]
+    """Those flow runs."""
+
+
+def default_home() -> Path:
+    """Return where the demo lies if nobody says: in the user's cache."""
+    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(cache).expanduser() / "peninsula" / "demo"
+
+
+def keep_apart(home: Path) -> None:
+    """Have no setting of the user's reach what this process does from now on."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        del os.environ[name]
+    os.environ[variable("home")] = str(home)
+    settings.cache_clear()
+
+
+def find(home: Path) -> Note | None:
+    """Return what is there; None if nothing is. Raises ConflictError if it is something else."""
+    try:
+        return msgspec.json.decode((home / NOTE).read_bytes(), type=Note)
+    except (OSError, msgspec.MsgspecError):
+        if not home.exists() or (home.is_dir() and not any(home.iterdir())):
+            return None
+    msg = f"{home} is there and holds no demo. Give another folder: peninsula demo --home DIR"
+    raise ConflictError(msg)
+
+
+def make(home: Path, seed: int, *, large: bool) -> Note:
+    """Make a history beside the home, and put it in its place when it is whole.
+
+    Raises ConflictError when what is there is no demo, or is served.
+    """
+    if find(home) is not None and held(Home(home).server_lock):
+        msg = f"The demo in {home} is being served. End that by Ctrl-C before it is made anew."
+        raise ConflictError(msg)
+    home.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(mkdtemp(prefix=f".{home.name}-", dir=home.parent))
+    try:
+        keep_apart(draft)
+        note = _live(draft, seed, large=large)
+        (draft / NOTE).write_bytes(msgspec.json.encode(note))
+        shutil.rmtree(home, ignore_errors=True)
+        draft.rename(home)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return note
+
+
+def _live(draft: Path, seed: int, *, large: bool) -> Note:
+    # Weight: flows and engine, for whoever has no demo yet.
+    from peninsula.demo.filling import fill  # noqa: PLC0415
+    from peninsula.demo.history import Homes, live_through  # noqa: PLC0415
+
+    processes = draft / "processes"
+    homes = Homes(draft, processes / "killed", processes / "running")
+    until = datetime.now(UTC).replace(microsecond=0)
+    live_through(homes, until, seed, large=large)
+    filled = asyncio.run(fill(homes))
+    shutil.rmtree(processes)
+    return Note(
+        seed=seed,
+        large=large,
+        until=until,
+        flow_runs=filled.flow_runs,
+        events=filled.events,
+        process=filled.process,
+        unended=filled.unended,
+    )

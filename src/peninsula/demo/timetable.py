@@ -1,0 +1,143 @@
+"""Say which flow begins when in the demo, and what each run finds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+from peninsula.demo.flows import clicks, learning, models, outside, shop
+from peninsula.demo.scene import Scene, Trouble, set_scene
+from peninsula.sdk.flows import Flow
+from peninsula.sdk.interrupts import interrupt
+from peninsula.sdk.orders import cancellation, give
+from peninsula.sdk.runs import FlowRun
+
+__all__ = ["CLUSTER", "DAYS", "MARGIN", "Start", "Turn", "play", "starts"]
+
+DAYS: Final = 21
+
+MARGIN: Final = timedelta(minutes=45)
+"""No run begins later than this before the end, so that all are over by then."""
+
+CLUSTER: Final = "kubernetes://prod-eu"
+
+_1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """How often a flow begins. Places of runs count from the newest, which is 0."""
+
+    flow: Flow[..., Any]
+    every: int
+    """Hours from one to the next."""
+    at: float
+    """Hours after midnight, UTC, of the first of a day."""
+    takes: str = "day"
+    """The parameter that gets the moment: `day` or `hour`."""
+    grows: float = 0.0
+    """What part of its duration is added within the weeks."""
+    in_pods: bool = False
+    killed: frozenset[int] = frozenset()
+    """Runs whose process is killed."""
+    cancelled: frozenset[int] = frozenset()
+    flagged: frozenset[int] = frozenset()
+    """Runs that find a field which is new."""
+
+
+TURNS: Final = (
+    Turn(flow=shop.nightly_orders, every=24, at=2, grows=0.8),
+    Turn(flow=outside.import_ad_spend, every=24, at=3, flagged=frozenset({1, 2})),
+    Turn(flow=models.build_models, every=24, at=4, grows=0.4),
+    Turn(
+        flow=learning.build_features,
+        every=24,
+        at=5,
+        grows=1.0,
+        in_pods=True,
+        killed=frozenset({2}),
+    ),
+    Turn(flow=outside.export_crm, every=24, at=6),
+    Turn(flow=models.report_finance, every=24, at=7),
+    Turn(flow=learning.train_churn, every=72, at=9, in_pods=True, killed=frozenset({3})),
+    Turn(flow=clicks.erase_customers, every=48, at=11, cancelled=frozenset({1, 4})),
+    Turn(flow=shop.sync_inventory, every=6, at=0.5, takes="hour"),
+    Turn(flow=outside.ingest_payments, every=4, at=0.3, takes="hour", grows=0.3),
+    Turn(flow=clicks.sessionize_clicks, every=2, at=0.1, takes="hour", grows=0.5),
+    Turn(flow=outside.fetch_weather, every=1, at=0.05, takes="hour"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """One run of a flow that is to be."""
+
+    flow: Flow[..., Any]
+    parameters: dict[str, Any]
+    begin: datetime
+    scene: Scene
+    is_killed: bool = False
+    is_cancelled: bool = False
+
+
+def starts(until: datetime, seed: int, troubles: Sequence[Trouble]) -> Iterator[Start]:
+    """Give the runs of the weeks before that moment."""
+    for turn in TURNS:
+        every = timedelta(hours=turn.every)
+        latest = until - MARGIN
+        begin = latest - (latest - _1970 - timedelta(hours=turn.at)) % every
+        for place in range(DAYS * 24 // turn.every):
+            yield _start(turn, begin - place * every, place, seed, troubles)
+
+
+def _start(
+    turn: Turn, begin: datetime, place: int, seed: int, troubles: Sequence[Trouble]
+) -> Start:
+    age = place * turn.every / (DAYS * 24)
+    name = turn.flow.name
+    written = f"{begin:%Y-%m-%d}" if turn.takes == "day" else f"{begin:%Y-%m-%dT%H}"
+    pod = f"{CLUSTER}/data/pod/{name}-{written.lower()}" if turn.in_pods else None
+    return Start(
+        flow=turn.flow,
+        parameters={turn.takes: written},
+        begin=begin,
+        scene=Scene(
+            random=Random(f"{seed} {name} {place}"),  # noqa: S311  a history, no secret
+            pace=1 + turn.grows * (1 - age),
+            troubles=troubles,
+            flags=frozenset({"new-field"} if place in turn.flagged else ()),
+            pod=pod,
+        ),
+        is_killed=place in turn.killed,
+        is_cancelled=place in turn.cancelled,
+    )
+
+
+CANCELLED_AFTER: Final = 400.0
+"""Seconds after which someone cancels a run that is to be cancelled."""
+
+
+async def play(start: Start) -> None:
+    """Run it in an asyncio task of its own, as a process of its own would."""
+    set_scene(start.scene)
+    if start.is_cancelled:
+        start = _with_cancel(start)
+    await start.flow(**start.parameters, return_state=True)
+
+
+def _with_cancel(start: Start) -> Start:
+    def cancel_later(_flow: Any, run: FlowRun, _state: Any) -> None:
+        asyncio.get_running_loop().call_later(CANCELLED_AFTER, _cancel, run)
+
+    flow = start.flow.with_options(on_running=[cancel_later])
+    return Start(flow=flow, parameters=start.parameters, begin=start.begin, scene=start.scene)
+
+
+def _cancel(run: FlowRun) -> None:
+    if not run.over:
+        give(run, cancellation(run, "Cancelled by ada: the list of customers was yesterday's."))
+        interrupt(run)
