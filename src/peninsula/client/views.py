@@ -7,7 +7,7 @@ from uuid import UUID
 
 from peninsula.client.exchange import Exchange
 from peninsula.client.queries import parameters
-from peninsula.core.answers import FlowDetail, Grid, Hits, Overview, RunEvents, RunSummary, Why
+from peninsula.core.answers import FlowDetail, Grid, Hits, Map, Overview, RunEvents, RunSummary, Why
 from peninsula.core.runs import RunKind
 
 __all__ = ["Views"]
@@ -54,3 +54,10 @@ class Views:
     async def search(self, text: str, *, limit: int = 5) -> Hits:
         """Return a few of everything by name or id."""
         return await self._exchange.get(Hits, "search", parameters(q=text, limit=limit))
+
+    async def map(
+        self, *, after: datetime | None = None, before: datetime | None = None, limit: int = 500
+    ) -> Map:
+        """Return flows, tasks and systems, with what joins them; `limit` nodes at most."""
+        asked = parameters(after=after, before=before, limit=limit)
+        return await self._exchange.get(Map, "map", asked)

@@ -29,6 +29,7 @@ from peninsula.server.storage.read import (
     trees,
 )
 from peninsula.server.storage.read.finder import find_anything
+from peninsula.server.storage.read.maps import read_map
 from peninsula.server.storage.read.overview import read_overview
 from peninsula.server.storage.read.why import read_why
 from peninsula.server.storage.referee import commands, deletion, keys, leases
@@ -201,6 +202,7 @@ async def test_pages_are_read_on_an_index(plans):
     assert await plan.scans(read_overview, START, LATER, 60.0, START) == []
     assert await plan.scans(find_anything, "a") == []
     assert await plan.scans(find_anything, str(next(iter(lots.runs)))) == []
+    assert await plan.scans(read_map, START, LATER) == []
     for name in made.FLOWS:
         assert await plan.scans(flow_pages.read_flow, name) == []
         assert await plan.scans(grids.read_grid, name) == []

@@ -33,6 +33,13 @@ from peninsula.core.answers.flows import (
     GridTask,
     SystemUse,
 )
+from peninsula.core.answers.map import (
+    Map,
+    MapEdge,
+    MapEdgeKind,
+    MapNode,
+    Tier,
+)
 from peninsula.core.answers.overview import (
     FailureGroup,
     Overview,
@@ -92,6 +99,10 @@ __all__ = [
     "Key",
     "LogEntry",
     "LoggedEvent",
+    "Map",
+    "MapEdge",
+    "MapEdgeKind",
+    "MapNode",
     "Meta",
     "NewKey",
     "Offers",
@@ -109,6 +120,7 @@ __all__ = [
     "Session",
     "Suspect",
     "SystemUse",
+    "Tier",
     "Timeline",
     "TouchingRun",
     "Why",

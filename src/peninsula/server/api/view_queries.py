@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from peninsula.server.api.queries import Moment, NoQuery, Step, Text, spans
 
-__all__ = ["FlowQuery", "GridQuery", "SearchQuery", "SpanQuery"]
+__all__ = ["FlowQuery", "GridQuery", "MapQuery", "SearchQuery", "SpanQuery"]
 
 
 class SpanQuery(NoQuery, frozen=True, kw_only=True):
@@ -42,3 +42,11 @@ class SearchQuery(NoQuery, frozen=True, kw_only=True):
 
     q: Annotated[Text, Meta(description="Part of a name, or how an id of a run begins.")]
     limit: Annotated[int, Meta(ge=1, le=20, description="Of each kind.")] = 5
+
+
+class MapQuery(NoQuery, frozen=True, kw_only=True):
+    """The map of a time."""
+
+    after: Moment | None = None
+    before: Moment | None = None
+    limit: Annotated[int, Meta(ge=1, le=500, description="Nodes.")] = 500

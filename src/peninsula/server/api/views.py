@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from peninsula.core.answers import Hits, Overview, RunSummary, Scope, Why
+from peninsula.core.answers import Hits, Map, Overview, RunSummary, Scope, Why
 from peninsula.core.runs import RunKind
 from peninsula.server.api.calls import call
-from peninsula.server.api.queries import NoQuery
+from peninsula.server.api.queries import NoQuery, spans
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.api.run_calls import both, noun
-from peninsula.server.api.view_queries import SearchQuery, SpanQuery
+from peninsula.server.api.view_queries import MapQuery, SearchQuery, SpanQuery
 from peninsula.server.storage.read.finder import find_anything
+from peninsula.server.storage.read.maps import read_map
 from peninsula.server.storage.read.overview import read_overview
 from peninsula.server.storage.read.run_pages import read_summary
 from peninsula.server.storage.read.why import read_why
@@ -54,4 +55,12 @@ async def search(request: ApiRequest) -> Hits:
     return await request.services.database.read(find_anything, asked.q, limit=asked.limit)
 
 
-CALLS = (get_overview, search, summarize_flow_run, *explain_run)
+@call("GET", "/map", scope=Scope.READ, query=MapQuery)
+async def get_map(request: ApiRequest) -> Map:
+    """Return flows, tasks and systems, with what joins them."""
+    asked = request.asked(MapQuery)
+    since, until, _ = spans(asked.after, asked.before, None, datetime.now(UTC))
+    return await request.services.database.read(read_map, since, until, limit=asked.limit)
+
+
+CALLS = (get_overview, search, get_map, summarize_flow_run, *explain_run)
