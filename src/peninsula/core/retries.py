@@ -33,10 +33,10 @@ def exponential_backoff(backoff_factor: float) -> Callable[[int], list[float]]:
     return delays
 
 
-def delays_of(retries: int, given: Delays | None) -> tuple[float, ...]:
+def delays_of(retries: int, given: Delays | None, owner: str) -> tuple[float, ...]:
     """Return the seconds before each retry; the last one stands for all that follow.
 
-    Raises InvalidError for what is no delay.
+    Raises InvalidError for what is no delay; `owner` names whose it is: `task "clean"`.
     """
     if given is None:
         return ()
@@ -44,20 +44,18 @@ def delays_of(retries: int, given: Delays | None) -> tuple[float, ...]:
         given = given(retries)
     listed = tuple(given) if isinstance(given, Sequence) else (given,)
     if len(listed) > MOST_DELAYS:
-        msg = f"`retry_delay_seconds` lists {len(listed)} delays; the limit is {MOST_DELAYS}."
+        msg = f"The {owner} lists {len(listed)} retry_delay_seconds; the limit is {MOST_DELAYS}."
         raise InvalidError(msg)
     for delay in listed:
-        check_seconds("retry_delay_seconds", delay)
+        check_seconds(owner, "retry_delay_seconds", delay)
     return listed
 
 
-def check_seconds(option: str, seconds: float) -> None:
+def check_seconds(owner: str, option: str, seconds: object) -> None:
     """Refuse what is no number of seconds from 0 on."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        msg = f"`{option}` has {seconds!r}, which is no number of seconds."
-        raise InvalidError(msg)
-    if not math.isfinite(seconds) or seconds < 0:
-        msg = f"`{option}` has {seconds!r}; give a finite number of seconds from 0 on."
+    number = seconds if isinstance(seconds, int | float) else math.nan
+    if isinstance(seconds, bool) or not math.isfinite(number) or number < 0:
+        msg = f"The {owner} has {option}={seconds!r}; give a finite number of seconds from 0 on."
         raise InvalidError(msg)
 
 

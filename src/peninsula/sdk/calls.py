@@ -25,6 +25,8 @@ from peninsula.sdk.settings import settings
 from peninsula.sdk.submission import submit
 
 if TYPE_CHECKING:
+    from types import CoroutineType
+
     from peninsula.sdk.flows import Flow
     from peninsula.sdk.tasks import Task
 
@@ -55,7 +57,11 @@ def _call(
     if definition.isgenerator:
         return _iterate(definition, kind, (args, kwargs, parameters, wait_for), return_state)
     if definition.isasync:
-        return _call_async(definition, kind, (args, kwargs, parameters, wait_for), return_state)
+        call = args, kwargs, parameters, wait_for
+        coroutine = _call_async(definition, kind, call, return_state)
+        # Python warns by this name if nobody awaits it.
+        cast("CoroutineType[Any, Any, Any]", coroutine).__qualname__ = definition.name
+        return coroutine
     gate = gate_here()
     was = gate.shut()
     try:
@@ -241,7 +247,10 @@ def _split(
             each[name] = items
     lengths = {name: len(items) for name, items in each.items()}
     if not lengths:
-        msg = f"The {task.titled} got .map() without anything to iterate. Pass a list, or call it."
+        msg = (
+            f"The {task.titled} got .map() without anything to iterate: a text is one value. "
+            "Pass a list, or call it."
+        )
         raise ParameterError(msg)
     if len(set(lengths.values())) > 1:
         said = ", ".join(f"{name} has {length}" for name, length in lengths.items())

@@ -220,7 +220,7 @@ class Definition:
             msg = f"The {self.titled} has retries={retries!r}; give a whole number from 0 on."
             raise InvalidError(msg)
         if self.timeout_seconds is not None:
-            retrying.check_seconds("timeout_seconds", self.timeout_seconds)
+            retrying.check_seconds(self.titled, "timeout_seconds", self.timeout_seconds)
         if not (run_name is None or isinstance(run_name, str) or callable(run_name)):
             msg = f"The {self.kind}_run_name of the {self.titled} is neither text nor function."
             raise InvalidError(msg)

@@ -19,6 +19,7 @@ from peninsula.sdk import asides, inputs, logs, names, progress, reports, signal
 from peninsula.sdk.definitions import Definition
 from peninsula.sdk.edges import PLAIN
 from peninsula.sdk.futures import Future
+from peninsula.sdk.hints import add_hint
 from peninsula.sdk.interrupts import Interrupt, interrupt
 from peninsula.sdk.orders import Order, cancellation, give, order_over
 from peninsula.sdk.runs import FlowRun, Run, leave, within
@@ -178,6 +179,7 @@ def left(run: Run, error: BaseException) -> Ending:
     """
     if run.root.ordered and (over := order_over(run)) is not None:
         return _ordered(run, *over, error)
+    add_hint(error)
     run.error = error
     return ending_of_error(error)
 

@@ -18,6 +18,7 @@ from typing import (
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, chosen
+from peninsula.sdk.options import check_options
 
 if TYPE_CHECKING:
     from peninsula.sdk.names import RunName
@@ -73,7 +74,7 @@ class Flow(Definition, Generic[P, R_co]):
             log_prints=log_prints,
         )
         self.retry_delay_seconds = retry_delay_seconds
-        self.delays = retrying.delays_of(self.retries, retry_delay_seconds)
+        self.delays = retrying.delays_of(self.retries, retry_delay_seconds, self.titled)
         self.task_runner = _checked_runner(self, task_runner)
         self._keep(persist_result, result_storage, result_serializer, cache_result_in_memory)
         self.should_validate_parameters = validate_parameters
@@ -258,4 +259,5 @@ def flow(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             flow, run and state.
 
     """
+    check_options("flow", options, Flow.__init__.__kwdefaults__)
     return Flow(fn, **options) if fn is not None else lambda fn: Flow(fn, **options)

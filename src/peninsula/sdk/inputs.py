@@ -68,8 +68,13 @@ def find_inputs(
 
 def listed(wait_for: Any) -> list[Any]:
     """Return `wait_for` as a list: one future is what is meant by a list of it."""
-    single = isinstance(wait_for, Future | State | Annotation)
-    return [wait_for] if single else list(wait_for)
+    if isinstance(wait_for, Future | State | Annotation):
+        return [wait_for]
+    try:
+        return list(wait_for)
+    except TypeError:
+        msg = f"`wait_for` has {wait_for!r}, which is no list. Give a list of futures."
+        raise ParameterError(msg) from None
 
 
 class _Search:

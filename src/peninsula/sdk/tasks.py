@@ -19,6 +19,7 @@ from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
 from peninsula.core.retries import Delays, exponential_backoff
 from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, checked_tags, chosen
+from peninsula.sdk.options import check_options
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -92,9 +93,9 @@ class Task(Definition, Generic[P, R_co]):
         )
         self.tags = checked_tags(tags, f"The {self.titled}")
         self.retry_delay_seconds = retry_delay_seconds
-        self.delays = retrying.delays_of(self.retries, retry_delay_seconds)
+        self.delays = retrying.delays_of(self.retries, retry_delay_seconds, self.titled)
         self.retry_jitter_factor = retry_jitter_factor or 0.0
-        retrying.check_seconds("retry_jitter_factor", self.retry_jitter_factor)
+        retrying.check_seconds(self.titled, "retry_jitter_factor", self.retry_jitter_factor)
         self.checked_hooks("retry_condition_fn", [retry_condition_fn or callable])
         self.retry_condition_fn = retry_condition_fn
         self._keep(persist_result, result_storage, result_serializer, cache_result_in_memory)
@@ -426,4 +427,5 @@ def task(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             undoes it.
 
     """
+    check_options("task", options, Task.__init__.__kwdefaults__)
     return Task(fn, **options) if fn is not None else lambda fn: Task(fn, **options)

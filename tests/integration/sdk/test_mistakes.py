@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from peninsula import flow, task
-from peninsula.core.errors import InvalidError
+from peninsula.core.errors import InvalidError, ParameterError
 
 
 @task
@@ -66,3 +66,88 @@ def test_two_tasks_of_one_name_are_noted_once(told, monkeypatch, caplog):
     noted = [line for line in told.one("etl").log if "look alike" in line]
     assert len(noted) == 1
     assert 'as task "clean"' in noted[0]
+
+
+@pytest.mark.parametrize(
+    ("decorator", "option", "meant"),
+    [
+        (task, "retires", "Did you mean retries"),
+        (task, "timeout", "Did you mean timeout_seconds"),
+        (flow, "retry_delay", "Did you mean retry_delay_seconds"),
+        (flow, "schedule", "It has name, description"),
+    ],
+)
+def test_a_typo_in_an_option_is_answered_with_what_was_meant(decorator, option, meant):
+    """Where nothing is near, all options are listed."""
+    with pytest.raises(ParameterError, match=f"has no option '{option}'. {meant}"):
+        decorator(**{option: 3})
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("retries", -1), ("retry_delay_seconds", -1), ("timeout_seconds", "3")],
+)
+def test_a_wrong_value_is_told_with_its_task(option, value):
+    """The message has the task, the option, the value, and what to give."""
+    said = f'The task "load" has {option}={value!r}; give a'
+    with pytest.raises(InvalidError, match=said):
+        task(name="load", **{option: value})(lambda: None)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [lambda future: future + 1, lambda future: future[0], lambda future: future > 0, list],
+    ids=["add", "item", "compare", "iterate"],
+)
+def test_a_future_used_as_its_result_gets_the_fix_as_a_note(use):
+    """Python's own message knows its type only."""
+
+    @task
+    def count():
+        return 1
+
+    @flow
+    def etl():
+        return use(count.submit())
+
+    with pytest.raises(TypeError, match="Future") as caught:
+        etl()
+    (note,) = caught.value.__notes__
+    assert ".result() waits for it" in note
+
+
+def test_a_coroutine_used_as_its_result_gets_the_fix_as_a_note():
+    """As does a call of an async task that was not awaited; the note is not doubled on its way."""
+
+    @task
+    async def count():
+        return 1
+
+    @task
+    def add():
+        call = count()
+        try:
+            return call + 1
+        finally:
+            call.close()
+
+    @flow
+    def etl():
+        return add()
+
+    with pytest.raises(TypeError, match="coroutine") as caught:
+        etl()
+    (note,) = caught.value.__notes__
+    assert "await the call" in note
+
+
+def test_an_async_flow_that_nobody_awaits_is_named_in_the_warning(run_script):
+    """Python warns of coroutines by name: the engine's would say nothing."""
+    code = "from peninsula import flow\n@flow(name='nightly')\nasync def etl(): ...\netl()\n"
+    assert "coroutine 'nightly' was never awaited" in run_script(code).succeed()
+
+
+def test_wait_for_takes_a_list():
+    """Anything else is refused by name."""
+    with pytest.raises(ParameterError, match=r"`wait_for` has 3, which is no list"):
+        task(name="one")(lambda: 1)(wait_for=3)

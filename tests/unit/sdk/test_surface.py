@@ -141,6 +141,7 @@ ALLOWED_OURS = {
     "peninsula.sdk.definitions",
     "peninsula.sdk.flows",
     "peninsula.sdk.functions",
+    "peninsula.sdk.options",
     "peninsula.sdk.tasks",
 }
 
