@@ -7,7 +7,17 @@ from uuid import UUID
 
 from peninsula.client.exchange import Exchange
 from peninsula.client.queries import parameters
-from peninsula.core.answers import FlowDetail, Grid, Hits, Map, Overview, RunEvents, RunSummary, Why
+from peninsula.core.answers import (
+    FlowDetail,
+    Grid,
+    Hits,
+    Map,
+    Overview,
+    ResourceHealth,
+    RunEvents,
+    RunSummary,
+    Why,
+)
 from peninsula.core.runs import RunKind
 
 __all__ = ["Views"]
@@ -61,3 +71,15 @@ class Views:
         """Return flows, tasks and systems, with what joins them; `limit` nodes at most."""
         asked = parameters(after=after, before=before, limit=limit)
         return await self._exchange.get(Map, "map", asked)
+
+    async def resource_health(
+        self,
+        id_: str,
+        *,
+        after: datetime | None = None,
+        before: datetime | None = None,
+        step: float | None = None,
+    ) -> ResourceHealth:
+        """Return how the runs fared that touched a resource, and those that did not."""
+        asked = parameters(id=id_, after=after, before=before, step=step)
+        return await self._exchange.get(ResourceHealth, "resource/health", asked)

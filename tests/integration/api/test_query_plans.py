@@ -20,6 +20,7 @@ from peninsula.server.storage.read import (
     flow_pages,
     flows,
     grids,
+    health,
     logs,
     resources,
     run_events,
@@ -185,6 +186,7 @@ async def test_all_else_is_found_on_an_index(plans):
     for id_ in (made.PLACES[0], own(kind.value, run)):
         assert await plan.scans(resources.find_touching_runs, id_) == []
         assert await plan.scans(resources.resource_by_id, id_) == []
+    assert await plan.scans(health.read_health, made.PLACES[0], START, LATER, 60.0) == []
     assert await plan.scans(flows.find_flows, limit=2) == []
     for how in ({"run": run}, {"run": part}, {"flows": ("nightly",)}, {"latest": True}):
         assert await plan.scans(artifacts.find_artifacts, limit=2, **how) == [], how

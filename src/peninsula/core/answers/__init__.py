@@ -45,8 +45,11 @@ from peninsula.core.answers.overview import (
     Overview,
 )
 from peninsula.core.answers.resources import (
+    FlowUse,
+    Rate,
     ResourceDetail,
     ResourceEntry,
+    ResourceHealth,
     TouchingRun,
 )
 from peninsula.core.answers.run_pages import (
@@ -87,6 +90,7 @@ __all__ = [
     "FailureGroup",
     "Flow",
     "FlowDetail",
+    "FlowUse",
     "Grid",
     "GridSystem",
     "GridTask",
@@ -110,9 +114,11 @@ __all__ = [
     "Page",
     "Poll",
     "Posted",
+    "Rate",
     "RefusedEvent",
     "ResourceDetail",
     "ResourceEntry",
+    "ResourceHealth",
     "RunCounts",
     "RunEvents",
     "RunSummary",

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from peninsula.core.answers.base import Answer
+from peninsula.core.answers.events import EventCount
+from peninsula.core.answers.runs import HistoryBucket
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 
 __all__ = [
+    "FlowUse",
+    "Rate",
     "ResourceDetail",
     "ResourceEntry",
+    "ResourceHealth",
     "TouchingRun",
 ]
 
@@ -44,3 +49,44 @@ class TouchingRun(Answer, frozen=True, kw_only=True):
     first: datetime
     last: datetime
     events: int
+
+
+class Rate(Answer, frozen=True, kw_only=True):
+    """How many runs that are over failed or crashed."""
+
+    runs: int
+    failures: int
+
+
+class FlowUse(Answer, frozen=True, kw_only=True):
+    """A flow whose runs touched a resource."""
+
+    flow: str
+    touched: Rate
+    untouched: Rate
+    """Its other runs in that time, of the newest 1,000."""
+    last: datetime
+    """When it was touched last, up to the end of the time."""
+
+
+class ResourceHealth(Answer, frozen=True, kw_only=True):
+    """How the flow runs at the top fared that touched a resource in a time, and those that did not.
+
+    A run counts when it or one below it touched the resource for the last time in that time.
+    """
+
+    since: datetime
+    until: datetime
+    step: float
+    """Seconds of one span."""
+    outcomes: tuple[HistoryBucket, ...]
+    """States of those runs by that last time, oldest first; empty spans are left out."""
+    events: tuple[EventCount, ...]
+    """Events that the resource is in, by time; empty spans are left out."""
+    touched: Rate
+    untouched: Rate
+    """Of the other runs of the same flows."""
+    flows: tuple[FlowUse, ...]
+    """Who uses it; the flow with most runs first, at most 50."""
+    partial: bool
+    """Only the newest runs, events or flows were looked at."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from peninsula.core.answers import (
     LoggedEvent,
     Page,
     ResourceDetail,
     ResourceEntry,
+    ResourceHealth,
     Scope,
     TouchingRun,
 )
@@ -20,7 +23,8 @@ from peninsula.server.api.queries import (
     ResourcesQuery,
 )
 from peninsula.server.api.request import ApiRequest
-from peninsula.server.storage.read import events, resources
+from peninsula.server.api.view_queries import ResourceHealthQuery
+from peninsula.server.storage.read import events, health, resources
 
 __all__ = ["CALLS"]
 
@@ -73,4 +77,18 @@ async def list_resource_events(request: ApiRequest) -> Page[LoggedEvent]:
     )
 
 
-CALLS = (list_resources, get_resource, list_resource_runs, list_resource_events)
+@call("GET", "/resource/health", scope=Scope.READ, query=ResourceHealthQuery, errors=("not-found",))
+async def get_resource_health(request: ApiRequest) -> ResourceHealth:
+    """Say how the runs fared that touched a resource, and those that did not."""
+    asked = request.asked(ResourceHealthQuery)
+    span = asked.span(datetime.now(UTC))
+    return await request.services.database.read(health.read_health, sought(asked.id), *span)
+
+
+CALLS = (
+    list_resources,
+    get_resource,
+    get_resource_health,
+    list_resource_runs,
+    list_resource_events,
+)

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from peninsula.server.api.queries import Moment, NoQuery, Step, Text, spans
 
-__all__ = ["FlowQuery", "GridQuery", "MapQuery", "SearchQuery", "SpanQuery"]
+__all__ = ["FlowQuery", "GridQuery", "MapQuery", "ResourceHealthQuery", "SearchQuery", "SpanQuery"]
 
 
 class SpanQuery(NoQuery, frozen=True, kw_only=True):
@@ -50,3 +50,9 @@ class MapQuery(NoQuery, frozen=True, kw_only=True):
     after: Moment | None = None
     before: Moment | None = None
     limit: Annotated[int, Meta(ge=1, le=500, description="Nodes.")] = 500
+
+
+class ResourceHealthQuery(SpanQuery, frozen=True, kw_only=True):
+    """One resource over a time."""
+
+    id: Text

@@ -19,7 +19,7 @@ from peninsula.server.storage import tables
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import run_resources, run_rows, walks
 
-__all__ = ["find_resources", "find_touching_runs", "resource_by_id"]
+__all__ = ["find_resources", "find_touching_runs", "resource_by_id", "unknown"]
 
 COUNTED: Final = 1_000
 """Newest runs whose outcome is counted for a resource."""
@@ -125,7 +125,7 @@ def resource_by_id(tx: Connection, id_: str) -> ResourceDetail:
         return run_resources.run_resource(tx, id_)
     row = tx.execute(_DESCRIBED.where(_resources.text == id_)).first()
     if row is None:
-        raise _unknown(id_)
+        raise unknown(id_)
     newest = (
         select(_touches.run)
         .where(_touches.resource == row.resource)
@@ -141,7 +141,8 @@ def resource_by_id(tx: Connection, id_: str) -> ResourceDetail:
     return ResourceDetail(**_entry(row), runs={StateType(type_): count for type_, count in counts})
 
 
-def _unknown(id_: str) -> NotFoundError:
+def unknown(id_: str) -> NotFoundError:
+    """Return the error for a resource that no event names."""
     return NotFoundError(f"No resource {id_[:200]!r}. No event in this log names it.")
 
 
@@ -169,7 +170,7 @@ def find_touching_runs(
         select(tables.resources.c.id).where(tables.resources.c.text == id_)
     ).scalar()
     if resource is None:
-        raise _unknown(id_)
+        raise unknown(id_)
     place = pages.read_cursor(cursor, of, (int, int)) if cursor is not None else None
     back = place is not None and place.back
     conditions = _run_conditions(kind, types)

@@ -1,0 +1,146 @@
+"""Read how the runs fared that touched a resource in a time, beside those that did not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from peninsula.core.answers import FlowUse, HistoryBucket, Rate, ResourceHealth
+from peninsula.core.errors import InvalidError
+from peninsula.core.filters import EventFilter
+from peninsula.core.resources import is_run
+from peninsula.core.states import StateType
+from peninsula.server.storage import tables
+from peninsula.server.storage.moments import micros, moment
+from peninsula.server.storage.read import event_counts, resources
+
+__all__ = ["read_health"]
+
+TOUCHES: Final = 20_000
+"""Runs that touched it that are looked at, task runs among them: the last ones."""
+
+FLOWS: Final = 50
+"""Flows whose other runs are looked at: those with most runs."""
+
+OTHERS: Final = 1_000
+"""Runs of one flow that are looked at, the newest."""
+
+_runs = tables.runs.c
+_touches = tables.touches.c
+_FAILED: Final = frozenset({StateType.FAILED, StateType.CRASHED})
+
+
+class _Touch(NamedTuple):
+    run: int
+    flow: str
+    state: StateType
+    last: int
+
+
+def read_health(
+    tx: Connection, id_: str, since: datetime, until: datetime, step: float
+) -> ResourceHealth:
+    """Return the health of a resource over a time. Raises NotFoundError."""
+    touches, bounded = _touching(tx, _number(tx, id_), since, until)
+    names = [name for name, _ in Counter(touch.flow for touch in touches).most_common()]
+    flows = tuple(_use(tx, name, touches, since, until) for name in names[:FLOWS])
+    wanted = EventFilter(involves=(id_,))
+    counts = event_counts.count_by_time(tx, wanted, since, until, step)
+    return ResourceHealth(
+        since=since,
+        until=until,
+        step=step,
+        outcomes=_outcomes(touches, since, step),
+        events=counts.items,
+        touched=_rate(touch.state for touch in touches),
+        untouched=Rate(
+            runs=sum(flow.untouched.runs for flow in flows),
+            failures=sum(flow.untouched.failures for flow in flows),
+        ),
+        flows=flows,
+        partial=bounded or counts.partial or len(names) > FLOWS,
+    )
+
+
+def _number(tx: Connection, id_: str) -> int:
+    if is_run(id_):
+        msg = f"{id_} is a run: no run touches it. Ask for its summary, or for why it failed."
+        raise InvalidError(msg)
+    resource = tables.resources.c
+    number = tx.execute(select(resource.id).where(resource.text == id_)).scalar()
+    if number is None:
+        raise resources.unknown(id_)
+    return int(number)
+
+
+def _touching(
+    tx: Connection, resource: int, since: datetime, until: datetime
+) -> tuple[Sequence[_Touch], bool]:
+    """Return the flow runs at the top that touched it, and whether there were too many to see."""
+    last = (
+        select(_touches.run, _touches.last)
+        .where(
+            _touches.resource == resource,
+            _touches.last >= micros(since),
+            _touches.last < micros(until),
+        )
+        .order_by(_touches.last.desc())
+        .limit(TOUCHES)
+        .subquery()
+    )
+    rows = tx.execute(
+        select(_runs.id, _runs.root, _runs.flow, _runs.state_type, last.c.last)
+        .join_from(last, tables.runs, _runs.id == last.c.run)
+        .order_by(last.c.last, _runs.id)
+    ).all()
+    touches = [
+        _Touch(run, flow, StateType(state), at)
+        for run, root, flow, state, at in rows
+        if run == root and flow is not None
+    ]
+    return touches, len(rows) >= TOUCHES
+
+
+def _outcomes(touches: Iterable[_Touch], since: datetime, step: float) -> tuple[HistoryBucket, ...]:
+    begin, width = micros(since), round(step * 1_000_000)
+    spans: dict[int, Counter[StateType]] = {}
+    for touch in touches:
+        span = (touch.last - begin) // width
+        spans.setdefault(span, Counter())[touch.state] += 1
+    return tuple(
+        HistoryBucket(start=moment(begin + span * width), types=dict(types))
+        for span, types in sorted(spans.items())
+    )
+
+
+def _rate(states: Iterable[StateType]) -> Rate:
+    over = [state for state in states if state.terminal]
+    return Rate(runs=len(over), failures=sum(state in _FAILED for state in over))
+
+
+def _use(
+    tx: Connection, name: str, touches: Sequence[_Touch], since: datetime, until: datetime
+) -> FlowUse:
+    own = [touch for touch in touches if touch.flow == name]
+    known = {touch.run for touch in own}
+    rows: Sequence[Any] = tx.execute(
+        select(_runs.id, _runs.root, _runs.state_type)
+        .where(
+            _runs.flow == name,
+            _runs.expected >= micros(since),
+            _runs.expected < micros(until),
+        )
+        .order_by(_runs.expected.desc(), _runs.id.desc())
+        .limit(OTHERS)
+    ).all()
+    others = [row for row in rows if row.id == row.root and row.id not in known]
+    return FlowUse(
+        flow=name,
+        touched=_rate(touch.state for touch in own),
+        untouched=_rate(StateType(row.state_type) for row in others),
+        last=moment(own[-1].last),
+    )
