@@ -72,11 +72,9 @@ class Beneath:
 
     def _watch(self) -> None:
         # The stream itself, as handlers of logging and others hold it; it may be another than
-        # before. Where it is not Python's own, its owner knows what to do.
+        # before. What is not Python's own writes to one that is, or elsewhere.
         for stream in {sys.stdout, sys.stderr} - self._watched.keys():
-            if type(stream) is not io.TextIOWrapper:
-                self.disturbed |= stream is sys.stderr
-            elif not stream.closed and stream.isatty():
+            if type(stream) is io.TextIOWrapper and not stream.closed and stream.isatty():
                 self._watched[stream] = stream.write
                 stream.write = self._writer(stream, stream.write)  # type: ignore[method-assign]
 
@@ -87,7 +85,7 @@ class Beneath:
                 written = write(text)
                 if "\x1b[" in text and _STEERS.search(text):
                     self.disturbed = True
-                if monotonic() > self._due and text.endswith("\n"):
+                if self._lines and monotonic() > self._due and text.endswith("\n"):
                     with suppress(OSError, ValueError):
                         stream.flush()
                     self._draw()

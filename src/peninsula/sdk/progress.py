@@ -6,7 +6,7 @@ import atexit
 import io
 import os
 import sys
-from threading import Event, Lock, Thread
+from threading import Event, RLock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,7 +40,7 @@ class Tally:
         self.failed = 0
         self.skipped = 0
         """Those that were cancelled, and those whose inputs did not complete."""
-        self._lock = Lock()
+        self._lock = RLock()  # what handles a signal may end a run while its thread counts
 
     @property
     def open(self) -> int:
@@ -70,7 +70,7 @@ class Burst:
         self.tallies: dict[str, Tally] = {}
         self._over = Event()
         self._screen: Bars | None = None
-        self._drawing = Lock()
+        self._drawing = RLock()
         Thread(target=self._run, name="peninsula-progress", daemon=True).start()
 
     @property
@@ -130,7 +130,7 @@ class Board:
     """What this process shows: at most one burst of work."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = RLock()
         self._burst: Burst | None = None
         self._judged: tuple[Any, bool] | None = None
         self._hidden = False
@@ -173,7 +173,7 @@ class Board:
     def forget(self) -> None:
         """Begin anew in a forked child: what its parent shows is its parent's."""
         burst, self._burst = self._burst, None
-        self._lock = Lock()  # a thread that is not here may hold the old one
+        self._lock = RLock()  # a thread that is not here may hold the old one
         if burst is not None:
             burst.forget()
 

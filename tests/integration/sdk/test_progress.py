@@ -217,3 +217,55 @@ def test_a_forked_child_writes_for_itself(start: Start):
     assert terminal.wait() == 0
     assert "the child" in terminal.written.decode()
     assert not any(line.startswith("clean") for line in terminal.lines)
+
+
+def test_a_stream_writes_as_before_when_the_work_is_over(start: Start):
+    """Also by a method that was taken from it meanwhile."""
+    terminal = start(
+        "@flow\ndef keeps():\n    clean.submit(9)\n    step()\n"
+        "    kept.append(sys.stdout.write)\n    all.set()\n"
+        "kept = []\nkeeps()\n"
+        "print('after')\nkept[0]('by the kept one\\n')\nprint(vars(sys.stdout))\n"
+    )
+    terminal.wait_for("clean  0/1")
+    go_on()
+    assert terminal.wait() == 0
+    after = terminal.written.decode().partition("after")[2]
+    assert "\x1b" not in after
+    assert "by the kept one" in after
+    assert "'write'" not in after
+
+
+def test_processes_that_run_tasks_draw_nothing(start: Start):
+    """What their tasks submit is theirs; on the terminal they share, the flow's process draws."""
+    terminal = start(
+        "from peninsula.task_runners import ProcessPoolTaskRunner\n"
+        "@task\ndef far():\n    below.submit().wait()\n"
+        "@task\ndef below():\n    open('step').read(1)\n    print('drawn:', 'rich' in sys.modules)\n"
+        "@flow(task_runner=ProcessPoolTaskRunner(1))\ndef sends():\n    far.submit()\n"
+        "if __name__ == '__main__':\n    sends()\n"
+    )
+    terminal.wait_for("far  0/1")
+    go_on()
+    assert terminal.wait() == 0
+    assert any("drawn: False" in line for line in terminal.lines)
+
+
+def test_peninsula_run_shows_its_tree_instead(start: Start):
+    """Only where its stdout is no terminal, the lines are drawn."""
+    Path("flows.py").write_text(
+        HEAD + "@flow\ndef one():\n    clean.submit(9)\n    step()\n    all.set()\n"
+    )
+    with ExitStack() as stack:
+        command = ("-m", "peninsula", "run", "flows.py")
+        out = stack.enter_context(Path("out").open("wb"))
+        terminal = stack.enter_context(Terminal(*command, stdout=out))
+        terminal.wait_for("clean  0/1")
+        go_on()
+        assert terminal.wait() == 0
+        tree = stack.enter_context(Terminal(*command))
+        tree.wait_for("clean-0")
+        go_on()
+        assert tree.wait() == 0
+        assert "clean  0/1" not in tree.written.decode()
+    assert "Completed" in Path("out").read_text()
