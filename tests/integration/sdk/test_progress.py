@@ -241,14 +241,14 @@ def test_processes_that_run_tasks_draw_nothing(start: Start):
     terminal = start(
         "from peninsula.task_runners import ProcessPoolTaskRunner\n"
         "@task\ndef far():\n    below.submit().wait()\n"
-        "@task\ndef below():\n    open('step').read(1)\n    print('drawn:', 'rich' in sys.modules)\n"
+        "@task\ndef below():\n    open('step').read(1)\n    print('drew:', 'rich' in sys.modules)\n"
         "@flow(task_runner=ProcessPoolTaskRunner(1))\ndef sends():\n    far.submit()\n"
         "if __name__ == '__main__':\n    sends()\n"
     )
     terminal.wait_for("far  0/1")
     go_on()
     assert terminal.wait() == 0
-    assert any("drawn: False" in line for line in terminal.lines)
+    assert any("drew: False" in line for line in terminal.lines)
 
 
 def test_peninsula_run_shows_its_tree_instead(start: Start):
