@@ -187,6 +187,7 @@ def keep(run: Run, ending: Ending) -> Ending:
         own.stage(run.data, definition.on_rollback_hooks, definition.on_commit_hooks)
         own.end()
     except PeninsulaError as problem:
+        problem.add_note(f"It is about the result of the {definition.titled}.")
         run.error = problem
         own.rollback()
         return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from peninsula import flow, task
-from peninsula.core.errors import InvalidError, ParameterError
+from peninsula.core.errors import InvalidError, ParameterError, SerializationError
 
 
 @task
@@ -151,3 +151,15 @@ def test_wait_for_takes_a_list():
     """Anything else is refused by name."""
     with pytest.raises(ParameterError, match=r"`wait_for` has 3, which is no list"):
         task(name="one")(lambda: 1)(wait_for=3)
+
+
+def test_a_result_that_cannot_be_kept_is_told_with_its_task():
+    """The error says what would do; its note, whose result it is."""
+
+    @task(persist_result=True)
+    def rows():
+        return iter([1]), lambda: (yield), (n for n in [1])
+
+    with pytest.raises(SerializationError, match="persist_result=False") as caught:
+        rows()
+    assert caught.value.__notes__ == ['It is about the result of the task "rows".']
