@@ -270,6 +270,27 @@ def test_the_run_that_is_not_over_can_be_cancelled(tmp_path: Path, demo: Demo):
         )
 
 
+def test_ctrl_c_while_it_is_made_leaves_nothing(tmp_path: Path):
+    """A history is there when it is whole, or not at all."""
+    cache = Demo(tmp_path).home.parent
+    command = ("-m", "peninsula", "demo", "--no-serve")
+    with python(*command, env=Demo(tmp_path).env) as making:
+        wait_until(lambda: list(cache.glob(".demo-*/journal")), what="the first journal")
+        os.kill(making.pid, signal.SIGINT)
+        assert making.wait() == 130, making.output
+    assert "Traceback" not in making.output
+    assert list(cache.iterdir()) == []
+
+
+def test_a_demo_that_is_served_is_not_made_anew(demo: Demo):
+    """Its server would lose its database."""
+    with demo.serve() as served:
+        served.wait_for_line("Ctrl-C")
+        done = demo.run("--fresh", "--no-serve")
+        assert done.returncode == 1
+        assert "is being served" in done.stderr
+
+
 def test_a_folder_that_is_no_demo_is_left_alone(tmp_path: Path):
     """Neither is it filled, nor with --fresh removed."""
     (tmp_path / "thesis.txt").write_text("all of it")

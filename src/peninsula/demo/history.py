@@ -84,7 +84,7 @@ def _leave_unfinished(homes: Homes, until: datetime, seed: int) -> None:
     def start(flow: Flow[..., Any], minutes: int, **parameters: str) -> Start:
         scene = Scene(random=Random(f"{seed} {flow.name}"))  # noqa: S311  as in the timetable
         begin = until - timedelta(minutes=minutes)
-        return Start(flow=flow, parameters=parameters, begin=begin, scene=scene)
+        return Start(flow=flow, parameters=parameters, begin=begin, scene=scene, team="web")
 
     backfill = start(clicks.backfill_sessions, 12, first=f"{until - timedelta(days=30):%Y-%m-%d}")
     run_until_killed(backfill, homes.killed / "backfill", backfill.begin + KILLED_AFTER)

@@ -47,4 +47,5 @@ def large_runs(until: datetime, seed: int) -> Iterator[Start]:
             parameters={"files": size},
             begin=until - timedelta(days=place),
             scene=Scene(random=Random(f"{seed} {size}")),  # noqa: S311  as in the timetable
+            team="web",
         )

@@ -19,6 +19,7 @@ class LeapingLoop(asyncio.SelectorEventLoop):
 
     When nothing is left to do at a moment, the clock leaps to the next timer. So `asyncio.sleep`,
     timeouts and the delays of retries take no time, and come in the order they would have come in.
+    What another thread does takes none of its time: it is waited for only where no timer is set.
     """
 
     def __init__(self, begin: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -14,7 +14,7 @@ from peninsula.demo.scene import Scene, Trouble, set_scene
 from peninsula.sdk.flows import Flow
 from peninsula.sdk.interrupts import interrupt
 from peninsula.sdk.orders import cancellation, give
-from peninsula.sdk.runs import FlowRun
+from peninsula.sdk.runs import FlowRun, tags
 
 __all__ = ["CLUSTER", "DAYS", "MARGIN", "Start", "Turn", "play", "starts"]
 
@@ -33,6 +33,8 @@ class Turn:
     """How often a flow begins. Places of runs count from the newest, which is 0."""
 
     flow: Flow[..., Any]
+    team: str
+    """Whose flow it is: the tag of its runs."""
     every: int
     """Hours from one to the next."""
     at: float
@@ -50,25 +52,26 @@ class Turn:
 
 
 TURNS: Final = (
-    Turn(flow=shop.nightly_orders, every=24, at=2, grows=0.8),
-    Turn(flow=outside.import_ad_spend, every=24, at=3, flagged=frozenset({1, 2})),
-    Turn(flow=models.build_models, every=24, at=4, grows=0.4),
+    Turn(flow=shop.nightly_orders, team="sales", every=24, at=2, grows=0.8),
+    Turn(flow=outside.import_ad_spend, team="marketing", every=24, at=3, flagged=frozenset({1, 2})),
+    Turn(flow=models.build_models, team="warehouse", every=24, at=4, grows=0.4),
     Turn(
         flow=learning.build_features,
+        team="ml",
         every=24,
         at=5,
         grows=1.0,
         in_pods=True,
         killed=frozenset({2}),
     ),
-    Turn(flow=outside.export_crm, every=24, at=6),
-    Turn(flow=models.report_finance, every=24, at=7),
-    Turn(flow=learning.train_churn, every=72, at=9, in_pods=True, killed=frozenset({3})),
-    Turn(flow=clicks.erase_customers, every=48, at=11, cancelled=frozenset({1, 4})),
-    Turn(flow=shop.sync_inventory, every=6, at=0.5, takes="hour"),
-    Turn(flow=outside.ingest_payments, every=4, at=0.3, takes="hour", grows=0.3),
-    Turn(flow=clicks.sessionize_clicks, every=2, at=0.1, takes="hour", grows=0.5),
-    Turn(flow=outside.fetch_weather, every=1, at=0.05, takes="hour"),
+    Turn(flow=outside.export_crm, team="marketing", every=24, at=6),
+    Turn(flow=models.report_finance, team="finance", every=24, at=7),
+    Turn(flow=learning.train_churn, team="ml", every=72, at=9, in_pods=True, killed=frozenset({3})),
+    Turn(flow=clicks.erase_customers, team="legal", every=48, at=11, cancelled=frozenset({1, 4})),
+    Turn(flow=shop.sync_inventory, team="sales", every=6, at=0.5, takes="hour"),
+    Turn(flow=outside.ingest_payments, team="finance", every=4, at=0.3, takes="hour", grows=0.3),
+    Turn(flow=clicks.sessionize_clicks, team="web", every=2, at=0.1, takes="hour", grows=0.5),
+    Turn(flow=outside.fetch_weather, team="sales", every=1, at=0.05, takes="hour"),
 )
 
 
@@ -80,6 +83,7 @@ class Start:
     parameters: dict[str, Any]
     begin: datetime
     scene: Scene
+    team: str
     is_killed: bool = False
     is_cancelled: bool = False
 
@@ -112,6 +116,7 @@ def _start(
             flags=frozenset({"new-field"} if place in turn.flagged else ()),
             pod=pod,
         ),
+        team=turn.team,
         is_killed=place in turn.killed,
         is_cancelled=place in turn.cancelled,
     )
@@ -126,7 +131,8 @@ async def play(start: Start) -> None:
     set_scene(start.scene)
     if start.is_cancelled:
         start = _with_cancel(start)
-    await start.flow(**start.parameters, return_state=True)
+    with tags(start.team):
+        await start.flow(**start.parameters, return_state=True)
 
 
 def _with_cancel(start: Start) -> Start:
@@ -134,7 +140,7 @@ def _with_cancel(start: Start) -> Start:
         asyncio.get_running_loop().call_later(CANCELLED_AFTER, _cancel, run)
 
     flow = start.flow.with_options(on_running=[cancel_later])
-    return Start(flow=flow, parameters=start.parameters, begin=start.begin, scene=start.scene)
+    return replace(start, flow=flow)
 
 
 def _cancel(run: FlowRun) -> None:

@@ -16,7 +16,10 @@ from peninsula.sdk.settings import settings
 
 __all__ = ["install", "text_of", "traceback_of"]
 
-_ENGINE: Final = str(Path(__file__).parents[1])
+_PACKAGE: Final = Path(__file__).parents[1]
+_ENGINE: Final = str(_PACKAGE)
+_FLOWS: Final = str(_PACKAGE / "demo" / "flows")
+"""Flows of the demo come with us and are read as any user's."""
 
 
 def install() -> None:
@@ -58,10 +61,14 @@ def _has_frames(told: TracebackException) -> bool:
 
 def _fold(told: TracebackException) -> None:
     told.stack = StackSummary.from_list(
-        [frame for frame in told.stack if not frame.filename.startswith(_ENGINE)]
+        [frame for frame in told.stack if not _is_engines(frame.filename)]
     )
     for each in _linked(told):
         _fold(each)
+
+
+def _is_engines(file: str) -> bool:
+    return file.startswith(_ENGINE) and not file.startswith(_FLOWS)
 
 
 def _linked(told: TracebackException) -> Iterator[TracebackException]:
