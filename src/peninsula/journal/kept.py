@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -28,7 +28,10 @@ PRUNE_EVERY: Final = 600.0
 """Seconds between two looks at what may be removed, by any process of the home."""
 
 SAMPLE: Final = 20
-"""Kept journals that are compared to notice that a server went back."""
+"""Kept journals that are compared to notice that a server went back, and as many others in turn."""
+
+TURN: Final = 5.0
+"""Seconds until it is the next ones' turn."""
 
 OFFERED: Final = 1_000
 """Emitters that a server is asked about at once."""
@@ -54,24 +57,36 @@ def resend(
     port: Intake,
     send: Callable[[Home, Journal, Intake], Iterator[None]],
 ) -> Iterator[Journal | None]:
-    """Send again what a server's log lacks, if it is not the log that was last seen, whole.
+    """Send again what a server's log lacks, if it is not the log that was last seen whole.
 
     A log that was restored from a backup has another name. One whose files were put back has not,
     and lacks what was kept last.
     """
-    sample = list(islice(_journals(home, destination), SAMPLE))
+    names = sorted(_names(home), reverse=True)
+    sample = list(islice(_journals(home, destination, _looked_at(names)), 2 * SAMPLE))
     if not sample:
         return
     log_id, lacking = _compare(sample, port)
-    seen = _seen(home)
-    if not lacking and seen.get(destination or "") == log_id:
+    if not lacking and _seen(home).get(destination or "") == log_id:
         return
-    for journal in _lacking(home, destination, port):
+    # Whoever goes on, should this be broken off, finds that the log is not known to be whole: the
+    # journals that the sample is of are sent first.
+    _see(home, destination, None)
+    whole = True
+    for journal in _lacking(home, destination, port, names):
+        whole = False
         for _ in send(home, journal, port):
             yield None
         yield journal
-    with suppress(OSError):
-        write_whole(home.kept / _SEEN, codec.encode({**seen, destination or "": log_id}))
+    if whole:
+        _see(home, destination, log_id)
+
+
+def _looked_at(names: list[str]) -> Iterator[str]:
+    """Give the newest, and others in turn: of those that were kept last, one may be old."""
+    others = names[SAMPLE:]
+    at = int(time.time() // TURN) * SAMPLE % len(others) if others else 0
+    return chain(names[:SAMPLE], others[at:], others[:at])
 
 
 def _seen(home: Home) -> dict[str, UUID]:
@@ -81,8 +96,21 @@ def _seen(home: Home) -> dict[str, UUID]:
         return {}
 
 
-def _lacking(home: Home, destination: str | None, port: Intake) -> Iterator[Journal]:
-    journals = _journals(home, destination)
+def _see(home: Home, destination: str | None, log_id: UUID | None) -> None:
+    """Note that the log of that name has all that is kept; None: that no log is known to."""
+    before = _seen(home)
+    seen = {url: known for url, known in before.items() if url != (destination or "")}
+    if log_id is not None:
+        seen[destination or ""] = log_id
+    if seen != before:
+        with suppress(OSError):
+            write_whole(home.kept / _SEEN, codec.encode(seen))
+
+
+def _lacking(
+    home: Home, destination: str | None, port: Intake, names: list[str]
+) -> Iterator[Journal]:
+    journals = _journals(home, destination, names)
     while some := list(islice(journals, OFFERED)):
         yield from _compare(some, port)[1]
 
@@ -102,9 +130,9 @@ def _number(journal: Journal) -> int:
     return journal.last() if shipped is None else shipped.number
 
 
-def _journals(home: Home, destination: str | None) -> Iterator[Journal]:
-    """Give the journals that are kept of that destination, the newest first."""
-    for name in sorted(_names(home), reverse=True):
+def _journals(home: Home, destination: str | None, names: Iterable[str]) -> Iterator[Journal]:
+    """Give those of the kept journals that are of that destination."""
+    for name in names:
         journal = Journal.open(home.kept / name)
         if journal is not None and journal.header.destination == destination:
             yield journal

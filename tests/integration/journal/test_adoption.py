@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import pytest
 
 from peninsula.client.destination import Destination
 from peninsula.client.port import Port
+from peninsula.core.home import Home
 from peninsula.core.records import GapRecord
 from peninsula.journal import adopt as adoption
+from peninsula.journal import kept
 from peninsula.journal.adopt import abandoned, adopt, read_batches
 from peninsula.journal.journal import Journal
+from peninsula.journal.lock import Lock
 from peninsula.journal.segments import segments
 from tests.support.intake import Fault, Intake
 from tests.support.make import event
@@ -277,6 +280,39 @@ def test_a_server_whose_files_were_put_back_gets_what_it_lacks(emitter, intake, 
     before = len(intake.batches)
     assert adopt(settings(), port) == 0
     assert len(intake.batches) == before
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_resending_that_was_broken_off_is_gone_on_with(
+    emitter, intake, port, settings, home, renamed
+):
+    """Whoever goes the next round sends what an earlier one could not, to the last journal."""
+    backup = intake.backup()
+    journals = [leave(emitter, "lost.one") for _ in range(kept.SAMPLE + 15)]
+    adopt(settings(), port)
+    intake.restore(backup, log_id=None if renamed else intake.log_id)
+    broken = adoption.make_round(Home(home), None, port, settings())
+    sent = list(islice((journal for journal in broken if journal), kept.SAMPLE + 5))
+    broken.close()
+    assert len(intake.records) == len(sent) < len(journals)
+    assert adopt(settings(), port) == 10
+    assert {journal.emitter for journal in journals} == set(intake.records)
+
+
+def test_a_journal_kept_last_may_be_of_an_old_process(emitter, intake, port, settings, monkeypatch):
+    """That only an old process told something since the backup is noticed in one of the rounds."""
+    old = leave(emitter, "old.one")
+    held = Lock.take(old.lock)
+    for _ in range(3 * kept.SAMPLE):
+        leave(emitter, "short.one")
+    adopt(settings(), port)
+    backup = intake.backup()
+    held.release()
+    assert adopt(settings(), port) == 1
+    intake.restore(backup, log_id=intake.log_id)
+    monkeypatch.setattr(kept, "TURN", 1e-6)
+    wait_until(lambda: adopt(settings(), port), what="the old journal to be compared")
+    assert names(intake, old) == ["old.one"]
 
 
 def test_a_living_process_resends_to_a_restored_server(emitter, intake):
