@@ -50,7 +50,7 @@ async def test_a_copy_taken_while_intake_goes_on_is_a_prefix_of_the_log(store, r
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_an_archive_of_postgresql_is_restored(store, random, tmp_path, postgres):
-    """What pg_dump wrote, pg_restore reads, partitions and all."""
+    """What pg_dump wrote, pg_restore reads, partitions and all; the log has a name of its own."""
     teller = Teller()
     history(random, teller)
     await ship(store, teller)
@@ -59,8 +59,22 @@ async def test_an_archive_of_postgresql_is_restored(store, random, tmp_path, pos
         address = url.replace("+psycopg", "")
         restore = ["pg_restore", "--no-owner", "--exit-on-error", "--dbname", address, str(target)]
         await asyncio.to_thread(subprocess.run, restore, check=True)
-        _, count, last = await opened(url)
+        log_id, count, last = await opened(url)
+        assert await opened(url) == (log_id, count, last)
+    assert log_id != await store.database.read(schema.log_id)
     assert [(count, last)] == await store.rows("SELECT count(*), max(position) FROM events")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_an_archive_put_back_in_its_place_is_another_log(store, tmp_path):
+    """Also in the database that it came from, a restored log is known by another name."""
+    name = await store.database.read(schema.log_id)
+    target = await asyncio.to_thread(backup, store.database.url, tmp_path / "copy.dump")
+    address = store.database.url.replace("+psycopg", "")
+    restore = ["pg_restore", "--clean", "--exit-on-error", "--dbname", address, str(target)]
+    await asyncio.to_thread(subprocess.run, restore, check=True)
+    log_id, _, _ = await opened(store.database.url)
+    assert log_id != name
 
 
 async def test_a_file_that_is_there_is_not_overwritten(tmp_path):

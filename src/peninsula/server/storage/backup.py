@@ -18,8 +18,10 @@ __all__ = ["backup"]
 def backup(url: str, target: Path) -> Path:
     """Copy the database to a new file and return it. The copy is a log of its own: a new log_id.
 
-    SQLite gives a database file, PostgreSQL an archive for `pg_restore`. The encryption key is not
-    in it. Raises ConflictError when the file is there already.
+    SQLite gives a database file, PostgreSQL an archive for `pg_restore`, whose log gets its new
+    name when a server first opens it. The encryption key is not in it.
+
+    Raises ConflictError when the file is there already.
     """
     if target.exists():
         msg = f"{target} is there already. Name a new file."

@@ -6,7 +6,7 @@ import time
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, select
 
 from peninsula.core.errors import ConflictError
 from peninsula.server.storage import partitions, rows, tables
@@ -39,6 +39,7 @@ def prepare(tx: Connection) -> None:
         from peninsula.server.storage.migrations import upgrade  # noqa: PLC0415
 
         upgrade(tx, REVISION)
+    _name_if_moved(tx)
 
 
 def revision_of(tx: Connection) -> str | None:
@@ -62,8 +63,38 @@ def create(tx: Connection) -> None:
 def first_rows(tx: Connection) -> None:
     """Write the rows that every log starts with."""
     tx.execute(tables.head.insert().values(one=1, position=0, dictionary=0))
-    tx.execute(tables.meta.insert().values(key="log_id", value=str(uuid4())))
     tx.execute(tables.meta.insert().values(key="created", value=str(time.time_ns() // 1000)))
+    _name_anew(tx, _place(tx))
+
+
+def _name_if_moved(tx: Connection) -> None:
+    """Give the log another name if it came here by a restored archive.
+
+    An archive cannot be changed while it is made, and people make their own.
+    """
+    noted = tx.execute(select(tables.meta.c.value).where(tables.meta.c.key == "place")).scalar()
+    if (noted or "") != (place := _place(tx)):
+        _name_anew(tx, place)
+
+
+def _name_anew(tx: Connection, place: str) -> None:
+    tx.execute(tables.meta.delete().where(tables.meta.c.key.in_(("place", "log_id"))))
+    tx.execute(tables.meta.insert().values(key="place", value=place))
+    tx.execute(tables.meta.insert().values(key="log_id", value=str(uuid4())))
+
+
+def _place(tx: Connection) -> str:
+    """Return what no restored table shares: on PostgreSQL its cluster, its database and itself.
+
+    A SQLite file has no such thing; what copies it, a backup, names the copy.
+    """
+    return tx.exec_driver_sql(_PLACE).scalar_one() if tx.dialect.name == "postgresql" else ""
+
+
+_PLACE: Final = """
+SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()),
+    (SELECT oid FROM pg_database WHERE datname = current_database()), 'meta'::regclass::oid)
+"""
 
 
 def log_id(tx: Connection) -> str:

@@ -39,7 +39,7 @@ meta = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    comment="`log_id`: the name of this log, new in every copy; `created`; `baseline`.",
+    comment="`log_id`: the name of this log, new in every copy; `place`; `created`.",
 )
 
 head = Table(

@@ -346,7 +346,7 @@ def _make_tables() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
-        comment="`log_id`: the name of this log, new in every copy; `created`; `baseline`.",
+        comment="`log_id`: the name of this log, new in every copy; `place`; `created`.",
     )
     op.create_table(
         "names",
