@@ -334,8 +334,8 @@ async def test_the_key_of_a_run_sends_only_records_of_that_run(guarded, owner):
     known = Teller()
     begun = change(StateType.RUNNING, born=Birth(name="r", flow="f"))
     known.tell(state(other, RunKind.FLOW_RUN, begun), other, other)
-    begun = change(StateType.RUNNING, born=Birth(name="t", task="t", parent=other, root=other))
-    known.tell(state(foreign, RunKind.TASK_RUN, begun), foreign, other)
+    below = change(StateType.RUNNING, born=Birth(name="t", task="t", parent=other, root=other))
+    known.tell(state(foreign, RunKind.TASK_RUN, below), foreign, other)
     await guarded.take(known.batch())
     client = guarded.remote(Authorization=f"Bearer {await key(owner, 'emit', run=str(own))}")
 

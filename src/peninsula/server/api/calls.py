@@ -29,7 +29,7 @@ class RunKey(Enum):
 
     NO = "no"
     FREE = "free"
-    """It tells nothing of other runs."""
+    """It tells nothing of other runs, and takes nothing from them."""
     PATH = "path"
     """The run in the path must be its own or below it."""
     CHECKED = "checked"

@@ -20,6 +20,7 @@ from peninsula.core.variables import NAME
 from peninsula.server.api.calls import RunKey, call
 from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
+from peninsula.server.services import own_run
 
 __all__ = ["CALLS"]
 
@@ -104,7 +105,7 @@ async def delete_concurrency_limit(request: ApiRequest) -> None:
     "POST",
     "/concurrency-slots",
     scope=Scope.EMIT,
-    run_key=RunKey.FREE,
+    run_key=RunKey.CHECKED,
     query=NoQuery,
     body=WantedSlots,
     errors=("not-found",),
@@ -113,6 +114,9 @@ async def take_concurrency_slots(request: ApiRequest) -> Taken:
     """Take slots of all the limits named, or of none; the answer says when to ask again."""
     request.asked(NoQuery)
     wanted = await request.told(WantedSlots)
+    own = request.caller.run
+    if own is not None:
+        await own_run.check_holder(request.services.database, wanted.emitter, own, wanted.run)
     return await request.services.slots.take(
         wanted.names,
         wanted.slots,

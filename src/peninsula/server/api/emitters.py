@@ -35,10 +35,10 @@ async def take_batch(request: ApiRequest) -> Receipt:
             " Split it."
         )
         raise TooLargeError(msg, limit=limits.BATCH_RECORDS)
-    services = request.services
-    if request.caller.run is not None:
-        await own_run.check_batch(services.database, batch, request.caller.run)
-    return await services.reception.take(batch)
+    services, run = request.services, request.caller.run
+    if run is not None:
+        await own_run.check_batch(services.database, batch, run)
+    return await services.reception.take(batch, run)
 
 
 @call("POST", "/intake/offers", scope=Scope.EMIT, run_key=RunKey.FREE, body=Emitters)
@@ -59,6 +59,8 @@ async def compare_offers(request: ApiRequest) -> Offers:
 async def poll_control(request: ApiRequest) -> Orders:
     """Wait for commands; the process's lease is renewed."""
     poll = await request.told(Poll)
+    if request.caller.run is not None:
+        await own_run.check_holder(request.services.database, poll.emitter, request.caller.run)
     orders = asyncio.ensure_future(request.services.control.orders(poll, request.caller))
     gone = asyncio.ensure_future(_left(request))
     await asyncio.wait({orders, gone}, return_when=asyncio.FIRST_COMPLETED)

@@ -51,8 +51,11 @@ class Intake:
         self._log_id = log_id
         self._appended = appended
 
-    async def take(self, batch: Batch) -> Receipt:
-        """Store what of the batch is new. Raises ConflictError when earlier records are missing."""
+    async def take(self, batch: Batch, run: UUID | None = None) -> Receipt:
+        """Store what of the batch is new; `run`: it came with a key for that run.
+
+        Raises ConflictError when earlier records are missing.
+        """
         if len(batch.records) > OFF_THE_LOOP:
             checked = await asyncio.to_thread(intake.check, batch)
         else:
@@ -60,7 +63,7 @@ class Intake:
         newest = max((record.stamp for record in checked.records), default=0)
         stamp = self._stamps.next(newest)
         taken = await self._database.write_patiently(
-            intake.take, self._dictionary, checked, self._stamps.wall()
+            intake.take, self._dictionary, checked, self._stamps.wall(), run
         )
         if taken.appended:
             self._appended(taken.position)

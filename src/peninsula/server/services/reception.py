@@ -29,12 +29,15 @@ class Reception:
         self._leases = leases
         self._log_id = log_id
 
-    async def take(self, batch: Batch) -> Receipt:
-        """Store what is new of a batch. Raises what the intake raises."""
+    async def take(self, batch: Batch, run: UUID | None = None) -> Receipt:
+        """Store what is new of a batch; `run`: it came with a key for that run, and was checked.
+
+        Raises what the intake raises.
+        """
         emitter = batch.process.emitter
         if not batch.adopted:
             await self._leases.heard(emitter)
-        receipt = await self._intake.take(batch)
+        receipt = await self._intake.take(batch, run)
         if batch.closing:
             await self._leases.ended(emitter)
         return receipt

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from peninsula.core import codec
 from peninsula.core.artifacts import change_of, is_artifact_event
-from peninsula.core.errors import ConflictError, InvalidError, PeninsulaError
+from peninsula.core.errors import ConflictError, ForbiddenError, InvalidError, PeninsulaError
 from peninsula.core.events import Event, Resource
 from peninsula.core.ids import NAMESPACE
 from peninsula.core.records import (
@@ -39,7 +39,16 @@ from peninsula.server.storage.dictionary import Dictionary, RunKey
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.rows import EventRow
 
-__all__ = ["Checked", "Taken", "check", "committed", "post", "store_events", "take"]
+__all__ = [
+    "Checked",
+    "Taken",
+    "check",
+    "check_teller",
+    "committed",
+    "post",
+    "store_events",
+    "take",
+]
 
 
 class Checked(NamedTuple):
@@ -136,14 +145,17 @@ def _check_agreement(name: str, kind: RunKind, change: StateChange) -> None:
 # --- in the transaction --------------------------------------------------------------------------
 
 
-def take(tx: Connection, dictionary: Dictionary, checked: Checked, now: int) -> Taken:
+def take(
+    tx: Connection, dictionary: Dictionary, checked: Checked, now: int, run: UUID | None = None
+) -> Taken:
     """Store what of a batch is new, and move its emitter's number. `now` is µs since 1970.
 
-    Raises ConflictError with `committed` when records before the first are missing.
+    `run`: it came with a key for that run. Raises ConflictError with `committed` when records
+    before the first are missing, ForbiddenError when the emitter is not the run's.
     """
     head = log.take_head(tx)
     batch = checked.batch
-    emitter, known = _emitter(tx, batch, now)
+    emitter, known = _emitter(tx, batch, now, run)
     if batch.first > known + 1 and batch.lost_before < batch.first - 1:
         msg = (
             f"The log has this emitter's records up to {known}; the batch begins with"
@@ -301,14 +313,17 @@ def _store_unknown(tx: Connection, emitter: int, records: Iterable[UnknownRecord
 # --- emitters ------------------------------------------------------------------------------------
 
 
-def _emitter(tx: Connection, batch: Batch, now: int) -> tuple[int, int]:
+def _emitter(tx: Connection, batch: Batch, now: int, run: UUID | None) -> tuple[int, int]:
     """Return the number of the emitter's row and its highest committed record."""
     uuid = batch.process.emitter.bytes
+    if run is not None:
+        check_teller(tx, batch.process.emitter, run)
     found = _find(tx, uuid)
     if found is None:
         process = codec.encode(batch.process).decode()
-        columns = ("uuid", "committed", "process", "first_seen", "last_seen", "closed")
-        bulk.insert(tx, tables.emitters, columns, [(uuid, 0, process, now, now, False)])
+        columns = ("uuid", "committed", "process", "first_seen", "last_seen", "closed", "run")
+        of = run.bytes if run is not None else None
+        bulk.insert(tx, tables.emitters, columns, [(uuid, 0, process, now, now, False, of)])
         found = _find(tx, uuid)
         assert found is not None  # noqa: S101  it was inserted one line above
     return found
@@ -318,6 +333,18 @@ def _find(tx: Connection, uuid: bytes) -> tuple[int, int] | None:
     for row in bulk.select_in(tx, "SELECT id, committed FROM emitters WHERE uuid IN {}", [uuid]):
         return row[0], row[1]
     return None
+
+
+def check_teller(tx: Connection, emitter: UUID, run: UUID) -> None:
+    """Raise ForbiddenError unless a key for the run began the emitter, or nobody did yet.
+
+    What a process has told is found by no index; who began to tell is one row.
+    """
+    statement = "SELECT run FROM emitters WHERE uuid IN {}"
+    for (of,) in bulk.select_in(tx, statement, [emitter.bytes]):
+        if of is None or bytes(of) != run.bytes:
+            msg = f"This key is for flow run {run} alone, and emitter {emitter} is another's."
+            raise ForbiddenError(msg, run=str(run))
 
 
 def _move(tx: Connection, emitter: int, committed: int, batch: Batch, now: int) -> None:

@@ -61,6 +61,7 @@ emitters = Table(
     Column("first_seen", Big, nullable=False),
     Column("last_seen", Big, nullable=False),
     Column("closed", Boolean, nullable=False, comment="It said that nothing follows."),
+    Column("run", Uuid, comment="Set: a key for this run began it, and of such keys no other."),
 )
 
 names = Table(
