@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct, structs
 
+from peninsula.core import terms
 from peninsula.core.filters import EventFilter, RunFilter, Sort
 
 __all__ = ["Parameters", "event_parameters", "parameters", "run_parameters", "sort_parameter"]
@@ -32,7 +33,8 @@ _RUN: Final = {
 
 def event_parameters(wanted: EventFilter) -> Parameters:
     """Return what asks for these events."""
-    return _written(wanted, _EVENT)
+    plain = _written(structs.replace(wanted, terms=()), _EVENT)
+    return plain + parameters(q=terms.write(wanted.terms) or None)
 
 
 def run_parameters(wanted: RunFilter) -> Parameters:

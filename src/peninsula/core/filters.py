@@ -13,9 +13,10 @@ from msgspec import Struct
 from peninsula.core import ids
 from peninsula.core.answers import LoggedEvent
 from peninsula.core.errors import InvalidError
-from peninsula.core.resources import system_of
+from peninsula.core.resources import OWN, kind_of, sought, system_of
 from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
+from peninsula.core.terms import Field, Source, Term, type_matches
 
 __all__ = [
     "EventFilter",
@@ -30,6 +31,7 @@ __all__ = [
     "name_matches",
     "sort_key",
     "sorting",
+    "source_of",
 ]
 
 
@@ -56,6 +58,8 @@ class EventFilter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str | None = None
     since: int | None = None
     """Later in the log than this position."""
+    terms: tuple[Term, ...] = ()
+    """What a query asks for besides: `core.terms`."""
 
 
 class RunFilter(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -159,7 +163,52 @@ def matches_event(
         and _within(event.occurred, wanted.after, wanted.before)
         and (wanted.text is None or _says(event, folded(wanted.text)))
         and (wanted.since is None or event.position > wanted.since)
+        and _holds(wanted.terms, event, below)
     )
+
+
+def _holds(
+    terms: Collection[Term], event: LoggedEvent, below: Callable[[UUID, UUID], bool]
+) -> bool:
+    """Tell whether a query holds: one of each field's terms, all words, none that is negated."""
+    any_of: dict[Field, bool] = {}
+    for term in terms:
+        if term.field is Field.RUN:
+            met = _happened_in(event, UUID(term.value), below)
+        else:
+            met = _MEETS[term.field](term.value, event)
+        if term.negated or term.field is Field.TEXT:
+            if met is term.negated:
+                return False
+        else:
+            any_of[term.field] = met or any_of.get(term.field, False)
+    return all(any_of.values())
+
+
+def source_of(name: str, *, in_run: bool) -> Source:
+    """Return who told of an event of that name."""
+    if in_run:
+        return Source.FLOW
+    return Source.SERVER if name.startswith(OWN) else Source.OUTSIDE
+
+
+_MEETS: Final[dict[Field, Callable[[str, LoggedEvent], bool]]] = {
+    Field.TYPE: lambda value, event: type_matches(value, event.event),
+    Field.RESOURCE: lambda value, event: _is_or_is_in(event.resource.id, (sought(value),)),
+    Field.RELATED: lambda value, event: any(
+        _is_or_is_in(related.id, (sought(value),)) for related in event.related
+    ),
+    Field.INVOLVES: lambda value, event: any(
+        _is_or_is_in(id_, (sought(value),)) for id_ in _ids(event)
+    ),
+    Field.ROLE: lambda value, event: any(related.role == value for related in event.related),
+    Field.KIND: lambda value, event: kind_of(event.resource.id) == value,
+    Field.SOURCE: lambda value, event: (
+        source_of(event.event, in_run=event.run is not None) == value
+    ),
+    Field.TEXT: lambda value, event: _says(event, folded(value)),
+}
+"""What a term asks of an event; for a run, the tree of runs has to be known."""
 
 
 def _matches_related(wanted: EventFilter, event: LoggedEvent) -> bool:

@@ -13,6 +13,7 @@ from peninsula.core.filters import EventFilter, matches_event
 from peninsula.core.resources import own
 from peninsula.core.runs import Birth, RunKind
 from peninsula.core.states import StateType
+from peninsula.core.terms import Field, Source, Term
 from peninsula.server.storage.read import event_counts, events, search
 from tests.support import lots as made
 from tests.support.lots import tell_lots
@@ -82,9 +83,29 @@ def some_filter(random: Random, lots) -> EventFilter:
         "before": lambda: START + timedelta(seconds=random.randrange(7200)),
         "text": lambda: random.choice((*made.WORDS, "ORDERS", "größe", "%", "_")),
         "since": lambda: random.randrange(100),
+        "terms": lambda: some_terms(random, lots),
     }
     names = random.sample(sorted(chosen), random.choice((1, 1, 2, 2, 3)))
     return EventFilter(**{name: chosen[name]() for name in names})
+
+
+def some_terms(random: Random, lots) -> tuple[Term, ...]:
+    """A query of one to three terms."""
+    values = {
+        Field.TYPE: ("orders.*", "*lost", "call.made", "*.*.*", "no.such", "*"),
+        Field.RESOURCE: (*made.PLACES, "no://such"),
+        Field.RELATED: made.PLACES,
+        Field.INVOLVES: (*made.PLACES, own("flow-run", random.choice([*lots.runs]))),
+        Field.ROLE: (*made.ROLES, "nobody"),
+        Field.KIND: ("s3", "flow-run", "task-run", "custom", "no"),
+        Field.SOURCE: tuple(Source),
+        Field.RUN: (str(random.choice([*lots.runs])), str(uuid4())),
+        Field.TEXT: (*made.WORDS, "ORDERS"),
+    }
+    fields = random.choices([*Field], k=random.choice((1, 2, 3)))
+    return tuple(
+        Term(field, random.choice(values[field]), negated=random.random() < 0.4) for field in fields
+    )
 
 
 @pytest.mark.parametrize("bounded", [False, True], ids=["at once", "bounded"])

@@ -15,6 +15,7 @@ from peninsula.client import queries
 from peninsula.core.filters import EventFilter, RunFilter, Sort, SortBy, sorting
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
+from peninsula.core.terms import Field, Term
 from peninsula.server.api.queries import EventQuery, RunQuery
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
@@ -40,6 +41,11 @@ EVENTS = st.builds(
     before=MAYBE_TIME,
     text=st.none() | TEXT,
     since=st.none() | st.integers(0, 2**62 - 1),
+    terms=st.lists(
+        st.builds(Term, st.sampled_from([Field.TYPE, Field.TEXT, Field.ROLE]), TEXT, st.booleans()),
+        max_size=3,
+        unique=True,
+    ).map(tuple),
 )
 RUNS = st.builds(
     RunFilter,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from peninsula.core import limits
+from peninsula.core import limits, terms
 from peninsula.core.artifacts import ArtifactKind
 from peninsula.core.errors import InvalidError
 from peninsula.core.filters import EventFilter, RunFilter, Sort, check_names, sorting
@@ -88,6 +88,7 @@ class EventQuery(NoQuery, frozen=True, kw_only=True):
     after: Annotated[Moment, _said("Occurred then or later.")] | None = None
     before: Annotated[Moment, _said("Occurred earlier.")] | None = None
     text: Annotated[Text, _said("In the payload or the name, in any ASCII case.")] | None = None
+    q: Annotated[Text, _said("`resource:s3://lake type:*failed -source:flow`")] | None = None
     since: (
         Annotated[int, Meta(ge=0, lt=1 << 62, description="Later in the log than this.")] | None
     ) = None
@@ -107,6 +108,7 @@ class EventQuery(NoQuery, frozen=True, kw_only=True):
             before=self.before,
             text=self.text,
             since=self.since,
+            terms=terms.parse(self.q) if self.q is not None else (),
         )
 
 

@@ -7,7 +7,7 @@ page is found by walking one index within bounds and checking the conditions on 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -15,6 +15,10 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, func
 
 from peninsula.core.filters import EventFilter, folded
+from peninsula.core.resources import OWN, sought
+from peninsula.core.runs import RunKind
+from peninsula.core.terms import Field, Source, Term, type_matches
+from peninsula.server.storage import bulk
 from peninsula.server.storage.read import interned, subtree
 
 __all__ = ["Criterion", "Sql", "criteria", "lower", "position_of"]
@@ -64,9 +68,96 @@ def criteria(tx: Connection, wanted: EventFilter) -> list[Criterion] | None:
         found.append(_named(interned.name_numbers(tx, wanted.names)))
     if wanted.text is not None:
         found.append(_saying(tx, folded(wanted.text)))
+    found += _terms(tx, wanted.terms)
     if None in found:
         return None
     return [criterion for criterion in found if criterion is not None]
+
+
+def _terms(tx: Connection, terms: Sequence[Term]) -> Iterable[Criterion | None]:
+    """Return what a query asks for: terms of one field are any of them."""
+    any_of: dict[Field, list[str]] = {}
+    for term in terms:
+        if term.negated:
+            found = _TERMS[term.field](tx, (term.value,))
+            if found is not None:
+                yield _without(found)
+        elif term.field is Field.TEXT:
+            yield _TERMS[term.field](tx, (term.value,))
+        else:
+            any_of.setdefault(term.field, []).append(term.value)
+    for field, values in any_of.items():
+        yield _TERMS[field](tx, values)
+
+
+def _without(criterion: Criterion) -> Criterion:
+    # A condition on what an event does not have is null, which is not false.
+    text, values = criterion.condition
+    return Criterion(condition=Sql(f"NOT coalesce(({text}), FALSE)", values))
+
+
+def _numbers(tx: Connection, values: Sequence[str]) -> list[int]:
+    return interned.resource_numbers(tx, _sought(values))
+
+
+def _sought(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(sought, values))
+
+
+def _types(tx: Connection, patterns: Sequence[str]) -> list[int]:
+    known: Sequence[Any] = bulk.run(tx, "SELECT id, text FROM names").all()
+    return [id_ for id_, text in known if any(type_matches(one, text) for one in patterns)]
+
+
+def _of_kind(kinds: Sequence[str]) -> Criterion:
+    """Meet events about things of these kinds; a run may be the one that it happened in."""
+    marks = bulk.placeholders(len(kinds))
+    task = [str(kind == RunKind.TASK_RUN).upper() for kind in kinds if kind in set(RunKind)]
+    conditions = [
+        f"EXISTS (SELECT 1 FROM resources r WHERE r.id = e.resource + 0 AND r.kind IN ({marks}))"
+    ]
+    if task:
+        conditions.append(
+            "EXISTS (SELECT 1 FROM run_ids i WHERE i.id = coalesce(-e.resource, e.run + 0)"
+            f" AND i.task IN ({', '.join(task)}))"
+        )
+    return Criterion(condition=Sql(f"({' OR '.join(conditions)})", tuple(kinds)))
+
+
+def _told_by(tx: Connection, sources: Sequence[str]) -> Criterion:
+    ours = _listed(interned.name_numbers(tx, (f"{OWN}*",))) or "0"
+    conditions = {
+        Source.FLOW: "e.run IS NOT NULL",
+        Source.SERVER: f"e.run IS NULL AND e.name + 0 IN ({ours})",
+        Source.OUTSIDE: f"e.run IS NULL AND e.name + 0 NOT IN ({ours})",
+    }
+    either = " OR ".join(f"({conditions[Source(source)]})" for source in sources)
+    return Criterion(condition=Sql(f"({either})"))
+
+
+def _either(found: Sequence[Criterion | None]) -> Criterion | None:
+    """Meet what one of them meets."""
+    known = [criterion for criterion in found if criterion is not None]
+    if len(known) <= 1:
+        return known[0] if known else None
+    either = " OR ".join(f"({criterion.condition.text})" for criterion in known)
+    values = tuple(value for criterion in known for value in criterion.condition.values)
+    walks = [walk for criterion in known for walk in criterion.walks]
+    return Criterion(condition=Sql(f"({either})", values), walks=_few(walks))
+
+
+_TERMS: Final[dict[Field, Callable[[Connection, Sequence[str]], Criterion | None]]] = {
+    Field.TYPE: lambda tx, values: _named(_types(tx, values)),
+    Field.RESOURCE: lambda tx, values: _about(_numbers(tx, values)),
+    Field.RELATED: lambda tx, values: _related(tx, EventFilter(related=_sought(values))),
+    Field.INVOLVES: lambda tx, values: _involving(_numbers(tx, values)),
+    Field.ROLE: lambda tx, values: _related(tx, EventFilter(roles=tuple(values))),
+    Field.KIND: lambda _, values: _of_kind(values),
+    Field.SOURCE: _told_by,
+    Field.RUN: lambda tx, values: _either([_within(tx, UUID(value)) for value in values]),
+    Field.TEXT: lambda tx, values: _saying(tx, folded(values[0])),
+}
+"""What meets one of the values of a field, None when no event does."""
 
 
 def _following(event: UUID) -> Criterion:
