@@ -9,6 +9,9 @@ STAMP := $(VENV)/.stamp
 UV := $(or $(shell command -v uv),$(BIN)/uv)
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode
 
+NPM := scripts/npm.sh $(CURDIR)/$(VENV)
+PAGES := src/peninsula/server/static/index.html
+
 # Trust the certificate authorities that the machine trusts, as pip and apt do: a company's proxy has
 # its own. A bare container has none, and uv brings some. Older uv knows the second name.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
@@ -20,26 +23,34 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: run test soak check format bench docs env lock clean help
+.PHONY: run ui test soak check format bench docs env lock clean help
 
-run: $(STAMP)/run $(STAMP)/example  ## Start a server on SQLite, run the example, keep serving
+run: $(STAMP)/run $(STAMP)/example $(PAGES)  ## Start a server on SQLite, run the example, keep serving
 	@$(BIN)/python scripts/run.py
 
-test: env  ## Run all the tests
+ui: $(PAGES)  ## Build the pages into the package
+
+test: env $(PAGES)  ## Run all the tests
 	@$(BIN)/pytest -n 2 $(ARGS)
 
-soak: env  ## Run the same tests with many more rounds, and print their seeds
+soak: env $(PAGES)  ## Run the same tests with many more rounds, and print their seeds
 	@PENINSULA_SOAK=1 $(BIN)/pytest -n 2 --timeout 7200 $(ARGS)
 
-check: env  ## Check format, lint, types and layers
+check: env $(STAMP)/npm  ## Check format, lint, types and layers
 	@$(BIN)/ruff format --check --quiet --output-format concise || { echo 'Format with: make format'; exit 1; }
 	@$(BIN)/ruff check --quiet --output-format concise
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python scripts/openapi.py .cache/openapi.json
+	@$(NPM) run --silent api -- --check || { echo 'Write the client of the pages anew with: make format'; exit 1; }
+	@$(NPM) run --silent check
 
-format: env  ## Format the code and fix what the linter can
+format: env $(STAMP)/npm  ## Format the code, fix what the linter can, write the pages' client anew
 	@$(BIN)/ruff format --quiet
 	@$(BIN)/ruff check --quiet --fix
+	@$(BIN)/python scripts/openapi.py .cache/openapi.json
+	@$(NPM) run --silent api
+	@$(NPM) run --silent format
 
 bench: env  ## Measure Peninsula beside its peers
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -67,19 +78,34 @@ $(STAMP)/dev $(STAMP)/example $(STAMP)/docs: $(STAMP)/%: $(STAMP)/venv requireme
 	@$(INSTALL) --require-hashes -r requirements/$(@F).txt
 	@touch $@
 
+# The pages: built when something they are made of is newer.
+$(STAMP)/node: $(STAMP)/venv requirements/node.txt scripts/npm.sh
+	@$(NPM) --version >/dev/null 2>&1 || { echo "Installing Node"; \
+		$(INSTALL) --require-hashes -r requirements/node.txt; }
+	@touch $@
+
+$(STAMP)/npm: $(STAMP)/node ui/package-lock.json ui/.npmrc
+	@echo "Installing the packages of the pages"
+	@$(NPM) ci --silent
+	@touch $@
+
+$(PAGES): $(STAMP)/npm $(wildcard ui/*.*) $(shell find ui/src ui/public ui/build -type f)
+	@echo "Building the pages"
+	@$(NPM) run --silent build -- --logLevel warn
+
 # Locks hold hashes and no addresses. A later lock follows the earlier ones, so that all agree.
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --annotation-style line $(ARGS)
 lock: $(STAMP)/venv  ## Write the locks anew; ARGS=--upgrade takes newer versions
 	@$(COMPILE) pyproject.toml --extra postgres -o requirements/run.txt
 	@done='-c requirements/run.txt'; \
-	for group in uv build dev example docs; do \
+	for group in uv build node dev example docs; do \
 		$(COMPILE) --group pyproject.toml:$$group $$done -o requirements/$$group.txt || exit; \
 		done="$$done -c requirements/$$group.txt"; \
 	done
 
 clean:  ## Remove the environment, caches and what builds leave
-	@rm -rf $(VENV) .cache .hypothesis dist site
+	@rm -rf $(VENV) .cache .hypothesis dist site ui/node_modules $(dir $(PAGES))
 	@find src tests examples benchmarks scripts -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 help:

@@ -15,8 +15,9 @@ PENINSULA = Path(sys.executable).with_name("peninsula")
 FLIGHTS = Path(__file__).parents[1] / "examples/flights/flights.py"
 
 LOOK = """
-The server is at {url}. Look at what ran, in another terminal:
+The pages are at {url}. Look at what ran, in another terminal:
 
+    {peninsula} server open
     {peninsula} flow-run ls
     {peninsula} event ls
     {peninsula} resource ls

@@ -17,6 +17,7 @@ from msgspec import Struct, structs
 
 from peninsula.cli import output
 from peninsula.cli.connect import adoption, ask
+from peninsula.cli.opening import write_way_in
 from peninsula.cli.options import Json, examples
 from peninsula.client.configuration import home_of, read_settings
 from peninsula.client.destination import destination, held, is_loopback
@@ -82,6 +83,35 @@ def start(
     # Flushed: whoever starts it without a terminal waits for these lines as well.
     say = partial(print, flush=True)
     serve(settings, adopt=adoption(settings), exact_port=port is not None, say=say)
+
+
+@app.command(
+    "open",
+    epilog=examples("peninsula server open", "xdg-open $(peninsula server open --no-browser)"),
+)
+def open_pages(
+    *,
+    browser: Annotated[
+        bool, typer.Option(" /--no-browser", help="Only print the file that leads there.")
+    ] = True,
+) -> None:
+    """Open the pages in a browser, logged in.
+
+    The file that leads there holds the key, and only you can read it.
+    """
+    settings = read_settings()
+    home = home_of(settings)
+    found = destination(settings, home)
+    if found is None:
+        msg = f"No server serves {home.path}. Start one with: peninsula server start"
+        raise UnavailableError(msg)
+    way_in = write_way_in(found, home)
+    import webbrowser  # noqa: PLC0415  weight: no other command needs it
+
+    if browser and webbrowser.open(way_in.as_uri()):
+        output.note(f"Opened {found.url}")
+    else:
+        output.show(output.text(str(way_in)))
 
 
 @app.command(epilog=examples("peninsula server stop", "peninsula server stop --json"))

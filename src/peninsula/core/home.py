@@ -26,6 +26,11 @@ class Home(Struct, frozen=True):
         return self.path / "token"
 
     @property
+    def way_in(self) -> Path:
+        """What a browser opens to be logged in: `peninsula server open` writes it."""
+        return self.path / "open.html"
+
+    @property
     def server_lock(self) -> Path:
         """Locked by whoever writes the local database."""
         return self.path / "server.lock"

@@ -1,4 +1,4 @@
-"""The API as an ASGI app, over the services of one server."""
+"""The API and the pages as an ASGI app, over the services of one server."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from peninsula.server.api import (
     events,
     flows,
     openapi,
+    pages,
     resources,
     runs,
     server,
@@ -60,7 +61,7 @@ class App(Litestar):
 def create_app(services: Services) -> Litestar:
     """Return the app. Its services are open, and closed by whoever opened them."""
     return App(
-        route_handlers=ROUTES,
+        route_handlers=[*ROUTES, *pages.ROUTES],
         request_class=ApiRequest,
         guards=[admit],
         middleware=[Answered],

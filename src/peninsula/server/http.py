@@ -76,7 +76,7 @@ async def _serve(
         async with wiring.on_duty(services, adopt):
             with lock.noted(config.home, url, services.log_id):
                 say(f"Peninsula serves {url}, and keeps its log in {_where(config)}.")
-                say(f"The API is described in {url}/api/openapi.json. Ctrl-C ends it.")
+                say(f"The pages are at {url}; `peninsula server open` opens them. Ctrl-C ends it.")
                 await server.serve(sockets=[listener])
 
 

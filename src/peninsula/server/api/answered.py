@@ -76,7 +76,7 @@ class _Answer:
 
     async def _send_whole(self, head: Any, body: Any) -> None:
         content: bytes = body["body"]
-        if len(content) >= COMPRESSED_FROM and self._takes_gzip():
+        if len(content) >= COMPRESSED_FROM and self._takes_gzip() and _pays(head["headers"]):
             if len(content) >= IN_A_THREAD_FROM:
                 content = await asyncio.to_thread(_gzip, content)
             else:
@@ -105,6 +105,13 @@ class _Answer:
         if call is not None:
             metrics: Metrics = self._scope["litestar_app"].state["services"].metrics
             metrics.answered(call.name, self.status, time.perf_counter() - self._started)
+
+
+def _pays(headers: Any) -> bool:
+    given = {name.lower(): value for name, value in headers}
+    return b"content-encoding" not in given and not given.get(b"content-type", b"").startswith(
+        (b"font/", b"image/")
+    )
 
 
 def _gzip(content: bytes) -> bytes:

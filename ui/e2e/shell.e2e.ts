@@ -1,0 +1,91 @@
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findings, loggedIn, NARROW, openBrowser, overhang } from "./browser.ts";
+import { Server } from "./server.ts";
+
+let browser: Browser;
+let server: Server;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
+  context = await loggedIn(browser, server);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.[Symbol.asyncDispose]();
+});
+
+describe("who has no session", () => {
+  test("logs in by a key and comes to the page that was asked for", async () => {
+    const page = await browser.newPage({ baseURL: server.url });
+    await page.goto("/variables?q=region");
+    await page.getByLabel("API key").fill("wrong");
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("alert").getByText("not known here").waitFor();
+    await page.getByLabel("API key").fill(server.token);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.getByRole("heading", { name: "Variables" }).waitFor();
+    expect(new URL(page.url()).search).toBe("?q=region");
+    await page.context().close();
+  });
+
+  test("is let in by a link that brings the key, which no address keeps", async () => {
+    const page = await browser.newPage({ baseURL: server.url });
+    await page.goto(`/login#key=${server.token}`);
+    await page.getByRole("navigation", { name: "Main" }).waitFor();
+    expect(page.url()).not.toContain(server.token);
+    await page.context().close();
+  });
+
+  test("is asked for a key again once the session is over", async () => {
+    const page = await (await loggedIn(browser, server)).newPage();
+    await page.goto("/about");
+    await page.getByRole("heading", { name: "Settings" }).waitFor();
+    await page.context().clearCookies();
+    await page.keyboard.press("g");
+    await page.keyboard.press("v");
+    await page.getByLabel("API key").waitFor();
+    expect(page.url()).toContain("/login?to=/variables");
+    await page.context().close();
+  });
+});
+
+describe("the keys", () => {
+  test("lead to pages, to the help and to what has a name", async () => {
+    const page = await context.newPage();
+    await page.goto("/variables");
+    await page.getByRole("heading", { name: "Variables" }).waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).getByText("Go to Runs").waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("sett");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Settings" }).waitFor();
+    await page.close();
+  });
+});
+
+describe("a page that is not there", () => {
+  test("says so, inside the application", async () => {
+    const page = await context.newPage();
+    await page.goto("/nowhere/at.all");
+    await page.getByText("There is no page at this address").waitFor();
+    await page.close();
+  });
+});
+
+describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
+  test.each(["/about", "/variables", "/login"])("%s has no fault that axe finds", async (path) => {
+    const own = await loggedIn(browser, server, { colorScheme });
+    const page = await own.newPage();
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.setViewportSize(NARROW);
+    expect(await overhang(page)).toBe(0);
+    await own.close();
+  });
+});

@@ -1,0 +1,39 @@
+/** Ask the API. `answered(api.GET("/api/flows"))` gives the answer or throws an `ApiError`. */
+import createClient, { type Middleware } from "openapi-fetch";
+import { ApiError, errorOf, unreachable } from "./error";
+import type { paths } from "./schema";
+
+let csrf: string | null = null;
+
+/** Send what only our pages know with every change from now on: the session tells it. */
+export function proveBy(token: string | null): void {
+  csrf = token;
+}
+
+const said: Middleware = {
+  onRequest({ request }) {
+    if (csrf !== null && request.method !== "GET") request.headers.set("X-CSRF-Token", csrf);
+  },
+  async onResponse({ response }) {
+    if (!response.ok) throw await errorOf(response);
+  },
+  onError({ error }) {
+    return error instanceof ApiError || isAborted(error) ? undefined : unreachable();
+  },
+};
+
+function isAborted(problem: unknown): boolean {
+  return problem instanceof DOMException && problem.name === "AbortError";
+}
+
+export const api = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "",
+  // Looked up at each call, so that tests can stand in for it.
+  fetch: (request: Request) => globalThis.fetch(request),
+});
+api.use(said);
+
+export async function answered<T>(call: Promise<{ data?: T }>): Promise<T> {
+  const { data } = await call;
+  return data as T;
+}

@@ -1,0 +1,99 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { Live } from "./live";
+import type { LoggedEvent } from "./types";
+
+/** A server's side of one stream. */
+class Wire {
+  readonly url: string;
+  #to!: ReadableStreamDefaultController<Uint8Array>;
+  readonly body = new ReadableStream<Uint8Array>({
+    start: (to) => {
+      this.#to = to;
+    },
+  });
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  say(text: string): void {
+    this.#to.enqueue(new TextEncoder().encode(text));
+  }
+
+  end(): void {
+    this.#to.close();
+  }
+}
+
+function serve(answer: (wire: Wire) => Response) {
+  const wires: Wire[] = [];
+  vi.stubGlobal("fetch", async (url: string) => {
+    const wire = new Wire(url);
+    wires.push(wire);
+    return answer(wire);
+  });
+  return wires;
+}
+
+const open = (wire: Wire) => new Response(wire.body);
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe("the live stream", () => {
+  test("hands over what comes, and resumes after what it has seen", async () => {
+    const wires = serve(open);
+    const live = new Live();
+    const seen: string[] = [];
+    live.follow({ run: ["r"] }, (events) => seen.push(...events.map(({ event }) => event)));
+    await vi.waitFor(() => expect(live.status).toBe("live"));
+    expect(wires[0]?.url).toBe("/api/stream?run=r");
+    wires[0]?.say(": open\nid: 7\n\nevent: events\nid: 9\nda");
+    wires[0]?.say(`ta: ${JSON.stringify([{ event: "a" }, { event: "b" }] as LoggedEvent[])}\n\n`);
+    await vi.waitFor(() => expect(seen).toEqual(["a", "b"]));
+    wires[0]?.end();
+    await vi.waitFor(() => expect(live.status).toBe("lost"));
+    live.retry();
+    await vi.waitFor(() => expect(live.status).toBe("live"));
+    expect(wires[1]?.url).toBe("/api/stream?run=r&since=9");
+  });
+
+  test("asks for everything where two want different things", async () => {
+    const wires = serve(open);
+    const live = new Live();
+    live.follow({ run: ["r"] }, () => undefined);
+    live.follow({ name: ["a.*"] }, () => undefined);
+    await vi.waitFor(() => expect(wires).toHaveLength(1));
+    expect(wires[0]?.url).toBe("/api/stream?");
+  });
+
+  test("ends when nothing on screen wants it", async () => {
+    serve(open);
+    const live = new Live();
+    const leave = live.follow({}, () => undefined);
+    await vi.waitFor(() => expect(live.status).toBe("live"));
+    leave();
+    await vi.waitFor(() => expect(live.status).toBe("off"));
+  });
+
+  test("begins anew on another log, and says so", async () => {
+    const said = JSON.stringify({ code: "conflict", message: "Another log." });
+    serve(() => new Response(said, { status: 409 }));
+    const live = new Live();
+    const forgotten = vi.fn();
+    live.onOtherLog = forgotten;
+    live.follow({}, () => undefined);
+    await vi.waitFor(() => expect(forgotten).toHaveBeenCalled());
+    expect(live.status).toBe("lost");
+  });
+
+  test("tells when the session is over", async () => {
+    const said = JSON.stringify({ code: "unauthenticated", message: "Log in again." });
+    serve(() => new Response(said, { status: 401 }));
+    const live = new Live();
+    const loggedOut = vi.fn();
+    live.onLoggedOut = loggedOut;
+    live.follow({}, () => undefined);
+    await vi.waitFor(() => expect(loggedOut).toHaveBeenCalled());
+    expect(live.status).toBe("off");
+  });
+});

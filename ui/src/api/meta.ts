@@ -1,0 +1,9 @@
+/** What this server is, and what it can do. */
+import { queryOptions } from "@tanstack/react-query";
+import { answered, api } from "./client";
+
+export const metaQuery = queryOptions({
+  queryKey: ["meta"],
+  queryFn: ({ signal }) => answered(api.GET("/api/meta", { signal })),
+  staleTime: 60_000,
+});

@@ -1,0 +1,23 @@
+/** The structs of the API by their names; `schema.d.ts` is made from the server's own document. */
+import type { components } from "./schema";
+
+export type Schemas = components["schemas"];
+
+export type Artifact = Schemas["Artifact"];
+export type Flow = Schemas["Flow"];
+export type History = Schemas["History"];
+export type LoggedEvent = Schemas["LoggedEvent"];
+export type Meta = Schemas["Meta"];
+export type ResourceEntry = Schemas["ResourceEntry"];
+export type Run = Schemas["Run"];
+export type RunCounts = Schemas["RunCounts"];
+export type Session = Schemas["Session"];
+export type StateType = Schemas["StateType"];
+export type Variable = Schemas["Variable"];
+
+/** Some of many: what every list answers. */
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+  partial: boolean;
+}

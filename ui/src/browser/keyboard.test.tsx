@@ -1,0 +1,42 @@
+import { render } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { boundKeys, listenToKeys, useKeys } from "./keyboard";
+
+function Keys({ keys, run }: { keys: string; run: () => void }) {
+  useKeys([{ keys, does: "Do it", run }]);
+  return <input aria-label="field" />;
+}
+
+beforeAll(listenToKeys);
+
+describe("keys", () => {
+  test("one after the other do what they say", async () => {
+    const run = vi.fn();
+    render(<Keys keys="g r" run={run} />);
+    await userEvent.keyboard("gr");
+    expect(run).toHaveBeenCalledOnce();
+  });
+
+  test("do nothing while someone types, but those with a modifier", async () => {
+    const plain = vi.fn();
+    const modified = vi.fn();
+    const { getAllByLabelText } = render(
+      <>
+        <Keys keys="j" run={plain} />
+        <Keys keys="mod+k" run={modified} />
+      </>,
+    );
+    await userEvent.click(getAllByLabelText("field")[0] as HTMLElement);
+    await userEvent.keyboard("j{Control>}k{/Control}");
+    expect(plain).not.toHaveBeenCalled();
+    expect(modified).toHaveBeenCalledOnce();
+  });
+
+  test("are known to the help as long as they work", () => {
+    const { unmount } = render(<Keys keys="x" run={() => undefined} />);
+    expect(boundKeys()).toMatchObject([{ keys: "x", does: "Do it" }]);
+    unmount();
+    expect(boundKeys()).toEqual([]);
+  });
+});

@@ -1,0 +1,20 @@
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { text } from "../../browser/address";
+import { root } from "../../shell/root";
+
+interface Search {
+  /** Where to go afterwards: a path of ours. */
+  to?: string;
+}
+
+export const loginRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (search): Search => ({ to: ownPath(text(search.to)) }),
+  component: lazyRouteComponent(() => import("./LoginPage"), "LoginPage"),
+});
+
+function ownPath(to: string | undefined): string | undefined {
+  if (to === undefined) return undefined;
+  return new URL(to, location.origin).origin === location.origin ? to : undefined;
+}

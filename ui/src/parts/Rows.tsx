@@ -1,0 +1,171 @@
+import { useWindowVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
+import {
+  type CSSProperties,
+  type ReactNode,
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+} from "react";
+import { useKeys } from "../browser/keyboard";
+import styles from "./Rows.module.css";
+
+export interface Column<T> {
+  title: string;
+  /** As CSS says it: `90px`, `1fr`, `minmax(120px, 2fr)`. */
+  width: string;
+  cell: (row: T) => ReactNode;
+  /** Left out on small screens. */
+  wide?: boolean;
+  /** Numbers stand at the end. */
+  end?: boolean;
+}
+
+interface Listed<T> {
+  /** What the rows are, for screen readers: `Runs`. */
+  label: string;
+  rows: readonly T[];
+  columns: readonly Column<T>[];
+  keyOf: (row: T) => string;
+  /** Called near the end, to bring more. */
+  onEnd?: () => void;
+}
+
+const ROW_HEIGHT = 28;
+const OVERSCAN = 12;
+
+/** Any number of rows, of which only those in sight are made. `j` and `k` go, Enter opens. */
+export function Rows<T>({ label, rows, columns, keyOf, onEnd }: Listed<T>) {
+  const list = useRef<HTMLDivElement>(null);
+  const virtual = useRowsInSight(list, rows.length, (index) => keyOf(rows[index] as T));
+  const at = useRowKeys(list, rows.length, virtual.scrollToIndex);
+  const shown = virtual.getVirtualItems();
+  useEnd(shown, rows.length, onEnd);
+  return (
+    <div role="table" aria-label={label} aria-rowcount={rows.length + 1} style={widths(columns)}>
+      <Titles columns={columns} />
+      <div
+        ref={list}
+        role="rowgroup"
+        className={styles.rows}
+        style={{ height: virtual.getTotalSize() }}
+      >
+        {shown.map((item) => (
+          <div
+            key={item.key}
+            role="row"
+            data-row={item.index}
+            aria-rowindex={item.index + 2}
+            tabIndex={item.index === at ? 0 : -1}
+            className={styles.row}
+            style={{ transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
+          >
+            <Cells row={rows[item.index] as T} columns={columns} />
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Titles<T>({ columns }: { columns: readonly Column<T>[] }) {
+  return (
+    <div role="rowgroup">
+      <div role="row" className={styles.titles}>
+        {columns.map(({ title, ...column }) => (
+          <span key={title} role="columnheader" {...looks(column)}>
+            {title}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Cells<T>({ row, columns }: { row: T; columns: readonly Column<T>[] }) {
+  return columns.map(({ title, cell, ...column }) => (
+    <span key={title} role="cell" {...looks(column)}>
+      {cell(row)}
+    </span>
+  ));
+}
+
+function looks({ wide, end }: { wide?: boolean; end?: boolean }) {
+  return { "data-wide": wide || undefined, "data-end": end || undefined };
+}
+
+function widths<T>(columns: readonly Column<T>[]): CSSProperties {
+  const narrow = columns.filter(({ wide }) => !wide);
+  const properties = {
+    "--columns": columns.map(({ width }) => width).join(" "),
+    "--narrow-columns": narrow.map(({ width }) => width).join(" "),
+  };
+  return properties as CSSProperties;
+}
+
+function useRowsInSight(
+  list: React.RefObject<HTMLDivElement | null>,
+  count: number,
+  keyAt: (index: number) => string,
+) {
+  const [margin, setMargin] = useState(0);
+  // What stands above the rows may grow and shrink at any time.
+  useEffect(() => {
+    const measure = () => setMargin(list.current?.offsetTop ?? 0);
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    measure();
+    return () => observer.disconnect();
+  }, [list]);
+  return useWindowVirtualizer({
+    count,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+    scrollMargin: margin,
+    getItemKey: keyAt,
+  });
+}
+
+/** Return the row that has the keys. */
+function useRowKeys(
+  list: React.RefObject<HTMLDivElement | null>,
+  count: number,
+  reveal: (index: number) => void,
+): number {
+  const [at, setAt] = useState(0);
+  const go = (step: number) => {
+    const focused = Number(
+      document.activeElement?.closest("[data-row]")?.getAttribute("data-row") ?? -1,
+    );
+    const next = Math.min(Math.max(focused + step, 0), count - 1);
+    setAt(next);
+    reveal(next);
+    requestAnimationFrame(() => rowAt(list.current, next)?.focus({ preventScroll: true }));
+  };
+  useKeys([
+    { keys: "j", does: "Next row", run: () => go(1) },
+    { keys: "k", does: "Previous row", run: () => go(-1) },
+    { keys: "Enter", does: "Open the row", run: open },
+  ]);
+  return Math.min(at, Math.max(count - 1, 0));
+}
+
+function rowAt(list: HTMLElement | null, index: number): HTMLElement | null {
+  return list?.querySelector<HTMLElement>(`[data-row="${index}"]`) ?? null;
+}
+
+function open(): void {
+  const focused = document.activeElement;
+  const inside = focused?.matches("[data-row]") ? focused.querySelector("a") : focused;
+  if (inside instanceof HTMLElement) inside.click();
+}
+
+function useEnd(shown: VirtualItem[], count: number, onEnd: (() => void) | undefined): void {
+  const last = shown.at(-1)?.index ?? -1;
+  const near = count > 0 && last >= count - OVERSCAN;
+  const reach = useEffectEvent(() => onEnd?.());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with each page that came, look again
+  useEffect(() => {
+    if (near) reach();
+  }, [near, count]);
+}

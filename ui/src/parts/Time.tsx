@@ -1,0 +1,45 @@
+import { useNow } from "../browser/useNow";
+import { useZone } from "../browser/zone";
+import { away, clock, duration, moment, whole } from "./times";
+
+/** A time of the API on the person's clock; its title says all of it. */
+export function Time({ at, short = false }: { at: string | null; short?: boolean }) {
+  const zone = useZone();
+  if (at === null) return <span className="muted">–</span>;
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={whole(date, zone)}>
+      {short ? clock(date, zone) : moment(date, zone)}
+    </time>
+  );
+}
+
+/** How long ago a time was. */
+export function Ago({ at }: { at: string }) {
+  const zone = useZone();
+  const now = useNow();
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={whole(date, zone)}>
+      {away(date, now)}
+    </time>
+  );
+}
+
+interface Span {
+  from: string | null;
+  /** Null: it goes on. */
+  to: string | null;
+}
+
+/** How long something took; of what goes on, how long it has taken so far. */
+export function Duration({ from, to }: Span) {
+  if (from === null) return <span className="muted">–</span>;
+  if (to === null) return <SoFar from={from} />;
+  return <span>{duration((Date.parse(to) - Date.parse(from)) / 1000)}</span>;
+}
+
+function SoFar({ from }: { from: string }) {
+  const seconds = Math.max(0, (useNow().getTime() - Date.parse(from)) / 1000);
+  return <span>{duration(Math.floor(seconds))}</span>;
+}

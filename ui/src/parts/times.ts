@@ -1,0 +1,79 @@
+/** Times and durations as people read them. */
+import type { Zone } from "../browser/zone";
+
+type Parts = Intl.DateTimeFormatOptions;
+
+const CLOCK: Parts = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+const DATE: Parts = { month: "short", day: "2-digit" };
+const MINUTE = 60;
+const HOUR = 3_600;
+const DAY = 86_400;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** `02:14:31` */
+export function clock(at: Date, zone: Zone): string {
+  return written(at, zone, CLOCK);
+}
+
+/** `Jan 31, 02:14:31` */
+export function moment(at: Date, zone: Zone): string {
+  return written(at, zone, { ...DATE, ...CLOCK });
+}
+
+/** `2026-01-31 02:14:31.117 UTC`: all there is to know, for a title. */
+export function whole(at: Date, zone: Zone): string {
+  const shift = zone === "UTC" ? 0 : at.getTimezoneOffset();
+  const there = new Date(at.getTime() - shift * 60_000).toISOString();
+  return `${there.slice(0, 10)} ${there.slice(11, 23)} ${zone === "UTC" ? "UTC" : offset(shift)}`;
+}
+
+function offset(minutesBehind: number): string {
+  const sign = minutesBehind > 0 ? "-" : "+";
+  const size = Math.abs(minutesBehind);
+  return `${sign}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
+}
+
+function written(at: Date, zone: Zone, parts: Parts): string {
+  const key = `${zone} ${Object.keys(parts).join()}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    // Making one takes a hundred times as long as using it.
+    format = new Intl.DateTimeFormat("en-US", {
+      ...parts,
+      ...(zone === "UTC" ? { timeZone: "UTC" } : {}),
+    });
+    formats.set(key, format);
+  }
+  return format.format(at);
+}
+
+/** `now`, `4m ago`, `in 2h`: how far away a time is. */
+export function away(at: Date, now: Date): string {
+  const seconds = (now.getTime() - at.getTime()) / 1000;
+  const size = Math.abs(seconds);
+  if (size < 1) return "now";
+  return seconds > 0 ? `${roughly(size)} ago` : `in ${roughly(size)}`;
+}
+
+function roughly(seconds: number): string {
+  if (seconds < MINUTE) return `${Math.floor(seconds)}s`;
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)}m`;
+  if (seconds < DAY) return `${Math.floor(seconds / HOUR)}h`;
+  return `${Math.floor(seconds / DAY)}d`;
+}
+
+/** `320ms`, `1.8s`, `14m 27s`, `2h 05m`, `3d 04h`: as the command line writes it. */
+export function duration(seconds: number): string {
+  if (seconds < 0.9995) return `${Math.round(Math.max(0, seconds) * 1000)}ms`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  if (whole < HOUR) return `${Math.floor(whole / MINUTE)}m ${pad(whole % MINUTE)}s`;
+  if (whole < DAY)
+    return `${Math.floor(whole / HOUR)}h ${pad(Math.floor((whole % HOUR) / MINUTE))}m`;
+  return `${Math.floor(whole / DAY)}d ${pad(Math.floor((whole % DAY) / HOUR))}h`;
+}
+
+function pad(number: number): string {
+  return String(number).padStart(2, "0");
+}

@@ -1,0 +1,35 @@
+/** All pages by their addresses. A page is added by its route: one line here. */
+import type { QueryClient } from "@tanstack/react-query";
+import { createRouter } from "@tanstack/react-router";
+import { parseAddress, writeAddress } from "./browser/address";
+import { aboutRoute } from "./pages/about/route";
+import { loginRoute } from "./pages/login/route";
+import { runsRoute } from "./pages/runs/route";
+import { startRoute } from "./pages/start/route";
+import { variablesRoute } from "./pages/variables/route";
+import { frame } from "./shell/frame";
+import { root } from "./shell/root";
+
+const tree = root.addChildren([
+  loginRoute,
+  frame.addChildren([startRoute, runsRoute, variablesRoute, aboutRoute]),
+]);
+
+export function createPages(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queryClient },
+    parseSearch: parseAddress,
+    stringifySearch: writeAddress,
+    // Queries keep what they know by themselves.
+    defaultPreloadStaleTime: 0,
+    defaultPreload: "intent",
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createPages>;
+  }
+}

@@ -1,0 +1,13 @@
+import { Link } from "@tanstack/react-router";
+import { Empty } from "../parts/Empty";
+
+/** An address that no page has. */
+export function NotFound() {
+  return (
+    <main>
+      <Empty title="There is no page at this address.">
+        <Link to="/">Go to the start</Link>, or press <kbd>⌘K</kbd> to find something by name or id.
+      </Empty>
+    </main>
+  );
+}

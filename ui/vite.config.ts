@@ -1,0 +1,27 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { precompress } from "./build/precompress.ts";
+
+/** Where `npm run dev` finds the API. */
+const SERVER = process.env.PENINSULA_API_URL ?? "http://127.0.0.1:4747";
+
+const SHARED =
+  /\/src\/(api|browser|parts|shell)\/|\/node_modules\/(react|react-dom|scheduler|@tanstack|openapi-fetch)\//;
+
+export default defineConfig({
+  plugins: [react(), precompress()],
+  server: { proxy: { "/api": SERVER } },
+  build: {
+    // Into the Python package; git ignores it there.
+    outDir: "../src/peninsula/server/static",
+    emptyOutDir: true,
+    target: "es2023",
+    // Nothing stands in the text itself: the policy of the pages refuses it.
+    assetsInlineLimit: 0,
+    license: { fileName: "licenses.md" },
+    modulePreload: { polyfill: false },
+    // Few requests: one style sheet, what all pages share in one piece, and each page's own.
+    cssCodeSplit: false,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: SHARED }] } } },
+  },
+});
