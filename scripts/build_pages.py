@@ -24,7 +24,7 @@ class BuildPages(BuildHookInterface[Any]):
         npm = shutil.which("npm")
         if npm is not None:
             for arguments in (["ci"], ["run", "build"]):
-                subprocess.run([npm, *arguments], cwd=sources, check=True)  # noqa: S603  ours
+                subprocess.run([npm, *arguments], cwd=sources, check=True)
         elif not Path(self.root, "src/peninsula/server/static/index.html").exists():
             msg = "The pages are not built, and there is no npm to build them with: make ui"
             raise FileNotFoundError(msg)

@@ -87,13 +87,18 @@ def start(
 
 @app.command(
     "open",
-    epilog=examples("peninsula server open", "xdg-open $(peninsula server open --no-browser)"),
+    epilog=examples(
+        "peninsula server open",
+        "xdg-open $(peninsula server open --no-browser)",
+        "peninsula server open --json | jq -r .url",
+    ),
 )
 def open_pages(
     *,
     browser: Annotated[
         bool, typer.Option(" /--no-browser", help="Only print the file that leads there.")
     ] = True,
+    as_json: Json = False,
 ) -> None:
     """Open the pages in a browser, logged in.
 
@@ -108,7 +113,10 @@ def open_pages(
     way_in = write_way_in(found, home)
     import webbrowser  # noqa: PLC0415  weight: no other command needs it
 
-    if browser and webbrowser.open(way_in.as_uri()):
+    opened = browser and webbrowser.open(way_in.as_uri())
+    if as_json:
+        output.show_json({"url": found.url, "file": str(way_in), "opened": opened})
+    elif opened:
         output.note(f"Opened {found.url}")
     else:
         output.show(output.text(str(way_in)))

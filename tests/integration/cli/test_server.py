@@ -188,3 +188,24 @@ def test_a_key_that_cannot_be_is_refused(cli: Cli, options: list[str], code: int
     done = cli("key", "create", "x", *options)
     assert (done.code, done.out) == (code, "")
     assert what in done.err
+
+
+# --- open ----------------------------------------------------------------------------------------
+
+
+def test_open_writes_a_way_in_that_only_the_owner_can_read(server: Server, cli: Cli):
+    """It leads to the login page, with the key where no request carries it."""
+    done = cli("server", "open", "--no-browser")
+    assert done.code == 0, done.err
+    way_in = Path(done.out.strip())
+    token = (server.home / "token").read_text().strip()
+    assert f"{server.url}/login#key={token}" in way_in.read_text()
+    assert way_in.stat().st_mode & 0o777 == 0o600
+    assert token not in done.out
+
+
+def test_open_without_a_server_says_how_to_start_one(cli: Cli):
+    """There is nothing to open."""
+    done = cli("server", "open")
+    assert (done.code, done.out) == (1, "")
+    assert "peninsula server start" in done.err

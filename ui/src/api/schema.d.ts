@@ -316,6 +316,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one flow, with how long it takes.
+         * @description Needs the scope `read`.
+         */
+        get: operations["get_flow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flow-runs": {
         parameters: {
             query?: never;
@@ -440,6 +460,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flow-runs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the events of a flow run and everything below it, by column.
+         * @description Needs the scope `read`.
+         */
+        get: operations["get_flow_run_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flow-runs/{id}/logs": {
         parameters: {
             query?: never;
@@ -480,6 +520,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flow-runs/{id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a flow run with what it is compared with.
+         * @description Needs the scope `read`.
+         */
+        get: operations["summarize_flow_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flow-runs/{id}/timeline": {
         parameters: {
             query?: never;
@@ -512,6 +572,46 @@ export interface paths {
          * @description Needs the scope `read`.
          */
         get: operations["get_flow_run_tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flow-runs/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say why a flow run failed, with evidence and how sure it is.
+         * @description Needs the scope `read`.
+         */
+        get: operations["explain_flow_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flow/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the newest runs of a flow, with what became of each task in each.
+         * @description Needs the scope `read`.
+         */
+        get: operations["get_flow_grid"];
         put?: never;
         post?: never;
         delete?: never;
@@ -641,6 +741,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return flows, tasks and systems, with what joins them.
+         * @description Needs the scope `read`.
+         */
+        get: operations["get_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/meta": {
         parameters: {
             query?: never;
@@ -687,6 +807,26 @@ export interface paths {
         };
         /** Return this document. */
         get: operations["get_openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say what fails and why, what runs, and what is late and comes next.
+         * @description Needs the scope `read`.
+         */
+        get: operations["get_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -752,6 +892,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/resource/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how the runs fared that touched a resource, and those that did not.
+         * @description Needs the scope `read`.
+         */
+        get: operations["get_resource_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/resource/runs": {
         parameters: {
             query?: never;
@@ -784,6 +944,26 @@ export interface paths {
          * @description Needs the scope `read`.
          */
         get: operations["list_resources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find a few of everything by name, and runs by how their ids begin.
+         * @description Needs the scope `read`.
+         */
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -931,6 +1111,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/task-runs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the events of a task run and everything below it, by column.
+         * @description Needs the scope `read`.
+         */
+        get: operations["get_task_run_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/task-runs/{id}/logs": {
         parameters: {
             query?: never;
@@ -1003,6 +1203,26 @@ export interface paths {
          * @description Needs the scope `read`.
          */
         get: operations["get_task_run_tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/task-runs/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say why a task run failed, with evidence and how sure it is.
+         * @description Needs the scope `read`.
+         */
+        get: operations["explain_task_run"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1348,18 +1568,29 @@ export interface components {
             events: number;
         };
         /**
-         * Page[Run]
-         * @description Some of many. The cursors are opaque and hold for the same filters only.
+         * FlowDetail
+         * @description A flow, with how long it takes.
          */
-        Page_Run_: {
-            items: components["schemas"]["Run"][];
-            /** @default null */
-            next: string | null;
-            /** @default null */
-            previous: string | null;
-            /** @default false */
-            partial: boolean;
+        FlowDetail: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            runs: number;
+            types: {
+                [key: string]: number;
+            };
+            last: components["schemas"]["Run"];
+            p50: number | null;
+            p95: number | null;
+            last_success: components["schemas"]["Run"] | null;
+            last_failure: components["schemas"]["Run"] | null;
         };
+        /**
+         * StateType
+         * @description What kind of state it is; the name says more.
+         * @enum {unknown}
+         */
+        StateType: "CANCELLED" | "CANCELLING" | "COMPLETED" | "CRASHED" | "FAILED" | "PAUSED" | "PENDING" | "RUNNING" | "SCHEDULED";
         /**
          * Run
          * @description A flow run or task run as the API answers it. Times are UTC.
@@ -1411,11 +1642,18 @@ export interface components {
             details: Record<string, never>;
         };
         /**
-         * StateType
-         * @description What kind of state it is; the name says more.
-         * @enum {unknown}
+         * Page[Run]
+         * @description Some of many. The cursors are opaque and hold for the same filters only.
          */
-        StateType: "CANCELLED" | "CANCELLING" | "COMPLETED" | "CRASHED" | "FAILED" | "PAUSED" | "PENDING" | "RUNNING" | "SCHEDULED";
+        Page_Run_: {
+            items: components["schemas"]["Run"][];
+            /** @default null */
+            next: string | null;
+            /** @default null */
+            previous: string | null;
+            /** @default false */
+            partial: boolean;
+        };
         /**
          * RunCounts
          * @description How many runs are in each state.
@@ -1493,6 +1731,29 @@ export interface components {
          */
         EdgeKind: "result" | "wait";
         /**
+         * RunEvents
+         * @description Events that happened in a run or below it, column by column, by position.
+         *
+         *         How runs change their states is left out: the timeline has it. Times are whole µs.
+         */
+        RunEvents: {
+            base: number;
+            rows: number;
+            position: number[];
+            occurred: number[];
+            names: string[];
+            name: number[];
+            resources: string[];
+            resource: number[];
+            kinds: string[];
+            systems: string[];
+            system: number[];
+            runs: string;
+            run: number[];
+            /** @default false */
+            partial: boolean;
+        };
+        /**
          * Page[LogEntry]
          * @description Some of many. The cursors are opaque and hold for the same filters only.
          */
@@ -1516,6 +1777,37 @@ export interface components {
             message: string;
             /** Format: uuid */
             run: string;
+        };
+        /**
+         * RunSummary
+         * @description A flow run, with what it is compared with.
+         */
+        RunSummary: {
+            run: components["schemas"]["Run"];
+            position: number;
+            tasks: {
+                [key: string]: number;
+            };
+            flows: {
+                [key: string]: number;
+            };
+            systems: components["schemas"]["SystemUse"][];
+            previous: string | null;
+            next: string | null;
+            last_success: string | null;
+            p50: number | null;
+            p95: number | null;
+        };
+        /**
+         * SystemUse
+         * @description A system that runs touched, and how often.
+         */
+        SystemUse: {
+            id: string;
+            kind: string;
+            name: string | null;
+            events: number;
+            last: string;
         };
         /**
          * Timeline
@@ -1558,6 +1850,106 @@ export interface components {
             ][];
             /** @default false */
             partial: boolean;
+        };
+        /**
+         * Why
+         * @description Why a run failed, as far as the log tells. Empty for a run that did not.
+         */
+        Why: {
+            run: components["schemas"]["Run"];
+            failed: boolean;
+            message: string | null;
+            error: string | null;
+            chain: components["schemas"]["LoggedEvent"][];
+            suspects: components["schemas"]["Suspect"][];
+            below: components["schemas"]["FailedRun"][];
+            since: string;
+            until: string;
+            touched: number;
+            watched: {
+                [key: string]: number;
+            };
+            partial: boolean;
+        };
+        /**
+         * Suspect
+         * @description An event that may have led to the failure.
+         */
+        Suspect: {
+            strength: components["schemas"]["Strength"];
+            event: components["schemas"]["LoggedEvent"];
+            system: string;
+            kind: string;
+            before: number;
+            history: components["schemas"]["Occurrence"];
+        };
+        /**
+         * Strength
+         * @description How sure it is that one thing led to another.
+         * @enum {unknown}
+         */
+        Strength: "coincident" | "likely" | "linked" | "strong";
+        /**
+         * Occurrence
+         * @description In how many of the flow's last runs the same happened.
+         */
+        Occurrence: {
+            failures: number;
+            of_failures: number;
+            successes: number;
+            of_successes: number;
+        };
+        /**
+         * FailedRun
+         * @description A run below that failed or crashed.
+         */
+        FailedRun: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["RunKind"];
+            label: string;
+            name: string;
+            message: string | null;
+            error: string | null;
+            ended: string | null;
+            led_by: components["schemas"]["LoggedEvent"] | null;
+        };
+        /**
+         * Grid
+         * @description The newest runs of a flow by column, oldest first, and what each called.
+         */
+        Grid: {
+            ids: string[];
+            names: string[];
+            states: components["schemas"]["StateType"][];
+            state: number[];
+            state_names: string[];
+            expected: number[];
+            started: number[];
+            lasted: number[];
+            tasks: components["schemas"]["GridTask"][];
+            systems: components["schemas"]["GridSystem"][];
+            partial: boolean;
+        };
+        /**
+         * GridTask
+         * @description A row of a grid: one task or subflow, in each of the runs.
+         */
+        GridTask: {
+            label: string;
+            kind: components["schemas"]["RunKind"];
+            state: number[];
+            runs: number[];
+            lasted: number[];
+        };
+        /**
+         * GridSystem
+         * @description A row above: one system, and how many events of each run touched it.
+         */
+        GridSystem: {
+            id: string;
+            kind: string;
+            events: number[];
         };
         /**
          * Page[Flow]
@@ -1718,6 +2110,54 @@ export interface components {
             secret: string;
         };
         /**
+         * Map
+         * @description Flows, tasks and systems, with what joins them.
+         */
+        Map: {
+            since: string;
+            until: string;
+            nodes: components["schemas"]["MapNode"][];
+            edges: components["schemas"]["MapEdge"][];
+            left_out: {
+                [key: string]: number;
+            };
+            partial: boolean;
+        };
+        /**
+         * MapNode
+         * @description A flow, a task, or a system.
+         */
+        MapNode: {
+            tier: components["schemas"]["Tier"];
+            name: string;
+            kind: string;
+            runs: number;
+            failures: number;
+        };
+        /**
+         * Tier
+         * @description Which column of the map a node stands in.
+         * @enum {unknown}
+         */
+        Tier: "flow" | "system" | "task";
+        /**
+         * MapEdge
+         * @description From one node to another.
+         */
+        MapEdge: {
+            source: number;
+            target: number;
+            kind: components["schemas"]["MapEdgeKind"];
+            runs: number;
+            failures: number;
+        };
+        /**
+         * MapEdgeKind
+         * @description Why two nodes are joined.
+         * @enum {unknown}
+         */
+        MapEdgeKind: "calls" | "feeds" | "touches";
+        /**
          * Meta
          * @description What this server is.
          */
@@ -1727,6 +2167,34 @@ export interface components {
             log_id: string;
             protocol: number;
             capabilities: string[];
+        };
+        /**
+         * Overview
+         * @description Flow runs that no other run called: what failed, runs, and comes next.
+         */
+        Overview: {
+            position: number;
+            history: components["schemas"]["History"];
+            failing: components["schemas"]["FailureGroup"][];
+            failing_partial: boolean;
+            running: components["schemas"]["Run"][];
+            late: components["schemas"]["Run"][];
+            next: components["schemas"]["Run"][];
+        };
+        /**
+         * FailureGroup
+         * @description Flow runs that failed for what seems to be one reason.
+         */
+        FailureGroup: {
+            cause: string | null;
+            kind: string | null;
+            error: string | null;
+            strength: components["schemas"]["Strength"] | null;
+            runs: number;
+            flows: string[];
+            recovered: string[];
+            newest: components["schemas"]["Run"][];
+            ids: string[];
         };
         /**
          * ResourceDetail
@@ -1746,6 +2214,41 @@ export interface components {
             runs: {
                 [key: string]: number;
             };
+        };
+        /**
+         * ResourceHealth
+         * @description How the flow runs at the top fared that touched a resource in a time, and those that did not.
+         *
+         *         A run counts when it or one below it touched the resource for the last time in that time.
+         */
+        ResourceHealth: {
+            since: string;
+            until: string;
+            step: number;
+            outcomes: components["schemas"]["HistoryBucket"][];
+            events: components["schemas"]["EventCount"][];
+            touched: components["schemas"]["Rate"];
+            untouched: components["schemas"]["Rate"];
+            flows: components["schemas"]["FlowUse"][];
+            partial: boolean;
+        };
+        /**
+         * Rate
+         * @description How many runs that are over failed or crashed.
+         */
+        Rate: {
+            runs: number;
+            failures: number;
+        };
+        /**
+         * FlowUse
+         * @description A flow whose runs touched a resource.
+         */
+        FlowUse: {
+            flow: string;
+            touched: components["schemas"]["Rate"];
+            untouched: components["schemas"]["Rate"];
+            last: string;
         };
         /**
          * Page[TouchingRun]
@@ -1799,6 +2302,34 @@ export interface components {
             last: string;
             events: number;
         };
+        /**
+         * Hits
+         * @description A few of each kind; those whose name begins like the text first, then the newest.
+         */
+        Hits: {
+            items: components["schemas"]["Hit"][];
+        };
+        /**
+         * Hit
+         * @description One thing that was found.
+         */
+        Hit: {
+            kind: components["schemas"]["HitKind"];
+            id: string;
+            name: string;
+            /** @default null */
+            about: string | null;
+            /** @default null */
+            state: components["schemas"]["StateType"] | null;
+            /** @default null */
+            at: string | null;
+        };
+        /**
+         * HitKind
+         * @description What was found.
+         * @enum {unknown}
+         */
+        HitKind: "artifact" | "flow" | "flow-run" | "resource" | "task-run" | "variable";
         /**
          * Session
          * @description Who the caller is.
@@ -3132,6 +3663,73 @@ export interface operations {
             };
         };
     };
+    get_flow: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_flow_runs: {
         parameters: {
             query?: {
@@ -3154,6 +3752,8 @@ export interface operations {
                 parent?: string;
                 /** @description The flow run at the top. */
                 root?: string;
+                /** @description Called by no other run. */
+                top?: boolean;
                 deployment?: string[];
                 expected_after?: string;
                 expected_before?: string;
@@ -3243,6 +3843,8 @@ export interface operations {
                 parent?: string;
                 /** @description The flow run at the top. */
                 root?: string;
+                /** @description Called by no other run. */
+                top?: boolean;
                 deployment?: string[];
                 expected_after?: string;
                 expected_before?: string;
@@ -3326,6 +3928,8 @@ export interface operations {
                 parent?: string;
                 /** @description The flow run at the top. */
                 root?: string;
+                /** @description Called by no other run. */
+                top?: boolean;
                 deployment?: string[];
                 expected_after?: string;
                 expected_before?: string;
@@ -3643,6 +4247,87 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Edge_"];
                 };
             };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_flow_run_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunEvents"];
+                };
+            };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description An error. */
             401: {
                 headers: {
@@ -3721,6 +4406,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_LogEntry_"];
                 };
+            };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             401: {
@@ -3845,6 +4537,73 @@ export interface operations {
             };
         };
     };
+    summarize_flow_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_flow_run_timeline: {
         parameters: {
             query?: never;
@@ -3864,6 +4623,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Timeline"];
                 };
+            };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             401: {
@@ -3934,6 +4700,151 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Run_"];
+                };
+            };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    explain_flow_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_flow_grid: {
+        parameters: {
+            query: {
+                name: string;
+                /** @description Runs. */
+                limit?: number;
+                /** @description Expected earlier. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grid"];
                 };
             };
             /** @description An error. */
@@ -4435,6 +5346,67 @@ export interface operations {
             };
         };
     };
+    get_map: {
+        parameters: {
+            query?: {
+                after?: string;
+                before?: string;
+                /** @description Nodes. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Map"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_meta: {
         parameters: {
             query?: never;
@@ -4563,6 +5535,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: {
+                after?: string;
+                before?: string;
+                /** @description Seconds of one span. */
+                step?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description An error. */
@@ -4772,6 +5805,77 @@ export interface operations {
             };
         };
     };
+    get_resource_health: {
+        parameters: {
+            query: {
+                after?: string;
+                before?: string;
+                /** @description Seconds of one span. */
+                step?: number;
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceHealth"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_resource_runs: {
         parameters: {
             query: {
@@ -4871,6 +5975,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ResourceEntry_"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description Part of a name, or how an id of a run begins. */
+                q: string;
+                /** @description Of each kind. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hits"];
                 };
             };
             /** @description An error. */
@@ -5209,6 +6374,8 @@ export interface operations {
                 parent?: string;
                 /** @description The flow run at the top. */
                 root?: string;
+                /** @description Called by no other run. */
+                top?: boolean;
                 deployment?: string[];
                 expected_after?: string;
                 expected_before?: string;
@@ -5298,6 +6465,8 @@ export interface operations {
                 parent?: string;
                 /** @description The flow run at the top. */
                 root?: string;
+                /** @description Called by no other run. */
+                top?: boolean;
                 deployment?: string[];
                 expected_after?: string;
                 expected_before?: string;
@@ -5381,6 +6550,8 @@ export interface operations {
                 parent?: string;
                 /** @description The flow run at the top. */
                 root?: string;
+                /** @description Called by no other run. */
+                top?: boolean;
                 deployment?: string[];
                 expected_after?: string;
                 expected_before?: string;
@@ -5535,6 +6706,87 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Edge_"];
                 };
             };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_task_run_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunEvents"];
+                };
+            };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description An error. */
             401: {
                 headers: {
@@ -5613,6 +6865,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_LogEntry_"];
                 };
+            };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             401: {
@@ -5757,6 +7016,13 @@ export interface operations {
                     "application/json": components["schemas"]["Timeline"];
                 };
             };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description An error. */
             401: {
                 headers: {
@@ -5826,6 +7092,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Run_"];
+                };
+            };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    explain_task_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
             /** @description An error. */

@@ -15,15 +15,9 @@ from peninsula.server.services.pages import PageFile, built_pages
 
 __all__ = ["ROUTES"]
 
-POLICY: Final = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' data:",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "object-src 'none'",
-    )
+POLICY: Final = (
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self';"
+    " frame-ancestors 'none'; object-src 'none'"
 )
 """What a page may load: nothing of others, no script or style that stands in the text itself."""
 
