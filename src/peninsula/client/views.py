@@ -6,8 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from peninsula.client.exchange import Exchange
-from peninsula.client.queries import parameters
+from peninsula.client.queries import event_parameters, parameters
 from peninsula.core.answers import (
+    EventComparison,
+    EventHistogram,
+    Facets,
     FlowDetail,
     Grid,
     Hits,
@@ -18,6 +21,7 @@ from peninsula.core.answers import (
     RunSummary,
     Why,
 )
+from peninsula.core.filters import EventFilter
 from peninsula.core.runs import RunKind
 
 __all__ = ["Views"]
@@ -83,3 +87,26 @@ class Views:
         """Return how the runs fared that touched a resource, and those that did not."""
         asked = parameters(id=id_, after=after, before=before, step=step)
         return await self._exchange.get(ResourceHealth, "resource/health", asked)
+
+    async def event_facets(self, wanted: EventFilter) -> Facets:
+        """Return what those events could be filtered by, with counts."""
+        return await self._exchange.get(Facets, "events/facets", event_parameters(wanted))
+
+    async def event_histogram(
+        self, wanted: EventFilter, *, by: str = "name", step: float | None = None
+    ) -> EventHistogram:
+        """Count events by time, in layers by `name` or `outcome`."""
+        asked = event_parameters(wanted) + parameters(by=by, step=step)
+        return await self._exchange.get(EventHistogram, "events/histogram", asked)
+
+    async def compare_events(
+        self,
+        wanted: EventFilter,
+        *,
+        base_after: datetime | None = None,
+        base_before: datetime | None = None,
+    ) -> EventComparison:
+        """Return what is different in the filter's time from another, else from the one before."""
+        base = parameters(base_after=base_after, base_before=base_before)
+        asked = event_parameters(wanted) + base
+        return await self._exchange.get(EventComparison, "events/comparison", asked)

@@ -13,6 +13,7 @@ from peninsula.server.api import (
     artifacts,
     concurrency,
     emitters,
+    event_pages,
     events,
     flows,
     openapi,
@@ -33,6 +34,7 @@ __all__ = ["ROUTES", "App", "create_app"]
 
 ROUTES: tuple[HTTPRouteHandler, ...] = (
     *emitters.CALLS,
+    *event_pages.CALLS,
     *events.CALLS,
     *runs.CALLS,
     *flows.CALLS,

@@ -13,9 +13,11 @@ from peninsula.core.filters import EventFilter, RunFilter, Sort, SortBy
 from peninsula.core.resources import own
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
+from peninsula.core.terms import parse
 from peninsula.server.storage.read import (
     artifacts,
     event_counts,
+    event_facets,
     events,
     flow_pages,
     flows,
@@ -29,6 +31,7 @@ from peninsula.server.storage.read import (
     search,
     trees,
 )
+from peninsula.server.storage.read.event_histogram import read_histogram
 from peninsula.server.storage.read.finder import find_anything
 from peninsula.server.storage.read.maps import read_map
 from peninsula.server.storage.read.overview import read_overview
@@ -109,6 +112,10 @@ EVENT_FILTERS = {
     "since time": EventFilter(after=START),
     "text": EventFilter(text="needle"),
     "since": EventFilter(since=10),
+    "query": EventFilter(
+        terms=parse("type:orders.* involves:s3://lake kind:s3 source:flow -role:uses needle")
+    ),
+    "negations": EventFilter(terms=parse("-type:*made -resource:s3://lake -kind:task-run")),
     "name and resource": EventFilter(names=("call.made",), resources=("s3://lake",)),
     "name and text": EventFilter(names=("call.made",), text="alpha"),
     "name, resource and time": EventFilter(
@@ -142,6 +149,9 @@ async def test_events_are_found_on_an_index(plans, monkeypatch, bounded):
         assert await plan.scans(event_counts.count_by_resource, wanted) == [], name
         assert await plan.scans(event_counts.count_by_name, wanted) == [], name
         assert await plan.scans(events.next_events, wanted, 5) == [], name
+        assert await plan.scans(event_facets.read_facets, wanted) == [], name
+        span = (START, LATER, 90.0)
+        assert await plan.scans(read_histogram, wanted, "name", span) == [], name
 
 
 async def test_runs_are_found_on_an_index(plans):

@@ -49,6 +49,8 @@ def arguments(folder: Path) -> dict[str, Any]:
     """A value for each parameter of a method, by name: one that is not its default."""
     return {
         "after": NOW,
+        "base_after": NOW,
+        "base_before": NOW,
         "before": NOW,
         "below": False,
         "by": "name",

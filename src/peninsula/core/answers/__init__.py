@@ -18,6 +18,12 @@ from peninsula.core.answers.emitters import (
     Offers,
     Poll,
 )
+from peninsula.core.answers.event_pages import (
+    EventComparison,
+    EventHistogram,
+    EventSeries,
+    Facets,
+)
 from peninsula.core.answers.events import (
     EventCount,
     EventCounts,
@@ -84,8 +90,12 @@ __all__ = [
     "Edge",
     "Emitters",
     "Error",
+    "EventComparison",
     "EventCount",
     "EventCounts",
+    "EventHistogram",
+    "EventSeries",
+    "Facets",
     "FailedRun",
     "FailureGroup",
     "Flow",

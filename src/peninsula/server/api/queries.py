@@ -37,6 +37,7 @@ __all__ = [
     "Texts",
     "TreeQuery",
     "VariablesQuery",
+    "earlier",
     "spans",
 ]
 
@@ -136,7 +137,7 @@ def spans(
 ) -> tuple[datetime, datetime, float]:
     """Return a day up to now where nothing else is asked for, in at most `SPANS` spans."""
     until = before or max(now, after or now)
-    since = after or _earlier(until, timedelta(days=1))
+    since = after or earlier(until, timedelta(days=1))
     seconds = (until - since).total_seconds()
     if seconds < 0:
         msg = "The time ends before it begins. Exchange the two."
@@ -148,7 +149,8 @@ def spans(
     return since, until, step
 
 
-def _earlier(moment: datetime, by: timedelta) -> datetime:
+def earlier(moment: datetime, by: timedelta) -> datetime:
+    """Return the moment so much before, or the first there is."""
     first = datetime.min.replace(tzinfo=moment.tzinfo)
     return moment - by if moment - first > by else first
 

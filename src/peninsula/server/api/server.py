@@ -27,12 +27,21 @@ __all__ = ["CALLS"]
 
 CAPABILITIES: Final = (
     "artifacts",
+    "comparison",
     "concurrency",
     "control",
     "events",
+    "facets",
+    "flows",
+    "map",
+    "overview",
+    "query",
+    "resource-health",
     "runs",
+    "search",
     "stream",
     "variables",
+    "why",
 )
 
 

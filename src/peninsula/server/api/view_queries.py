@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from peninsula.server.api.queries import Moment, NoQuery, Step, Text, spans
+from peninsula.server.api.queries import EventQuery, Moment, NoQuery, Step, Text, earlier, spans
 
-__all__ = ["FlowQuery", "GridQuery", "MapQuery", "ResourceHealthQuery", "SearchQuery", "SpanQuery"]
+__all__ = [
+    "ComparisonQuery",
+    "FlowQuery",
+    "GridQuery",
+    "HistogramQuery",
+    "MapQuery",
+    "ResourceHealthQuery",
+    "SearchQuery",
+    "SpanQuery",
+]
 
 
 class SpanQuery(NoQuery, frozen=True, kw_only=True):
@@ -56,3 +65,31 @@ class ResourceHealthQuery(SpanQuery, frozen=True, kw_only=True):
     """One resource over a time."""
 
     id: Text
+
+
+class HistogramQuery(EventQuery, frozen=True, kw_only=True):
+    """Events by time, in layers."""
+
+    by: Annotated[Literal["name", "outcome"], Meta(description="What a layer is.")] = "name"
+    step: Step | None = None
+
+    def span(self, now: datetime) -> tuple[datetime, datetime, float]:
+        """Return from when to when, and the seconds of one span."""
+        return spans(self.after, self.before, self.step, now)
+
+
+class ComparisonQuery(EventQuery, frozen=True, kw_only=True):
+    """Events of two times: `after` to `before`, and what that is compared with."""
+
+    base_after: Annotated[Moment, Meta(description="Else as long before `base_before`.")] | None = (
+        None
+    )
+    base_before: Annotated[Moment, Meta(description="Else what `after` is.")] | None = None
+
+    def times(self, now: datetime) -> tuple[tuple[datetime, datetime], tuple[datetime, datetime]]:
+        """Return the time, and the one that it is compared with."""
+        since, until, _ = spans(self.after, self.before, None, now)
+        base_until = self.base_before or since
+        base_since = self.base_after or earlier(base_until, until - since)
+        spans(base_since, base_until, None, now)
+        return (since, until), (base_since, base_until)

@@ -22,7 +22,7 @@ from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.read import interned, walks
 from peninsula.server.storage.read.search import Walk, search
 
-__all__ = ["count_by_name", "count_by_resource", "count_by_time"]
+__all__ = ["count_by_name", "count_by_resource", "count_by_time", "newest"]
 
 COUNTED: Final = 20_000
 """Events counted one by one, at most: the newest."""
@@ -80,7 +80,7 @@ def count_by_name(tx: Connection, wanted: EventFilter) -> EventCounts:
 
 def count_by_resource(tx: Connection, wanted: EventFilter) -> EventCounts:
     """Count the events meant by what they are about and what took part, the most frequent first."""
-    rows, partial = _newest(tx, wanted, "e.resource, e.run, e.related")
+    rows, partial = newest(tx, wanted, "e.resource, e.run, e.related")
     count: Counter[int] = Counter()
     for about, run, related in rows:
         numbers = {about if about is not None else -run}
@@ -153,11 +153,11 @@ def _by_minute(
 
 
 def _one_by_one(tx: Connection, wanted: EventFilter, key: str) -> _Count:
-    rows, partial = _newest(tx, wanted, key)
+    rows, partial = newest(tx, wanted, key)
     return _Count(Counter(row[0] for row in rows), partial)
 
 
-def _newest(tx: Connection, wanted: EventFilter, columns: str) -> tuple[Sequence[Any], bool]:
+def newest(tx: Connection, wanted: EventFilter, columns: str) -> tuple[Sequence[Any], bool]:
     """Return those columns of the newest events meant, and whether there may be more."""
     found = walks.criteria(tx, wanted)
     if found is None:

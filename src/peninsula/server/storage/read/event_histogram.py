@@ -1,0 +1,111 @@
+"""Count events by time, in layers by name or by outcome."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from math import ceil
+from typing import Final, Literal
+
+from msgspec import structs
+from sqlalchemy import Connection, func, select
+
+from peninsula.core.answers import EventHistogram, EventSeries
+from peninsula.core.filters import EventFilter
+from peninsula.core.outcomes import Outcome, outcome_of
+from peninsula.server.storage import tables
+from peninsula.server.storage.moments import micros, moment
+from peninsula.server.storage.read import event_counts, interned
+
+__all__ = ["LAYERS", "read_histogram"]
+
+LAYERS: Final = 8
+"""Names that have a layer of their own."""
+
+Moments = Counter[tuple[int, int]]
+"""Events by (number of the name, when they occurred)."""
+
+_counts = tables.event_counts.c
+
+
+def read_histogram(
+    tx: Connection,
+    wanted: EventFilter,
+    by: Literal["name", "outcome"],
+    span: tuple[datetime, datetime, float],
+) -> EventHistogram:
+    """Return the events meant in spans of time; of other filters than names, the newest."""
+    since, until, step = span
+    if _kept(wanted, step):
+        # The counts that are kept are of whole minutes.
+        since, until = _minute(since), _minute(until, up=True)
+        moments, partial = _by_minute(tx, wanted, since, until), False
+    else:
+        wanted = structs.replace(wanted, after=since, before=until)
+        rows, partial = event_counts.newest(tx, wanted, "e.name, e.occurred")
+        moments = Counter((name, at) for name, at in rows)
+    names = interned.labels_of(tx, names={name for name, _ in moments}).names
+    spans = ceil((until - since).total_seconds() / step)
+    layers = _layers(moments, names, by)
+    return EventHistogram(
+        by=by,
+        since=since,
+        until=until,
+        step=step,
+        series=_series(moments, layers, micros(since), round(step * 1_000_000), spans),
+        partial=partial,
+    )
+
+
+def _kept(wanted: EventFilter, step: float) -> bool:
+    """Tell whether the counts of minutes can tell."""
+    plain = EventFilter(names=wanted.names, after=wanted.after, before=wanted.before)
+    return wanted == plain and step % 60 == 0
+
+
+def _minute(at: datetime, *, up: bool = False) -> datetime:
+    whole = micros(at) // event_counts.MINUTE * event_counts.MINUTE
+    return moment(whole + event_counts.MINUTE if up and whole < micros(at) else whole)
+
+
+def _by_minute(tx: Connection, wanted: EventFilter, since: datetime, until: datetime) -> Moments:
+    statement = select(_counts.name, _counts.bucket, func.sum(_counts.events)).where(
+        _counts.bucket >= micros(since), _counts.bucket < micros(until)
+    )
+    if wanted.names:
+        statement = statement.where(_counts.name.in_(interned.name_numbers(tx, wanted.names)))
+    rows = tx.execute(statement.group_by(_counts.name, _counts.bucket))
+    return Counter({(name, bucket): int(events) for name, bucket, events in rows})
+
+
+def _layers(moments: Moments, names: Mapping[int, str], by: str) -> dict[int, str | None]:
+    """Return the layer of each name."""
+    if by == "outcome":
+        return {number: outcome_of(name).value for number, name in names.items()}
+    events: Counter[int] = Counter()
+    for (name, _), count in moments.items():
+        events[name] += count
+    order = sorted(events, key=lambda number: (-events[number], names[number]))
+    return {number: names[number] if place < LAYERS else None for place, number in enumerate(order)}
+
+
+_OUTCOMES: Final = [outcome.value for outcome in Outcome]
+
+
+def _series(
+    moments: Moments, layers: Mapping[int, str | None], begin: int, width: int, spans: int
+) -> tuple[EventSeries, ...]:
+    counts: dict[str | None, list[int]] = {}
+    for (name, at), count in moments.items():
+        line = counts.setdefault(layers[name], [0] * spans)
+        line[(at - begin) // width] += count
+    return tuple(EventSeries(key=key, counts=tuple(counts[key])) for key in _order(counts))
+
+
+def _order(counts: Mapping[str | None, list[int]]) -> Iterable[str | None]:
+    """Return outcomes in theirs, names by how many, and the others last."""
+    known = {key: place for place, key in enumerate(_OUTCOMES)}
+    return sorted(
+        counts, key=lambda key: (key is None, known.get(key or "", 0), -sum(counts[key]), key)
+    )
