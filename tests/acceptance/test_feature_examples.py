@@ -28,6 +28,7 @@ SAYS = {
     "14_concurrency": "[10, 20]",
     "15_events": "s3://lake/orders.csv",
     "16_processes": "[1, 4, 9]",
+    "17_background_tasks": "['Scheduled', 'Scheduled']",
 }
 """The lines that each ends with, beside its log."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peninsula.cli import find, logs, moments, output, run_lists, runs, watching
+from peninsula.cli import cancelling, find, logs, moments, output, run_lists, runs, watching
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, Since, Until, examples
 from peninsula.cli.run_options import (
@@ -195,23 +195,12 @@ def watch(
 def cancel(
     run: RunArgument,
     *,
-    message: Annotated[
-        str | None,
-        typer.Option("--message", "-m", metavar="TEXT", help="Why; it is kept with the state."),
-    ] = None,
+    message: cancelling.Message = None,
     as_json: Json = False,
 ) -> None:
     """Ask a flow run to end. One that has not begun is Cancelled at once."""
     cancelled = ask(lambda api: _cancel(api, run, message))
-    if as_json:
-        output.show_json(cancelled)
-        return
-    output.show(runs.state_text(cancelled.state) + f"  {cancelled.flow} / {cancelled.name}")
-    if cancelled.state.type is StateType.CANCELLING:
-        output.note(
-            "Its process was told, and ends it at the next task. "
-            f"See it happen: peninsula flow-run watch {cancelled.id}"
-        )
+    cancelling.show(cancelled, as_json=as_json)
 
 
 async def _cancel(api: Api, said: str, message: str | None) -> Run:

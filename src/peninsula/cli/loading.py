@@ -1,20 +1,25 @@
-"""Find the flow that `flow.py:nightly` or `package.module:nightly` names."""
+"""Find the flow or tasks that `flow.py:nightly` or `package.module:nightly` names."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from peninsula.core.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
+    from peninsula.sdk.definitions import Definition
     from peninsula.sdk.flows import Flow
+    from peninsula.sdk.tasks import Task
 
-__all__ = ["CodeError", "load_flow"]
+__all__ = ["CodeError", "load_flow", "load_tasks"]
+
+D = TypeVar("D", bound="Definition")
 
 SUFFIX: Final = ".py"
 
@@ -28,12 +33,48 @@ def load_flow(target: str) -> Flow[..., Any]:
 
     Raises NotFoundError or InvalidError naming what is there, and CodeError where the module fails.
     """
+    from peninsula.sdk.flows import Flow  # noqa: PLC0415  weight: not for --help
+
+    flows, place, name = _load(target, Flow)
+    if name:
+        return _named(flows, place, name, "flow")
+    if len(flows) != 1:
+        problem = "no flow" if not flows else "several flows"
+        msg = f"{place} has {problem}. {_what_there_is(flows, place, 'flow')}"
+        raise (InvalidError if flows else NotFoundError)(msg)
+    return next(iter(flows.values()))
+
+
+def load_tasks(target: str) -> list[Task[..., Any]]:
+    """Return the task named after the colon, or all there are.
+
+    Raises NotFoundError naming what is there, and CodeError where the module fails.
+    """
+    from peninsula.sdk.tasks import Task  # noqa: PLC0415  weight: as above
+
+    tasks, place, name = _load(target, Task)
+    if name:
+        return [_named(tasks, place, name, "task")]
+    if not tasks:
+        raise NotFoundError(f"{place} has no task. {_what_there_is(tasks, place, 'task')}")
+    return list(tasks.values())
+
+
+def _load(target: str, kind: type[D]) -> tuple[dict[str, D], str, str]:
+    """Return what the module defines by its names there, the place, and which is wanted."""
     place, _, name = target.partition(":")
     if place.endswith(SUFFIX) or "/" in place or Path(place).is_file():
         module = _import_file(Path(place))
     else:
         module = _import_module(place)
-    return _pick(module, place, name)
+    found = {key: value for key, value in vars(module).items() if isinstance(value, kind)}
+    own = {key: one for key, one in found.items() if _home(one) == module.__name__}
+    # What it imports is meant where it is named, or where there is nothing else.
+    return (found if name else own or found), place, name
+
+
+def _home(definition: Definition) -> str:
+    return str(definition.fn.__module__)
 
 
 def _import_file(path: Path) -> ModuleType:
@@ -74,30 +115,15 @@ def _import_module(name: str) -> ModuleType:
         raise CodeError(name) from problem
 
 
-def _pick(module: ModuleType, place: str, name: str) -> Flow[..., Any]:
-    flows = _flows(module)
-    if name:
-        found = flows.get(name) or next((one for one in flows.values() if one.name == name), None)
-        if found is None:
-            msg = f"{place} has no flow {name!r}. {_what_there_is(flows, place)}"
-            raise NotFoundError(msg)
-        return found
-    own = {key: one for key, one in flows.items() if one.fn.__module__ == module.__name__}
-    chosen = own or flows
-    if len(chosen) != 1:
-        problem = "no flow" if not chosen else "several flows"
-        msg = f"{place} has {problem}. {_what_there_is(chosen, place)}"
-        raise (InvalidError if chosen else NotFoundError)(msg)
-    return next(iter(chosen.values()))
+def _named(found: Mapping[str, D], place: str, name: str, kind: str) -> D:
+    chosen = found.get(name) or next((one for one in found.values() if one.name == name), None)
+    if chosen is None:
+        msg = f"{place} has no {kind} {name!r}. {_what_there_is(found, place, kind)}"
+        raise NotFoundError(msg)
+    return chosen
 
 
-def _flows(module: ModuleType) -> dict[str, Flow[..., Any]]:
-    from peninsula.sdk.flows import Flow  # noqa: PLC0415  weight: not for --help
-
-    return {key: value for key, value in vars(module).items() if isinstance(value, Flow)}
-
-
-def _what_there_is(flows: dict[str, Flow[..., Any]], place: str) -> str:
-    if not flows:
-        return "Put @flow on a function of it."
-    return "Name one: " + ", ".join(f"{place}:{name}" for name in flows) + "."
+def _what_there_is(found: Mapping[str, object], place: str, kind: str) -> str:
+    if not found:
+        return f"Put @{kind} on a function of it."
+    return "Name one: " + ", ".join(f"{place}:{name}" for name in found) + "."

@@ -21,7 +21,8 @@ INTERRUPTED: Final = 130
 NOUNS: Final = {
     "run": "Run a flow from a file or a module.",
     "flow-run": "Look at flow runs, follow them, cancel and delete them.",
-    "task-run": "Look at task runs, and at what they logged.",
+    "task": "Serve background tasks.",
+    "task-run": "Look at task runs, and at what they logged; cancel those in the background.",
     "event": "Look at events, follow them, and tell of your own.",
     "resource": "Look at what runs and events are about: systems, files, pods, runs.",
     "result": "Look at what runs returned, where that was kept.",

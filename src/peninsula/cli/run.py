@@ -5,17 +5,15 @@ from __future__ import annotations
 import inspect
 import sys
 import threading
-import traceback
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 import typer
 
-from peninsula.cli import loading, output, views
+from peninsula.cli import loading, output, user_code, views
 from peninsula.cli.options import examples
 from peninsula.cli.tree import Forest
 from peninsula.cli.views import View
@@ -74,7 +72,7 @@ def run(
     parameters = dict(_parameter(each) for each in parameter or ())
     forest = Forest()
     with redirect_stdout(sys.stderr if as_json else sys.stdout):
-        found = _load(flow)
+        found = user_code.loaded(loading.load_flow, flow)
         with _shown(forest, quiet=as_json):
             state = _call(found, parameters)
     if as_json:
@@ -93,38 +91,6 @@ def _parameter(said: str) -> tuple[str, Any]:
         return name, msgspec.json.decode(value)
     except (msgspec.DecodeError, RecursionError):
         return name, value
-
-
-def _load(target: str) -> Flow[..., Any]:
-    try:
-        return loading.load_flow(target)
-    except loading.CodeError as problem:
-        cause = problem.__cause__ or problem
-        if isinstance(cause, InvalidError):
-            output.note(_place(cause))
-            raise cause from None
-        _show_traceback(cause)
-        raise typer.Exit(1) from None
-
-
-def _place(problem: BaseException) -> str:
-    """Return the user's line that we refuse: how we came to it says nothing."""
-    ours = str(Path(loading.__file__).parents[1])
-    frames = traceback.extract_tb(problem.__traceback__)
-    *_, at = (frame for frame in frames if not frame.filename.startswith((ours, "<frozen")))
-    return f"{at.filename}, line {at.lineno}: {at.line}"
-
-
-def _show_traceback(problem: BaseException) -> None:
-    """Print the traceback from the user's code on: how it was imported says nothing."""
-    ours = str(Path(loading.__file__))
-    frames = problem.__traceback__
-    while frames is not None and (
-        frames.tb_frame.f_code.co_filename == ours
-        or frames.tb_frame.f_code.co_filename.startswith("<frozen importlib")
-    ):
-        frames = frames.tb_next
-    traceback.print_exception(type(problem), problem, frames)
 
 
 def _call(flow: Flow[..., Any], parameters: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Look at task runs, and at what they logged."""
+"""Look at task runs, and at what they logged; cancel those in the background."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import structs
 
-from peninsula.cli import find, logs, output, paging, run_lists, runs
+from peninsula.cli import cancelling, find, logs, output, paging, run_lists, runs
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, Since, Until, examples
 from peninsula.cli.run_options import JsonLines, Level, Name, SortKey, States, Tags, Tail, Text
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from peninsula.client.api import Api
 
 app = typer.Typer(
-    help="Look at task runs, and at what they logged.\n\n"
+    help="Look at task runs, and at what they logged; cancel those in the background.\n\n"
     "RUN is the id of a task run, how its id begins, or its name.",
     rich_markup_mode=None,
     no_args_is_help=True,
@@ -138,3 +138,23 @@ def show_logs(
 async def _logs(api: Api, said: str, wanted: logs.Wanted, *, follow: bool, as_json: bool) -> None:
     run = await find.find_task_run(api, said)
     await logs.show(api, run, wanted, follow=follow, as_json=as_json)
+
+
+@app.command(
+    epilog=examples(
+        "peninsula task-run cancel 0192f3c4-7a1b",
+        'peninsula task-run cancel send_mail-3f2a --message "wrong list"',
+    )
+)
+def cancel(run: TaskRun, *, message: cancelling.Message = None, as_json: Json = False) -> None:
+    """Ask a background task run to end. One that has not begun is Cancelled at once.
+
+    What a flow called or submitted runs in the flow's process: cancel the flow run.
+    """
+    cancelled = ask(lambda api: _cancel(api, run, message))
+    cancelling.show(cancelled, as_json=as_json)
+
+
+async def _cancel(api: Api, said: str, message: str | None) -> Run:
+    run = await find.find_task_run(api, said)
+    return await api.cancel(run.id, message, RunKind.TASK_RUN)

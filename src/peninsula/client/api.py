@@ -43,6 +43,7 @@ from peninsula.core.answers import (
     TouchingRun,
 )
 from peninsula.core.artifacts import Artifact, ArtifactKind
+from peninsula.core.claims import Claims, Wanted
 from peninsula.core.concurrency import ConcurrencyLimit, Taken
 from peninsula.core.errors import UnavailableError
 from peninsula.core.events import Event
@@ -248,9 +249,15 @@ class Api(Views):
         )
         return await self._exchange.get(Page[LogEntry], f"{_run(kind, id_)}/logs", asked)
 
-    async def cancel(self, id_: UUID, message: str | None = None) -> Run:
-        """Cancel a flow run."""
-        return await self._exchange.post(Run, f"flow-runs/{id_}/cancel", {"message": message})
+    async def cancel(
+        self, id_: UUID, message: str | None = None, kind: RunKind = RunKind.FLOW_RUN
+    ) -> Run:
+        """Cancel a flow run or background task run."""
+        return await self._exchange.post(Run, f"{_run(kind, id_)}/cancel", {"message": message})
+
+    async def claim_task_runs(self, wanted: Wanted) -> Claims:
+        """Claim background task runs, and wait for one if there is none."""
+        return await self._exchange.post(Claims, "task-runs/claim", wanted)
 
     async def delete(self, id_: UUID) -> None:
         """Delete a flow run that is over, with everything below it."""

@@ -101,6 +101,16 @@ _PROCESSES: Final = (
     ),
 )
 
+_TASK_WORKERS: Final = tuple(
+    Entry(
+        f"peninsula.task-worker.{part}",
+        f"A task worker {does} serving background tasks.",
+        "`peninsula.task-worker.<uuid>`, with host and process id as name",
+        "`tasks`: names; `limit`: the most runs at once",
+    )
+    for part, does in (("started", "begins"), ("stopped", "ends"))
+)
+
 _ARTIFACTS: Final = tuple(
     Entry(
         name,
@@ -153,6 +163,7 @@ CATALOGUE: Final[tuple[Entry, ...]] = (
     *_STATES,
     *_RULED,
     *_PROCESSES,
+    *_TASK_WORKERS,
     *_ARTIFACTS,
     *_VARIABLES,
     *_CONCURRENCY,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from peninsula.sdk.flows import Flow
     from peninsula.sdk.tasks import Task
 
-__all__ = ["call_flow", "call_task", "map_task", "submit_task"]
+__all__ = ["call_flow", "call_task", "map_task", "new_run", "submit_task"]
 
 _PENDING: Final = StateChange(type=StateType.PENDING, name="Pending")
 
@@ -65,7 +65,7 @@ def _call(
     gate = gate_here()
     was = gate.shut()
     try:
-        run = _new_run(definition, kind, args, kwargs, parameters, wait_for)
+        run = new_run(definition, kind, args, kwargs, parameters, wait_for)
         _tell_if_waiting(run)
         sync_driver.drive(run)
         return engine.conclude(run, return_state=return_state)
@@ -88,7 +88,7 @@ def _iterate(
 
     def begin() -> Run:
         # The run around it is the one that takes its first value, so nothing is made before.
-        run = _new_run(definition, kind, *call)
+        run = new_run(definition, kind, *call)
         _tell_if_waiting(run)
         return run
 
@@ -105,13 +105,13 @@ async def _call_async(
 
     # The run around it is the one that awaits it, so nothing is made before.
     with Shielded():
-        run = _new_run(definition, kind, *call)
+        run = new_run(definition, kind, *call)
         _tell_if_waiting(run)
     await async_driver.drive(run)
     return engine.conclude(run, return_state=return_state)
 
 
-def _new_run(
+def new_run(
     definition: Definition,
     kind: type[Run],
     args: tuple[Any, ...],
@@ -119,6 +119,7 @@ def _new_run(
     parameters: dict[str, Any],
     wait_for: Iterable[Any] | None,
 ) -> Run:
+    """Return a run that is to be driven, with what it depends on."""
     parent = current_run()
     run = kind(definition, reports.new_id(), parent, current_tags() | definition.tags)
     run.persists = _persists(definition, parent)
@@ -191,7 +192,7 @@ def _submit(
 ) -> Future[Any]:
     parameters = task.signature.bind(args, kwargs)
     with Shielded():
-        run = cast("TaskRun", _new_run(task, TaskRun, args, kwargs, parameters, wait_for))
+        run = cast("TaskRun", new_run(task, TaskRun, args, kwargs, parameters, wait_for))
         if sources:
             found = {(edge.run, edge.parameter): edge for edge in (*sources, *run.inputs.upstream)}
             run.inputs = structs.replace(run.inputs, upstream=tuple(found.values()))

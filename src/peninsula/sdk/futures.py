@@ -29,7 +29,7 @@ Work = Callable[[], Any]
 class Future(Generic[R]):
     """A task run that was submitted, and its result when it is over."""
 
-    __slots__ = ("__weakref__", "_callbacks", "_cancel", "_help", "_over", "task_run")
+    __slots__ = ("__weakref__", "_callbacks", "_cancel", "_follow", "_help", "_over", "task_run")
 
     any_made = False
     """Whether this process has ever made one: if not, nobody needs to look for them."""
@@ -40,6 +40,7 @@ class Future(Generic[R]):
         self._callbacks: list[Callable[[Future[R]], Any]] | None = []
         self._help: Callable[[], Work | None] | None = None
         self._cancel: Callable[[], bool] | None = None
+        self._follow: Callable[[], object] | None = None
         Future.any_made = True
 
     @property
@@ -56,10 +57,12 @@ class Future(Generic[R]):
 
     def done(self) -> bool:
         """Tell whether the task run is over."""
+        self._ask()
         return self._over.is_set()
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the task run is over, or `timeout` seconds."""
+        self._ask()
         if timeout is None:
             self.help()
         self._over.wait(timeout)
@@ -110,6 +113,7 @@ class Future(Generic[R]):
 
         It is called in the thread that ran the task.
         """
+        self._ask()
         callbacks = self._callbacks
         if callbacks is not None:
             callbacks.append(function)
@@ -123,7 +127,7 @@ class Future(Generic[R]):
         callbacks, self._callbacks = self._callbacks, None
         if callbacks is None:
             return
-        self._help = self._cancel = None
+        self._help = self._cancel = self._follow = None
         self._over.set()
         while callbacks:
             try:
@@ -135,6 +139,15 @@ class Future(Generic[R]):
     def is_carried(self, help_: Callable[[], Work | None], cancel: Callable[[], bool]) -> None:
         """Take what gives the work to who waits for it, if need be, and what cancels it."""
         self._help, self._cancel = help_, cancel
+
+    def is_afar(self, follow: Callable[[], object], cancel: Callable[[], bool]) -> None:
+        """Take what has the run followed where it is, once anybody wants to know how it ends."""
+        self._follow, self._cancel = follow, cancel
+
+    def _ask(self) -> None:
+        follow = self._follow
+        if follow is not None:
+            follow()
 
     def help(self) -> None:
         """Do the work here if otherwise nobody might. Whoever is going to wait calls this first."""

@@ -9,14 +9,12 @@ from contextvars import copy_context
 from threading import Thread
 from typing import Any
 
-__all__ = ["in_thread", "run_here", "told"]
+__all__ = ["in_loop", "in_thread", "run_here", "told"]
 
 
 def run_here(awaitable: Awaitable[Any]) -> Any:
     """Return its result. A thread whose event loop runs already waits for another one's."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if not in_loop():
         return asyncio.run(_wait(awaitable))
     outcome: list[Any] = []
     context = copy_context()
@@ -27,6 +25,16 @@ def run_here(awaitable: Awaitable[Any]) -> Any:
     if error is not None:
         raise error
     return result
+
+
+def in_loop() -> bool:
+    """Tell whether an event loop runs in this thread."""
+    # Whoever runs something in the `except` would have this error in all tracebacks from there.
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def _wait(awaitable: Awaitable[Any]) -> Any:

@@ -24,9 +24,10 @@ from peninsula.sdk.states import State
 from peninsula.sdk.transactions import Transaction, get_transaction
 
 if TYPE_CHECKING:
+    from peninsula.sdk.cache_policies import CachePolicy
     from peninsula.sdk.tasks import Task
 
-__all__ = ["Memory", "get_result_store", "keep", "locks", "recall"]
+__all__ = ["UNNAMED", "Memory", "get_result_store", "keep", "locks", "recall", "store_of"]
 
 UNNAMED: Final = "runs"
 """Where results are whose runs have no key to be found by."""
@@ -120,7 +121,7 @@ def _memory_of(run: Run) -> Memory:
         return Memory(Transaction(parent=get_transaction()), None)
     policy = task.cache_policy
     key, caches = _key_of(run, task)
-    store = _store_of(run, None if policy is None else policy.key_storage)
+    store = store_of(run)
     own = Transaction(
         key,
         store,
@@ -205,6 +206,12 @@ def keep(run: Run, ending: Ending) -> Ending:
 def get_result_store() -> ResultStore:
     """Return the store of the run around, else that of the settings."""
     return _store_of(current_run())
+
+
+def store_of(run: Run) -> ResultStore:
+    """Return where a run's result is, if it is kept."""
+    policy: CachePolicy | None = getattr(run.definition, "cache_policy", None)
+    return _store_of(run, None if policy is None else policy.key_storage)
 
 
 def _store_of(run: Run | None, storage: Any = None) -> ResultStore:

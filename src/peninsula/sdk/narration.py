@@ -21,7 +21,7 @@ _LEVELS: Final = {
     StateType.FAILED: logging.ERROR,
     StateType.CRASHED: logging.ERROR,
 }
-QUIET: Final = frozenset({"Running", "Completed", "Cached", "Pending"})
+QUIET: Final = frozenset({"Running", "Completed", "Cached", "Pending", "Scheduled"})
 """What happens to every run. Flows say it; of a thousand tasks nobody wants to read it."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -13,9 +13,11 @@ from peninsula.core.runs import RunKind
 from peninsula.sdk import packing
 from peninsula.sdk.runs import Run, TaskRun, current_tags
 from peninsula.sdk.states import State
-from peninsula.sdk.tasks import Task
 
-__all__ = ["Answer", "Around", "Parcel", "pack_around", "pack_run"]
+if TYPE_CHECKING:
+    from peninsula.sdk.tasks import Task
+
+__all__ = ["Answer", "Around", "Parcel", "pack_around", "pack_deferred", "pack_run"]
 
 
 class Around(Struct, frozen=True, kw_only=True):
@@ -49,7 +51,8 @@ class Parcel(Struct, frozen=True, kw_only=True):
     run_tags: frozenset[str]
     """Of `with tags(…)` around the submit: runs inside get them."""
     persists: bool
-    task: Task[..., Any]
+    task: Task[..., Any] | None
+    """None of a background run: its worker has the task."""
     parameters: dict[str, Any]
     around: bytes
     """The runs around it, the innermost first; packed once for all tasks of a flow run."""
@@ -76,7 +79,16 @@ class Unsent(Struct, frozen=True):
 
 def pack_run(run: TaskRun, around: bytes, stamp: int) -> bytes:
     """Return the parcel. Raises SerializationError naming what cannot be sent."""
-    parcel = Parcel(
+    return _pack(run, _parcel(run, run.definition, around, stamp))
+
+
+def pack_deferred(run: TaskRun, stamp: int) -> bytes:
+    """Return the parcel of a background run. Raises SerializationError as `pack_run` does."""
+    return _pack(run, _parcel(run, None, pack_around(run.parent), stamp))
+
+
+def _parcel(run: TaskRun, task: Task[..., Any] | None, around: bytes, stamp: int) -> Parcel:
+    return Parcel(
         stamp=stamp,
         id=run.id,
         name=run.name,
@@ -84,10 +96,13 @@ def pack_run(run: TaskRun, around: bytes, stamp: int) -> bytes:
         tags=run.tags,
         run_tags=current_tags(),
         persists=run.persists,
-        task=run.definition,
+        task=task,
         parameters=run.parameters,
         around=around,
     )
+
+
+def _pack(run: TaskRun, parcel: Parcel) -> bytes:
     try:
         return packing.dumps(parcel)
     except SerializationError as problem:
@@ -106,10 +121,10 @@ def _blame(run: TaskRun, problem: SerializationError) -> SerializationError:
     )
 
 
-def pack_around(run: Run) -> bytes:
+def pack_around(run: Run | None) -> bytes:
     """Return the run and those around it, the innermost first, as bytes."""
     found = []
-    each: Run | None = run
+    each = run
     while each is not None:
         found.append(_around(each))
         each = each.parent

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -268,6 +276,40 @@ class Task(Definition, Generic[P, R_co]):
         from peninsula.sdk import calls  # noqa: PLC0415  weight: the engine, at the first call
 
         return calls.map_task(self, args, kwargs)
+
+    @overload
+    def delay(
+        self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]: ...
+    @overload
+    def delay(self: Task[P, Yielding[T]], *args: P.args, **kwargs: P.kwargs) -> Future[list[T]]: ...
+    @overload
+    def delay(self, *args: P.args, **kwargs: P.kwargs) -> Future[R_co]: ...
+    def delay(self, *args: Any, **kwargs: Any) -> Any:
+        """Have a task worker run the task in the background; return a future at once.
+
+        Works without a flow run and without a server: the run waits until there is a worker,
+        `serve`. Futures among the arguments are waited for before. Its result is kept, unless the
+        task says `persist_result=False`. Raises SerializationError for what cannot be sent.
+        """
+        return self.apply_async(args, kwargs)
+
+    def apply_async(
+        self,
+        args: Iterable[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        wait_for: Iterable[Any] | None = None,
+    ) -> Future[Any]:
+        """Do what `delay` does, after the futures in `wait_for`."""
+        from peninsula.sdk import background  # noqa: PLC0415  weight: few programs have such tasks
+
+        return background.defer(self, tuple(args), dict(kwargs or {}), wait_for)
+
+    def serve(self, limit: int = 10, timeout: float | None = None) -> None:
+        """Run background runs of this task here, until told to end: `task_worker.serve`."""
+        from peninsula.sdk import task_worker  # noqa: PLC0415  weight: as above
+
+        task_worker.serve(self, limit=limit, timeout=timeout)
 
     def on_completion(self, fn: Hook) -> Hook:
         """Call the function with task, run and state when a run completes. For use as decorator."""

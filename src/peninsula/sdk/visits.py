@@ -5,26 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from msgspec import structs
 
 from peninsula.core.errors import RunFailedError, SerializationError
 from peninsula.core.life import Ending, describe
-from peninsula.core.runs import RunKind
 from peninsula.journal import emitter
 from peninsula.sdk import children, here, logs, orders, packing, progress, signals
-from peninsula.sdk.flows import Flow
+from peninsula.sdk.distant import stand_in
 from peninsula.sdk.futures import wait_all
 from peninsula.sdk.inputs import Inputs
 from peninsula.sdk.interrupts import interrupt
 from peninsula.sdk.orders import Order
-from peninsula.sdk.parcels import Answer, Around, Parcel
-from peninsula.sdk.runs import FlowRun, Run, TaskRun, tags
+from peninsula.sdk.parcels import Answer, Parcel
+from peninsula.sdk.runs import Run, TaskRun, tags
 from peninsula.sdk.states import State
-from peninsula.sdk.tasks import Task
 from peninsula.sdk.tracebacks import traceback_of
+
+if TYPE_CHECKING:
+    from peninsula.sdk.tasks import Task
 
 __all__ = ["Visit", "order", "receive"]
 
@@ -59,14 +60,18 @@ def order(run: UUID, ending: Ending) -> bool:
 class Visit:
     """One task run in a process that is not its flow's."""
 
-    def __init__(self, packed: bytes) -> None:
-        """Unpack a parcel. Raises SerializationError, as for a module that is not here."""
+    def __init__(self, packed: bytes, task: Task[..., Any] | None = None) -> None:
+        """Unpack a parcel; `task` is that of a background run, whose result nobody waits for here.
+
+        Raises SerializationError, as for a module that is not here.
+        """
         parcel: Parcel = packing.loads(packed)
         emitter.current().observe(parcel.stamp)
         self._tags = parcel.run_tags
         self._sent: tuple[Any, bytes] | None = None
-        self.run = _revive(parcel)
-        self.run.sends = self._pack_result
+        self.run = _revive(parcel, parcel.task or task)
+        if task is None:
+            self.run.sends = self._pack_result
 
     def order(self, ending: Ending) -> None:
         """Have the run end so, as soon as it can be interrupted. From any thread."""
@@ -75,6 +80,11 @@ class Visit:
 
     def drive(self) -> bytes:
         """Take the run to its end, and all it submitted; return the packed answer."""
+        self.live()
+        return self._answer()
+
+    def live(self) -> None:
+        """Take the run to its end, and all it submitted."""
         run = self.run
         logs.install()
         signals.guard(run)
@@ -84,7 +94,6 @@ class Visit:
             _settle(run)
         finally:
             signals.release(run)
-        return self._answer()
 
     def _pack_result(self, value: Any) -> None:
         """Pack what the run returned. Raises SerializationError if that cannot be."""
@@ -130,14 +139,15 @@ def _refusal(problem: SerializationError) -> bytes:
 # --- what was around it ---------------------------------------------------------------------------
 
 
-def _revive(parcel: Parcel) -> TaskRun:
+def _revive(parcel: Parcel, task: Task[..., Any] | None) -> TaskRun:
+    assert task is not None  # noqa: S101  one of the two sides has it
     parent: Run | None = None
     for around in reversed(packing.loads(parcel.around)):
-        parent = _run_around(around, parent)
-    run = TaskRun(parcel.task, parcel.id, parent, parcel.tags)
+        parent = stand_in(around, parent)
+    run = TaskRun(task, parcel.id, parent, parcel.tags)
     run.name, run.key = parcel.name, parcel.key
     run.parameters, run.wait_for = parcel.parameters, None
-    run.args, run.kwargs = parcel.task.signature.arguments(parcel.parameters)
+    run.args, run.kwargs = task.signature.arguments(parcel.parameters)
     run.inputs = Inputs()
     run.persists = parcel.persists
     run.told = True
@@ -145,28 +155,6 @@ def _revive(parcel: Parcel) -> TaskRun:
         # Runs inside are counted here only, so their keys say inside of what.
         run.flow_run.inside = f"{parcel.id.hex[-6:]}-"
     return run
-
-
-def _run_around(around: Around, parent: Run | None) -> Run:
-    declare: Any = Flow if around.kind is RunKind.FLOW_RUN else Task
-    definition = declare(
-        _stayed,
-        name=around.definition,
-        version=around.version,
-        result_storage=around.result_storage,
-        result_serializer=around.result_serializer,
-    )
-    kind = FlowRun if around.kind is RunKind.FLOW_RUN else TaskRun
-    run = kind(definition, around.id, parent, around.tags)
-    run.name, run.parameters = around.name, around.parameters
-    run.start_time, run.run_count = around.start_time, around.run_count
-    run.log_prints, run.persists = around.log_prints, around.persists
-    run.told = True
-    return run
-
-
-def _stayed() -> None:
-    """Stand for the function of a flow or task around, which is in another process."""
 
 
 def _settle(run: TaskRun) -> None:

@@ -11,6 +11,7 @@ from litestar.plugins import PluginProtocol
 from peninsula.server.api import (
     access,
     artifacts,
+    claims,
     concurrency,
     emitters,
     event_pages,
@@ -37,6 +38,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     *event_pages.CALLS,
     *events.CALLS,
     *runs.CALLS,
+    *claims.CALLS,
     *flows.CALLS,
     *resources.CALLS,
     *artifacts.CALLS,

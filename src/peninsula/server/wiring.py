@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from peninsula.server.config import Config
 from peninsula.server.services.adoption import Adopt, Adoption
+from peninsula.server.services.claims import Claims
 from peninsula.server.services.control import Control
 from peninsula.server.services.deletions import Deletions
 from peninsula.server.services.duty import Duty
@@ -48,6 +49,7 @@ class Services(Struct, frozen=True, kw_only=True):
     intake: Intake
     reception: Reception
     control: Control
+    claims: Claims
     deletions: Deletions
     slots: Slots
     variables: Variables
@@ -58,6 +60,7 @@ class Services(Struct, frozen=True, kw_only=True):
     def let_go(self) -> None:
         """Answer those who wait and end the streams: the server is stopping."""
         self.control.close()
+        self.claims.close()
         self.stream.close()
 
 
@@ -96,7 +99,8 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
     dictionary, stamps, metrics = Dictionary(), Stamps(_wall), Metrics()
     leases = Leases(database, dictionary, stamps, timedelta(seconds=config.lease_seconds), Uptime())
     stream = Stream(database, time.monotonic)
-    intake = Intake(database, dictionary, stamps, log_id, _Appended(metrics))
+    claims = Claims(database, dictionary, stamps, leases)
+    intake = Intake(database, dictionary, stamps, log_id, _Appended(metrics, claims.poke))
     token = None if trusted else home_token(config.home.token)
     metrics.watch("peninsula_streams", "gauge", "Open event streams.", lambda: stream.readers)
     control = Control(database, dictionary, stamps, leases, _wall)
@@ -115,6 +119,7 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
         intake=intake,
         reception=Reception(intake, leases, log_id),
         control=control,
+        claims=claims,
         deletions=Deletions(database, dictionary, stamps, _wall),
         slots=Slots(database, dictionary, stamps, _wall, timedelta(seconds=config.lease_seconds)),
         variables=Variables(database, dictionary, stamps, _wall),
@@ -125,10 +130,11 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
 
 
 class _Appended:
-    """Notes how far the log goes, for the metrics."""
+    """Notes how far the log goes, for the metrics and for those who wait for what comes."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, poke: Callable[[], None]) -> None:
         self._position = 0
+        self._poke = poke
         metrics.watch(
             "peninsula_log_position",
             "gauge",
@@ -138,6 +144,7 @@ class _Appended:
 
     def __call__(self, position: int) -> None:
         self._position = max(self._position, position)
+        self._poke()
 
 
 def _wall() -> int:

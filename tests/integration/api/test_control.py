@@ -179,7 +179,7 @@ async def test_what_another_server_was_asked_is_said_here_too(world):
     )
     waiting = asyncio.create_task(poll(world, teller, wait=30.0))
     await polled(here, teller)
-    await there.cancel(run, OWNER, None)
+    await there.cancel(RunKind.FLOW_RUN, run, OWNER, None)
     await here.tick(services.stamps.wall())
     if services.database.dialect == "sqlite":
         # One process writes a SQLite database, so there is no other server to listen for.

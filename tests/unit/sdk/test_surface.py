@@ -89,6 +89,7 @@ FACADES = {
     "peninsula.task_runners": ["ProcessPoolTaskRunner", "ThreadPoolTaskRunner"],
     "peninsula.task_runners.dask": ["DaskTaskRunner"],
     "peninsula.task_runners.ray": ["RayTaskRunner"],
+    "peninsula.task_worker": ["TaskWorker", "serve"],
     "peninsula.tasks": ["Task", "exponential_backoff", "task"],
     "peninsula.testing": ["Harness", "ToldRun", "harness"],
     "peninsula.transactions": [

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from peninsula.core import limits
 from peninsula.core.answers import Emitters, Offers, Poll, Scope
 from peninsula.core.errors import TooLargeError
 from peninsula.core.records import Batch, Orders, Receipt
 from peninsula.server.api.calls import RunKey, call
 from peninsula.server.api.request import ApiRequest
+from peninsula.server.api.waiting import while_there
 from peninsula.server.services import own_run
 
 __all__ = ["CALLS"]
@@ -61,21 +60,9 @@ async def poll_control(request: ApiRequest) -> Orders:
     poll = await request.told(Poll)
     if request.caller.run is not None:
         await own_run.check_holder(request.services.database, poll.emitter, request.caller.run)
-    orders = asyncio.ensure_future(request.services.control.orders(poll, request.caller))
-    gone = asyncio.ensure_future(_left(request))
-    await asyncio.wait({orders, gone}, return_when=asyncio.FIRST_COMPLETED)
-    gone.cancel()
-    if not orders.done():
-        # Whoever asked has gone: what it was to hear is kept for its next poll.
-        orders.cancel()
-        return Orders(stamp=0)
-    return orders.result()
-
-
-async def _left(request: ApiRequest) -> None:
-    """Return when the caller has closed the connection; its body has been read."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+    # What nobody is there to hear is kept for the next poll.
+    orders = await while_there(request, request.services.control.orders(poll, request.caller))
+    return orders or Orders(stamp=0)
 
 
 CALLS = (take_batch, compare_offers, poll_control)

@@ -1,4 +1,4 @@
-"""Flow runs and task runs: find, count and read them; cancel and delete flow runs."""
+"""Flow runs and task runs: find, count and read them; cancel them, delete flow runs."""
 
 from __future__ import annotations
 
@@ -61,12 +61,29 @@ class Cancel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 )
 async def cancel_flow_run(request: ApiRequest) -> Run:
     """Cancel a flow run: at once if it has not begun, else its process is told."""
+    return await _cancel(request, RunKind.FLOW_RUN)
+
+
+@call(
+    "POST",
+    "/task-runs/{id:str}/cancel",
+    scope=Scope.WORK,
+    query=NoQuery,
+    body=Cancel,
+    errors=("not-found", "conflict"),
+)
+async def cancel_task_run(request: ApiRequest) -> Run:
+    """Cancel a background task run: at once if it has not begun, else its task worker is told."""
+    return await _cancel(request, RunKind.TASK_RUN)
+
+
+async def _cancel(request: ApiRequest, kind: RunKind) -> Run:
     request.asked(NoQuery)
     told = await request.told(Cancel)
     if told.message is not None:
         check_text("message", told.message)
     return await request.services.control.cancel(
-        request.id("flow run"), request.caller, told.message
+        kind, request.id(noun(kind)), request.caller, told.message
     )
 
 
@@ -263,5 +280,6 @@ CALLS = (
     *list_run_logs,
     *download_run_logs,
     cancel_flow_run,
+    cancel_task_run,
     delete_flow_run,
 )

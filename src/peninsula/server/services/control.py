@@ -96,16 +96,19 @@ class Control(Duty[int]):
                 self._polls.pop(poll.emitter, None)
         return Orders(stamp=self._stamps.next(), commands=told)
 
-    async def cancel(self, run: UUID, caller: Caller, message: str | None) -> Run:
-        """Cancel a flow run. Raises NotFoundError, or ConflictError when it is over."""
+    async def cancel(self, kind: RunKind, run: UUID, caller: Caller, message: str | None) -> Run:
+        """Cancel a flow run or background task run.
+
+        Raises NotFoundError, or ConflictError when there is nothing to cancel.
+        """
         now = Now(self._clock(), self._stamps.next())
         actor = actor_of(caller)
         cancelled = await self._database.write(
-            commands.cancel, self._dictionary, run, actor, message, now
+            commands.cancel, self._dictionary, kind, run, actor, message, now
         )
         if cancelled.process is not None:
             self._wake(cancelled.process)
-        return await self._database.read(run_rows.run_by_id, RunKind.FLOW_RUN, run)
+        return await self._database.read(run_rows.run_by_id, kind, run)
 
     def close(self) -> None:
         """Answer every poll now, and new ones at once: the server is stopping."""

@@ -342,7 +342,7 @@ claims = Table(
     Column("run", Uuid, primary_key=True),
     Column("start", Integer, nullable=False, comment="Fencing number of the latest start."),
     Column("emitter", Uuid),
-    Column("claimed", Big, nullable=False),
+    Column("claimed", Big, nullable=False),  # a stamp
 )
 
 commands = Table(

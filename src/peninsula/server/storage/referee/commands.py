@@ -17,7 +17,7 @@ from peninsula.core.states import StateType
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.read import interned, run_rows
-from peninsula.server.storage.referee import moves
+from peninsula.server.storage.referee import claims, moves
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["Cancelled", "acknowledge", "cancel", "forget", "orders_of", "waiting_for"]
@@ -37,25 +37,36 @@ class Cancelled(NamedTuple):
 def cancel(
     tx: Connection,
     dictionary: Dictionary,
+    kind: RunKind,
     id_: UUID,
     actor: Related,
     message: str | None,
     now: Now,
 ) -> Cancelled:
-    """Cancel a flow run: at once when no process is at it, else by telling its process.
+    """Cancel a flow run or background task run.
 
-    Raises NotFoundError, or ConflictError when the run is over.
+    At once when no process is at it, else by telling its process. Raises NotFoundError, or
+    ConflictError when the run is over, or a task run that is part of its flow's process.
     """
     head = log.take_head(tx)
-    row = _flow_run(tx, id_)
+    row = _run(tx, kind, id_)
     state = StateType(row.state_type)
+    holder = claims.holder_of(tx, row)
+    process = bytes(row.emitter) if row.emitter is not None else holder
     if state is StateType.CANCELLING:
-        return Cancelled(_process(row))
-    at_work = _at_work(tx, row)
+        return Cancelled(_uuid(process))
+    at_work = _at_work(tx, process) and row.state_name not in _WITHOUT_A_PROCESS
     target = StateType.CANCELLING if at_work else StateType.CANCELLED
     if not states.may_move(state, target) or state.terminal:
-        msg = f"Flow run {row.name!r} ({id_}) is {row.state_name}: there is nothing left to cancel."
+        named = f"{_NOUNS[kind]} {row.name!r} ({id_})"
+        msg = f"{named} is {row.state_name}: there is nothing left to cancel."
         raise ConflictError(msg, state=row.state_name)
+    if kind is RunKind.TASK_RUN and holder is None and not claims.deferred(row):
+        msg = (
+            f"Task run {row.name!r} ({id_}) runs in the process of its flow. Cancel the flow run:"
+            f' "peninsula flow-run cancel {moves.uuid_of(row.root_uuid)}".'
+        )
+        raise ConflictError(msg)
     change = StateChange(
         type=target,
         name=target.value.title(),
@@ -67,29 +78,33 @@ def cancel(
     log.append(tx, dictionary, head, [moves.entry(row, change, now, related=(actor,))])
     if at_work:
         _tell(tx, id_, "cancel", message, now)
-    return Cancelled(_process(row) if at_work else None)
+    return Cancelled(_uuid(process) if at_work else None)
 
 
-def _flow_run(tx: Connection, id_: UUID) -> Row[Any]:
+_NOUNS: Final = {RunKind.FLOW_RUN: "Flow run", RunKind.TASK_RUN: "Task run"}
+
+_WITHOUT_A_PROCESS: Final = {"Late", "Scheduled", "Suspended"}
+
+
+def _run(tx: Connection, kind: RunKind, id_: UUID) -> Row[Any]:
     found = moves.runs_where(
         tx,
-        _runs.task.is_(False),
+        _runs.task.is_(kind is RunKind.TASK_RUN),
         _runs.id.in_(select(_ids.id).where(_ids.uuid == id_.bytes)),
     )
     if not found:
-        raise run_rows.unknown(RunKind.FLOW_RUN, id_)
+        raise run_rows.unknown(kind, id_)
     return found[0]
 
 
-def _process(row: Row[Any]) -> UUID | None:
-    return moves.uuid_of(row.emitter) if row.emitter is not None else None
+def _uuid(process: bytes | None) -> UUID | None:
+    return None if process is None else UUID(bytes=process)
 
 
-def _at_work(tx: Connection, row: Row[Any]) -> bool:
+def _at_work(tx: Connection, emitter: bytes | None) -> bool:
     """Tell whether a process has the run in hand and may still be there."""
-    if row.emitter is None or row.state_name == "Suspended":
+    if emitter is None:
         return False
-    emitter = bytes(row.emitter)
     open_ = select(tables.emitters.c.id).where(
         tables.emitters.c.uuid == emitter, tables.emitters.c.closed.is_(False)
     )
@@ -109,8 +124,9 @@ def _tell(tx: Connection, run: UUID, action: str, message: str | None, now: Now)
 
 # CROSS JOIN has SQLite begin with the commands, which are few, and not with the runs.
 _OPEN: Final = (
-    "SELECT c.id, c.run, c.action, c.message, r.emitter, r.root FROM commands c"
-    " CROSS JOIN run_ids i CROSS JOIN runs r"
+    "SELECT c.id, c.run, c.action, c.message, COALESCE(r.emitter, k.emitter) AS emitter, r.root"
+    " FROM commands c CROSS JOIN run_ids i CROSS JOIN runs r"
+    " LEFT JOIN claims k ON k.run = c.run"
     " WHERE c.acknowledged IS NULL AND i.uuid = c.run AND r.id = i.id"
     f" AND r.state_type IN ({', '.join(repr(type_) for type_ in moves.UNFINISHED)})"
     " ORDER BY c.asked, c.id"

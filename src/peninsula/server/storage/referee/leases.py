@@ -17,7 +17,7 @@ from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
-from peninsula.server.storage.referee import moves
+from peninsula.server.storage.referee import claims, moves
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = [
@@ -63,17 +63,29 @@ class Watched(NamedTuple):
 
 
 def watched(tx: Connection) -> list[Watched]:
-    """Return the processes that have unfinished runs and are not lapsed."""
-    rows = tx.execute(
-        select(_runs.emitter, _leases.renewed, _emitters.closed)
-        .distinct()
-        .join_from(tables.runs, tables.emitters, _emitters.uuid == _runs.emitter)
-        .outerjoin(tables.leases, _leases.emitter == _runs.emitter)
-        .where(_IN_A_PROCESS, or_(_leases.lapsed.is_(None), _leases.lapsed.is_(False)))
-    )
+    """Return the processes that have unfinished runs, or claimed some, and are not lapsed."""
+    found = {row for each in (_AT_WORK, _CLAIMANTS) for row in tx.execute(each)}
     return sorted(
-        Watched(bytes(emitter), renewed or 0, closed) for emitter, renewed, closed in rows
+        Watched(bytes(emitter), renewed or 0, bool(closed)) for emitter, renewed, closed in found
     )
+
+
+_NOT_LAPSED: Final = or_(_leases.lapsed.is_(None), _leases.lapsed.is_(False))
+
+_AT_WORK: Final = (
+    select(_runs.emitter, _leases.renewed, _emitters.closed)
+    .distinct()
+    .join_from(tables.runs, tables.emitters, _emitters.uuid == _runs.emitter)
+    .outerjoin(tables.leases, _leases.emitter == _runs.emitter)
+    .where(_IN_A_PROCESS, _NOT_LAPSED)
+)
+_CLAIMANTS: Final = (
+    claims.holders()
+    .add_columns(_leases.renewed, _emitters.closed)
+    .outerjoin(tables.emitters, _emitters.uuid == tables.claims.c.emitter)
+    .outerjoin(tables.leases, _leases.emitter == tables.claims.c.emitter)
+    .where(_NOT_LAPSED)
+)
 
 
 def renew(tx: Connection, heard: Mapping[bytes, int]) -> None:
@@ -94,8 +106,9 @@ def lapsed(tx: Connection) -> set[bytes]:
 
 
 def forget(tx: Connection, before: int) -> None:
-    """Remove the leases that were not renewed since."""
+    """Remove the leases that were not renewed since, and claims as old."""
     tx.execute(delete(tables.leases).where(_leases.renewed < before))
+    claims.forget(tx, [], before)
 
 
 # --- silence and return --------------------------------------------------------------------------
@@ -116,11 +129,12 @@ def lapse(
     head = log.take_head(tx)
     gone = [emitter for emitter, since in sorted(silent.items()) if _take(tx, emitter, since)]
     rows = _of(tx, gone)
+    claimed = claims.held_by(tx, gone)
     seconds = after.total_seconds()
     message = f"Nothing was heard of its process for {seconds:g} s: it is presumed to have crashed."
     entries = [
         moves.entry(row, _crashed(row, Origin.PRESUMED, message, silent_for=seconds), now)
-        for row in rows
+        for row in (*rows, *claimed)
     ]
     return len(log.append(tx, dictionary, head, entries).rows)
 
@@ -204,7 +218,10 @@ _CHANGE: Final = msgspec.json.Decoder(StateChange)
 
 
 def end(tx: Connection, dictionary: Dictionary, emitters: Sequence[bytes], now: Now) -> int:
-    """Say Crashed of what ran in processes that are known to have ended. Return how many runs."""
+    """Say Crashed of what ran in processes that are known to have ended. Return how many runs.
+
+    What they had claimed and not begun is there to be claimed again.
+    """
     head = log.take_head(tx)
     # Only a process that had lapsed has runs that were presumed crashed: nobody looks through all
     # that ever crashed because one process has ended.
@@ -220,6 +237,8 @@ def end(tx: Connection, dictionary: Dictionary, emitters: Sequence[bytes], now: 
         )
         for row in rows
     ]
+    entries += [claims.released(row, now) for row in claims.held_by(tx, emitters)]
+    claims.forget(tx, emitters, 0)
     return len(log.append(tx, dictionary, head, entries).rows)
 
 
@@ -245,13 +264,17 @@ def _of(tx: Connection, emitters: Sequence[bytes], *more: Any) -> list[Row[Any]]
     return moves.runs_where(tx, _runs.emitter.in_(emitters), or_(_IN_A_PROCESS, *more))
 
 
+def _process(row: Row[Any]) -> dict[str, str]:
+    return {} if row.emitter is None else {"process": str(moves.uuid_of(row.emitter))}
+
+
 def _crashed(row: Row[Any], origin: Origin, message: str, **details: Any) -> StateChange:
     presumed = origin is Origin.PRESUMED
     return StateChange(
         type=StateType.CRASHED,
         name="Crashed",
         message=message,
-        details={"process": str(moves.uuid_of(row.emitter)), **details},
+        details={**_process(row), **details},
         start=row.start,
         attempt=row.attempt,
         origin=origin,

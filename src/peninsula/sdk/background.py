@@ -1,0 +1,103 @@
+"""Hand task runs to task workers: what a run needs is stored, and its state says that it waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import UUID
+
+from peninsula.client.configuration import home_of
+from peninsula.core import claims
+from peninsula.core.errors import ConflictError, NotFoundError, SerializationError
+from peninsula.core.resources import clean_uri
+from peninsula.core.runs import Origin, RunKind, StateChange
+from peninsula.core.states import StateType
+from peninsula.journal import emitter
+from peninsula.sdk import engine, reports
+from peninsula.sdk.afar import follow
+from peninsula.sdk.asking import ask
+from peninsula.sdk.calls import new_run
+from peninsula.sdk.futures import Future, wait_all
+from peninsula.sdk.interrupts import Shielded
+from peninsula.sdk.loops import run_here
+from peninsula.sdk.parcels import pack_deferred
+from peninsula.sdk.runs import TaskRun
+from peninsula.sdk.settings import settings
+from peninsula.sdk.storage import Storage, open_storage
+
+if TYPE_CHECKING:
+    from peninsula.sdk.tasks import Task
+
+__all__ = ["defer", "parameters_key", "parameters_storage"]
+
+
+def defer(
+    task: Task[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    wait_for: Iterable[Any] | None,
+) -> Future[Any]:
+    """Have a task worker run the task; return its future once its parameters are stored."""
+    parameters = task.signature.bind(args, kwargs)
+    run = cast("TaskRun", new_run(task, TaskRun, args, kwargs, parameters, wait_for))
+    run.persists = task.persist_result is not False
+    wait_all(run.inputs.futures)
+    future: Future[Any] = Future(run)
+    with Shielded():
+        ending = engine.prepare(run)
+        if ending is not None:
+            reports.report(run, ending.change(0))
+            future.finish()
+            return future
+        reports.report(run, _scheduled(_store(run)))
+    future.is_afar(partial(follow, future), partial(_cancel, run.id))
+    return future
+
+
+def _store(run: TaskRun) -> str:
+    """Keep what the worker needs; return where it is."""
+    storage, key = parameters_storage(run.definition), parameters_key(run.id)
+    try:
+        storage.write(key, pack_deferred(run, emitter.current().stamp()))
+    except SerializationError as problem:
+        # Nobody knows of the run yet: it was never scheduled.
+        raise SerializationError(problem.message.replace(_THREADS, _PLAIN)) from None
+    return clean_uri(storage.uri(key))
+
+
+_THREADS: Final = "or run the task with ThreadPoolTaskRunner()"
+_PLAIN: Final = "or call the task itself"
+
+
+def _scheduled(parameters: str) -> StateChange:
+    # Told as from outside: no process of ours has the run in hand, so it does not end with one.
+    return StateChange(
+        type=StateType.SCHEDULED,
+        name="Scheduled",
+        details=claims.details_of(parameters),
+        origin=Origin.OBSERVER,
+    )
+
+
+def parameters_storage(task: Task[..., Any]) -> Storage:
+    """Return where the parameters of a task's background runs are, for its workers as well."""
+    known = settings()
+    return open_storage(
+        task.result_storage or known.results_storage or home_of(known).results,
+    )
+
+
+def parameters_key(run: UUID) -> str:
+    """Return the key of a run's parameters there."""
+    return f"parameters/{run}"
+
+
+def _cancel(run: UUID) -> bool:
+    """Cancel a run wherever it is; tell whether it was still to end."""
+    emitter.current().flush()  # the server is to know of it
+    try:
+        run_here(ask(lambda api: api.cancel(run, "Its future was cancelled.", RunKind.TASK_RUN)))
+    except (ConflictError, NotFoundError):
+        return False
+    return True

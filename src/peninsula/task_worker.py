@@ -1,0 +1,5 @@
+"""Serve background tasks in a process of their own: `serve(send_mail, resize)`."""
+
+from peninsula.sdk.task_worker import TaskWorker, serve
+
+__all__ = ["TaskWorker", "serve"]

@@ -1,0 +1,303 @@
+"""Background tasks: programs that delay them, workers that serve them, and whatever is killed."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections import Counter
+from textwrap import dedent
+
+import httpx
+import pytest
+
+from tests.support.processes import python, wait_until
+from tests.support.soak import rounds
+
+TASKS = """
+    import os, time
+    from pathlib import Path
+    from peninsula import flow, get_run_logger, task
+
+    @task
+    def double(number):
+        return 2 * number
+
+    @task
+    async def shout(word):
+        get_run_logger().info("shouting %s", word)
+        return word.upper()
+
+    @task(retries=1)
+    def flaky(path):
+        marker = Path(path)
+        if not marker.exists():
+            marker.touch()
+            raise OSError("not yet")
+        return "at last"
+
+    @task
+    def broken():
+        raise ValueError("no rows")
+
+    @task(persist_result=False)
+    def unkept():
+        return 1
+
+    @task
+    def numbers():
+        yield from range(3)
+
+    @task
+    def stuck():
+        print("stuck", flush=True)
+        time.sleep(600)
+
+    @task
+    def gate(path):
+        print("at the gate", flush=True)
+        while not Path(path).exists():
+            time.sleep(0.01)
+
+    @task
+    def mark(path):
+        with open(path, "a") as file:
+            file.write("x")
+"""
+
+
+@pytest.fixture(autouse=True)
+def tasks(tmp_path):
+    """A module of tasks that programs and workers import."""
+    path = tmp_path / "tasks.py"
+    path.write_text(dedent(TASKS))
+    return path
+
+
+@pytest.fixture
+def serve(tasks):
+    """Start a task worker; all of them end with the test."""
+    workers = []
+
+    def start(*options: str):
+        worker = python("-m", "peninsula", "task", "serve", tasks, *options, cwd=tasks.parent)
+        workers.append(worker)
+        worker.wait_for_line("Serving")
+        return worker
+
+    yield start
+    for worker in workers:
+        worker.close()
+
+
+@pytest.fixture
+def delay(run_script, tmp_path):
+    """Run a program that delays tasks, and return what it printed."""
+
+    def run(code: str) -> str:
+        return run_script(f"from tasks import *\n{dedent(code)}", cwd=tmp_path).succeed()
+
+    return run
+
+
+@pytest.fixture
+def task_runs(home):
+    """What the server of the home knows of task runs; nothing while there is none."""
+
+    def ask() -> list[dict]:
+        try:
+            url = json.loads((home / "server.json").read_text())["url"]
+            headers = {"Authorization": f"Bearer {(home / 'token').read_text().strip()}"}
+            answer = httpx.get(f"{url}/api/task-runs", params={"limit": 200}, headers=headers)
+        except (OSError, ValueError, httpx.HTTPError):
+            return []
+        return answer.json()["items"]
+
+    return ask
+
+
+def states(task_runs) -> dict[str, int]:
+    """How many runs are in each state."""
+    return dict(Counter(run["state"]["name"] for run in task_runs()))
+
+
+def test_a_worker_runs_what_a_program_delays_and_the_program_gets_the_results(server, serve, delay):
+    """Functions, coroutines and generators, with retries, and what fails says how."""
+    serve()
+    printed = delay(
+        """
+        futures = [double.delay(number) for number in range(5)]
+        print([future.result(timeout=30) for future in futures])
+        print(shout.delay("go").result(timeout=30), numbers.delay().result(timeout=30))
+        print(flaky.delay("marker").result(timeout=30))
+        for future in (broken.delay(), unkept.delay()):
+            try:
+                future.result(timeout=30)
+            except Exception as error:
+                print(type(error).__name__, error)
+        """
+    )
+    assert "[0, 2, 4, 6, 8]" in printed
+    assert "GO [0, 1, 2]" in printed
+    assert "at last" in printed
+    assert "RunFailedError ValueError: no rows" in printed
+    assert "MissingResultError" in printed
+    assert "persist_result=True" in printed
+
+
+def test_a_run_delayed_in_a_flow_is_in_its_tree_with_its_edges(server, serve, delay, task_runs):
+    """Futures of the flow are waited for; a background future is an argument like any other."""
+    serve()
+    printed = delay(
+        """
+        @flow
+        def etl():
+            first = double.submit(1)
+            second = double.delay(first)
+            return double.submit(second).result()
+
+        print("result", etl())
+        """
+    )
+    assert "result 8" in printed
+    by_name = {
+        run["name"]: run for run in wait_until(lambda: len(task_runs()) == 3 and task_runs())
+    }
+    assert sorted(by_name) == ["double-0", "double-1", "double-2"]
+    assert len({run["root"] for run in by_name.values()}) == 1
+    assert len({run["process"] for run in by_name.values()}) == 2
+
+
+def test_delaying_needs_no_server(home, start_server, serve, delay, task_runs):
+    """The run waits in the journal until a server starts, and a worker is there."""
+    assert "delayed" in delay("double.delay(21)\nprint('delayed')")
+    start_server()
+    serve()
+    wait_until(lambda: states(task_runs) == {"Completed": 1}, what="the run")
+
+
+def test_no_run_is_begun_twice_however_many_workers_there_are(server, serve, delay, tmp_path):
+    """Each leaves one mark."""
+    for _ in range(3):
+        serve("--limit", "4")
+    delay(
+        """
+        futures = [mark.delay(f"mark-{number}") for number in range(60)]
+        for future in futures:
+            future.result(timeout=60)
+        """
+    )
+    assert [path.read_text() for path in tmp_path.glob("mark-*")] == ["x"] * 60
+
+
+def test_a_worker_that_is_killed_crashes_what_it_had_begun(
+    server, serve, delay, task_runs, run_script
+):
+    """And nothing else: what waits goes to the next worker."""
+    worker = serve("--limit", "1")
+    delay("stuck.delay()\ndouble.delay(1)")
+    worker.wait_for_line("stuck")
+    worker.kill()
+    serve()
+    over = {"Crashed": 1, "Completed": 1}
+    wait_until(lambda: states(task_runs) == over, what="the end of both")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_worker_told_to_end_lets_its_runs_end(server, serve, delay, task_runs, tmp_path, number):
+    """It takes no more meanwhile, and its exit code says that all is well."""
+    worker = serve("--limit", "2")
+    opened = tmp_path / "opened"
+    delay(f"gate.delay({str(opened)!r})")
+    worker.wait_for_line("at the gate")
+    worker.signal(number)
+    worker.wait_for_line("gate. Told again")
+    delay("double.delay(1)")
+    opened.touch()
+    assert worker.wait() == 0
+    wait_until(lambda: states(task_runs) == {"Completed": 1, "Scheduled": 1}, what="the end")
+
+
+def test_a_worker_told_twice_ends_its_runs(server, serve, delay, task_runs):
+    """They are Crashed, as their process was terminated."""
+    worker = serve()
+    delay("gate.delay('never')")
+    worker.wait_for_line("at the gate")
+    worker.signal(signal.SIGTERM)
+    worker.wait_for_line("Told again")
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    wait_until(lambda: states(task_runs) == {"Crashed": 1}, what="the end")
+
+
+def test_a_future_cancels_its_run_wherever_it_is(server, serve, delay, task_runs):
+    """Before there is a worker, and while it runs in one."""
+    printed = delay("future = double.delay(1)\nprint(future.cancel(), future.cancel())")
+    assert "True False" in printed
+    worker = serve()
+    delay(
+        """
+        future = gate.delay("never")
+        while not future.state.is_running():
+            future.wait(0.05)
+        print(future.cancel())
+        future.wait(30)
+        print(future.state.name)
+        """
+    )
+    wait_until(lambda: states(task_runs) == {"Cancelled": 2}, what="the end of both")
+    assert worker.returncode is None
+
+
+def test_a_server_that_comes_back_finds_its_workers(start_server, serve, delay, home):
+    """Workers and programs wait for it."""
+    server = start_server()
+    worker = serve()
+    server.kill()
+    worker.wait_for_line("Waiting for it")
+    server.start()
+    assert "42" in delay("print(double.delay(21).result(timeout=60))")
+
+
+def test_what_is_not_to_be_found_fails_and_says_where_it_was_looked_for(
+    server, serve, delay, task_runs, home
+):
+    """A worker that cannot read the parameters says what to do."""
+    delay("double.delay(1)")
+    for stored in (home / "results" / "parameters").iterdir():
+        stored.unlink()
+    serve()
+    wait_until(lambda: states(task_runs) == {"Failed": 1}, what="the end")
+    [run] = task_runs()
+    assert "result_storage" in run["state"]["message"]
+    assert str(home) in run["state"]["message"]
+
+
+def test_what_cannot_be_sent_is_refused_at_once(delay):
+    """The error names the parameter; no run is scheduled."""
+    printed = delay(
+        """
+        import threading
+        try:
+            double.delay(threading.Lock())
+        except TypeError as error:
+            print(error)
+        """
+    )
+    assert 'The parameter "number" of the task "double" cannot be sent' in printed
+
+
+def test_every_delayed_run_ends_whatever_is_killed(start_server, serve, delay, task_runs, random):
+    """Workers are killed at random moments, between any two steps of a run."""
+    server = start_server()
+    for _ in range(rounds(3, soak=50)):
+        worker = serve("--limit", "3")
+        delay("for number in range(10): double.delay(number)")
+        worker.kill_within(0.5, random)
+    serve()
+
+    def over():
+        found = states(task_runs)
+        return set(found) <= {"Completed", "Crashed"} and found
+
+    assert wait_until(over, what="the end of all runs").get("Completed")
+    assert server.program.returncode is None
