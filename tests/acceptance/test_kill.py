@@ -86,7 +86,7 @@ class Homes:
         self.server.stop()
         before = self._projections()
         with python("-m", "peninsula", "server", "rebuild", env=self.environment(0)) as program:
-            program.succeed()
+            program.succeed(timeout=600)  # a soak's log is fifty times as long
         after = self._projections()
         assert before["runs"]
         for name, rows in before.items():
