@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from peninsula.core.errors import UnavailableError
@@ -140,9 +142,7 @@ async def test_a_connection_that_is_lost_is_unavailable_and_then_there_again(sto
 
     def cut(tx):
         log.take_head(tx)
-        own = tx.exec_driver_sql("SELECT pg_backend_pid()").scalar()
-        with tx.engine.connect() as other:
-            other.exec_driver_sql(f"SELECT pg_terminate_backend({own}, 5000)").all()
+        end_session(tx, own_session(tx))
         return intake.take(tx, store.dictionary, checked, 1)
 
     write = getattr(store.database, way)
@@ -150,3 +150,40 @@ async def test_a_connection_that_is_lost_is_unavailable_and_then_there_again(sto
         await write(cut)
     assert (await store.take(teller.batch())).committed == events
     assert await store.rows("SELECT count(*) FROM events") == [(events,)]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("way", ["write", "write_patiently", "read"])
+async def test_a_connection_that_was_cut_while_it_waited_is_noticed_by_nobody(store, way):
+    """PostgreSQL was restarted since, or a firewall forgot the session: the database is there."""
+    run = getattr(store.database, way)
+    before = await run(own_session)
+    await store.database.read(end_session, before)
+    assert await run(own_session) != before
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_database_that_is_away_is_said_to_each_that_waits(store, postgres):
+    """Nobody hangs; when it is there again, the next one is served."""
+    database = store.database.url.rpartition("/")[2]
+    address = postgres.url("postgres").replace("+psycopg", "")
+    with psycopg.connect(address, autocommit=True) as admin:
+        admin.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
+        session = await store.database.write_patiently(own_session)
+        admin.execute(f"SELECT pg_terminate_backend({session}, 5000)")
+        waiting = [store.database.write_patiently(own_session) for _ in range(3)]
+        for answer in await asyncio.gather(*waiting, return_exceptions=True):
+            assert isinstance(answer, UnavailableError)
+        admin.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
+    assert await store.database.write_patiently(own_session) != session
+
+
+def own_session(tx) -> int:
+    """The process of PostgreSQL that serves this connection."""
+    return tx.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+
+
+def end_session(tx, session: int) -> None:
+    """End a session, which may be this one, and return once it is over."""
+    with tx.engine.connect() as other:
+        other.exec_driver_sql(f"SELECT pg_terminate_backend({session}, 5000)").all()

@@ -139,32 +139,37 @@ class GroupWriter:
             return self._patient.popleft() if self._patient else None
 
     def _write_group(self) -> None:
+        first = self._next()
+        if first is None:
+            return
+        try:
+            connection = self._begun()
+        except Exception as problem:  # noqa: BLE001  whoever waits is told
+            self._roll_back()
+            _finish(first, _Outcome(None, self._writing.translated(problem), []))
+            return
         group: list[_Job] = []
         outcomes: list[_Outcome] = []
         try:
-            connection = self._begun()
-            self._fill(connection, group, outcomes)
+            self._fill(connection, first, group, outcomes)
             connection.exec_driver_sql("COMMIT")
-        except Exception as problem:  # noqa: BLE001  whoever waits is told
+        except Exception:  # noqa: BLE001  each unit meets it again, or passes by itself
             self._roll_back()
-            first = self._next() if not group else None
-            if first is not None:
-                # Not even begun: the next one has to hear of it, or it would wait for good.
-                _finish(first, _Outcome(None, self._writing.translated(problem), []))
             for job in group:
                 _finish(job, self._write_alone(job))
             return
         for job, outcome in zip(group, outcomes, strict=True):
             _finish(job, outcome)
 
-    def _fill(self, connection: Connection, group: list[_Job], outcomes: list[_Outcome]) -> None:
+    def _fill(
+        self, connection: Connection, job: _Job | None, group: list[_Job], outcomes: list[_Outcome]
+    ) -> None:
         started = time.monotonic()
-        while len(group) < GROUP and time.monotonic() - started < GROUP_SECONDS:
-            job = self._next()
-            if job is None:
-                return
+        while job is not None:
             group.append(job)
             outcomes.append(self._write_in_group(connection, job.work))
+            full = len(group) >= GROUP or time.monotonic() - started >= GROUP_SECONDS
+            job = None if full else self._next()
 
     def _write_in_group(self, connection: Connection, work: Work) -> _Outcome:
         connection.exec_driver_sql("SAVEPOINT unit")
@@ -200,10 +205,20 @@ class GroupWriter:
         return outcome
 
     def _begun(self) -> Connection:
+        """Begin a transaction, on a new connection where the last one was lost."""
         connection = self._connection
-        if connection is None or not self._writing.is_usable(connection):
-            self.close()
-            connection = self._connection = self._writing.connect()
+        if connection is not None and self._writing.is_usable(connection):
+            try:
+                return self._begin(connection)
+            except Exception:
+                # A connection that waited may have been cut: only its next use shows it.
+                if self._writing.is_usable(connection):
+                    raise
+        self.close()
+        self._connection = self._writing.connect()
+        return self._begin(self._connection)
+
+    def _begin(self, connection: Connection) -> Connection:
         connection.info.clear()
         connection.exec_driver_sql(self._writing.begin)
         return connection
