@@ -11,6 +11,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from peninsula.core.resources import system_of
+
 __all__ = [
     "WINDOW",
     "Occurrence",
@@ -82,11 +84,17 @@ def suspects(
 ) -> tuple[Suspicion, ...]:
     """Return what is suspected of a failure, the surest first.
 
-    `linked` are the events that the failure follows. `near` happened before it to the same
+    `linked` are the events that the failure follows; of those alike on one system the first counts,
+    as mapped tasks fail on a bucket with a file each. `near` happened before it to the same
     resources, outside of the failed run: of what is alike the last one counts, and what no run did
     comes before what other runs did.
     """
-    found = [Suspicion(seen=seen, strength=Strength.LINKED) for seen in linked]
+    facts = {(system_of(seen.resource), seen.name): seen for seen in reversed(linked)}
+    found = [
+        Suspicion(seen=seen, strength=Strength.LINKED)
+        for seen in linked
+        if facts[system_of(seen.resource), seen.name] is seen
+    ]
     known = {(seen.resource, seen.name) for seen in linked}
     window = [seen for seen in near if failed - WINDOW <= seen.occurred <= failed]
     window.sort(key=lambda seen: (seen.in_run, failed - seen.occurred, seen.id))

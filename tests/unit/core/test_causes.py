@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from peninsula.core import causes
 from peninsula.core.causes import PastRun, Seen, Sighting, Strength
@@ -62,6 +63,14 @@ def test_facts_come_first_then_what_no_run_did_then_what_is_near():
         (2, Strength.COINCIDENT),
         (1, Strength.COINCIDENT),
     ]
+
+
+def test_facts_that_are_alike_on_one_system_are_one():
+    """Ten mapped tasks that could not read a file each have one reason; the first stands for it."""
+    paths = ("s3://lake/a", "s3://lake/b", "s3://other/a")
+    linked = [structs.replace(seen(number, 19), resource=path) for number, path in enumerate(paths)]
+    found = causes.suspects(START + timedelta(minutes=20), linked, [])
+    assert [one.seen.resource for one in found] == ["s3://lake/a", "s3://other/a"]
 
 
 def test_the_past_counts_runs_in_which_it_happened():

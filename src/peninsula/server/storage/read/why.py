@@ -16,9 +16,10 @@ from peninsula.core.resources import kind_of, system_of
 from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
-from peninsula.server.storage.moments import micros, moment
+from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import (
     chains,
+    history,
     run_rows,
     subtree,
     trees,
@@ -43,12 +44,6 @@ NEAR: Final = 200
 
 PASSED: Final = 20_000
 """Events in the time before the failure that are counted, the newest."""
-
-PAST: Final = 50
-"""Runs of the flow that history is made of."""
-
-SIGHTED: Final = 2_000
-"""Events of one suspect's kind that history looks at."""
 
 _runs = tables.runs.c
 _touches = tables.touches.c
@@ -226,7 +221,7 @@ def _watched(tx: Connection, failed: datetime) -> dict[str, int]:
     return dict(map(tuple, rows.all()))
 
 
-# --- what the past says --------------------------------------------------------------------------
+# --- who is suspected ----------------------------------------------------------------------------
 
 
 def _suspects(
@@ -235,7 +230,7 @@ def _suspects(
     suspicions: Sequence[causes.Suspicion],
     events: Mapping[UUID, LoggedEvent],
 ) -> tuple[Suspect, ...]:
-    past = _past(tx, failure) if suspicions else ()
+    past = history.past_runs(tx, failure.root) if suspicions else ()
     return tuple(
         Suspect(
             strength=suspicion.strength,
@@ -244,48 +239,8 @@ def _suspects(
             kind=kind_of(suspicion.seen.resource),
             before=(failure.at - suspicion.seen.occurred).total_seconds(),
             history=causes.occurrence(
-                past, _sightings(tx, suspicion.seen, past), suspicion.strength
+                past, history.sightings(tx, suspicion.seen, past), suspicion.strength
             ),
         )
         for suspicion in suspicions
     )
-
-
-def _past(tx: Connection, failure: _Failure) -> tuple[causes.PastRun, ...]:
-    """Return the last runs of the flow at the top that are over, up to this one."""
-    this = tx.execute(
-        select(_runs.flow, _runs.expected, _runs.task).where(_runs.id == failure.root)
-    ).first()
-    if this is None or this.flow is None:
-        return ()
-    rows = tx.execute(
-        select(_runs.id, _runs.created, _runs.started, _runs.ended, _runs.state_type)
-        .where(_runs.flow == this.flow, _runs.expected <= this.expected)
-        .order_by(_runs.expected.desc(), _runs.id.desc())
-        .limit(PAST)
-    ).all()
-    return tuple(
-        causes.PastRun(
-            run=row.id,
-            began=moment(row.created if row.started is None else row.started),
-            ended=moment(row.ended),
-            failed=row.state_type in _FAILED,
-        )
-        for row in rows
-        if row.ended is not None and row.state_type in {*_FAILED, StateType.COMPLETED}
-    )
-
-
-def _sightings(
-    tx: Connection, seen: causes.Seen, past: Sequence[causes.PastRun]
-) -> list[causes.Sighting]:
-    """Return when an event of that name happened to that system, since the first of those runs."""
-    wanted = EventFilter(names=(seen.name,), involves=(system_of(seen.resource),))
-    found = walks.criteria(tx, wanted)
-    if found is None or not past:
-        return []
-    after = min(run.began for run in past) - causes.WINDOW
-    before = max(run.ended for run in past)
-    walk = Walk(timed=True, after=micros(after), before=micros(before) + 1)
-    rows, _ = search(tx, found, walk, SIGHTED, columns="e.occurred, e.root")
-    return [causes.Sighting(occurred=moment(at), root=root) for at, root in rows]
