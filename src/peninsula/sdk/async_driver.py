@@ -54,6 +54,8 @@ async def drive(run: Run) -> None:
                 streams.rest(run, life)
                 break
             outcome = await _PERFORM[type(effect)](run, effect)
+            if engine.is_left_to_parent(run):
+                break
     except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
         engine.break_off(run, error)
     finally:

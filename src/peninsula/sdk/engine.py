@@ -32,6 +32,7 @@ __all__ = [
     "enter",
     "exit_",
     "exited",
+    "is_left_to_parent",
     "left",
     "life_of",
     "name",
@@ -213,7 +214,7 @@ def _ordered(run: Run, target: Run, order: Order, error: BaseException | None) -
 
 def returned_futures(run: Run, value: Any) -> tuple[Future[Any], ...]:
     """Return the futures in what a flow returned: their states decide how it ends."""
-    return inputs.futures_in(value) if isinstance(run, FlowRun) else ()
+    return inputs.futures_in(value) if isinstance(run, FlowRun) and not run.inherited else ()
 
 
 def returned(run: Run, value: Any) -> Ending:
@@ -266,10 +267,19 @@ def _ended_as(run: Run, state: State) -> Ending:
     return Ending(type=state.type, name=name, message=message)
 
 
+def is_left_to_parent(run: Run) -> bool:
+    """Tell whether the code of a run went on in a forked child, and is left there now.
+
+    Its caller in the child gets what it returned or raised. Retries, hooks, what is submitted and
+    kept, and all that is told, are the parent's. A generator is taken to its end all the same.
+    """
+    return run.inherited and run.stream is None
+
+
 def exit_(run: Run) -> None:
     """Put away what `enter` and the run brought."""
     stream = run.stream
-    if stream is None or not stream.resting:
+    if (stream is None or not stream.resting) and not run.inherited:
         _put_away(run)
     run.root.live.discard(run)
     if run.parent is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -48,6 +49,7 @@ class Run:
     """What its resource id and the names of its events begin with."""
 
     __slots__ = (
+        "_process",
         "args",
         "data",
         "definition",
@@ -132,6 +134,7 @@ class Run:
     def __init__(
         self, definition: Definition, id_: UUID, parent: Run | None, tags: frozenset[str]
     ) -> None:
+        self._process = _process
         self.definition = definition
         self.id = id_
         self.parent = parent
@@ -165,6 +168,14 @@ class Run:
     def over(self) -> bool:
         """Whether it has its final state."""
         return self.state is not None and (self.state.terminal or self.state.name == "NotReady")
+
+    @property
+    def inherited(self) -> bool:
+        """Whether it came here through a fork: it goes on in the parent process, which tells of it.
+
+        What this process logs, emits and begins in it is still part of it.
+        """
+        return self._process is not _process
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r}, id={str(self.id)!r})"
@@ -230,6 +241,17 @@ class FlowRun(Run):
         self._sources[task.name] = None
         return True
 
+
+_process = object()
+"""Stands for this process: it is asked too often for a system call."""
+
+
+def _be_another_process() -> None:
+    global _process  # noqa: PLW0603  a process is one
+    _process = object()
+
+
+os.register_at_fork(after_in_child=_be_another_process)
 
 _CURRENT: ContextVar[Run | None] = ContextVar("peninsula_run", default=None)
 _TAGS: ContextVar[frozenset[str]] = ContextVar("peninsula_tags", default=frozenset())

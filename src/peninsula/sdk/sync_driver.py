@@ -50,6 +50,8 @@ def drive(run: Run) -> None:
                 streams.rest(run, life)
                 break
             outcome = _PERFORM[type(effect)](run, effect)
+            if engine.is_left_to_parent(run):
+                break
     except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
         engine.break_off(run, error)
     finally:

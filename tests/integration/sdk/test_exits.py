@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import signal
 from textwrap import dedent
@@ -319,6 +320,49 @@ def test_runs_of_a_forked_child_belong_to_the_run_around_it(told, run_script):
     program.succeed()
     assert told.one("inside").born.parent == told.one("etl").id
     assert told.one("inside").state == "Completed"
+
+
+FORKS = """
+    import os, sys
+    from peninsula import flow, get_run_logger, task
+
+    def hook(*_):
+        print("hook", os.getpid() == parent)
+
+    @task(retries=2, on_failure=[hook], on_completion=[hook])
+    def forks(how):
+        if child := os.fork():
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        get_run_logger().info("from the child")
+        if how == "exit":
+            sys.exit(7)
+        if how == "raise":
+            raise RuntimeError(how)
+        return how
+
+    @flow(on_completion=[hook], on_failure=[hook], on_crashed=[hook])
+    {kind}def etl(how):
+        print("left", forks(how))
+
+    parent = os.getpid()
+    {call}
+    if os.getpid() != parent:
+        os._exit(5)
+"""
+
+
+@pytest.mark.parametrize("kind", ["", "async "])
+@pytest.mark.parametrize(("how", "code"), [("exit", 7), ("raise", 1), ("return", 5)])
+def test_a_forked_child_leaves_the_parents_runs_alone(told, run_script, kind, how, code):
+    """However it leaves the functions that it is in, it tells nothing of their runs."""
+    call = f"import asyncio; asyncio.run(etl({how!r}))" if kind else f"etl({how!r})"
+    output = run_script(dedent(FORKS).format(kind=kind, call=call)).succeed()
+    assert f"left {code}" in output
+    assert told.one("forks").states == told.one("etl").states == ["Running", "Completed"]
+    assert "hook True" in output
+    assert "hook False" not in output
+    [line] = [line for line in told.one("forks").lines if line.message == "from the child"]
+    assert line.level == logging.INFO
 
 
 GENERATORS = """
