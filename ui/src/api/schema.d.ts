@@ -276,6 +276,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say what is different in one time from another, what matters most first.
+         * @description Needs the scope `read`.
+         */
+        get: operations["compare_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events/counts": {
         parameters: {
             query?: never;
@@ -288,6 +308,46 @@ export interface paths {
          * @description Needs the scope `read`.
          */
         get: operations["count_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count events by all that they could be filtered by.
+         * @description Needs the scope `read`.
+         */
+        get: operations["get_event_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count events by time, in layers by name or outcome.
+         * @description Needs the scope `read`.
+         */
+        get: operations["get_event_histogram"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1031,6 +1091,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/task-runs/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim background task runs by the names of their tasks, and wait for one if there is none.
+         * @description Needs the scope `work`.
+         */
+        post: operations["claim_task_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/task-runs/counts": {
         parameters: {
             query?: never;
@@ -1085,6 +1165,26 @@ export interface paths {
         get: operations["get_task_run"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/task-runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a background task run: at once if it has not begun, else its task worker is told.
+         * @description Needs the scope `work`.
+         */
+        post: operations["cancel_task_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1548,6 +1648,33 @@ export interface components {
             message: string;
         };
         /**
+         * EventComparison
+         * @description What is different in one time from another; the 50 most different of each.
+         */
+        EventComparison: {
+            since: string;
+            until: string;
+            base_since: string;
+            base_until: string;
+            events: number;
+            base_events: number;
+            types: components["schemas"]["Compared"][];
+            resources: components["schemas"]["Compared"][];
+            partial: boolean;
+        };
+        /**
+         * Compared
+         * @description How often something is in a selection, and how often in what it is compared with.
+         */
+        Compared: {
+            key: string;
+            events: number;
+            share: number;
+            base_events: number;
+            base_share: number;
+            lift: number;
+        };
+        /**
          * EventCounts
          * @description Events counted by time (oldest first), or by name or resource (most first).
          */
@@ -1566,6 +1693,39 @@ export interface components {
         EventCount: {
             key: string;
             events: number;
+        };
+        /**
+         * Facets
+         * @description Events counted by what they could be filtered by; the most frequent 50 of each.
+         */
+        Facets: {
+            events: number;
+            types: components["schemas"]["EventCount"][];
+            kinds: components["schemas"]["EventCount"][];
+            systems: components["schemas"]["EventCount"][];
+            roles: components["schemas"]["EventCount"][];
+            sources: components["schemas"]["EventCount"][];
+            partial: boolean;
+        };
+        /**
+         * EventHistogram
+         * @description Events by time, in layers by name or outcome.
+         */
+        EventHistogram: {
+            by: string;
+            since: string;
+            until: string;
+            step: number;
+            series: components["schemas"]["EventSeries"][];
+            partial: boolean;
+        };
+        /**
+         * EventSeries
+         * @description One layer of a histogram.
+         */
+        EventSeries: {
+            key: string | null;
+            counts: number[];
         };
         /**
          * FlowDetail
@@ -2348,6 +2508,39 @@ export interface components {
          */
         Login: {
             key: string;
+        };
+        /**
+         * Wanted
+         * @description What a task worker asks for.
+         */
+        Wanted: {
+            /** Format: uuid */
+            emitter: string;
+            tasks: string[];
+            /** @default 1 */
+            limit: number;
+            /** @default 0 */
+            seen: number;
+            /** @default 0 */
+            wait: number;
+        };
+        /**
+         * Claims
+         * @description The answer to a request for runs.
+         */
+        Claims: {
+            stamp: number;
+            /** @default [] */
+            claims: components["schemas"]["Claim"][];
+        };
+        /**
+         * Claim
+         * @description One run that the asking process has now.
+         */
+        Claim: {
+            /** Format: uuid */
+            run: string;
+            task: string;
         };
         /**
          * Page[Variable]
@@ -3374,6 +3567,8 @@ export interface operations {
                 before?: string;
                 /** @description In the payload or the name, in any ASCII case. */
                 text?: string;
+                /** @description `resource:s3://lake type:*failed -source:flow` */
+                q?: string;
                 /** @description Later in the log than this. */
                 since?: number;
                 /** @description Which come first. */
@@ -3514,6 +3709,91 @@ export interface operations {
             };
         };
     };
+    compare_events: {
+        parameters: {
+            query?: {
+                /** @description Exactly that, or `a.b.*`: all that begin with `a.b.` */
+                name?: string[];
+                /** @description What the event is about, or the system that is in. */
+                resource?: string[];
+                /** @description What took part, or the system that is in. */
+                related?: string[];
+                /** @description The role in which it took part. */
+                role?: string[];
+                /** @description What it is about or what took part. */
+                involves?: string[];
+                /** @description It happened in that run or below it. */
+                run?: string;
+                /** @description The event that led to it. */
+                follows?: string;
+                /** @description Occurred then or later. */
+                after?: string;
+                /** @description Occurred earlier. */
+                before?: string;
+                /** @description In the payload or the name, in any ASCII case. */
+                text?: string;
+                /** @description `resource:s3://lake type:*failed -source:flow` */
+                q?: string;
+                /** @description Later in the log than this. */
+                since?: number;
+                /** @description Else as long before `base_before`. */
+                base_after?: string;
+                /** @description Else what `after` is. */
+                base_before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventComparison"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     count_events: {
         parameters: {
             query?: {
@@ -3537,6 +3817,8 @@ export interface operations {
                 before?: string;
                 /** @description In the payload or the name, in any ASCII case. */
                 text?: string;
+                /** @description `resource:s3://lake type:*failed -source:flow` */
+                q?: string;
                 /** @description Later in the log than this. */
                 since?: number;
                 by?: "name" | "resource" | "time";
@@ -3556,6 +3838,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventCounts"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_event_facets: {
+        parameters: {
+            query?: {
+                /** @description Exactly that, or `a.b.*`: all that begin with `a.b.` */
+                name?: string[];
+                /** @description What the event is about, or the system that is in. */
+                resource?: string[];
+                /** @description What took part, or the system that is in. */
+                related?: string[];
+                /** @description The role in which it took part. */
+                role?: string[];
+                /** @description What it is about or what took part. */
+                involves?: string[];
+                /** @description It happened in that run or below it. */
+                run?: string;
+                /** @description The event that led to it. */
+                follows?: string;
+                /** @description Occurred then or later. */
+                after?: string;
+                /** @description Occurred earlier. */
+                before?: string;
+                /** @description In the payload or the name, in any ASCII case. */
+                text?: string;
+                /** @description `resource:s3://lake type:*failed -source:flow` */
+                q?: string;
+                /** @description Later in the log than this. */
+                since?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facets"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_event_histogram: {
+        parameters: {
+            query?: {
+                /** @description Exactly that, or `a.b.*`: all that begin with `a.b.` */
+                name?: string[];
+                /** @description What the event is about, or the system that is in. */
+                resource?: string[];
+                /** @description What took part, or the system that is in. */
+                related?: string[];
+                /** @description The role in which it took part. */
+                role?: string[];
+                /** @description What it is about or what took part. */
+                involves?: string[];
+                /** @description It happened in that run or below it. */
+                run?: string;
+                /** @description The event that led to it. */
+                follows?: string;
+                /** @description Occurred then or later. */
+                after?: string;
+                /** @description Occurred earlier. */
+                before?: string;
+                /** @description In the payload or the name, in any ASCII case. */
+                text?: string;
+                /** @description `resource:s3://lake type:*failed -source:flow` */
+                q?: string;
+                /** @description Later in the log than this. */
+                since?: number;
+                /** @description What a layer is. */
+                by?: "name" | "outcome";
+                /** @description Seconds of one span. */
+                step?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventHistogram"];
                 };
             };
             /** @description An error. */
@@ -6278,6 +6726,8 @@ export interface operations {
                 before?: string;
                 /** @description In the payload or the name, in any ASCII case. */
                 text?: string;
+                /** @description `resource:s3://lake type:*failed -source:flow` */
+                q?: string;
                 /** @description Later in the log than this. */
                 since?: number;
             };
@@ -6416,6 +6866,75 @@ export interface operations {
             };
             /** @description An error. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    claim_task_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wanted"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claims"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6655,6 +7174,95 @@ export interface operations {
             };
             /** @description An error. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancel_task_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cancel"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
