@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -17,10 +19,12 @@ from peninsula.core import codec
 from peninsula.core.errors import ConflictError, UnavailableError
 from peninsula.core.home import Home, ServerNote
 
-__all__ = ["PAUSE", "held", "hold", "note_of", "noted", "try_hold"]
+__all__ = ["PAUSE", "held", "hold", "note_of", "noted", "try_hold", "try_lock"]
 
 PAUSE: Final = 0.02
 """Seconds between two tries: whoever only asks holds it for a moment as well."""
+
+_log = logging.getLogger("peninsula.server")
 
 
 @contextmanager
@@ -41,16 +45,32 @@ def try_hold(home: Home) -> int | None:
     """Return the locked file, None when another process has it. Close it to let go."""
     try:
         home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(home.server_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return try_lock(home.server_lock)
     except OSError as problem:
         msg = f"The home {home.path} cannot be used: {problem}. Set PENINSULA_HOME to another."
         raise UnavailableError(msg) from problem
+
+
+def try_lock(path: Path) -> int | None:
+    """Return the locked file, None when another process has it. Close it to let go.
+
+    Raises OSError when it cannot be opened. A file system that knows no locks is not refused.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(file)
-        return None
+    except OSError as problem:
+        if problem.errno not in _UNSUPPORTED:
+            os.close(file)
+            return None
+        _log.warning("%s cannot be locked (%s). %s", path, problem.strerror, _SEE_TO_IT)
     return file
+
+
+_UNSUPPORTED: Final = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}
+"""What network file systems without locks answer."""
+
+_SEE_TO_IT: Final = "See to it that no other process writes there, or move it to a local disk."
 
 
 def held(home: Home) -> ConflictError:

@@ -12,6 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from peninsula.server.config import Config
+from peninsula.server.database_lock import hold_database
 from peninsula.server.services.adoption import Adopt, Adoption
 from peninsula.server.services.claims import Claims
 from peninsula.server.services.control import Control
@@ -86,13 +87,14 @@ class Uptime:
 async def open_services(config: Config, *, trusted: bool = False) -> AsyncIterator[Services]:
     """Open the database, migrating it if need be, and put the parts together around it."""
     database = engines.open_database(config.database_url)
-    database.start()
-    try:
-        await database.write(schema.prepare)
-        log_id = UUID(await database.read(schema.log_id))
-        yield _wire(config, database, log_id, trusted=trusted or not config.auth)
-    finally:
-        database.stop()
+    async with hold_database(database.path, config.home):
+        database.start()
+        try:
+            await database.write(schema.prepare)
+            log_id = UUID(await database.read(schema.log_id))
+            yield _wire(config, database, log_id, trusted=trusted or not config.auth)
+        finally:
+            database.stop()
 
 
 def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) -> Services:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import socket
 import stat
@@ -111,6 +112,49 @@ def test_one_server_has_a_home_at_a_time(server):
         assert second.wait() != 0
         assert str(server.program.pid) in second.output
         assert server.url in second.output
+
+
+@pytest.fixture
+def shared(start_server, tmp_path):
+    """A server of one home, on a SQLite file that homes share."""
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    return start_server(home=tmp_path / "first", database_url=url)
+
+
+@pytest.mark.parametrize("way", ["shared.db", "home/../shared.db", "link.db"])
+def test_one_server_writes_a_sqlite_file_at_a_time(shared, tmp_path, home, way):
+    """Whatever its home and whichever way it names the file: the first one is named."""
+    home.mkdir()
+    (tmp_path / "link.db").symlink_to("shared.db")
+    start = ("server", "start", "--port", "0", "--database", f"sqlite:///{tmp_path / way}")
+    with python("-m", "peninsula", *start, env={"PENINSULA_HOME": str(home)}) as second:
+        assert second.wait() != 0
+        assert str(tmp_path / "shared.db") in second.output
+        assert f"process {shared.program.pid} of the home {shared.home}" in second.output
+        assert f"PENINSULA_API_URL={shared.url}" in second.output
+    with asked(shared) as http:
+        assert http.post("/api/events", content=codec.encode(event())).status_code == 201
+
+
+async def test_a_sqlite_file_that_another_home_serves_is_not_opened(shared, settings, tmp_path):
+    """Nor by a command; when its server has ended, it is."""
+    settings = structs.replace(settings, database_url=f"sqlite:///{tmp_path / 'shared.db'}")
+    with pytest.raises(ConflictError, match="in use by process"):
+        await open_transport(settings).__aenter__()
+    shared.kill()
+    async with open_transport(settings):
+        pass
+
+
+async def test_a_file_system_without_locks_is_said_and_used(settings, monkeypatch, caplog):
+    """Nobody is locked out there; a person has to see to it."""
+
+    def unsupported(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("peninsula.server.lock.fcntl.flock", unsupported)
+    async with open_transport(settings):
+        assert "peninsula.db.lock cannot be locked (No locks available)" in caplog.text
 
 
 def test_a_busy_port_is_an_error_where_it_was_asked_for(home):

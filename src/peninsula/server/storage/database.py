@@ -8,6 +8,7 @@ its rows; what must happen once, after the commit, it leaves with `after_commit`
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
@@ -30,6 +31,10 @@ class Database(Protocol):
     @property
     def dialect(self) -> str:
         """Return `sqlite` or `postgresql`."""
+
+    @property
+    def path(self) -> Path | None:
+        """Return the file it is in; None of a database that is served."""
 
     def start(self) -> None:
         """Connect and start threads. Raises UnavailableError naming the database."""

@@ -43,6 +43,7 @@ class PostgresDatabase:
     """One PostgreSQL database, shared with any number of other servers."""
 
     dialect = "postgresql"
+    path = None
 
     def __init__(self, url: str) -> None:
         """Take `postgresql://user@host/name`; nothing is opened yet."""

@@ -57,7 +57,7 @@ _FAULTS: Final = (OperationalError, sqlite3.OperationalError)
 
 
 class SqliteDatabase:
-    """One SQLite file, written by this process alone (`server.lock` sees to that)."""
+    """One SQLite file, written by this process alone (`server.database_lock` sees to that)."""
 
     dialect = "sqlite"
 
