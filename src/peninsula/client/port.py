@@ -31,6 +31,8 @@ T = TypeVar("T")
 COMPRESSED_ABOVE: Final = 1024
 """Bytes of a body that go uncompressed."""
 
+_SOON: Final = frozenset({429, 502, 503, 504})
+
 _ERRORS: Final[dict[int, type[PeninsulaError]]] = {
     401: UnauthenticatedError,
     403: ForbiddenError,
@@ -134,4 +136,6 @@ def _error(answer: Answer) -> PeninsulaError:
         kind = UnavailableError
     error = kind(said.message)
     error.details = said.details
+    if isinstance(error, UnavailableError):
+        error.soon = answer.status in _SOON
     return error

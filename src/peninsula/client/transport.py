@@ -70,8 +70,9 @@ class Transport:
         except (OSError, HTTPException) as problem:
             self.drop()
             reason = str(problem) or type(problem).__name__
-            msg = f"{self._url} does not answer: {reason}."
-            raise UnavailableError(msg) from problem
+            error = UnavailableError(f"{self._url} does not answer: {reason}.")
+            error.soon = isinstance(problem, ConnectionResetError | BrokenPipeError)
+            raise error from problem
 
     def _exchange(
         self, path: str, body: bytes, headers: dict[str, str], timeout: float | None

@@ -108,6 +108,8 @@ class UnavailableError(PeninsulaError):
     """The server, the disk or the database cannot do this now; the same call may pass later."""
 
     code = "unavailable"
+    soon: bool = False
+    """Whether there is a server that may be well in a moment: it restarts, or is too busy."""
 
 
 class ParameterError(PeninsulaError, TypeError):

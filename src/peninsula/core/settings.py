@@ -147,7 +147,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 30.0
     exit_timeout: Annotated[
         float,
-        Meta(ge=0, le=SECONDS, description="Seconds that a clean exit waits for the last batch."),
+        Meta(
+            ge=0,
+            le=SECONDS,
+            description="Seconds that a clean exit waits for the last batch, also for a server that"
+            " was there and restarts, or that says it is busy; for one that is not there, none.",
+        ),
     ] = 5.0
     wait_timeout: Annotated[
         float,

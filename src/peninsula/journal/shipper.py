@@ -11,7 +11,12 @@ from typing import Final
 
 from peninsula.client.port import Port
 from peninsula.core import limits
-from peninsula.core.errors import ForbiddenError, PeninsulaError, UnauthenticatedError
+from peninsula.core.errors import (
+    ForbiddenError,
+    PeninsulaError,
+    UnauthenticatedError,
+    UnavailableError,
+)
 from peninsula.core.home import Home
 from peninsula.core.settings import Settings
 from peninsula.journal.backoff import pause_after
@@ -27,6 +32,9 @@ AT_EXIT: Final = 1.0
 
 GRACE: Final = 0.25
 """Seconds that an exit waits for a server that has not answered for long."""
+
+AGAIN: Final = 0.5
+"""Seconds, at most, between two attempts of an exit: it may be waiting for the server's restart."""
 
 PATIENCE: Final = 3
 """Attempts that fail before anyone is told."""
@@ -58,11 +66,13 @@ class Shipper:
         self._tape = tape
         self._port = port
         self._home = home
+        self._is_set = journal.header.destination is not None
         self._interval = settings.ship_interval
         self._delivery = Delivery(tape, journal.header.process, port, home.rejected)
         self._rounds = Rounds(journal, self._delivery, port, home=home, settings=settings)
         self._failures = 0
         self._told = False
+        self._problem: PeninsulaError | OSError | None = None
         self._silent_since: float | None = None
         self._wakes: SimpleQueue[None] = SimpleQueue()
         self._waiting: list[tuple[int, threading.Lock]] = []
@@ -110,7 +120,8 @@ class Shipper:
     def stop(self, timeout: float) -> bool:
         """Send the last batch and end; True if the server has everything. Safe twice.
 
-        A server that has been silent for a while already is not waited for once more.
+        A server that has been silent for a while already is not waited for once more, and one that
+        is not there not at all: `_may_return`.
         """
         self._closing_at = self._tape.last
         self._rounds_until = time.monotonic() + min(timeout, AT_EXIT)
@@ -120,8 +131,11 @@ class Shipper:
             timeout = max(timeout - (time.monotonic() - self._silent_since), GRACE)
         if self._over.acquire(timeout=max(timeout, 0.0)):
             self._over.release()
+        elif (problem := self._problem) is not None:
+            self._tell(problem)
         self._stopped = True
         self._port.close()
+        self.wake()
         return self._delivery.closed and self.committed >= self._tape.last
 
     def abandon(self) -> None:
@@ -136,12 +150,12 @@ class Shipper:
 
     def _run(self) -> None:
         try:
-            closing = False
-            while not (closing or self._stopped):
+            while not self._stopped:
                 closing = self._closing
                 self.tick(time.monotonic())
-                if not closing:
-                    self._pause()
+                if closing and not self._may_return(self._problem):
+                    return
+                self._pause()
         finally:
             self._rounds.close()
             self._rounds.note()
@@ -166,6 +180,17 @@ class Shipper:
             self._failures += 1
         self._release()
 
+    def _may_return(self, problem: PeninsulaError | OSError | None) -> bool:
+        """Tell whether an exit tries again what has failed so.
+
+        It does where the server says so, and where it has taken something from this process. One
+        that never was there may be away for long, and each short script would wait for it. One of
+        this home adopts what is left as soon as it is back.
+        """
+        if not isinstance(problem, UnavailableError) or self._delivery.closed:
+            return False
+        return problem.soon or (self._is_set and self._delivery.log_id is not None)
+
     def _ship(self, now: float) -> None:
         beyond = 0
         while beyond <= BEYOND:
@@ -186,7 +211,8 @@ class Shipper:
 
     def _pause(self) -> None:
         if self._failures:
-            self._wait(pause_after(self._failures))
+            pause = pause_after(self._failures)
+            self._wait(min(pause, AGAIN) if self._closing else pause)
             return
         committed = self.committed
         if not (self._asked or self._rounds.under_way):
@@ -214,15 +240,20 @@ class Shipper:
 
     def _fail(self, problem: PeninsulaError | OSError) -> None:
         self._failures += 1
-        denied = isinstance(problem, UnauthenticatedError | ForbiddenError)
-        if self._told or not (denied or self._closing or self._failures >= PATIENCE):
+        self._problem = problem
+        gives_up = self._closing and not self._may_return(problem)
+        if gives_up or _is_denied(problem) or self._failures >= PATIENCE:
+            self._tell(problem)
+
+    def _tell(self, problem: PeninsulaError | OSError) -> None:
+        if self._told:
             return
         self._told = True
-        fix = "Set PENINSULA_API_KEY to a key with scope emit. " if denied else ""
+        fix = "Set PENINSULA_API_KEY to a key with scope emit. " if _is_denied(problem) else ""
         _log.warning(
-            "The server does not take events: %s %s"
+            "The server does not take events: %s. %s"
             "They are kept in %s and sent when it does; the flow goes on.",
-            problem,
+            str(problem).rstrip(". \n"),
             fix,
             self._home.journals,
         )
@@ -232,3 +263,8 @@ class Shipper:
             _log.warning("The server takes events again.")
         self._failures = 0
         self._told = False
+        self._problem = None
+
+
+def _is_denied(problem: Exception) -> bool:
+    return isinstance(problem, UnauthenticatedError | ForbiddenError)

@@ -294,6 +294,29 @@ atexit.unregister(emitter._exit); atexit.register(emitter._exit)
     assert names_in(home) == ["first.one"]
 
 
+def test_an_exit_waits_for_a_server_that_restarts(script, intake):
+    """A server that took records, and is away at the exit for a moment, has all of them."""
+    code = """
+import signal
+from peninsula.journal.emitter import current
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+tell("first.one")
+assert current().flush(60)
+print("ready", flush=True)
+signal.sigwait({signal.SIGUSR1})
+tell("last.one")
+"""
+    program = script(code, PENINSULA_API_URL=intake.url, PENINSULA_EXIT_TIMEOUT="60")
+    program.wait_for_line("ready")
+    intake.close()
+    program.signal(signal.SIGUSR1)
+    program.wait_for_line("does not take events")
+    with Intake(port=intake.port) as back:
+        back.restore(intake.backup(), log_id=intake.log_id)
+        program.succeed()
+        assert names(back) == ["first.one", "last.one"]
+
+
 def test_threads_that_are_still_telling_at_the_end(script, home, intake):
     """Daemon threads that emit while the interpreter shuts down tear nothing."""
     code = """

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from peninsula.core import limits
-from peninsula.core.errors import InvalidError, TooLargeError
+from peninsula.core.errors import InvalidError, TooLargeError, UnavailableError
 from peninsula.core.records import EventRecord, LogLine
 from peninsula.journal import store as stores
 from peninsula.journal.lock import Lock
@@ -270,6 +270,16 @@ def test_a_key_that_is_refused_is_told_once(emitter, intake, caplog):
     assert warnings[1] == "The server takes events again."
 
 
+def test_what_is_wrong_is_a_sentence_of_its_own(emitter, intake, caplog):
+    """Whatever a server says ends before our own words begin."""
+    told = emitter(api_url=intake.url, ship_interval=5.0)
+    intake.reject = lambda _: UnavailableError("the database closed the connection unexpectedly\n")
+    told.emit(event())
+    told.close()
+    [warning] = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert "closed the connection unexpectedly. They are kept in " in warning
+
+
 def test_a_short_outage_is_not_told(emitter, intake, caplog):
     """A server that misses two requests is no news."""
     told = emitter(api_url=intake.url)
@@ -334,6 +344,40 @@ def test_closing_waits_no_longer_than_told(emitter, intake):
     closing.start()
     closing.join(5)
     assert not closing.is_alive()
+
+
+@pytest.mark.parametrize("fault", [f for f in Fault if f not in {Fault.HANG, Fault.DENIED}])
+def test_closing_tries_again_a_server_that_was_well(emitter, intake, fault):
+    """A server that fails just at the end, and is well a moment later, has the last records."""
+    told = emitter(api_url=intake.url, exit_timeout=60.0)
+    told.emit(event("first.one"))
+    assert told.flush(60)
+    intake.fail(fault, times=4)
+    told.emit(event("last.one"))
+    told.close()
+    assert names(intake) == ["first.one", "last.one"]
+    assert intake.batches[-1].closing
+
+
+def test_closing_tries_again_what_is_to_be_well_soon(emitter, intake):
+    """A server that says "later" is asked later, though it has not taken anything yet."""
+    told = emitter(api_url=intake.url, ship_interval=5.0, exit_timeout=60.0)
+    intake.fail(Fault.BUSY, times=3)
+    told.emit(event("only.one"))
+    told.close()
+    assert names(intake) == ["only.one"]
+
+
+@pytest.mark.parametrize("fault", [Fault.ERROR, Fault.DENIED, Fault.GARBAGE])
+def test_closing_does_not_wait_for_a_server_that_never_was_well(emitter, intake, fault):
+    """Each short script would wait for it: at the end it is asked once more."""
+    told = emitter(api_url=intake.url, exit_timeout=60.0)
+    intake.fail(fault)
+    told.emit(event("only.one"))
+    intake.wait_for(lambda i: "/api/intake" in i.requests)
+    before = intake.requests.count("/api/intake")
+    told.close()
+    assert intake.requests.count("/api/intake") <= before + 2
 
 
 def test_what_is_told_after_the_end_is_kept(emitter, intake, settings):
