@@ -54,6 +54,25 @@ async def test_failures_are_grouped_by_the_system_that_they_follow(world):
     assert second["ids"] == [str(run) for run in reversed(lake)]
     assert second["flows"] == ["report", "etl"]
     assert second["newest"][0]["state"]["message"] == "ClientError: denied"
+    began = second["began"]
+    assert (began["label"], began["led_by"]["event"]) == ("t", "call.failed")
+    assert (first["began"]["id"], first["began"]["led_by"]) == (str(plain), None)
+
+
+async def test_a_failure_began_where_the_call_that_it_follows_was_made(world):
+    """The flow's state follows the task's call at once; what that follows is of another flow."""
+    teller, other = Teller(), uuid4()
+    run, task = begin(teller, "etl", 0), uuid4()
+    born = Birth(name="load-0", task="load", parent=run, root=run)
+    teller.tell(state(task, RunKind.TASK_RUN, change(StateType.RUNNING, born=born)), task, run)
+    dropped = teller.tell(event("table.dropped", "postgresql://db/x"), other, other)
+    call = event("call.failed", "postgresql://db/x")
+    call = teller.tell(structs.replace(call, follows=dropped.id), task, run)
+    end(teller, run, 1, follows=call.id)
+    await world.take(teller.batch())
+    began = (await world.get("overview", **RANGE))["failing"][0]["began"]
+    assert (began["id"], began["label"]) == (str(task), "load")
+    assert began["led_by"]["id"] == str(dropped.id)
 
 
 async def test_a_flow_that_completed_since_has_recovered(world):
@@ -83,6 +102,17 @@ async def test_what_runs_what_is_late_and_what_comes_next(world):
     assert found == {"running": [running], "late": planned[:2], "next": planned[2:]}
     assert sum(sum(one["types"].values()) for one in told["history"]["buckets"]) == 1
     assert told["position"] == len(teller.records)
+
+
+async def test_a_run_that_goes_on_is_told_with_how_long_its_flow_takes(world):
+    """The median of those that completed; nothing for a flow that never did."""
+    teller = Teller()
+    for minute, lasts in ((0, 2), (10, 4), (20, 9)):
+        end(teller, begin(teller, "etl", minute), minute + lasts, StateType.COMPLETED)
+    begin(teller, "etl", 40)
+    begin(teller, "new", 41)
+    await world.take(teller.batch())
+    assert (await world.get("overview", **RANGE))["usual"] == {"etl": 240.0}
 
 
 async def test_runs_at_the_top_are_a_filter_of_any_list(world):

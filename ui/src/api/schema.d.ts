@@ -2338,6 +2338,9 @@ export interface components {
             failing: components["schemas"]["FailureGroup"][];
             failing_partial: boolean;
             running: components["schemas"]["Run"][];
+            usual: {
+                [key: string]: number;
+            };
             late: components["schemas"]["Run"][];
             next: components["schemas"]["Run"][];
         };
@@ -2350,6 +2353,7 @@ export interface components {
             kind: string | null;
             error: string | null;
             strength: components["schemas"]["Strength"] | null;
+            began: components["schemas"]["FailedRun"] | null;
             runs: number;
             flows: string[];
             recovered: string[];

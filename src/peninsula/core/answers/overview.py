@@ -6,6 +6,7 @@ from uuid import UUID
 
 from peninsula.core.answers.base import Answer
 from peninsula.core.answers.runs import History
+from peninsula.core.answers.why import FailedRun
 from peninsula.core.causes import Strength
 from peninsula.core.runs import Run
 
@@ -23,6 +24,9 @@ class FailureGroup(Answer, frozen=True, kw_only=True):
     """Type of the exception, where there is no system."""
     strength: Strength | None
     """How sure the cause is; None without one."""
+    began: FailedRun | None
+    """Where the newest of them began to fail: in itself, or in a run below; None when that is no
+    longer known."""
     runs: int
     flows: tuple[str, ...]
     """Names of the flows, those that failed last first."""
@@ -47,6 +51,8 @@ class Overview(Answer, frozen=True, kw_only=True):
     """Only the newest failures were put into groups."""
     running: tuple[Run, ...]
     """Begun and not over, at any time; at most 50, the newest first."""
+    usual: dict[str, float]
+    """Seconds that half of the completed runs of their flows took less than, by flow."""
     late: tuple[Run, ...]
     """Scheduled, and their time has passed; at most 50, the longest first."""
     next: tuple[Run, ...]

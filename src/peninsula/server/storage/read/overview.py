@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from peninsula.core.answers import FailureGroup, Overview
+from peninsula.core.answers import FailedRun, FailureGroup, Overview
 from peninsula.core.causes import Strength, error_type
 from peninsula.core.filters import RunFilter
 from peninsula.core.resources import kind_of, system_of
@@ -16,7 +16,7 @@ from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import chains, events, interned, run_rows
+from peninsula.server.storage.read import chains, events, flow_pages, interned, origins, run_rows
 from peninsula.server.storage.read.runs import run_history
 
 __all__ = ["read_overview"]
@@ -54,12 +54,14 @@ def read_overview(
     position = events.head_position(tx)
     failed = _failed(tx, since, until)
     scheduled = (StateType.SCHEDULED,)
+    running = _newest(tx, _ACTIVE, LISTED)
     return Overview(
         position=position,
         history=run_history(tx, RunFilter(top=True), since, until, step),
         failing=_groups(tx, failed[:FAILURES]),
         failing_partial=len(failed) > FAILURES,
-        running=_newest(tx, _ACTIVE, LISTED),
+        running=running,
+        usual=_usual(tx, {run.flow for run in running if run.flow is not None}),
         late=_newest(tx, scheduled, LISTED, _runs.expected < micros(now), soonest=True),
         next=_newest(tx, scheduled, LISTED, _runs.expected >= micros(now), soonest=True),
     )
@@ -103,6 +105,11 @@ def _newest(
     return tuple(map(run_rows.run_of, found[:limit]))
 
 
+def _usual(tx: Connection, flows: Iterable[str]) -> dict[str, float]:
+    medians = {flow: flow_pages.durations_of(tx, flow)[0] for flow in flows}
+    return {flow: median for flow, median in medians.items() if median is not None}
+
+
 # --- groups of failures --------------------------------------------------------------------------
 
 
@@ -114,24 +121,33 @@ class _Cause(NamedTuple):
 
 
 def _groups(tx: Connection, failed: Sequence[Run]) -> tuple[FailureGroup, ...]:
-    systems = _systems(tx, failed)
+    numbers = interned.run_numbers(tx, [run.id for run in failed])
+    followed = chains.chains_of(tx, numbers.values())
+    systems = _systems(tx, followed)
     grouped: dict[_Cause, list[Run]] = {}
     for run in failed:
-        system = systems.get(run.id.bytes)
+        system = systems.get(numbers[run.id])
         error = None if system else error_type(run.state.message) or run.state.name
         cause = _Cause(system, error, None if system else run.flow)
         grouped.setdefault(cause, []).append(run)
+    newest = {numbers[runs[0].id] for runs in grouped.values()}
+    began = origins.read_origins(tx, {run: followed[run] for run in newest & followed.keys()})
     well = _recovered(tx, {run.flow for run in failed if run.flow is not None})
-    return tuple(_group(cause, runs, well) for cause, runs in grouped.items())
+    return tuple(
+        _group(cause, runs, began.get(numbers[runs[0].id]), well) for cause, runs in grouped.items()
+    )
 
 
-def _group(cause: _Cause, runs: Sequence[Run], well: set[str]) -> FailureGroup:
+def _group(
+    cause: _Cause, runs: Sequence[Run], began: FailedRun | None, well: set[str]
+) -> FailureGroup:
     flows = tuple(dict.fromkeys(run.flow for run in runs if run.flow is not None))
     return FailureGroup(
         cause=cause.system,
         kind=kind_of(cause.system) if cause.system else None,
         error=cause.error,
         strength=Strength.LINKED if cause.system else None,
+        began=began,
         runs=len(runs),
         flows=flows,
         recovered=tuple(flow for flow in flows if flow in well),
@@ -140,22 +156,15 @@ def _group(cause: _Cause, runs: Sequence[Run], well: set[str]) -> FailureGroup:
     )
 
 
-def _systems(tx: Connection, failed: Sequence[Run]) -> dict[bytes, str]:
-    """Return by the ids of runs the system whose event their failure follows, in the end."""
-    numbers = interned.run_numbers(tx, [run.id for run in failed])
-    found = chains.chains_of(tx, numbers.values())
+def _systems(tx: Connection, followed: Mapping[int, Sequence[chains.Step]]) -> dict[int, str]:
+    """Return by run the system whose event its failure follows, in the end."""
     first = {
         run: step.resource
-        for run, chain in found.items()
-        for step in chain
-        if step.outside and step.resource is not None
+        for run, chain in followed.items()
+        if (step := origins.outside(chain)) is not None and step.resource is not None
     }
     labels = interned.labels_of(tx, resources=set(first.values()))
-    return {
-        id_.bytes: system_of(labels.resources[first[number]])
-        for id_, number in numbers.items()
-        if number in first
-    }
+    return {run: system_of(labels.resources[number]) for run, number in first.items()}
 
 
 def _recovered(tx: Connection, flows: set[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from peninsula.core import causes
-from peninsula.core.answers import FailedRun, LoggedEvent, Suspect, Why
+from peninsula.core.answers import LoggedEvent, Suspect, Why
 from peninsula.core.filters import EventFilter
 from peninsula.core.resources import kind_of, system_of
 from peninsula.core.runs import Run, RunKind
@@ -20,6 +20,7 @@ from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import (
     chains,
     history,
+    origins,
     run_rows,
     subtree,
     trees,
@@ -94,8 +95,8 @@ def _told(tx: Connection, failure: _Failure) -> dict[str, Any]:
     below = _below(tx, failure)
     followed = chains.chains_of(tx, [failure.number, *(row.number for row in below)])
     chain = followed.get(failure.number, [])
-    led_by = {run: step for run, steps in followed.items() if (step := _outside(steps))}
-    events = _events(tx, {step.position for step in (*chain, *led_by.values())})
+    led_by = {run: step for run, steps in followed.items() if (step := origins.outside(steps))}
+    events = origins.events_at(tx, {step.position for step in (*chain, *led_by.values())})
     touched = _touched(tx, failure)
     near, partial = _near(tx, failure, touched)
     linked = {step.position: events[step.position] for step in led_by.values()}
@@ -106,7 +107,13 @@ def _told(tx: Connection, failure: _Failure) -> dict[str, Any]:
     return {
         "chain": tuple(events[step.position] for step in chain),
         "suspects": _suspects(tx, failure, suspicions, known),
-        "below": tuple(_failed_run(row, events, led_by) for row in below),
+        "below": tuple(
+            origins.failed_run(
+                run_rows.run_of(row),
+                events[led_by[row.number].position] if row.number in led_by else None,
+            )
+            for row in below
+        ),
         "touched": len(touched),
         "watched": _watched(tx, failure.at),
         "partial": partial,
@@ -127,34 +134,6 @@ def _below(tx: Connection, failure: _Failure) -> Sequence[Any]:
         .order_by(_runs.state_at, _runs.id)
         .limit(BELOW)
     ).all()
-
-
-def _outside(steps: Sequence[chains.Step]) -> chains.Step | None:
-    """Return the event outside of runs that a chain leads to in the end."""
-    return next((step for step in reversed(steps) if step.outside), None)
-
-
-def _events(tx: Connection, positions: Iterable[int]) -> dict[int, LoggedEvent]:
-    statement = f"SELECT {COLUMNS} FROM events e WHERE e.position IN {{}}"
-    rows = list(bulk.select_in(tx, statement, positions))
-    return {event.position: event for event in logged(tx, rows)}
-
-
-def _failed_run(
-    row: Any, events: Mapping[int, LoggedEvent], led_by: Mapping[int, chains.Step]
-) -> FailedRun:
-    run = run_rows.run_of(row)
-    step = led_by.get(row.number)
-    return FailedRun(
-        id=run.id,
-        kind=run.kind,
-        label=run.flow or run.task or "",
-        name=run.name,
-        message=run.state.message,
-        error=causes.error_type(run.state.message),
-        ended=run.ended,
-        led_by=events[step.position] if step is not None else None,
-    )
 
 
 # --- what happened before ------------------------------------------------------------------------

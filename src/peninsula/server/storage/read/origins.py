@@ -1,0 +1,65 @@
+"""Find where failures began: in which run below, and after which event outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from peninsula.core import causes
+from peninsula.core.answers import FailedRun, LoggedEvent
+from peninsula.core.runs import Run
+from peninsula.server.storage import bulk
+from peninsula.server.storage.read import run_rows
+from peninsula.server.storage.read.chains import Step
+from peninsula.server.storage.read.logged import COLUMNS, logged
+
+__all__ = ["events_at", "failed_run", "outside", "read_origins"]
+
+
+def read_origins(tx: Connection, chains: Mapping[int, Sequence[Step]]) -> dict[int, FailedRun]:
+    """Return for each failed run the one in which its failure began: itself, or one below."""
+    steps = [step for chain in chains.values() for step in chain]
+    runs = run_rows.runs_by_number(tx, {step.run for step in steps if step.run is not None})
+    led_by = {run: step for run, chain in chains.items() if (step := outside(chain)) is not None}
+    events = events_at(tx, {step.position for step in led_by.values()})
+    return {
+        run: failed_run(
+            _innermost(runs[run], chain, runs),
+            events[led_by[run].position] if run in led_by else None,
+        )
+        for run, chain in chains.items()
+        if run in runs
+    }
+
+
+def _innermost(failed: Run, chain: Sequence[Step], runs: Mapping[int, Run]) -> Run:
+    """Return where the last event of its own tree happened: the chain may lead to other flows."""
+    happened = (runs.get(step.run) for step in reversed(chain) if step.run is not None)
+    return next((run for run in happened if run is not None and run.root == failed.root), failed)
+
+
+def outside(chain: Sequence[Step]) -> Step | None:
+    """Return the event outside of runs that a chain leads to in the end."""
+    return next((step for step in reversed(chain) if step.outside), None)
+
+
+def events_at(tx: Connection, positions: Iterable[int]) -> dict[int, LoggedEvent]:
+    """Return events by their positions."""
+    statement = f"SELECT {COLUMNS} FROM events e WHERE e.position IN {{}}"
+    rows = list(bulk.select_in(tx, statement, positions))
+    return {event.position: event for event in logged(tx, rows)}
+
+
+def failed_run(run: Run, led_by: LoggedEvent | None) -> FailedRun:
+    """Return what is told of a run that failed."""
+    return FailedRun(
+        id=run.id,
+        kind=run.kind,
+        label=run.flow or run.task or "",
+        name=run.name,
+        message=run.state.message,
+        error=causes.error_type(run.state.message),
+        ended=run.ended,
+        led_by=led_by,
+    )
