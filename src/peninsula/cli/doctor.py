@@ -10,16 +10,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, Literal
 from uuid import uuid4
 
+import msgspec
 import typer
 from msgspec import Struct
 
 from peninsula.cli import output
+from peninsula.cli.moments import clock
 from peninsula.cli.options import Json, examples
 from peninsula.client.configuration import home_of, read_settings
 from peninsula.client.destination import destination, held
@@ -210,6 +213,12 @@ def _disk(home: Home, _: Settings) -> Iterator[Finding]:
 # --- the server -----------------------------------------------------------------------------------
 
 
+class _Meta(Struct, frozen=True):
+    """What is looked at of the server's word about itself, whatever its version."""
+
+    rebuilding_since: datetime | None = None
+
+
 def _server(home: Home, settings: Settings) -> Iterator[Finding]:
     found = destination(settings, home)
     if found is None:
@@ -222,6 +231,7 @@ def _server(home: Home, settings: Settings) -> Iterator[Finding]:
     try:
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310  as above
             said = answer.headers.get("Date")
+            meta = msgspec.json.decode(answer.read(), type=_Meta)
     except urllib.error.HTTPError as problem:
         fix = "Set api_key to a key of this server: peninsula key create"
         yield Finding("server", "problem", f"{found.url} answers {problem.code}", fix)
@@ -232,6 +242,9 @@ def _server(home: Home, settings: Settings) -> Iterator[Finding]:
         yield Finding("server", "problem", f"{found.url} cannot be reached: {reason}", fix)
         return
     yield Finding("server", "ok", found.url)
+    if meta.rebuilding_since is not None:
+        text = f"under way since {clock(meta.rebuilding_since)}"
+        yield Finding("rebuild", "ok", text, "Nothing is pruned or deleted until it is done.")
     yield from _clock(said, time.time)
 
 

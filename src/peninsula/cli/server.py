@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,7 @@ from msgspec import Struct, structs
 
 from peninsula.cli import output
 from peninsula.cli.connect import adoption, ask
+from peninsula.cli.moments import clock
 from peninsula.cli.opening import write_way_in
 from peninsula.cli.options import Json, examples
 from peninsula.client.configuration import home_of, read_settings
@@ -178,6 +180,7 @@ class Status(Struct, frozen=True):
     log_id: UUID | None = None
     pid: int | None = None
     """Of a server of this home."""
+    rebuilding_since: datetime | None = None
 
 
 @app.command(
@@ -217,6 +220,7 @@ def _status(settings: Settings) -> Status:
         version=meta.version,
         log_id=meta.log_id,
         pid=note.pid if note else None,
+        rebuilding_since=meta.rebuilding_since,
     )
 
 
@@ -244,6 +248,11 @@ def _show_status(now: Status) -> None:
             ("home", now.home),
         ]
     )
+    if now.rebuilding_since is not None:
+        output.note(
+            f"A rebuild is under way since {clock(now.rebuilding_since)}: nothing is pruned or"
+            " deleted until it is done."
+        )
     if now.version not in {None, version("peninsula")}:
         output.warn(f"This is version {version('peninsula')}: some commands may not fit.")
 

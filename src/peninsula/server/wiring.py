@@ -27,7 +27,7 @@ from peninsula.server.services.retention import Retention
 from peninsula.server.services.slots import Slots
 from peninsula.server.services.stream import Stream
 from peninsula.server.services.variables import Variables
-from peninsula.server.storage import engines, schema
+from peninsula.server.storage import engines, rebuilding, schema
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.token import home_token
@@ -91,6 +91,9 @@ async def open_services(config: Config, *, trusted: bool = False) -> AsyncIterat
         database.start()
         try:
             await database.write(schema.prepare)
+            if database.path is not None:
+                # Nobody else writes the file, so no rebuild of another server can live.
+                await database.write(rebuilding.forget)
             log_id = UUID(await database.read(schema.log_id))
             yield _wire(config, database, log_id, trusted=trusted or not config.auth)
         finally:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sqlite3
+import time
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -107,6 +110,21 @@ def test_status_of_a_server_that_is_away_says_why(cli: Cli):
     assert done.code == 1
     assert f"Not serving at {url}" in done.out
     assert "No server answers" in done.err
+
+
+def test_a_rebuild_that_is_under_way_is_said(server, cli: Cli):
+    """By status and doctor; one that a killed server has left is gone when it starts again."""
+    now = time.time_ns() // 1000
+    left = json.dumps({"token": "killed", "began": now, "seen": now})
+    with closing(sqlite3.connect(server.home / "peninsula.db")) as database, database:
+        database.execute("INSERT INTO meta VALUES ('rebuild', ?)", (left,))
+    assert "rebuild is under way since" in cli("server", "status").err
+    assert cli("server", "status", "--json").json["rebuilding_since"]
+    assert "under way since" in cli("doctor").out
+    server.kill()
+    server.start()
+    assert "under way" not in cli("server", "status").err
+    assert cli("server", "prune").code == 0
 
 
 # --- upkeep --------------------------------------------------------------------------------------

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from peninsula.core.errors import ConflictError
+from peninsula.server.storage import bulk, rebuilding
+from peninsula.server.storage import rebuild as rebuild_
 from peninsula.server.storage.prune import Policy, prune
 from peninsula.server.storage.rebuild import rebuild
+from tests.integration.storage.conftest import Store
 from tests.support.make import START, Teller, history, micros
 
 pytestmark = pytest.mark.anyio
+
+EVERYTHING = Policy(events_before=micros(START) + 10**15, logs_before=micros(START) + 10**15)
 
 
 async def filled(store, random, emitters: int = 3) -> None:
@@ -89,6 +96,84 @@ async def test_intake_goes_on_during_a_rebuild(store, random):
             await store.take(late.batch(after, after + 3))
 
     await asyncio.gather(rebuild(store.database, store.dictionary), ship())
+    during = await store.projections()
+    await rebuild(store.database, store.dictionary)
+    assert await store.projections() == during
+
+
+async def begun(store) -> str:
+    """A rebuild of which no step is made any more."""
+    await store.database.write_patiently(rebuild_._begin, "killed")
+    return "killed"
+
+
+async def test_a_rebuild_that_is_under_way_is_said_and_nothing_is_pruned(store, random):
+    """It says since when; when it is done, pruning goes on."""
+    await filled(store, random)
+    token = await begun(store)
+    assert await store.database.read(rebuilding.since) is not None
+    with pytest.raises(ConflictError, match="under way since 20"):
+        await prune(store.database, store.dictionary, EVERYTHING)
+    assert await rebuild_._replay(store.database, store.dictionary, token)
+    assert await store.database.read(rebuilding.since) is None
+    assert (await prune(store.database, store.dictionary, EVERYTHING)).events
+
+
+async def test_a_rebuild_whose_server_was_killed_hinders_nobody_for_long(
+    store, random, monkeypatch
+):
+    """Silent for so long, it counts as broken off; should it live after all, it is told so."""
+    await filled(store, random)
+    token = await begun(store)
+    monkeypatch.setattr(rebuilding, "SILENT", timedelta())
+    assert await store.database.read(rebuilding.since) is None
+    assert (await prune(store.database, store.dictionary, EVERYTHING)).events
+    with pytest.raises(ConflictError, match="counted as broken off"):
+        await rebuild_._replay(store.database, store.dictionary, token)
+    assert await store.rows("SELECT value FROM meta WHERE key = 'rebuild'") == []
+
+
+async def test_a_rebuild_that_fails_leaves_nothing(store, random, monkeypatch):
+    """Whatever it failed of: the next prune need not wait."""
+    await filled(store, random)
+
+    def fail(*_: object) -> None:
+        msg = "a bug"
+        raise LookupError(msg)
+
+    monkeypatch.setattr(rebuild_, "project", fail)
+    with pytest.raises(LookupError, match="a bug"):
+        await rebuild(store.database, store.dictionary)
+    assert (await prune(store.database, store.dictionary, EVERYTHING)).events
+
+
+async def test_what_an_older_server_has_left_of_a_rebuild_is_cleared_away(store, random):
+    """It said nothing but a token."""
+    await filled(store, random)
+    await store.database.write(
+        lambda tx: bulk.run(tx, "INSERT INTO meta (key, value) VALUES ('rebuild', ?)", "0b9d")
+    )
+    assert (await prune(store.database, store.dictionary, EVERYTHING)).events
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_another_server_takes_in_while_one_rebuilds(store, postgres_url, random, monkeypatch):
+    """Both intern; no text gets two numbers, and no batch is refused."""
+    await filled(store, random)
+    other = Store(postgres_url)
+    other.database.start()
+    late = Teller()
+    history(random, late, flows=3)
+
+    async def ship() -> None:
+        for after in range(0, len(late.records), 3):
+            await other.take(late.batch(after, after + 3))
+
+    monkeypatch.setattr(rebuild_, "STEP", 10)
+    try:
+        await asyncio.gather(rebuild(store.database, store.dictionary), ship())
+    finally:
+        other.database.stop()
     during = await store.projections()
     await rebuild(store.database, store.dictionary)
     assert await store.projections() == during

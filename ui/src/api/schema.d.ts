@@ -2327,6 +2327,8 @@ export interface components {
             log_id: string;
             protocol: number;
             capabilities: string[];
+            /** @default null */
+            rebuilding_since: string | null;
         };
         /**
          * Overview

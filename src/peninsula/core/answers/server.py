@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from peninsula.core.answers.base import Answer
@@ -19,6 +20,8 @@ class Meta(Answer, frozen=True, kw_only=True):
     log_id: UUID
     protocol: int
     capabilities: tuple[str, ...]
+    rebuilding_since: datetime | None = None
+    """While a rebuild is under way, nothing is pruned or deleted."""
 
 
 class Health(Answer, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -12,12 +13,13 @@ from msgspec import Meta, Struct
 
 from peninsula.core.answers import Health, Scope
 from peninsula.core.answers import Meta as ServerMeta
-from peninsula.core.errors import InvalidError
+from peninsula.core.errors import InvalidError, UnavailableError
 from peninsula.core.records import PROTOCOL
 from peninsula.core.version import VERSION
 from peninsula.server.api.calls import RunKey, call
 from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
+from peninsula.server.storage import rebuilding
 from peninsula.server.storage.backup import backup
 from peninsula.server.storage.prune import Pruned
 from peninsula.server.storage.read import events
@@ -84,11 +86,15 @@ async def ready(request: ApiRequest) -> Health:
 async def get_meta(request: ApiRequest) -> ServerMeta:
     """Say what this server is."""
     request.asked(NoQuery)
+    since = None
+    with suppress(UnavailableError):  # who it is can be said without the database
+        since = await request.services.database.read(rebuilding.since)
     return ServerMeta(
         version=VERSION,
         log_id=request.services.log_id,
         protocol=PROTOCOL,
         capabilities=CAPABILITIES,
+        rebuilding_since=since,
     )
 
 

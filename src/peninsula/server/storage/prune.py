@@ -19,7 +19,7 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.project import project
 from peninsula.server.storage.project_resources import links_of
-from peninsula.server.storage.rebuild import refuse_during_rebuild
+from peninsula.server.storage.rebuilding import refuse_during_rebuild
 
 __all__ = ["Policy", "Pruned", "fold_away", "prune"]
 

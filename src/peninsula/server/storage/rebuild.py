@@ -6,19 +6,20 @@ came meanwhile and puts them in the live ones' place.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import Connection
 from sqlalchemy.schema import CreateIndex
 
-from peninsula.core.errors import ConflictError
-from peninsula.server.storage import bulk, log, replay, rows, tables
+from peninsula.core.errors import PeninsulaError
+from peninsula.server.storage import bulk, log, rebuilding, replay, rows, tables
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.project import project
 
-__all__ = ["rebuild", "refuse_during_rebuild"]
+__all__ = ["rebuild"]
 
 STEP: Final = 500
 """Events of one step: a few tens of milliseconds."""
@@ -31,6 +32,16 @@ async def rebuild(database: Database, dictionary: Dictionary) -> int:
     """
     token = str(uuid4())
     await database.write_patiently(_begin, token)
+    try:
+        return await _replay(database, dictionary, token)
+    except BaseException:
+        # Where the database cannot even take this, the rebuild counts as broken off by itself.
+        with suppress(PeninsulaError):
+            await database.write_patiently(rebuilding.forget, token)
+        raise
+
+
+async def _replay(database: Database, dictionary: Dictionary, token: str) -> int:
     position = replayed = 0
     while True:
         position, count = await database.write_patiently(_step, dictionary, position, token)
@@ -39,48 +50,9 @@ async def rebuild(database: Database, dictionary: Dictionary) -> int:
             return replayed + await database.write_patiently(_finish, dictionary, position, token)
 
 
-def refuse_during_rebuild(tx: Connection) -> None:
-    """Raise ConflictError while a rebuild is under way: what removes events would confuse it.
-
-    Call it with the head taken, or one may begin meanwhile.
-    """
-    if _under_way(tx) is not None:
-        msg = (
-            "A rebuild is under way. Try again when it is done; if it was broken off,"
-            " run `peninsula server rebuild` once more."
-        )
-        raise ConflictError(msg)
-
-
-def _under_way(tx: Connection) -> str | None:
-    """Return the token of the rebuild that is under way."""
-    return tx.exec_driver_sql("SELECT value FROM meta WHERE key = 'rebuild'").scalar()
-
-
-def _check(tx: Connection, token: str) -> None:
-    # Takes the row, so that nobody begins anew while a step is under way.
-    statement = "UPDATE meta SET value = value WHERE key = 'rebuild' RETURNING value"
-    if tx.exec_driver_sql(statement).scalar() != token:
-        msg = "Another rebuild began meanwhile, and goes on. Wait for that one."
-        raise ConflictError(msg)
-
-
-def _drop_shadow(tx: Connection) -> None:
-    """Remove what a rebuild that was broken off has left."""
-    for table in rows.SHADOW.tables.values():
-        tx.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
-
-
 def _begin(tx: Connection, token: str) -> None:
     log.take_head(tx)
-    _drop_shadow(tx)
-    bulk.insert(
-        tx,
-        tables.meta,
-        ("key", "value"),
-        [("rebuild", token)],
-        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    )
+    rebuilding.drop_shadow(tx)
     rows.SHADOW.metadata.create_all(tx)
     for name, shadow in rows.SHADOW.tables.items():
         baseline = rows.BASELINE.tables[name].name
@@ -88,11 +60,15 @@ def _begin(tx: Connection, token: str) -> None:
         tx.exec_driver_sql(
             f"INSERT INTO {shadow.name} ({columns}) SELECT {columns} FROM {baseline}"
         )
+    # Last, as a large baseline takes its time.
+    rebuilding.begin(tx, token)
 
 
 def _step(tx: Connection, dictionary: Dictionary, after: int, token: str) -> tuple[int, int]:
     """Replay the events after a position. Return the last one's position, and how many."""
-    _check(tx, token)
+    # Projecting may intern, and what the dictionary remembers may be out of date.
+    dictionary.at(log.take_head(tx).dictionary)
+    rebuilding.go_on(tx, token)
     found = bulk.run(
         tx,
         f"SELECT {replay.COLUMNS} FROM events e WHERE e.position > ? ORDER BY e.position LIMIT ?",
@@ -108,7 +84,6 @@ def _step(tx: Connection, dictionary: Dictionary, after: int, token: str) -> tup
 
 
 def _finish(tx: Connection, dictionary: Dictionary, after: int, token: str) -> int:
-    log.take_head(tx)
     replayed = 0
     while True:
         after, count = _step(tx, dictionary, after, token)
@@ -117,7 +92,7 @@ def _finish(tx: Connection, dictionary: Dictionary, after: int, token: str) -> i
             break
     for name, shadow in rows.SHADOW.tables.items():
         _swap(tx, name, shadow.name)
-    tx.exec_driver_sql("DELETE FROM meta WHERE key = 'rebuild'")
+    rebuilding.end(tx)
     return replayed
 
 

@@ -22,7 +22,7 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.prune import fold_away
 from peninsula.server.storage.read import run_rows
-from peninsula.server.storage.rebuild import refuse_during_rebuild
+from peninsula.server.storage.rebuilding import refuse_during_rebuild
 from peninsula.server.storage.referee import moves
 from peninsula.server.storage.referee.moves import Now
 
