@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
-from peninsula.cli import output, values
+from peninsula.cli import output, streams, values
 from peninsula.core.errors import PeninsulaError
 
 __all__ = ["NOUNS", "main", "root"]
@@ -105,9 +106,27 @@ def _peninsula(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name and return the exit code: 2 for wrong usage."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show ✓ shows ?: no reason to fail.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    streams.prepare()
+    try:
+        code = _main(arguments)
+    except (OSError, ExceptionGroup):
+        if (problem := streams.broken()) is None:
+            raise
+        return _unread(problem)
+    problem = streams.broken()
+    return code if problem is None else _unread(problem)
+
+
+def _unread(problem: OSError) -> int:
+    """Say that the answer could not be written, unless nobody wants it: `| head` has its lines."""
+    if not isinstance(problem, BrokenPipeError):
+        with suppress(OSError):
+            output.fail(f"Cannot write the answer: {problem.strerror}.")
+        streams.broken()
+    return FAILED
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = root()(given or ["--help"], prog_name="peninsula", standalone_mode=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -57,8 +59,13 @@ def terminal(*, errors: bool = False) -> Console:
     """Return what prints to stdout, or to stderr."""
     from rich.console import Console  # noqa: PLC0415  weight: 60 ms, and not all commands print
 
+    class Printer(Console):
+        def on_broken_pipe(self) -> None:
+            # rich would end the process, with stdout thrown away whichever stream it was.
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
     stream = sys.stderr if errors else sys.stdout
-    return Console(
+    return Printer(
         stderr=errors,
         width=None if stream.isatty() else UNBOUND,
         highlight=False,

@@ -6,14 +6,20 @@ import inspect
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
+from contextlib import (
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+    redirect_stdout,
+    suppress,
+)
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 import typer
 
-from peninsula.cli import loading, output, user_code, views
+from peninsula.cli import loading, output, streams, user_code, views
 from peninsula.cli.options import examples
 from peninsula.cli.tree import Forest
 from peninsula.cli.views import View
@@ -77,8 +83,12 @@ def run(
             state = _call(found, parameters)
     if as_json:
         output.show_json(forest.top or _untold(found, state))
-    elif forest.root is not None:
-        output.note(f"All of it: peninsula flow-run inspect {forest.root}")
+    else:
+        # What can be shown of it is not its outcome.
+        with suppress(OSError):
+            if forest.root is not None:
+                output.note(f"All of it: peninsula flow-run inspect {forest.root}")
+        streams.broken()
     raise typer.Exit(0 if state.type is StateType.COMPLETED else 1)
 
 
@@ -150,10 +160,14 @@ def _look(own: OwnRuns, forest: Forest, view: View, over: threading.Event) -> No
         changed = own.read_on()
         for run in changed:
             forest.put(run)
-        if changed:
-            view.changed(changed)
-        else:
-            view.tick(datetime.now(UTC))
+        try:
+            if changed:
+                view.changed(changed)
+            else:
+                view.tick(datetime.now(UTC))
+        except OSError:
+            # Whoever read it has gone, or the disk is full. The run goes on; it is its answer.
+            view = View()
         if last:
             return
         over.wait(LOOK)
