@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import (
     AbstractContextManager,
+    ExitStack,
     contextmanager,
     nullcontext,
     redirect_stdout,
@@ -127,20 +128,22 @@ def _shown(forest: Forest, *, quiet: bool) -> Iterator[None]:
     from peninsula.cli.own_runs import OwnRuns  # noqa: PLC0415  weight: not for --help
     from peninsula.client.configuration import home_of, read_settings  # noqa: PLC0415  weight
     from peninsula.journal import emitter  # noqa: PLC0415  weight
+    from peninsula.sdk import signals  # noqa: PLC0415  weight
 
     mine = emitter.current().id
     own = OwnRuns(home_of(read_settings()).journals / str(mine), mine)
     over = threading.Event()
-    with _view(forest, quiet=quiet) as view:
+    with ExitStack() as shown:
+        view = shown.enter_context(_view(forest, quiet=quiet))
         thread = threading.Thread(
             target=_look, args=(own, forest, view, over), name="peninsula-view", daemon=True
         )
         thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+        shown.callback(thread.join)
+        shown.callback(over.set)
+        # SIGTERM ends the process where the last run does.
+        signals.farewells.append(shown.close)
+        yield
 
 
 def _view(forest: Forest, *, quiet: bool) -> AbstractContextManager[View]:

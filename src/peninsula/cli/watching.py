@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from contextlib import aclosing
+import signal
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -45,13 +46,35 @@ async def watch(api: Api, said: str, *, with_logs: bool, as_json: bool) -> State
     over = _over(forest)
     if api.server is None and not over:
         raise _unseen(run)
-    with views.view(forest, as_json=as_json, live=not over) as view:
+    with _ended_by_signal(), views.view(forest, as_json=as_json, live=not over) as view:
         view.changed(loaded)
         if not over:
             await _together(api, forest, run, since, view, with_logs=with_logs)
         elif with_logs:
             await _show_logs(api, run, forest, view)
     return forest.runs[run.id].state.type
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    """Leave the terminal as it was at SIGTERM, too; the exit code is the one shells give it."""
+    watching = asyncio.current_task()
+    assert watching is not None  # noqa: S101  a coroutine is in one
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def end() -> None:
+        ended.set()
+        watching.cancel()
+
+    loop.add_signal_handler(signal.SIGTERM, end)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if ended.is_set():
+            raise SystemExit(128 + signal.SIGTERM) from None
+        raise
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
 
 
 def _over(forest: Forest) -> bool:

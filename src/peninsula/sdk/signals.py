@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from threading import current_thread, main_thread
 from types import FrameType
 from typing import Any, Final
@@ -17,7 +18,7 @@ from peninsula.sdk.interrupts import MAIN, Interrupt, TaskGate
 from peninsula.sdk.orders import give, terminated
 from peninsula.sdk.runs import Run
 
-__all__ = ["guard", "release"]
+__all__ = ["farewells", "guard", "release"]
 
 Handler = Callable[[int, FrameType | None], Any]
 
@@ -25,6 +26,9 @@ _roots: list[Run] = []
 """The runs of the main thread that no other run is around."""
 _replaced: dict[int, Any] = {}
 _terminated: list[int] = []
+
+farewells: Final[list[Callable[[], object]]] = []
+"""Called before a signal ends the process, after the last run: no exit handler comes to it."""
 
 
 def guard(root: Run) -> None:
@@ -61,6 +65,7 @@ def _forget_parent() -> None:
     # A forked child is not in the parent's runs: a pool that terminates it must find it as it
     # would be without us.
     _roots.clear()
+    farewells.clear()
     _put_back()
 
 
@@ -69,6 +74,9 @@ os.register_at_fork(after_in_child=_forget_parent)
 
 def _end_by(number: int) -> None:
     # The default action ends the process on the spot, so no exit handler would send what is left.
+    for farewell in farewells:
+        with suppress(Exception):
+            farewell()
     emitter.current().close()
     os.kill(os.getpid(), number)
 
