@@ -183,9 +183,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lease_timeout: Annotated[
         float,
         Meta(
-            gt=0,
+            ge=30,
             le=SECONDS,
-            description="Seconds of silence after which a process is presumed crashed.",
+            description="Seconds of silence after which a process is presumed crashed. One that is"
+            " quiet is heard every 10 s: with less, it would crash and reappear all the time.",
         ),
     ] = 60.0
     retain_days: Annotated[

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from peninsula.core import settings
 from peninsula.core.errors import InvalidError
 from peninsula.core.settings import HIDDEN, Settings, load, settings_table, value_of, variable
+from peninsula.journal import control
 
 NAMES = [setting.name for setting in settings_table()]
 TABLE = {setting.name: setting for setting in settings_table()}
@@ -23,6 +24,8 @@ def texts_of(name: str) -> dict[str, Any]:
     takes = TABLE[name].takes.removesuffix(", or nothing")
     if takes.startswith("one of"):
         return {each: each for each in takes.removeprefix("one of ").split(", ")}
+    if takes.startswith("a number from 30"):
+        return {"30": 30, "45.5": 45.5}
     if takes.startswith(("a number", "a whole number")):
         return {"7": 7, "5": 5} | ({} if "whole" in takes else {"0.25": 0.25})
     return {
@@ -158,3 +161,11 @@ def test_the_defaults_are_what_the_table_says():
         name: setting.default for name, setting in TABLE.items()
     }
     assert tuple(NAMES) == settings.Settings.__struct_fields__
+
+
+def test_a_lease_is_long_enough_for_a_process_that_has_nothing_to_tell():
+    """One below is refused, and says why: such a process is heard every 10 s, and may be late."""
+    assert load({"PENINSULA_LEASE_TIMEOUT": "30"}).lease_timeout == 30
+    assert control.WAIT * 3 <= 30
+    with pytest.raises(InvalidError, match=r"from 30 to.*heard every 10 s"):
+        load({"PENINSULA_LEASE_TIMEOUT": "5"})
