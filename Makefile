@@ -89,7 +89,7 @@ $(STAMP)/npm: $(STAMP)/node ui/package-lock.json ui/.npmrc
 	@$(NPM) ci --silent
 	@touch $@
 
-$(PAGES): $(STAMP)/npm $(wildcard ui/*.*) $(shell find ui/src ui/public ui/build -type f)
+$(PAGES): $(STAMP)/npm $(wildcard ui/*.*) $(shell find ui/src ui/build -type f)
 	@echo "Building the pages"
 	@$(NPM) run --silent build -- --logLevel warn
 

@@ -22,6 +22,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Few requests: one style sheet, what all pages share in one piece, and each page's own.
     cssCodeSplit: false,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "shared", test: SHARED }] } } },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      output: { codeSplitting: { groups: [{ name: "shared", test: SHARED }] } },
+    },
   },
 });

@@ -3,7 +3,8 @@ import styles from "./Choice.module.css";
 interface Chosen<T extends string> {
   label: string;
   choices: readonly T[];
-  value: T;
+  /** Nothing: none of them. */
+  value: T | undefined;
   onChoose: (value: T) => void;
 }
 

@@ -140,7 +140,9 @@ function useRowKeys(
     const next = Math.min(Math.max(focused + step, 0), count - 1);
     setAt(next);
     reveal(next);
-    requestAnimationFrame(() => rowAt(list.current, next)?.focus({ preventScroll: true }));
+    const there = rowAt(list.current, next);
+    if (there) there.focus({ preventScroll: true });
+    else requestAnimationFrame(() => rowAt(list.current, next)?.focus({ preventScroll: true }));
   };
   useKeys([
     { keys: "j", does: "Next row", run: () => go(1) },

@@ -32,7 +32,12 @@ export function SearchField({ label, value = "", onSearch }: Typed) {
       placeholder={`${label}  /`}
       value={text}
       onChange={(event) => type(event.target.value)}
-      onKeyDown={(event) => event.key === "Escape" && field.current?.blur()}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        // The browser would empty the field.
+        event.preventDefault();
+        field.current?.blur();
+      }}
     />
   );
 }

@@ -1,7 +1,77 @@
+import { type UseInfiniteQueryResult, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { itemsOf } from "../../api/pages";
+import type { Run } from "../../api/types";
 import { useTitle } from "../../browser/useTitle";
+import { Answer } from "../../parts/Answer";
 import { PageHead } from "../../parts/PageHead";
+import { Rows } from "../../parts/Rows";
+import { SearchField } from "../../parts/SearchField";
+import { StateFilter } from "../../parts/StateFilter";
+import { COLUMNS } from "./columns";
+import { Filters } from "./Filters";
+import { NoRuns } from "./NoRuns";
+import { countsQuery, runsQuery } from "./queries";
+import styles from "./RunsPage.module.css";
+import type { Change, RunsSearch } from "./search";
+import { TimeStrip } from "./TimeStrip";
+import { useLiveRuns } from "./useLiveRuns";
 
+const route = getRouteApi("/frame/runs");
+
+/** The flow runs: which there are, how they do, live. */
 export function RunsPage() {
   useTitle("Runs");
-  return <PageHead title="Runs" />;
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const change: Change = (chosen) =>
+    void navigate({ search: (before) => ({ ...before, ...chosen }), replace: true });
+  const counts = useQuery(countsQuery(search));
+  const runs = useInfiniteQuery({ ...runsQuery(search), select: itemsOf<Run> });
+  const { fresh, show } = useLiveRuns(search, runs.data ?? []);
+  return (
+    <>
+      <PageHead title="Runs">
+        <StateFilter
+          counts={counts.data?.types ?? {}}
+          chosen={search.state}
+          onChoose={(state) => change({ state })}
+        />
+        <SearchField label="Find a run" value={search.q} onSearch={(q) => change({ q })} />
+      </PageHead>
+      <Filters search={search} onChange={change} />
+      <TimeStrip search={search} onChange={change} />
+      {fresh > 0 && (
+        <button type="button" className={styles.fresh} onClick={show}>
+          {fresh} new
+        </button>
+      )}
+      <List runs={runs} search={search} />
+    </>
+  );
+}
+
+interface Listed {
+  runs: UseInfiniteQueryResult<Run[], Error>;
+  search: RunsSearch;
+}
+
+function List({ runs, search }: Listed) {
+  return (
+    <Answer query={runs}>
+      {(rows) =>
+        rows.length > 0 ? (
+          <Rows
+            label="Runs"
+            rows={rows}
+            columns={COLUMNS}
+            keyOf={({ id }) => id}
+            onEnd={() => runs.hasNextPage && !runs.isFetching && void runs.fetchNextPage()}
+          />
+        ) : (
+          <NoRuns search={search} />
+        )
+      }
+    </Answer>
+  );
 }

@@ -14,17 +14,17 @@ import { Ago } from "../../parts/Time";
 const route = getRouteApi("/frame/variables");
 
 const COLUMNS: Column<Variable>[] = [
-  { title: "Name", width: "minmax(120px, 1fr)", cell: ({ name }) => <strong>{name}</strong> },
+  { title: "Name", width: "minmax(0, 1fr)", cell: ({ name }) => <strong>{name}</strong> },
   {
     title: "Value",
-    width: "minmax(120px, 2fr)",
+    width: "minmax(0, 2fr)",
     cell: ({ value }) => (
       <code title={JSON.stringify(value, null, 2)}>{JSON.stringify(value)}</code>
     ),
   },
   {
     title: "Tags",
-    width: "minmax(80px, 1fr)",
+    width: "minmax(0, 1fr)",
     wide: true,
     cell: ({ tags }) => <Tags tags={tags} />,
   },

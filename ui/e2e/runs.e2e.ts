@@ -1,0 +1,190 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findings, loggedIn, NARROW, openBrowser, overhang } from "./browser.ts";
+import { Server } from "./server.ts";
+
+const FLOWS = `
+from peninsula import flow
+
+@flow(flow_run_name="part-{number}")
+def part(number): ...
+
+@flow(flow_run_name="load-{number}")
+def load(number):
+    part(number)
+
+@flow(flow_run_name="<b>broken</b>")
+def broken():
+    raise ValueError("no <i>rows</i>")
+
+for number in range(120):
+    load(number)
+try:
+    broken()
+except ValueError:
+    pass
+`;
+
+const WAITING = `
+import sys
+from peninsula import flow
+
+@flow(flow_run_name="comes-later")
+def late():
+    sys.stdin.readline()
+
+late()
+`;
+
+let browser: Browser;
+let server: Server;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
+  server.run(FLOWS);
+  context = await loggedIn(browser, server);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.[Symbol.asyncDispose]();
+});
+
+async function open(path: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(path);
+  await page.getByRole("row").nth(1).waitFor();
+  return page;
+}
+
+describe("the runs", () => {
+  test("stand in a list of which only what is in sight is made, and which goes on", async () => {
+    const page = await open("/runs");
+    const table = page.getByRole("table", { name: "Runs" });
+    expect(await table.getByRole("row").count()).toBeLessThan(60);
+    const last = table.getByRole("link", { name: "load-0", exact: true });
+    await expect
+      .poll(async () => {
+        await page.mouse.wheel(0, 100_000);
+        return last.count();
+      })
+      .toBe(1);
+    expect(await table.getAttribute("aria-rowcount")).toBe("122");
+    await page.close();
+  });
+
+  test("are filtered by state, and the address says so", async () => {
+    const page = await open("/runs");
+    await page.getByRole("button", { name: "Failed 1" }).click();
+    await page.getByRole("link", { name: "<b>broken</b>" }).waitFor();
+    await expect.poll(() => page.getByRole("row").count()).toBe(2);
+    expect(new URL(page.url()).search).toBe("?state=FAILED");
+    await page.close();
+  });
+
+  test("are shown by a deep link as they were seen", async () => {
+    const page = await open("/runs?flow=part&q=part-7&subflows=yes");
+    await expect.poll(() => page.getByRole("row").count()).toBe(12);
+    expect(await page.getByLabel("Find a run").inputValue()).toBe("part-7");
+    expect(await page.getByLabel("Subflows").isChecked()).toBe(true);
+    await page.close();
+  });
+
+  test("are found from the keys, and each has a row that j leads to", async () => {
+    const page = await open("/runs");
+    await page.keyboard.press("/");
+    await page.keyboard.type("load-77");
+    await expect.poll(() => page.getByRole("row").count()).toBe(2);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => new URL(page.url()).pathname).toMatch(/^\/runs\/[0-9a-f-]{36}$/);
+    await page.close();
+  });
+
+  test("are shown as text, whatever their names and messages are", async () => {
+    const page = await open("/runs?state=FAILED");
+    await page.getByText("no <i>rows</i>").waitFor();
+    expect(await page.locator("b, i").count()).toBe(0);
+    await page.close();
+  });
+
+  test("that are none say how to get some", async () => {
+    const page = await context.newPage();
+    await page.goto("/runs?q=nothing");
+    await page.getByText("No run is like that").waitFor();
+    await page.getByRole("link", { name: "Clear the filters" }).click();
+    await page.getByRole("row").nth(1).waitFor();
+    await page.close();
+  });
+});
+
+describe("while it is open", () => {
+  test("a run that begins is counted, shown when asked for, and ends before one's eyes", async () => {
+    const page = await open("/runs");
+    await page.getByText("Live", { exact: true }).waitFor();
+    const later = server.begin(WAITING);
+    await page.getByRole("button", { name: "1 new" }).click();
+    const row = page.getByRole("row", { name: /comes-later/ });
+    await row.getByText("Running").waitFor();
+    later.stdin?.end("\n");
+    await row.getByText("Completed").waitFor();
+    await page.close();
+  });
+
+  test("a server that goes away is noticed, and one that comes back is followed again", async () => {
+    const page = await open("/runs");
+    await page.getByText("Live", { exact: true }).waitFor();
+    await server.stop();
+    await page.getByRole("main").getByText("Disconnected").waitFor();
+    await server.start();
+    await page.getByRole("button", { name: "Retry now" }).click();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.close();
+  });
+});
+
+describe("what it costs", () => {
+  test("the first page comes by few requests of few bytes, all of them ours", async () => {
+    const cold = await loggedIn(browser, server);
+    const page = await cold.newPage();
+    const asked: string[] = [];
+    const bytes = { script: 0, stylesheet: 0 };
+    page.on("request", (request) => asked.push(request.url()));
+    const measured: Promise<void>[] = [];
+    page.on("requestfinished", (request) => {
+      const kind = request.resourceType();
+      if (kind !== "script" && kind !== "stylesheet") return;
+      measured.push(
+        request.sizes().then(({ responseBodySize }) => {
+          bytes[kind] += responseBodySize;
+        }),
+      );
+    });
+    await page.goto("/");
+    await page.getByRole("row").nth(1).waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await Promise.all(measured);
+    expect(asked.filter((url) => !url.startsWith(server.url))).toEqual([]);
+    expect(asked.length, asked.join("\n")).toBeLessThanOrEqual(15);
+    expect(bytes.script).toBeGreaterThan(50_000);
+    expect(bytes.script).toBeLessThanOrEqual(200_000);
+    expect(bytes.stylesheet).toBeLessThanOrEqual(20_000);
+    await cold.close();
+  });
+});
+
+describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
+  test("it has no fault that axe finds, and does not scroll sideways", async () => {
+    const own = await loggedIn(browser, server, { colorScheme });
+    const page = await own.newPage();
+    await page.goto("/runs");
+    await page.getByRole("row").nth(1).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.setViewportSize(NARROW);
+    expect(await overhang(page)).toBe(0);
+    expect(await findings(page)).toEqual([]);
+    await own.close();
+  });
+});

@@ -1,0 +1,49 @@
+/** Draw every page, in both themes and on a small screen:
+ * npm run screenshots -- URL TOKEN-FILE FOLDER [PATH…] */
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [url, tokenFile, folder, ...paths] = process.argv.slice(2);
+if (url === undefined || tokenFile === undefined || folder === undefined) {
+  throw new Error("Usage: npm run screenshots -- URL TOKEN-FILE FOLDER [PATH…]");
+}
+
+const PAGES =
+  paths.length > 0 ? paths : ["/login", "/runs", "/runs?state=FAILED", "/variables", "/about"];
+
+const LOOKS = {
+  light: { colorScheme: "light", viewport: { width: 1440, height: 900 } },
+  dark: { colorScheme: "dark", viewport: { width: 1440, height: 900 } },
+  390: { colorScheme: "dark", viewport: { width: 390, height: 844 } },
+};
+
+const key = readFileSync(tokenFile, "utf8").trim();
+mkdirSync(folder, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--font-render-hinting=none",
+  ],
+});
+for (const look of Object.keys(LOOKS)) await draw(look);
+await browser.close();
+
+async function draw(look) {
+  const context = await browser.newContext({ ...LOOKS[look], baseURL: url });
+  await context.request.post("/api/session", { data: { key } });
+  for (const path of PAGES) {
+    const page = await context.newPage();
+    await page.goto(path);
+    await page.getByRole("heading").first().waitFor();
+    await page.locator("[role=status]:text('Loading')").waitFor({ state: "detached" });
+    const name = path.replaceAll(/[^a-z0-9]+/gi, "-").replaceAll(/^-|-$/g, "");
+    await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
+    await page.close();
+  }
+  await context.close();
+}

@@ -1,0 +1,57 @@
+import { Choice } from "../../parts/Choice";
+import { Icon } from "../../parts/Icon";
+import styles from "./Filters.module.css";
+import { spanOf } from "./queries";
+import type { Change } from "./search";
+import { type RunsSearch, SPANS } from "./search";
+
+interface Filtered {
+  search: RunsSearch;
+  onChange: Change;
+}
+
+/** Which time, with or without subflows, and what else narrows the list, each to be taken away. */
+export function Filters({ search, onChange }: Filtered) {
+  return (
+    <div className={styles.filters}>
+      <Choice
+        label="How far back"
+        choices={SPANS}
+        value={spanOf(search)}
+        onChoose={(span) => onChange({ span, t: undefined })}
+      />
+      <label>
+        <input
+          type="checkbox"
+          checked={search.subflows === "yes"}
+          onChange={({ target }) => onChange({ subflows: target.checked ? "yes" : undefined })}
+        />
+        Subflows
+      </label>
+      <Narrowed what="Flow" values={search.flow} onClear={() => onChange({ flow: undefined })} />
+      <Narrowed what="Tag" values={search.tag} onClear={() => onChange({ tag: undefined })} />
+      <Narrowed
+        what="Time"
+        values={search.t === undefined ? undefined : [search.t.replace("..", " to ")]}
+        onClear={() => onChange({ t: undefined })}
+      />
+    </div>
+  );
+}
+
+interface Narrowing {
+  what: string;
+  values: string[] | undefined;
+  onClear: () => void;
+}
+
+function Narrowed({ what, values, onClear }: Narrowing) {
+  if (values === undefined) return null;
+  return (
+    <button type="button" className={styles.narrowed} onClick={onClear}>
+      <span className="muted">{what}</span> {values.join(", ")}
+      <Icon name="cross" size={10} />
+      <span className="spoken">Show all again</span>
+    </button>
+  );
+}

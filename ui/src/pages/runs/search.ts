@@ -1,0 +1,38 @@
+/** The filters of the runs, as they stand in the address. */
+import type { StateType } from "../../api/types";
+import { type Address, oneOf, someOf, text, texts } from "../../browser/address";
+import { parseRange } from "../../browser/range";
+import { STATE_TYPES } from "../../parts/states";
+
+export const SPANS = ["1h", "24h", "7d", "30d"] as const;
+
+export type Span = (typeof SPANS)[number];
+
+export interface RunsSearch {
+  state?: StateType[];
+  flow?: string[];
+  tag?: string[];
+  /** Part of the run's name. */
+  q?: string;
+  /** How far back from now; a week if nothing is said. */
+  span?: Span;
+  /** A range of time instead: `a..b`. */
+  t?: string;
+  /** With the runs that other runs called. */
+  subflows?: "yes";
+}
+
+/** Choose some of them anew. */
+export type Change = (search: Partial<RunsSearch>) => void;
+
+export function readSearch(search: Address): RunsSearch {
+  return {
+    state: someOf(STATE_TYPES, search.state),
+    flow: texts(search.flow),
+    tag: texts(search.tag),
+    q: text(search.q),
+    span: oneOf(SPANS, search.span),
+    t: parseRange(text(search.t)) && text(search.t),
+    subflows: oneOf(["yes"], search.subflows),
+  };
+}
