@@ -1,14 +1,23 @@
 /** What the page asks of the runs. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
-import { pagesOf } from "../../api/pages";
-import type { Run } from "../../api/types";
+import type { Page, Run } from "../../api/types";
 import { parseRange } from "../../browser/range";
 import type { RunsSearch, Span } from "./search";
 
 const HOURS: Record<Span, number> = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 };
 const DEFAULT_SPAN: Span = "7d";
 const PAGE = 100;
+
+interface Time {
+  expected_after: string;
+  expected_before?: string;
+}
+
+/** A page of runs, and which time was asked for: a cursor holds for that alone. */
+export interface RunsPart extends Page<Run> {
+  time: Time;
+}
 
 export function spanOf({ span, t }: RunsSearch): Span | undefined {
   return t === undefined ? (span ?? DEFAULT_SPAN) : undefined;
@@ -17,8 +26,14 @@ export function spanOf({ span, t }: RunsSearch): Span | undefined {
 export function runsQuery(search: RunsSearch) {
   return infiniteQueryOptions({
     queryKey: ["runs", "list", search],
-    queryFn: ({ pageParam: cursor, signal }) => findRuns(search, { cursor, limit: PAGE }, signal),
-    ...pagesOf<Run>(),
+    queryFn: async ({ pageParam, signal }): Promise<RunsPart> => {
+      const { time, cursor } = pageParam ?? { time: timeOf(search), cursor: undefined };
+      const query = { ...namesOf(search), ...time, cursor, limit: PAGE };
+      const page = await answered(api.GET("/api/flow-runs", { params: { query }, signal }));
+      return { ...page, time };
+    },
+    initialPageParam: undefined as { time: Time; cursor: string } | undefined,
+    getNextPageParam: ({ time, next }) => (next === null ? undefined : { time, cursor: next }),
     placeholderData: keepPreviousData,
   });
 }
@@ -28,7 +43,7 @@ export function countsQuery({ state: _, ...search }: RunsSearch) {
   return queryOptions({
     queryKey: ["runs", "counts", search],
     queryFn: ({ signal }) =>
-      answered(api.GET("/api/flow-runs/counts", { params: { query: filters(search) }, signal })),
+      answered(api.GET("/api/flow-runs/counts", { params: { query: filtersOf(search) }, signal })),
     placeholderData: keepPreviousData,
   });
 }
@@ -37,33 +52,27 @@ export function historyQuery(search: RunsSearch) {
   return queryOptions({
     queryKey: ["runs", "history", search],
     queryFn: ({ signal }) =>
-      answered(api.GET("/api/flow-runs/history", { params: { query: filters(search) }, signal })),
+      answered(api.GET("/api/flow-runs/history", { params: { query: filtersOf(search) }, signal })),
     placeholderData: keepPreviousData,
   });
 }
 
-export function findRuns(
-  search: RunsSearch,
-  more: { id?: string[]; cursor?: string; limit: number },
-  signal?: AbortSignal,
-) {
-  const query = { ...filters(search), ...more };
-  return answered(api.GET("/api/flow-runs", { params: { query }, signal }));
+/** Those of these runs that the filters take; without filters all that there are. */
+export async function findRuns(id: string[], search?: RunsSearch): Promise<Run[]> {
+  if (id.length === 0) return [];
+  const query = { ...(search && filtersOf(search)), id, limit: id.length };
+  return (await answered(api.GET("/api/flow-runs", { params: { query } }))).items;
 }
 
-function filters(search: RunsSearch) {
-  const { state, flow, tag, q: name, subflows } = search;
-  return {
-    state,
-    flow,
-    tag,
-    name,
-    top: subflows === undefined ? true : undefined,
-    ...time(search),
-  };
+function filtersOf(search: RunsSearch) {
+  return { ...namesOf(search), ...timeOf(search) };
 }
 
-function time(search: RunsSearch) {
+function namesOf({ state, flow, tag, q: name, subflows }: RunsSearch) {
+  return { state, flow, tag, name, top: subflows === undefined ? true : undefined };
+}
+
+function timeOf(search: RunsSearch): Time {
   const range = parseRange(search.t);
   if (range) return { expected_after: range.from, expected_before: range.to };
   const hours = HOURS[spanOf(search) ?? DEFAULT_SPAN];

@@ -1,13 +1,14 @@
 import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Page, Run } from "../../api/types";
+import type { Run } from "../../api/types";
 import { useLive } from "../../api/useLive";
 import { useGathered } from "../../browser/useGathered";
-import { findRuns, runsQuery } from "./queries";
+import { findRuns, type RunsPart, runsQuery } from "./queries";
 import type { RunsSearch } from "./search";
 
 const ROWS_EVERY_MS = 500;
 const COUNTS_EVERY_MS = 2_000;
+/** What one question may ask for; what a busy log tells beyond that is seen at the next look. */
 const AT_ONCE = 100;
 const RUN = "peninsula.flow-run.";
 
@@ -18,25 +19,21 @@ interface Live {
   show: () => void;
 }
 
+type Rows = InfiniteData<RunsPart>;
+
 /** Keep the rows on screen true, and count what would come above them. */
-export function useLiveRuns(search: RunsSearch, known: readonly Run[]): Live {
+export function useLiveRuns(search: RunsSearch, shown: readonly Run[]): Live {
   const queryClient = useQueryClient();
   const { queryKey } = runsQuery(search);
-  const [fresh, setFresh] = useState<{ of: RunsSearch; ids: ReadonlySet<string> }>();
-  const ids = fresh?.of === search ? fresh.ids : new Set<string>();
-  const patch = useGathered<string>(async (changed) => {
-    const shown = new Set(known.map(({ id }) => id));
-    const [old, unknown] = split(changed, shown);
+  const fresh = useFresh(search);
+  const look = useGathered<string>(async (changed) => {
+    const known = new Set(shown.map(({ id }) => id));
     const [runs, more] = await Promise.all([
-      look({ subflows: "yes", span: "30d" }, old),
-      look(search, unknown),
+      findRuns([...changed].filter((id) => known.has(id)).slice(-AT_ONCE)),
+      findRuns([...changed].filter((id) => !known.has(id)).slice(-AT_ONCE), search),
     ]);
-    queryClient.setQueryData<InfiniteData<Page<Run>>>(
-      queryKey,
-      (data) => data && patched(data, runs),
-    );
-    if (more.length > 0)
-      setFresh({ of: search, ids: new Set([...ids, ...more.map(({ id }) => id)]) });
+    queryClient.setQueryData<Rows>(queryKey, (rows) => rows && patched(rows, runs));
+    fresh.add(more);
   }, ROWS_EVERY_MS);
   const recount = useGathered<string>(() => {
     void queryClient.invalidateQueries({ queryKey: ["runs", "counts"] });
@@ -45,33 +42,40 @@ export function useLiveRuns(search: RunsSearch, known: readonly Run[]): Live {
   useLive({ name: [`${RUN}*`] }, (events) => {
     const changed = events.map(({ resource }) => resource.id).filter((id) => id.startsWith(RUN));
     if (changed.length === 0) return;
-    patch(changed.map((id) => id.slice(RUN.length)));
+    look(changed.map((id) => id.slice(RUN.length)));
     recount(changed);
   });
   const show = () => {
-    setFresh(undefined);
+    fresh.forget();
     scrollTo({ top: 0 });
     void queryClient.resetQueries({ queryKey });
   };
-  return { fresh: ids.size, show };
+  return { fresh: fresh.size, show };
 }
 
-function split(ids: Set<string>, shown: Set<string>): [string[], string[]] {
-  const all = [...ids];
-  return [all.filter((id) => shown.has(id)), all.filter((id) => !shown.has(id))];
+/** Runs that have come since these filters were chosen. */
+function useFresh(search: RunsSearch) {
+  const chosen = JSON.stringify(search);
+  const [fresh, setFresh] = useState({ chosen, ids: new Set<string>() });
+  const ids = fresh.chosen === chosen ? fresh.ids : new Set<string>();
+  return {
+    size: ids.size,
+    add: (runs: Run[]) => {
+      if (runs.length === 0) return;
+      setFresh((before) => {
+        const known = before.chosen === chosen ? before.ids : [];
+        return { chosen, ids: new Set([...known, ...runs.map(({ id }) => id)]) };
+      });
+    },
+    forget: () => setFresh({ chosen, ids: new Set() }),
+  };
 }
 
-async function look(search: RunsSearch, ids: string[]): Promise<Run[]> {
-  if (ids.length === 0) return [];
-  const { items } = await findRuns(search, { id: ids.slice(-AT_ONCE), limit: AT_ONCE });
-  return items;
-}
-
-function patched(data: InfiniteData<Page<Run>>, runs: Run[]): InfiniteData<Page<Run>> {
+function patched(rows: Rows, runs: Run[]): Rows {
   const now = new Map(runs.map((run) => [run.id, run]));
   return {
-    ...data,
-    pages: data.pages.map((page) => ({
+    ...rows,
+    pages: rows.pages.map((page) => ({
       ...page,
       items: page.items.map((run) => now.get(run.id) ?? run),
     })),
