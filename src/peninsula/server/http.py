@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -45,6 +46,7 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or Ctrl-C: `peninsula.server.serve` says more."""
     config = configure(settings)
+    logging.getLogger("uvicorn.error").addFilter(_is_ours)
     with lock.hold(config.home, LOCK_SECONDS), _listen(config, exact=exact_port) as listener:
         uvloop.run(_serve(config, listener, adopt, say))
 
@@ -78,6 +80,11 @@ async def _serve(
                 say(f"Peninsula serves {url}, and keeps its log in {_where(config)}.")
                 say(f"The pages are at {url}; `peninsula server open` opens them. Ctrl-C ends it.")
                 await server.serve(sockets=[listener])
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Tell whether a warning is about this server, which speaks no WebSocket and is asked to."""
+    return not record.getMessage().startswith(("Unsupported upgrade", "No supported WebSocket"))
 
 
 class _Server(uvicorn.Server):

@@ -114,6 +114,16 @@ def test_one_server_has_a_home_at_a_time(server):
         assert server.url in second.output
 
 
+def test_a_request_to_change_the_protocol_is_answered_and_no_news(server):
+    """Nobody is told to install what the server does not need."""
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    with asked(server, **upgrade) as http:
+        assert http.get("/api/health").status_code == 200
+    server.program.terminate()
+    assert "uvicorn" not in server.program.output
+    assert "upgrade" not in server.program.output
+
+
 @pytest.fixture
 def shared(start_server, tmp_path):
     """A server of one home, on a SQLite file that homes share."""
