@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from peninsula.core.answers import LoggedEvent
+from peninsula.core.errors import ConflictError
 from peninsula.core.events import Related
 from peninsula.core.filters import EventFilter
 from peninsula.core.runs import Birth, RunKind
@@ -94,6 +95,23 @@ async def test_a_rebuild_does_not_bring_it_back(world, steps, random):
     after = await projections(world)
     for name in before:
         assert after[name] == before[name], name
+
+
+async def test_a_deletion_that_a_rebuild_holds_up_is_done_by_the_sweep(world, monkeypatch):
+    """The event that says it is there: the answer is not to try again."""
+    teller = Teller()
+    run = lived(teller)
+    await world.take(teller.batch())
+
+    def held_up(*_: object) -> None:
+        raise ConflictError("A rebuild is under way.")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(deletion, "step", held_up)
+        assert (await world.http.delete(f"/api/flow-runs/{run}")).status_code == 204
+    await world.services.deletions.tick(0)
+    assert (await world.http.get(f"/api/flow-runs/{run}")).status_code == 404
+    assert [event.event for event in await told_of(world, run)] == ["peninsula.flow-run.deleted"]
 
 
 async def test_what_comes_late_is_deleted_too_and_never_silently_back(world):

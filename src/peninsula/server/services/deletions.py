@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
+from peninsula.core.errors import ConflictError, UnavailableError
 from peninsula.server.services.access import Caller
 from peninsula.server.services.control import actor_of
 from peninsula.server.services.duty import Duty
@@ -46,12 +47,18 @@ class Deletions(Duty[int]):
         await super().start()
 
     async def delete(self, run: UUID, caller: Caller) -> None:
-        """Delete a flow run and all below it. Raises NotFoundError or ConflictError."""
+        """Delete a flow run and all below it. Raises NotFoundError or ConflictError.
+
+        Once an event says that it is deleted, it is: what cannot go now, the next sweep removes.
+        """
         now = Now(self._clock(), self._stamps.next())
         number = await self._database.write(
             deletion.begin, self._dictionary, run, actor_of(caller), now
         )
-        await self._remove(number)
+        try:
+            await self._remove(number)
+        except (ConflictError, UnavailableError) as problem:
+            _log.warning("The rest of a deleted flow run goes later: %s", problem.message)
 
     async def tick(self, now: int) -> None:  # noqa: ARG002  what is due has no time
         """Remove what came of deleted runs since."""
