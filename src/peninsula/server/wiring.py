@@ -128,7 +128,7 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
         deletions=Deletions(database, dictionary, stamps, _wall),
         slots=Slots(database, dictionary, stamps, _wall, timedelta(seconds=config.lease_seconds)),
         variables=Variables(database, dictionary, stamps, _wall),
-        retention=Retention(database, dictionary, config.settings),
+        retention=Retention(database, dictionary, config.settings, _now),
         stream=stream,
         metrics=metrics,
     )
@@ -163,7 +163,7 @@ def _now() -> datetime:
 @asynccontextmanager
 async def on_duty(services: Services, adopt: Adopt | None = None) -> AsyncIterator[None]:
     """Have the background duties run; `adopt` brings the journals of the home."""
-    duties: list[Duty[Any] | Retention] = [
+    duties: list[Duty[Any]] = [
         services.keys,
         services.leases,
         services.control,

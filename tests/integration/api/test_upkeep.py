@@ -11,7 +11,7 @@ import pytest
 
 from peninsula.core import codec
 from peninsula.core.answers import Meta
-from peninsula.core.errors import UnavailableError
+from peninsula.core.errors import ConflictError, UnavailableError
 from peninsula.core.records import PROTOCOL
 from peninsula.core.version import VERSION
 from peninsula.server.services.adoption import Adoption
@@ -125,6 +125,36 @@ async def test_a_duty_goes_on_after_a_failure(caplog):
     await duty.stop()
     await duty.stop()
     assert "The disk is full." in caplog.text
+
+
+class Hindered(Duty[float]):
+    """A duty that cannot do its work in some of its ticks."""
+
+    def __init__(self, problems: list[Exception | None]) -> None:
+        super().__init__(lambda: 0.0, 0.0)
+        self.problems = problems
+        self.done = asyncio.Event()
+
+    async def tick(self, _: float) -> None:
+        """Meet the next problem, if there is one."""
+        if not self.problems:
+            self.done.set()
+        elif (problem := self.problems.pop(0)) is not None:
+            raise problem
+
+
+@pytest.mark.parametrize("problem", [UnavailableError("It is away."), ConflictError("A rebuild.")])
+async def test_what_hinders_a_duty_is_said_when_it_begins_and_when_it_is_over(caplog, problem):
+    """One line each, and no traceback: a database may be away for hours."""
+    duty = Hindered([problem, problem, problem, None, problem])
+    await duty.start()
+    async with asyncio.timeout(PATIENCE):
+        await duty.done.wait()
+    await duty.stop()
+    said = [(record.levelname, record.getMessage(), record.exc_info) for record in caplog.records]
+    waits = f"Hindered waits and will be tried again: {problem.message}"
+    goes_on = "Hindered goes on again"
+    assert said == [("WARNING", text, None) for text in (waits, goes_on, waits, goes_on)]
 
 
 async def test_all_duties_start_and_stop_together(world):

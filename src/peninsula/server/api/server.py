@@ -112,7 +112,7 @@ async def get_metrics(request: ApiRequest) -> Any:
 async def prune_log(request: ApiRequest) -> Pruned:
     """Let go what the retention settings allow, now."""
     request.asked(NoQuery)
-    return await request.services.retention.tick(datetime.now(UTC))
+    return await request.services.retention.prune(datetime.now(UTC))
 
 
 @call("POST", "/admin/rebuild", scope=Scope.ADMIN, query=NoQuery, errors=("conflict",))

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Generic, TypeVar
 
+from peninsula.core.errors import ConflictError, UnavailableError
+
 __all__ = ["Duty"]
 
 T = TypeVar("T")
@@ -25,6 +27,7 @@ class Duty(ABC, Generic[T]):
         self._every = every
         self._poked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._hindered = False
 
     async def start(self) -> None:
         """Begin to tick. Safe twice."""
@@ -54,8 +57,21 @@ class Duty(ABC, Generic[T]):
                 async with asyncio.timeout(self._every):
                     await self._poked.wait()
             self._poked.clear()
-            try:
-                await self.tick(self._clock())
-            except Exception:  # noqa: BLE001  it is logged whole
-                # A duty outlives whatever hinders it now: a full disk, a database that is away.
-                _log.exception("%s failed and will be tried again", type(self).__name__)
+            await self._try()
+
+    async def _try(self) -> None:
+        """Tick. A duty outlives whatever hinders it now."""
+        name = type(self).__name__
+        try:
+            await self.tick(self._clock())
+        except (UnavailableError, ConflictError) as problem:
+            # A database that is away, a rebuild: said when it begins and ends, not at each tick.
+            if not self._hindered:
+                _log.warning("%s waits and will be tried again: %s", name, problem.message)
+            self._hindered = True
+        except Exception:  # noqa: BLE001  it is logged whole
+            _log.exception("%s failed and will be tried again", name)
+        else:
+            if self._hindered:
+                _log.warning("%s goes on again", name)
+            self._hindered = False

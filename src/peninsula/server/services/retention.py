@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Final
 
-from peninsula.core.errors import PeninsulaError
 from peninsula.core.settings import Settings
+from peninsula.server.services.duty import Duty
 from peninsula.server.storage import partitions
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
@@ -20,8 +18,6 @@ __all__ = ["Retention", "policy"]
 
 INTERVAL: Final = 3600.0
 """Seconds from the end of one round to the next."""
-
-_log = logging.getLogger(__name__)
 
 
 def policy(settings: Settings, now: datetime) -> Policy:
@@ -42,42 +38,33 @@ def policy(settings: Settings, now: datetime) -> Policy:
     )
 
 
-class Retention:
-    """The duty: `tick` does one round."""
+class Retention(Duty[datetime]):
+    """One round an hour. Its clock gives the time of day."""
 
-    def __init__(self, database: Database, dictionary: Dictionary, settings: Settings) -> None:
-        """Do nothing until started."""
+    def __init__(
+        self,
+        database: Database,
+        dictionary: Dictionary,
+        settings: Settings,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Let go what the settings allow."""
+        super().__init__(clock, INTERVAL)
         self._database = database
         self._dictionary = dictionary
         self._settings = settings
-        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin the rounds in the background."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._rounds())
+        """Begin with a round."""
+        self.poke()
+        await super().start()
 
-    async def stop(self) -> None:
-        """End the rounds. Safe twice."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
-
-    async def tick(self, now: datetime) -> Pruned:
+    async def tick(self, now: datetime) -> None:
         """Prune what the settings let go at `now`."""
+        await self.prune(now)
+
+    async def prune(self, now: datetime) -> Pruned:
+        """Do the same, and say how much of what went. Raises ConflictError during a rebuild."""
         if self._database.dialect == "postgresql":
             await self._database.write(partitions.ahead, now)
         return await prune(self._database, self._dictionary, policy(self._settings, now))
-
-    async def _rounds(self) -> None:
-        while True:
-            try:
-                await self.tick(datetime.now(UTC))
-            except PeninsulaError as problem:
-                # The next round tries again; a database that is away is not this duty's to mend.
-                _log.warning("Retention stopped early: %s", problem.message)
-            except Exception:  # noqa: BLE001  it is logged whole, and a duty outlives it
-                _log.exception("Retention failed and will be tried again")
-            await asyncio.sleep(INTERVAL)
