@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
 from textwrap import dedent
 
 import httpx
 import pytest
 
 from tests.support.processes import wait_until
+
+CLUSTERS = {
+    "processes": "from peninsula.task_runners import ProcessPoolTaskRunner as Runner; options = {}",
+    "dask": (
+        "from peninsula.task_runners.dask import DaskTaskRunner as Runner; "
+        "cluster = {'n_workers': 1, 'threads_per_worker': 1, 'dashboard_address': ':0'}; "
+        "options = {'cluster_kwargs': cluster}"
+    ),
+    "ray": (
+        "from peninsula.task_runners.ray import RayTaskRunner as Runner; "
+        "options = {'init_kwargs': {'num_cpus': 1, 'include_dashboard': False}}"
+    ),
+}
+ENDED = """
+    import time
+    from peninsula import flow, task
+    {cluster}
+
+    @task
+    def work():
+        print("in the task", flush=True)
+        time.sleep(600)
+
+    @flow(task_runner=Runner(**options))
+    def etl():
+        work.submit()
+
+    if __name__ == "__main__":
+        etl()
+"""
 
 SCRIPT = """
     import os, time
@@ -62,3 +97,32 @@ def test_a_flow_that_is_killed_crashes_on_the_server_with_its_tasks(states, run_
         ("task-runs", "COMPLETED"),
         ("task-runs", "CRASHED"),
     ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_a_program_that_is_ended_leaves_no_process_and_no_run_without_an_end(
+    home, run_script, cluster, number
+):
+    """Wherever its tasks run: what was started for them ends with it."""
+    pytest.importorskip({"dask": "distributed", "ray": "ray"}.get(cluster, "sys"))
+    program = run_script(dedent(ENDED).format(cluster=CLUSTERS[cluster]))
+    program.wait_for_line("in the task", timeout=60)
+    assert _of_home(home) > {program.pid}
+    program.signal(number)
+    program.wait(60)
+    wait_until(lambda: not _of_home(home), what="the end of all processes", timeout=60)
+    run_script("from peninsula.variables import Variable\nVariable.get('x')").succeed()
+    with closing(sqlite3.connect(home / "peninsula.db")) as connection:
+        states = connection.execute("SELECT task, state_type FROM runs ORDER BY task").fetchall()
+    assert states == [(0, "CRASHED"), (1, "CANCELLED" if number is signal.SIGINT else "CRASHED")]
+
+
+def _of_home(home) -> set[int]:
+    """The processes whose environment names the home: the program's, and what it started."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if f"PENINSULA_HOME={home}".encode() in (process / "environ").read_bytes():
+                found.add(int(process.name))
+    return found - {os.getpid()}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable
-from threading import Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from peninsula.sdk import signals
 from peninsula.sdk.runners import ThreadPool, checked_workers
 
 if TYPE_CHECKING:
@@ -120,11 +121,9 @@ class ProcessPool:
         for worker in idle:
             worker.dismiss()
         if idle:
-            # The interpreter waits for this thread at its exit, so no process outlives the program;
-            # whoever called the flow does not wait.
-            Thread(target=_see_off, args=(idle,), name="peninsula-processes").start()
+            signals.see_off(_await_end, idle)
 
 
-def _see_off(workers: list[WorkerProcess]) -> None:
+def _await_end(workers: list[WorkerProcess]) -> None:
     for worker in workers:
         worker.wait(PATIENCE)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from threading import current_thread, main_thread
+from threading import Thread, current_thread, main_thread
 from types import FrameType
 from typing import Any, Final
 
@@ -18,14 +19,20 @@ from peninsula.sdk.interrupts import MAIN, Interrupt, TaskGate
 from peninsula.sdk.orders import give, terminated
 from peninsula.sdk.runs import Run
 
-__all__ = ["farewells", "guard", "release"]
+__all__ = ["farewells", "guard", "release", "renew", "see_off"]
 
 Handler = Callable[[int, FrameType | None], Any]
+
+LEAVING: Final = 15.0
+"""Seconds that a cluster gets to end with the process that began it."""
 
 _roots: list[Run] = []
 """The runs of the main thread that no other run is around."""
 _replaced: dict[int, Any] = {}
 _terminated: list[int] = []
+_lost: list[bool] = []
+"""That handlers are to be put back."""
+_leaving: list[Thread] = []
 
 farewells: Final[list[Callable[[], object]]] = []
 """Called before a signal ends the process, after the last run: no exit handler comes to it."""
@@ -40,6 +47,27 @@ def guard(root: Run) -> None:
         for number, (untouched, handler) in _HANDLERS.items():
             if signal.getsignal(number) is untouched:
                 _replaced[number] = signal.signal(number, handler)
+
+
+def renew() -> None:
+    """Have the main thread put its handlers back, where a library has put others below Python's.
+
+    From any thread. Python sets a handler of the process only in the main thread, and so it is
+    woken by the one signal that no library takes.
+    """
+    if _roots:
+        _lost.append(True)
+        signal.pthread_kill(main_thread().ident or 0, signal.SIGURG)
+
+
+def see_off(work: Callable[..., Any], *args: Any) -> None:
+    """End what a flow run has begun elsewhere, in a thread.
+
+    The program waits for it at its exit, also when a signal ends it; the flow's caller does not.
+    """
+    thread = Thread(target=work, args=args, name="peninsula-leaving")
+    thread.start()
+    _leaving[:] = [*filter(Thread.is_alive, _leaving), thread]
 
 
 def release(root: Run) -> None:
@@ -78,6 +106,9 @@ def _end_by(number: int) -> None:
         with suppress(Exception):
             farewell()
     emitter.current().close()
+    deadline = time.monotonic() + LEAVING
+    while _leaving:
+        _leaving.pop().join(max(0.0, deadline - time.monotonic()))
     os.kill(os.getpid(), number)
 
 
@@ -104,7 +135,12 @@ def _interrupt_roots() -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    MAIN.strike(Interrupt)
+    if not _lost:
+        MAIN.strike(Interrupt)
+        return
+    _lost.clear()
+    for number in _replaced:
+        signal.signal(number, _HANDLERS[number][1])
 
 
 _HANDLERS: Final[dict[int, tuple[Any, Handler]]] = {

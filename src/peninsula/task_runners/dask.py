@@ -11,7 +11,7 @@ from uuid import UUID
 
 from peninsula.core.errors import InvalidError
 from peninsula.core.life import Ending
-from peninsula.sdk import visits
+from peninsula.sdk import signals, visits
 from peninsula.sdk.elsewhere import AwayGate, Carrier, LostError
 from peninsula.sdk.extras import require
 from peninsula.sdk.runners import ThreadPool
@@ -170,8 +170,7 @@ class DaskPool:
             client, self._client = self._client, None
             cluster, self._cluster = self._cluster, None
         if client is not None:
-            # As with processes: the program waits for it at its exit, the flow's caller does not.
-            Thread(target=_leave, args=(client, cluster), name="peninsula-dask").start()
+            signals.see_off(_leave, client, cluster)
 
 
 def _leave(client: Any, cluster: Any) -> None:

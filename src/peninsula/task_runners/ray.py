@@ -5,19 +5,22 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Mapping
 from functools import partial
-from threading import Lock, Thread, current_thread, main_thread
+from threading import Lock, current_thread, main_thread
 from typing import Any, Final
 
 from peninsula.core.errors import InvalidError
 from peninsula.core.life import Ending
 from peninsula.core.states import StateType
-from peninsula.sdk import visits
+from peninsula.sdk import offspring, signals, visits
 from peninsula.sdk.elsewhere import AwayGate, Carrier, LostError
 from peninsula.sdk.extras import require
 from peninsula.sdk.runners import ThreadPool
 from peninsula.sdk.runs import TaskRun
 
 __all__ = ["RayTaskRunner"]
+
+SHUTDOWN: Final = 3.0
+"""Seconds that what Ray has started gets to end with it; agents may miss the end of their node."""
 
 IN_FLIGHT: Final = 1_000
 """Task runs of one flow run that are on the cluster at a time; a thread here waits for each."""
@@ -112,9 +115,7 @@ class RayPool:
         with self._lock:
             receive, self._receive = self._receive, None
         if receive is not None:
-            left = tuple(self._away)
-            # As with processes: the program waits for it at its exit, the flow's caller does not.
-            Thread(target=_CONNECTION.leave, args=(left,), name="peninsula-ray").start()
+            signals.see_off(_CONNECTION.leave, tuple(self._away))
 
 
 class _Connection:
@@ -132,6 +133,7 @@ class _Connection:
             if not ray.is_initialized():
                 ray.init(**({"address": runner.address} | runner.init_kwargs))
                 self._ours = True
+                signals.renew()  # Ray aborts a program that gets a SIGTERM
             self._users += 1
 
     def leave(self, left: tuple[Any, ...]) -> None:
@@ -143,7 +145,9 @@ class _Connection:
             self._users -= 1
             if self._ours and not self._users:
                 self._ours = False
+                started = offspring.below("raylet")
                 ray.shutdown()
+                offspring.end(started, SHUTDOWN)
 
 
 _CONNECTION: Final = _Connection()
