@@ -4,15 +4,15 @@ import { createRouter } from "@tanstack/react-router";
 import { parseAddress, writeAddress } from "./browser/address";
 import { aboutRoute } from "./pages/about/route";
 import { loginRoute } from "./pages/login/route";
+import { overviewRoute } from "./pages/overview/route";
 import { runsRoute } from "./pages/runs/route";
-import { startRoute } from "./pages/start/route";
 import { variablesRoute } from "./pages/variables/route";
 import { frame } from "./shell/frame";
 import { root } from "./shell/root";
 
 const tree = root.addChildren([
   loginRoute,
-  frame.addChildren([startRoute, runsRoute, variablesRoute, aboutRoute]),
+  frame.addChildren([overviewRoute, runsRoute, variablesRoute, aboutRoute]),
 ]);
 
 export function createPages(queryClient: QueryClient) {

@@ -1,12 +1,23 @@
 /** Where things have their pages. Whoever adds a page for a kind of thing says it here. */
 import { writeAddress } from "../browser/address";
 
-export function runPath(id: string): string {
-  return `/runs/${id}`;
+interface InRun {
+  /** The run below it that is selected. */
+  sel?: string;
+  /** What its rows are narrowed to. */
+  q?: string;
+}
+
+export function runPath(id: string, within: InRun = {}): string {
+  return `/runs/${id}${writeAddress({ ...within })}`;
 }
 
 export function flowPath(name: string): string {
   return `/runs${writeAddress({ flow: name })}`;
+}
+
+export function resourcePath(id: string): string {
+  return `/resources/${encodeURIComponent(id)}`;
 }
 
 export function variablePath(name: string): string {

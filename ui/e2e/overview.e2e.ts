@@ -1,0 +1,127 @@
+import { once } from "node:events";
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findings, loggedIn, NARROW, openBrowser, overhang } from "./browser.ts";
+import { Server } from "./server.ts";
+
+let browser: Browser;
+let server: Server;
+let context: BrowserContext;
+
+const FAILS = `
+from peninsula import emit_event, flow, task
+
+@task
+def load():
+    told = emit_event("postgresql.query.failed", "postgresql://db.internal/shop")
+    error = RuntimeError("password refused <img src=x onerror=alert(1)>")
+    error._peninsula_event = told.id
+    raise error
+
+@flow(name="orders, daily", flow_run_name="first")
+def orders():
+    load()
+
+orders(return_state=True)
+`;
+
+const COMPLETES = `
+from peninsula import flow
+
+@flow(name="orders, daily")
+def orders(): ...
+
+orders()
+`;
+
+const GOES_ON = `
+from peninsula import flow
+
+@flow(name="stream", flow_run_name="endless")
+def stream():
+    input()
+
+stream()
+`;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
+  context = await loggedIn(browser, server);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.[Symbol.asyncDispose]();
+});
+
+describe("the overview", () => {
+  test("says how to begin where nothing ran", async () => {
+    const page = await context.newPage();
+    await page.goto("/");
+    await page.getByText("No flow ran in the last 24 hours.").waitFor();
+    await page.getByText("peninsula run flow.py:nightly").waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.close();
+  });
+
+  test("says what fails, why, and leads to the failing task; all of it as text", async () => {
+    server.run(FAILS);
+    const page = await context.newPage();
+    await page.goto("/");
+    await page.getByText("1 flow is failing").waitFor();
+    const failing = page.getByRole("region", { name: "Failing now" });
+    await failing.getByRole("heading", { name: "postgresql://db.internal/shop" }).waitFor();
+    await failing.getByText("password refused <img src=x onerror=alert(1)>").waitFor();
+    await failing.getByText("postgresql.query.failed").waitFor();
+    const task = failing.getByRole("link", { name: "load in first" });
+    expect(await task.getAttribute("href")).toMatch(/^\/runs\/[0-9a-f-]{36}\?sel=[0-9a-f-]{36}$/);
+    await page.close();
+  });
+
+  test.each(["light", "dark"] as const)(
+    "has no fault that axe finds in %s",
+    async (colorScheme) => {
+      const own = await loggedIn(browser, server, { colorScheme });
+      const page = await own.newPage();
+      await page.goto("/?span=7d");
+      await page.getByText("1 flow is failing").waitFor();
+      expect(await findings(page)).toEqual([]);
+      await page.setViewportSize(NARROW);
+      expect(await overhang(page)).toBe(0);
+      await own.close();
+    },
+  );
+
+  test("shows live what begins, and that a flow is well again", async () => {
+    const page = await context.newPage();
+    await page.goto("/");
+    await page.getByText("1 flow is failing").waitFor();
+    await page.getByRole("navigation").getByText("Live").waitFor();
+    const program = server.begin(GOES_ON);
+    const running = page.getByRole("region", { name: "Running" });
+    await running.getByRole("link", { name: "stream" }).waitFor();
+    server.run(COMPLETES);
+    await page.getByText("Nothing is failing, nothing is late").waitFor();
+    await page.getByRole("region", { name: "Failed, and well again" }).waitFor();
+    program.stdin?.end("\n");
+    await once(program, "exit");
+    await running.getByText("Nothing is running.").waitFor();
+    await page.close();
+  });
+
+  test("keeps what someone points at as it is, and says that there is more", async () => {
+    const page = await context.newPage();
+    await page.goto("/");
+    const running = page.getByRole("region", { name: "Running" });
+    await running.getByText("Nothing is running.").hover();
+    await page.getByRole("navigation").getByText("Live").waitFor();
+    const program = server.begin(GOES_ON);
+    await running.getByText("Something is new").waitFor();
+    await running.getByText("Nothing is running.").waitFor();
+    await page.getByRole("heading", { level: 1 }).hover();
+    await running.getByRole("link", { name: "stream" }).waitFor();
+    program.stdin?.end("\n");
+    await once(program, "exit");
+    await page.close();
+  });
+});

@@ -1,0 +1,24 @@
+import { type QueryKey, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import type { LiveFilter } from "./live";
+import { useLive } from "./useLive";
+
+const PAUSE_MS = 2_000;
+
+/** Ask again what is on screen when the log has something new of it: soon, but not at each batch. */
+export function useRefreshed(queryKey: QueryKey, filter: LiveFilter): void {
+  const queryClient = useQueryClient();
+  const asked = useRef(Number.NEGATIVE_INFINITY);
+  const due = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const ask = () => {
+    due.current = undefined;
+    asked.current = performance.now();
+    // What is under way comes first: broken off each time, it would never come.
+    void queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false });
+  };
+  useLive(filter, () => {
+    const wait = Math.max(0, asked.current + PAUSE_MS - performance.now());
+    due.current ??= setTimeout(ask, wait);
+  });
+  useEffect(() => () => clearTimeout(due.current), []);
+}

@@ -1,0 +1,102 @@
+import type { ReactNode } from "react";
+import type { Run } from "../../api/types";
+import { useNow } from "../../browser/useNow";
+import { Card } from "../../parts/Card";
+import { Go } from "../../parts/Go";
+import { runPath } from "../../parts/places";
+import { StateBadge } from "../../parts/StateBadge";
+import { Ago, Time } from "../../parts/Time";
+import { duration } from "../../parts/times";
+import { useStill } from "../../parts/useStill";
+import styles from "./Lists.module.css";
+
+interface Listed {
+  title: string;
+  runs: Run[];
+  none: string;
+  row: (run: Run) => ReactNode;
+}
+
+function List({ title, runs, none, row }: Listed) {
+  const { shown, behind, hold } = useStill(runs);
+  return (
+    <div {...hold}>
+      <Card
+        title={title}
+        actions={<span className="muted">{behind ? "Something is new" : shown.length || ""}</span>}
+      >
+        {shown.length === 0 && <p className="muted">{none}</p>}
+        <ul className={styles.list}>
+          {shown.map((run) => (
+            <li key={run.id}>{row(run)}</li>
+          ))}
+        </ul>
+      </Card>
+    </div>
+  );
+}
+
+/** What is under way, each with how far it seems to be. */
+export function Running({ runs, usual }: { runs: Run[]; usual: Record<string, number> }) {
+  const row = (run: Run) => (
+    <>
+      <StateBadge state={run.state} />
+      <Name run={run} />
+      <Progress run={run} usual={usual[run.flow ?? ""]} />
+    </>
+  );
+  return <List title="Running" runs={runs} none="Nothing is running." row={row} />;
+}
+
+/** What should have begun. */
+export function Late({ runs }: { runs: Run[] }) {
+  const row = (run: Run) => (
+    <>
+      <StateBadge state={{ type: "SCHEDULED", name: "Late" }} />
+      <Name run={run} />
+      <LateBy run={run} />
+    </>
+  );
+  return <List title="Late" runs={runs} none="Nothing is late." row={row} />;
+}
+
+/** What begins next. */
+export function Next({ runs }: { runs: Run[] }) {
+  const row = (run: Run) => (
+    <>
+      <Time at={run.expected} />
+      <Name run={run} />
+      <Ago at={run.expected} />
+    </>
+  );
+  return <List title="Next" runs={runs} none="Nothing is scheduled." row={row} />;
+}
+
+function Name({ run: { id, flow, name } }: { run: Run }) {
+  return (
+    <span className={styles.name}>
+      <Go to={runPath(id)} title={name}>
+        {flow ?? name}
+      </Go>
+      {flow && <span className="muted"> {name}</span>}
+    </span>
+  );
+}
+
+function LateBy({ run }: { run: Run }) {
+  const seconds = (useNow().getTime() - Date.parse(run.expected)) / 1000;
+  return <span data-tone="warn">by {duration(Math.max(0, Math.floor(seconds)))}</span>;
+}
+
+function Progress({ run, usual }: { run: Run; usual: number | undefined }) {
+  const now = useNow();
+  if (run.started === null) return <span className="muted">not begun</span>;
+  const lasted = Math.max(0, Math.floor((now.getTime() - Date.parse(run.started)) / 1000));
+  if (usual === undefined) return <span>{duration(lasted)}</span>;
+  return (
+    <span className={styles.progress} title={`Half of its runs take less than ${duration(usual)}`}>
+      <progress value={lasted} max={usual} aria-label={`Progress of ${run.name}`} />
+      {duration(lasted)} <span className="muted">of {duration(usual)}</span>
+    </span>
+  );
+}

@@ -1,0 +1,25 @@
+import { useRouter } from "@tanstack/react-router";
+import type { ComponentProps, MouseEvent } from "react";
+
+interface Going extends Omit<ComponentProps<"a">, "href"> {
+  /** An address of ours: `runPath(id)`. */
+  to: string;
+}
+
+/** A link to a page of ours, without loading the application anew. */
+export function Go({ to, onClick, ...rest }: Going) {
+  const router = useRouter();
+  const go = (event: MouseEvent<HTMLAnchorElement>) => {
+    onClick?.(event);
+    if (event.defaultPrevented || !isPlain(event)) return;
+    event.preventDefault();
+    void router.navigate({ href: to });
+  };
+  return <a href={to} onClick={go} {...rest} />;
+}
+
+/** Whether the browser would open it here, and in no other tab or window. */
+function isPlain(event: MouseEvent): boolean {
+  const { button, metaKey, ctrlKey, shiftKey, altKey } = event;
+  return button === 0 && !(metaKey || ctrlKey || shiftKey || altKey);
+}
