@@ -53,3 +53,4 @@ class opaque(Annotation[T]):  # noqa: N801  as above
 
 
 quote = opaque
+"""Another name of `opaque`."""

@@ -277,10 +277,16 @@ class RunId(CachePolicy):
 
 
 INPUTS: Final = Inputs()
+"""Calls with equal arguments; `INPUTS - "verbose"` does not look at that one."""
 TASK_SOURCE: Final = TaskSource()
+"""Calls of the same code of the task."""
 FLOW_PARAMETERS: Final = FlowParameters()
+"""Calls in flow runs with equal parameters."""
 RUN_ID: Final = RunId()
+"""Calls in one flow run."""
 NO_CACHE: Final = _NoCache()
+"""No two calls: a result is kept where it is to be kept, and never found by another call."""
 NONE: Final = NO_CACHE
+"""Another name of `NO_CACHE`."""
 DEFAULT: Final = INPUTS + TASK_SOURCE + RUN_ID
 """What a task whose results are kept has by default: within one flow run, equal calls run once."""

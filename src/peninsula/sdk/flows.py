@@ -238,7 +238,7 @@ def flow(
 def flow(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make a function a flow: each of its calls is a run, and so are the calls of tasks inside it.
 
-    Options:
+    Other Parameters:
         name: Of the flow; the function's, with dashes, by default.
         description: The function's docstring by default.
         version: Any text.

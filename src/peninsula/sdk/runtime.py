@@ -110,4 +110,6 @@ class TaskRunAttributes(RunAttributes):
 
 
 flow_run: Final = FlowRunAttributes()
+"""The innermost flow run around the code, as attributes: `flow_run.name`."""
 task_run: Final = TaskRunAttributes()
+"""The task run around the code, as attributes: `task_run.run_count`."""

@@ -225,15 +225,28 @@ def _named(
 
 
 Scheduled = partial(_named, "Scheduled")
+"""It is to start at `scheduled_time`."""
 Late = partial(_named, "Late")
+"""It was to start, and has not."""
 AwaitingRetry = partial(_named, "AwaitingRetry")
+"""It failed, and is tried again at `scheduled_time`."""
 Pending = partial(_named, "Pending")
+"""It waits to start."""
 Running = partial(_named, "Running")
+"""It runs."""
 Retrying = partial(_named, "Retrying")
+"""It runs again, after a failure."""
 Completed = partial(_named, "Completed")
+"""It ended well; `data` is its result. `Completed(message=…, name=…)` says more."""
 Failed = partial(_named, "Failed")
+"""It failed; `data` is an exception, or `message` says why. `retries` count."""
 Cancelled = partial(_named, "Cancelled")
+"""It is over, as somebody wanted."""
 Cancelling = partial(_named, "Cancelling")
+"""It is asked to end, and has not yet."""
 Crashed = partial(_named, "Crashed")
+"""It was ended from outside."""
 Paused = partial(_named, "Paused")
+"""It waits for someone to resume it."""
 Suspended = partial(_named, "Suspended")
+"""Its process has ended, and it waits for someone to resume it."""

@@ -440,7 +440,7 @@ def task(
 def task(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make a function a task: each of its calls is a run, with states, logs, retries and edges.
 
-    Options:
+    Other Parameters:
         name: Of the task; the function's by default.
         description: The function's docstring by default.
         tags: Of each of its runs, beside those of `with tags(...)`.

@@ -42,7 +42,7 @@ class DaskTaskRunner:
     ) -> None:
         """Take a cluster that is there, or its address, or how to make one.
 
-        Options:
+        Args:
             cluster: A cluster object, which stays as it is after the run.
             address: Of a scheduler: `tcp://dask.internal:8786`.
             cluster_class: What makes a cluster, or its name, such as
