@@ -57,9 +57,11 @@ bench: env  ## Measure Peninsula beside its peers
 
 docs: $(STAMP)/run $(STAMP)/docs  ## Build the documentation into site/
 	@$(BIN)/python scripts/reference.py
+	@$(BIN)/python scripts/python_reference.py
+	@$(BIN)/python scripts/decisions.py
 	@$(BIN)/zensical build --strict
 
-env: $(STAMP)/run $(STAMP)/dev $(STAMP)/example  ## Make .venv with all that tests and checks need
+env: $(STAMP)/run $(STAMP)/dev $(STAMP)/example $(STAMP)/docs  ## Make .venv for tests and checks
 
 # Stamps: a step runs again when its lock changes, and costs nothing otherwise.
 $(STAMP)/venv: scripts/venv.sh requirements/uv.txt

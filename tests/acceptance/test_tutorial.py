@@ -1,4 +1,4 @@
-"""The programs of the tutorial run as they stand there."""
+"""The programs of the first page and the tutorial run as they stand there."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
-TUTORIAL = Path(__file__).parents[2] / "docs/tutorial.md"
-PROGRAMS = re.findall(r"```python\n(.*?)```", TUTORIAL.read_text(), re.DOTALL)
+DOCS = Path(__file__).parents[2] / "docs"
+PROGRAMS = [
+    program
+    for page in ("index.md", "tutorial.md")
+    for program in re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+]
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=range(len(PROGRAMS)))
-def test_a_program_of_the_tutorial_runs(program: str, run_script):
+def test_a_program_of_these_pages_runs(program: str, run_script):
     """Without a server, to a good end."""
     run_script(program).succeed()
