@@ -81,7 +81,7 @@ async def open_api(settings: Settings, adopt: Adopt | None = None) -> AsyncItera
             yield Api(Exchange(http, None))
     else:
         async with _connect(found) as http:
-            yield Api(Exchange(http, found))
+            yield Api(Exchange(http, found, lambda: destination(settings, home_of(settings))))
 
 
 def _open_local() -> Callable[..., AbstractAsyncContextManager[httpx.AsyncBaseTransport]]:
@@ -343,7 +343,7 @@ class Api(Views):
 
     async def concurrency_limit(self, name: str) -> ConcurrencyLimit:
         """Return one concurrency limit."""
-        check_name(name)
+        check_name(name, "concurrency limit")
         return await self._exchange.get(ConcurrencyLimit, f"concurrency-limits/{name}")
 
     async def set_concurrency_limit(
@@ -355,7 +355,7 @@ class Api(Views):
 
     async def delete_concurrency_limit(self, name: str) -> None:
         """Remove a concurrency limit."""
-        check_name(name)
+        check_name(name, "concurrency limit")
         await self._exchange.send("DELETE", f"concurrency-limits/{name}")
 
     async def take_concurrency_slots(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Final, TypeVar
 
 import httpx
@@ -26,8 +26,15 @@ TIMEOUT: Final = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
 class Exchange:
     """Requests to one server, or to the in-process app over the local database."""
 
-    def __init__(self, http: httpx.AsyncClient, server: Destination | None) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        server: Destination | None,
+        find: Callable[[], Destination | None] = lambda: None,
+    ) -> None:
+        """Ask that server; `find` says where one of this home is, which may move."""
         self._http = http
+        self._find = find
         self.server = server
         """The server that answers; None where it is this process, over the local database."""
 
@@ -91,17 +98,26 @@ class Exchange:
         return self.server.url if self.server else "The local database"
 
     def _unreachable(self, problem: httpx.TransportError) -> UnavailableError:
-        reason = _reason(problem)
+        reason, name = _reason(problem), self._name
         if self.server is None:
             return UnavailableError(f"The local database cannot be asked: {reason}.")
         if self.server.local:
+            self._look_again()
             fix = 'It may be starting again: try once more, or see "peninsula server status".'
         else:
             fix = (
                 'Start it there with "peninsula server start", or correct the setting api_url, '
                 'which "peninsula config ls" shows.'
             )
-        return UnavailableError(f"No server answers at {self._name}: {reason}. {fix}")
+        return UnavailableError(f"No server answers at {name}: {reason}. {fix}")
+
+    def _look_again(self) -> None:
+        """Have the next request go where the server of this home is now, by its key of now."""
+        if (found := self._find()) is not None:
+            self.server = found
+            self._http.base_url = httpx.URL(found.url)
+            if found.key:
+                self._http.headers["Authorization"] = f"Bearer {found.key}"
 
     def _decode(self, kind: type[T], content: bytes) -> T:
         try:

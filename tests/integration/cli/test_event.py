@@ -198,6 +198,19 @@ def test_tail_prints_events_as_they_come(server: Server, cli: Cli):
         assert len(tail.lines) == 2
 
 
+def test_tail_finds_a_server_of_this_home_that_has_moved(server: Server, cli: Cli):
+    """A server that is back at another port is followed there."""
+    emit(cli, "first.one")
+    with start_tail("--after", "0") as tail:
+        tail.wait_for_line("first.one")
+        server.stop()
+        tail.wait_for_line("No server answers at ")
+        with Server(server.home) as moved:
+            assert moved.url != server.url
+            emit(cli, "back.again")
+            tail.wait_for_line("back.again")
+
+
 def test_tail_goes_on_where_it_was_after_a_restart(server: Server, cli: Cli):
     """What came meanwhile is not lost, nothing comes twice, and the gap is said on stderr."""
     emit(cli, "first.one")
