@@ -58,6 +58,10 @@ def _nothing(wanted: RunFilter) -> str:
     what = "flow" if wanted.kind is RunKind.FLOW_RUN else "task"
     if wanted == RunFilter(kind=wanted.kind):
         return f"No {what} has run yet. Run one: peninsula run flow.py"
+    if unknown := [name for name in wanted.state_names if name not in NAMES]:
+        return (
+            f"No {what} run is {unknown[0]}. Names of states are {', '.join(NAMES)}, and your own."
+        )
     return (
         f"No {what} run is like that. Ask for fewer things at once, or see all:"
         f" peninsula {what}-run ls"

@@ -242,3 +242,11 @@ def test_delete_asks_first_and_needs_someone_to_ask(told: Told):
     assert done.code == 1
     assert "--yes" in done.err
     assert told.cli("flow-run", "inspect", "quick-otter").code == 0
+
+
+def test_a_state_that_does_not_exist_is_said(told: Told):
+    """Any name may be a state's, so a typo finds nothing, and is told with the names there are."""
+    done = told.cli("flow-run", "ls", "--state", "Faild")
+    assert done.code == 0
+    assert "No flow run is Faild. Names of states are Scheduled, " in done.err
+    assert "is Late. " not in told.cli("flow-run", "ls", "--state", "Late").err
