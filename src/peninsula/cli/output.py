@@ -52,6 +52,8 @@ class Column(NamedTuple):
     flexible: bool = False
     """Whether it is cut where the terminal is too narrow; the others are whole."""
     right: bool = False
+    least: int | None = None
+    """Characters that are there however narrow the terminal is."""
 
 
 @cache
@@ -159,6 +161,7 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[Text | str]]) 
         table.add_column(
             column.title,
             no_wrap=not column.flexible,
+            min_width=column.least,
             justify="right" if column.right else "left",
         )
     for row in rows:

@@ -46,8 +46,9 @@ def state_counts(counts: Mapping[StateType, int]) -> Text:
 
 def show_table(runs: Sequence[Run], now: datetime) -> None:
     """Print a line for each run; all are of the kind of the first."""
+    ids = find.abbreviated([run.id for run in runs])
     columns = (
-        Column("ID"),
+        Column("ID", least=max(map(len, ids))),
         Column("STATE"),
         Column(_WHAT[runs[0].kind], flexible=True),
         Column("NAME", flexible=True),
@@ -63,7 +64,7 @@ def show_table(runs: Sequence[Run], now: datetime) -> None:
             moments.ago(run.started or run.expected, now),
             tree.took(run, now),
         )
-        for short, run in zip(find.abbreviated([run.id for run in runs]), runs, strict=True)
+        for short, run in zip(ids, runs, strict=True)
     ]
     output.show_table(columns, rows)
 

@@ -84,6 +84,15 @@ def test_names_are_cut_where_the_rest_is_not(told: Told):
     assert LONG in written
 
 
+def test_ids_are_whole_on_the_narrowest_terminal(told: Told):
+    """What one goes on with is never cut, whatever else is."""
+    _, wide = on_terminal("flow-run", "ls", env=home_of(told))
+    _, narrow = on_terminal("flow-run", "ls", width=20, env=home_of(told))
+    ids = re.findall(r"^[0-9a-f]{8}-[0-9a-f]{4}", ESCAPE.sub("", wide), re.MULTILINE)
+    assert len(ids) > 3
+    assert re.findall(r"^[0-9a-f]{8}-[0-9a-f]{4}", ESCAPE.sub("", narrow), re.MULTILINE) == ids
+
+
 def test_states_are_coloured_on_a_terminal_only(told: Told):
     """NO_COLOR and a dumb terminal are respected; the words say the same without."""
     env = home_of(told)
