@@ -35,11 +35,11 @@ class Variable(Struct, frozen=True, kw_only=True):
     updated: datetime
 
 
-def check_name(name: str) -> None:
-    """Refuse what is no name of a variable."""
+def check_name(name: str, of: str = "variable") -> None:
+    """Refuse what is no name of a variable, or of what else has such names."""
     if not _NAME.fullmatch(name):
         msg = (
-            f"{name[:60]!r} is no name of a variable. Use lower-case letters, digits, - and _,"
+            f"{name[:60]!r} is no name of a {of}. Use lower-case letters, digits, - and _,"
             " 255 at most."
         )
         raise InvalidError(msg)

@@ -37,7 +37,7 @@ class Lock:
         """Return the lock, None while another holds it.
 
         Raises OSError when the file cannot be opened. A file system without locks gives one that
-        locks nothing: `liveness` trusts none there.
+        locks nothing: on one that other machines write to, `adopt` goes by other signs.
         """
         flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0)
         with _forking:

@@ -150,3 +150,10 @@ def test_a_run_without_a_result_says_how_to_have_one(cli: Cli, tmp_path: Path):
     assert (done.code, "persist_result=True" in done.err) == (1, True)
     gone = cli("result", "inspect", f"file://{tmp_path}/nothing")
     assert (gone.code, "is not there" in gone.err) == (1, True)
+
+
+def test_what_is_no_name_of_a_limit_is_called_that(cli: Cli):
+    """Names of limits have the form of variables' names, but are none."""
+    done = cli("concurrency-limit", "inspect", "Größe")
+    assert done.code == 1
+    assert "'Größe' is no name of a concurrency limit." in done.err

@@ -42,21 +42,21 @@ class Slots:
 
     async def set(self, name: str, limit: int, decay: float, caller: Caller) -> ConcurrencyLimit:
         """Make a limit, or change it. Raises InvalidError for what is no name."""
-        check_name(name)
+        check_name(name, "concurrency limit")
         return await self._database.write(
             slots.set_limit, self._dictionary, name, limit, decay, actor_of(caller), self._now()
         )
 
     async def delete(self, name: str, caller: Caller) -> None:
         """Remove a limit. Raises NotFoundError."""
-        check_name(name)
+        check_name(name, "concurrency limit")
         await self._database.write(
             slots.delete_limit, self._dictionary, name, actor_of(caller), self._now()
         )
 
     async def get(self, name: str) -> ConcurrencyLimit:
         """Return a limit. Raises NotFoundError."""
-        check_name(name)
+        check_name(name, "concurrency limit")
         return await self._database.read(slots.limit_by_name, name, self._clock())
 
     async def list(self) -> list[ConcurrencyLimit]:
@@ -78,7 +78,7 @@ class Slots:
             msg = f"{len(names)} limits are named; give 1 to {MOST_LIMITS}."
             raise InvalidError(msg)
         for name in names:
-            check_name(name)
+            check_name(name, "concurrency limit")
         wanted = slots.Wanted(
             names=names,
             slots=count,
