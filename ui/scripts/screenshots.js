@@ -10,7 +10,9 @@ if (url === undefined || tokenFile === undefined || folder === undefined) {
 }
 
 const PAGES =
-  paths.length > 0 ? paths : ["/login", "/runs", "/runs?state=FAILED", "/variables", "/about"];
+  paths.length > 0
+    ? paths
+    : ["/login", "/runs", "/runs?state=FAILED", "/artifacts", "/variables", "/about"];
 
 const LOOKS = {
   light: { colorScheme: "light", viewport: { width: 1440, height: 900 } },

@@ -3,6 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRouter } from "@tanstack/react-router";
 import { parseAddress, writeAddress } from "./browser/address";
 import { aboutRoute } from "./pages/about/route";
+import { artifactRoute, artifactsRoute } from "./pages/artifacts/route";
 import { loginRoute } from "./pages/login/route";
 import { overviewRoute } from "./pages/overview/route";
 import { runsRoute } from "./pages/runs/route";
@@ -12,7 +13,14 @@ import { root } from "./shell/root";
 
 const tree = root.addChildren([
   loginRoute,
-  frame.addChildren([overviewRoute, runsRoute, variablesRoute, aboutRoute]),
+  frame.addChildren([
+    overviewRoute,
+    runsRoute,
+    artifactsRoute,
+    artifactRoute,
+    variablesRoute,
+    aboutRoute,
+  ]),
 ]);
 
 export function createPages(queryClient: QueryClient) {

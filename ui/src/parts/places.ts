@@ -20,6 +20,10 @@ export function resourcePath(id: string): string {
   return `/resources/${encodeURIComponent(id)}`;
 }
 
+export function artifactPath(id: string): string {
+  return `/artifacts/${id}`;
+}
+
 export function variablePath(name: string): string {
   return `/variables${writeAddress({ q: name })}`;
 }

@@ -47,6 +47,7 @@ export const COLUMNS: Column<Run>[] = [
   {
     title: "Took",
     width: "64px",
+    wide: true,
     end: true,
     cell: ({ started, ended, state }) => (
       <Duration from={started} to={isOver(state.type) ? (ended ?? started) : null} />

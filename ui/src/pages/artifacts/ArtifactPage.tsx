@@ -1,0 +1,56 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import type { Artifact } from "../../api/types";
+import { useTitle } from "../../browser/useTitle";
+import { Answer } from "../../parts/Answer";
+import { Card } from "../../parts/Card";
+import { Facts } from "../../parts/Facts";
+import { PageHead } from "../../parts/PageHead";
+import { runPath } from "../../parts/places";
+import { Time } from "../../parts/Time";
+import styles from "./ArtifactPage.module.css";
+import { Body } from "./Body";
+import { artifactQuery } from "./queries";
+
+const route = getRouteApi("/frame/artifacts/$id");
+
+/** One artifact: what it shows, and where it came from. */
+export function ArtifactPage() {
+  const { id } = route.useParams();
+  const query = useQuery(artifactQuery(id));
+  useTitle(query.data?.key ?? "Artifact");
+  return <Answer query={query}>{(artifact) => <Shown artifact={artifact} />}</Answer>;
+}
+
+function Shown({ artifact }: { artifact: Artifact }) {
+  const { id, key, kind, description, run, root, created, updated } = artifact;
+  return (
+    <>
+      <PageHead title={key ?? `Artifact ${id.slice(-8)}`}>{kind}</PageHead>
+      <div className={styles.parts}>
+        <Card title="What it shows">
+          {description && <p className={styles.description}>{description}</p>}
+          <Body kind={kind} body={artifact.body} />
+        </Card>
+        <Card title="Where it came from">
+          <Facts
+            facts={[
+              ["Flow run", root && <Link to={runPath(root)}>{root.slice(-8)}</Link>],
+              ["Run", run && run !== root && <code>{run}</code>],
+              ["Created", <Time key="created" at={created} />],
+              ["Updated", <Time key="updated" at={updated} />],
+              [
+                "Versions",
+                key && (
+                  <Link to="/artifacts" search={{ key }}>
+                    all of {key}
+                  </Link>
+                ),
+              ],
+            ]}
+          />
+        </Card>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+/** What the pages ask of the artifacts. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { answered, api } from "../../api/client";
+import { pagesOf } from "../../api/pages";
+import type { Artifact } from "../../api/types";
+import type { ArtifactsSearch } from "./search";
+
+export function artifactsQuery({ kind, key }: ArtifactsSearch) {
+  const wanted = {
+    kind: kind && [kind],
+    key: key === undefined ? undefined : [key],
+    latest: key === undefined ? true : undefined,
+  };
+  return infiniteQueryOptions({
+    queryKey: ["artifacts", "list", wanted],
+    queryFn: ({ pageParam: cursor, signal }) =>
+      answered(api.GET("/api/artifacts", { params: { query: { ...wanted, cursor } }, signal })),
+    ...pagesOf<Artifact>(),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The artifact with its body, which a large one has elsewhere. */
+export function artifactQuery(id: string) {
+  return queryOptions({
+    queryKey: ["artifacts", "one", id],
+    queryFn: async ({ signal }): Promise<Artifact> => {
+      const params = { path: { id } };
+      const artifact = await answered(api.GET("/api/artifacts/{id}", { params, signal }));
+      if (artifact.body !== null) return artifact;
+      const body = await answered(api.GET("/api/artifacts/{id}/body", { params, signal }));
+      return { ...artifact, body };
+    },
+  });
+}

@@ -1,0 +1,50 @@
+/** The body of a table artifact as titles and rows, whichever way it was given. */
+
+export interface Table {
+  titles: string[];
+  rows: { number: number; cells: unknown[] }[];
+}
+
+/** A list of objects, a list of lists, or an object of columns. */
+export function tableOf(body: unknown): Table {
+  if (Array.isArray(body)) return ofRows(body);
+  if (isObject(body)) return ofColumns(body);
+  return { titles: [], rows: [] };
+}
+
+function ofRows(rows: unknown[]): Table {
+  const titles = [
+    ...new Set(rows.flatMap((row) => (isObject(row) ? Object.keys(row) : numbers(row)))),
+  ];
+  return {
+    titles,
+    rows: rows.map((row, number) => ({
+      number,
+      cells: titles.map((title) => (isObject(row) ? row[title] : list(row)[Number(title) - 1])),
+    })),
+  };
+}
+
+function ofColumns(columns: Record<string, unknown>): Table {
+  const titles = Object.keys(columns);
+  const most = Math.max(0, ...titles.map((title) => list(columns[title]).length));
+  return {
+    titles,
+    rows: Array.from({ length: most }, (_, number) => ({
+      number,
+      cells: titles.map((title) => list(columns[title])[number]),
+    })),
+  };
+}
+
+function numbers(row: unknown): string[] {
+  return list(row).map((_, index) => String(index + 1));
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
