@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections import Counter
+from pathlib import Path
 from textwrap import dedent
 
 import httpx
@@ -12,6 +13,8 @@ import pytest
 
 from tests.support.processes import python, wait_until
 from tests.support.soak import rounds
+
+ROOT = Path(__file__).parents[2]
 
 TASKS = """
     import os, time
@@ -26,6 +29,10 @@ TASKS = """
     async def shout(word):
         get_run_logger().info("shouting %s", word)
         return word.upper()
+
+    @task
+    def echo(value):
+        return value
 
     @task(retries=1)
     def flaky(path):
@@ -142,6 +149,25 @@ def test_a_worker_runs_what_a_program_delays_and_the_program_gets_the_results(se
     assert "RunFailedError ValueError: no rows" in printed
     assert "MissingResultError" in printed
     assert "persist_result=True" in printed
+
+
+def test_parameters_and_results_come_whole_through_a_worker(
+    server, serve, delay, random, monkeypatch
+):
+    """Values made by chance, equal and of the same type there and back."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    serve("--limit", "20")
+    printed = delay(
+        f"""
+        from random import Random
+        from tests.support.chance import value_of
+        random = Random({random.getrandbits(32)})
+        values = [value_of(random) for _ in range({rounds(30, soak=1_000)})]
+        found = [future.result(timeout=60) for future in [echo.delay(value) for value in values]]
+        print("whole", found == values and list(map(type, found)) == list(map(type, values)))
+        """
+    )
+    assert "whole True" in printed
 
 
 def test_a_run_delayed_in_a_flow_is_in_its_tree_with_its_edges(server, serve, delay, task_runs):
