@@ -18,32 +18,46 @@ EMPTY: Final = Raw(b"{}")
 
 
 class Resource(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What an event is about: an id of ours (`peninsula.flow-run.<uuid>`) or a URI."""
+    """What an event is about."""
 
     id: str
+    """An id of ours (`peninsula.flow-run.<uuid>`), or a URI without credentials: `s3://lake/a.csv`."""
     name: str | None = None
+    """What people call it."""
     labels: dict[str, str] = {}
+    """What else is known of it, as texts."""
 
 
 class Related(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A resource that took part in an event, in a role."""
 
     id: str
+    """As that of a resource."""
     role: str
+    """What it did in the event: `source`, `owner`."""
     name: str | None = None
+    """What people call it."""
     labels: dict[str, str] = {}
+    """What else is known of it, as texts."""
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something that happened. The payload is JSON, kept as it was encoded."""
 
     id: UUID
+    """Made by who tells it; the same id is the same event."""
     occurred: datetime
+    """When it happened, in UTC."""
     event: str
+    """Its name, with dots; the last part is what happened: `orders.delivered`."""
     resource: Resource
+    """What it is about."""
     related: tuple[Related, ...] = ()
+    """What else took part, at most 100."""
     payload: Raw = EMPTY
+    """What is to be known of it, an object of JSON: `json.loads(bytes(event.payload))`."""
     follows: UUID | None = None
+    """The id of the event that led to it."""
 
 
 # Control characters, and halves of a character: no JSON can carry those.

@@ -43,8 +43,11 @@ class TaskRunContext:
     """What a policy or a `cache_key_fn` is told of the call."""
 
     task: Task[..., Any]
+    """The task that is called."""
     task_run: Run
+    """Its run, with `id`, `name` and `flow_run`."""
     parameters: Mapping[str, Any]
+    """The parameters of the call, with results in the place of futures."""
 
 
 CacheKeyFn = Callable[[TaskRunContext, dict[str, Any]], str | None]
@@ -289,4 +292,4 @@ NO_CACHE: Final = _NoCache()
 NONE: Final = NO_CACHE
 """Another name of `NO_CACHE`."""
 DEFAULT: Final = INPUTS + TASK_SOURCE + RUN_ID
-"""What a task whose results are kept has by default: within one flow run, equal calls run once."""
+"""`INPUTS + TASK_SOURCE + RUN_ID`: in one flow run, equal calls of a task that is kept run once."""

@@ -64,12 +64,14 @@ class State(
 ):
     """A state with what the run returned or raised.
 
-    A flow or task that returns one decides by it how its run ends.
+    A flow or task that returns one decides by it how its run ends. `type` is a `StateType`,
+    `message` says why, `details` has what else is known: `state.details["cache_key"]`.
     """
 
     name: str = ""
     """Empty is the name of the type: `Completed` for COMPLETED."""
     timestamp: datetime = field(default_factory=_now)
+    """When it began, in UTC."""
     data: Any = None
     """The result, or the exception; None where there is none."""
     run: UUID | None = None
