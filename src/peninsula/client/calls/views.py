@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from peninsula.client.exchange import Exchange
+from peninsula.client.calls.calls import Calls
 from peninsula.client.queries import event_parameters, parameters
 from peninsula.core.answers import (
     EventComparison,
@@ -24,14 +24,11 @@ from peninsula.core.answers import (
 from peninsula.core.filters import EventFilter
 from peninsula.core.runs import RunKind
 
-__all__ = ["Views"]
+__all__ = ["ViewCalls"]
 
 
-class Views:
+class ViewCalls(Calls):
     """The calls that answer a whole page."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
 
     async def overview(
         self,
