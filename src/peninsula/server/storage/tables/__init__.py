@@ -1,0 +1,79 @@
+"""The schema, once for SQLite and PostgreSQL.
+
+Times are integers, µs since 1970 (UTC). UUIDs are 16 bytes. JSON is text as it was sent. Ids of
+names, resources, runs and emitters are interned integers: an event refers to them by those.
+"""
+
+from __future__ import annotations
+
+from peninsula.server.storage.tables.log import (
+    LOG,
+    blobs,
+    emitters,
+    events,
+    head,
+    logs,
+    meta,
+    names,
+    resources,
+    run_ids,
+    unknown_records,
+)
+from peninsula.server.storage.tables.projections import (
+    PROJECTIONS,
+    artifacts,
+    catalogue,
+    descriptions,
+    edges,
+    event_counts,
+    links,
+    runs,
+    tags,
+    touches,
+)
+from peninsula.server.storage.tables.referee import (
+    REFEREE,
+    api_keys,
+    claims,
+    commands,
+    concurrency_limits,
+    concurrency_slots,
+    leases,
+    sessions,
+    variables,
+)
+from peninsula.server.storage.tables.schema import metadata
+
+__all__ = [
+    "LOG",
+    "PROJECTIONS",
+    "REFEREE",
+    "api_keys",
+    "artifacts",
+    "blobs",
+    "catalogue",
+    "claims",
+    "commands",
+    "concurrency_limits",
+    "concurrency_slots",
+    "descriptions",
+    "edges",
+    "emitters",
+    "event_counts",
+    "events",
+    "head",
+    "leases",
+    "links",
+    "logs",
+    "meta",
+    "metadata",
+    "names",
+    "resources",
+    "run_ids",
+    "runs",
+    "sessions",
+    "tags",
+    "touches",
+    "unknown_records",
+    "variables",
+]
