@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from peninsula.client.configuration import home_of
@@ -18,6 +18,7 @@ from peninsula.sdk import engine, reports
 from peninsula.sdk.afar import follow
 from peninsula.sdk.asking import ask
 from peninsula.sdk.calls import new_run
+from peninsula.sdk.definitions import Definition
 from peninsula.sdk.futures import Future, wait_all
 from peninsula.sdk.interrupts import Shielded
 from peninsula.sdk.loops import run_here
@@ -26,14 +27,11 @@ from peninsula.sdk.runs import TaskRun
 from peninsula.sdk.settings import settings
 from peninsula.sdk.storage import Storage, open_storage
 
-if TYPE_CHECKING:
-    from peninsula.sdk.tasks import Task
-
 __all__ = ["defer", "parameters_key", "parameters_storage"]
 
 
 def defer(
-    task: Task[..., Any],
+    task: Definition,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     wait_for: Iterable[Any] | None,
@@ -80,7 +78,7 @@ def _scheduled(parameters: str) -> StateChange:
     )
 
 
-def parameters_storage(task: Task[..., Any]) -> Storage:
+def parameters_storage(task: Definition) -> Storage:
     """Return where the parameters of a task's background runs are, for its workers as well."""
     known = settings()
     return open_storage(

@@ -27,8 +27,6 @@ from peninsula.sdk.submission import submit
 if TYPE_CHECKING:
     from types import CoroutineType
 
-    from peninsula.sdk.flows import Flow
-    from peninsula.sdk.tasks import Task
 
 __all__ = ["call_flow", "call_task", "map_task", "new_run", "submit_task"]
 
@@ -38,12 +36,12 @@ _PENDING: Final = StateChange(type=StateType.PENDING, name="Pending")
 tracebacks.install()
 
 
-def call_task(task: Task[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def call_task(task: Definition, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run a task in this thread, or return the coroutine that runs it."""
     return _call(task, TaskRun, args, kwargs)
 
 
-def call_flow(flow: Flow[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def call_flow(flow: Definition, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run a flow in this thread, or return the coroutine that runs it."""
     return _call(flow, FlowRun, args, kwargs)
 
@@ -155,7 +153,7 @@ def _tell_if_waiting(run: Run) -> None:
         reports.report(run, _PENDING, told=run.definition.run_name is None)
 
 
-def submit_task(task: Task[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def submit_task(task: Definition, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Hand a task run to the flow's task runner; return its future, or its final state."""
     return_state = kwargs.pop("return_state", False)
     wait_for = kwargs.pop("wait_for", None)
@@ -167,7 +165,7 @@ def submit_task(task: Task[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
     return future.state
 
 
-def _flow_run_around(task: Task[..., Any], method: str) -> FlowRun:
+def _flow_run_around(task: Definition, method: str) -> FlowRun:
     run = current_run()
     flow_run = None if run is None else run.flow_run
     if flow_run is None:
@@ -183,7 +181,7 @@ def _flow_run_around(task: Task[..., Any], method: str) -> FlowRun:
 
 
 def _submit(
-    task: Task[..., Any],
+    task: Definition,
     flow_run: FlowRun,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
@@ -205,7 +203,7 @@ def _submit(
 # --- map ------------------------------------------------------------------------------------------
 
 
-def map_task(task: Task[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def map_task(task: Definition, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Submit a task run for each item; return the futures, or the states when all are over."""
     return_state = kwargs.pop("return_state", False)
     wait_for = kwargs.pop("wait_for", None)
@@ -235,7 +233,7 @@ def _sources(given: Mapping[str, Any], flow_run: FlowRun) -> list[Upstream]:
 
 
 def _split(
-    task: Task[..., Any], given: Mapping[str, Any]
+    task: Definition, given: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """Return what all runs get alike, and what each gets one item of."""
     same: dict[str, Any] = {}

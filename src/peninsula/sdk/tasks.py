@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import (
-    AsyncIterator,
     Callable,
-    Coroutine,
-    Generator,
     Iterable,
-    Mapping,
     Sequence,
 )
 from typing import (
     TYPE_CHECKING,
     Any,
     Concatenate,
-    Generic,
-    Literal,
     ParamSpec,
     Self,
     TypeVar,
@@ -26,14 +20,14 @@ from typing import (
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
 from peninsula.core.retries import Delays, exponential_backoff
-from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, checked_tags, chosen
+from peninsula.sdk.definitions import KEEP, Hook, Keep, checked_tags, chosen
 from peninsula.sdk.options import check_options
+from peninsula.sdk.task_calls import TaskCalls
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from peninsula.sdk.cache_policies import CacheKeyFn, CachePolicy
-    from peninsula.sdk.futures import Future, FutureList
     from peninsula.sdk.names import RunName
     from peninsula.sdk.runs import TaskRun
     from peninsula.sdk.serializers import Serializer
@@ -44,19 +38,13 @@ __all__ = ["Task", "exponential_backoff", "task"]
 P = ParamSpec("P")
 Q = ParamSpec("Q")
 R_co = TypeVar("R_co", covariant=True)
-T = TypeVar("T")
-
-Yielding = Generator[T, Any, Any] | AsyncIterator[T]
-"""What generator functions are declared to return. An `Iterator` may be a file as well."""
 
 Condition = Callable[["Task[..., Any]", "TaskRun", "State"], Any]
 """Told a failed run, says whether to retry it; may be a coroutine function."""
 
 
-class Task(Definition, Generic[P, R_co]):
+class Task(TaskCalls[P, R_co]):
     """A function whose calls are task runs. Make one by `@task`."""
-
-    kind = "task"
 
     def __init__(
         self,
@@ -162,148 +150,6 @@ class Task(Definition, Generic[P, R_co]):
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Be a method in a class body: the object is given to the function, as no parameter."""
         return self.found_on(instance, owner)
-
-    @overload
-    def __call__(
-        self: Task[..., Coroutine[Any, Any, Any]],
-        *args: Any,
-        return_state: Literal[True],
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> Coroutine[Any, Any, State]: ...
-    @overload
-    def __call__(
-        self: Task[..., Any],
-        *args: Any,
-        return_state: Literal[True],
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> State: ...
-    @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
-    @overload
-    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R_co: ...
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task here and return its result; with `return_state=True`, its state.
-
-        A task of a coroutine function returns a coroutine; one of a generator function, a generator
-        whose run lasts while its values are taken. `wait_for` lists futures that must
-        complete before.
-        """
-        from peninsula.sdk import calls  # noqa: PLC0415  weight: the engine, at the first call
-
-        return calls.call_task(self, args, kwargs)
-
-    @overload
-    def submit(  # type: ignore[overload-overlap]  # no parameter is called return_state
-        self: Task[..., Any],
-        *args: Any,
-        return_state: Literal[True],
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> State: ...
-    @overload
-    def submit(
-        self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
-    ) -> Future[T]: ...
-    @overload
-    def submit(
-        self: Task[P, Yielding[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> Future[list[T]]: ...
-    @overload
-    def submit(self, *args: P.args, **kwargs: P.kwargs) -> Future[R_co]: ...
-    @overload
-    def submit(
-        self: Task[..., Coroutine[Any, Any, T]],
-        *args: Any,
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> Future[T]: ...
-    @overload
-    def submit(
-        self: Task[..., Yielding[T]],
-        *args: Any,
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> Future[list[T]]: ...
-    @overload
-    def submit(
-        self, *args: Any, wait_for: Iterable[Any] | None = None, **kwargs: Any
-    ) -> Future[R_co]: ...
-    def submit(self, *args: Any, **kwargs: Any) -> Any:
-        """Have the flow's task runner run the task, and return a future at once.
-
-        Futures among the arguments are waited for. The result of a generator is the list of its
-        values. With `return_state=True`, wait for the run and
-        return its state. Raises InvalidError outside of a flow run.
-        """
-        from peninsula.sdk import calls  # noqa: PLC0415  weight: the engine, at the first call
-
-        return calls.submit_task(self, args, kwargs)
-
-    @overload
-    def map(
-        self: Task[..., Any],
-        *args: Any,
-        return_state: Literal[True],
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> list[State]: ...
-    @overload
-    def map(
-        self: Task[..., Coroutine[Any, Any, T]],
-        *args: Any,
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> FutureList[T]: ...
-    @overload
-    def map(
-        self: Task[..., Yielding[T]],
-        *args: Any,
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> FutureList[list[T]]: ...
-    @overload
-    def map(
-        self, *args: Any, wait_for: Iterable[Any] | None = None, **kwargs: Any
-    ) -> FutureList[R_co]: ...
-    def map(self, *args: Any, **kwargs: Any) -> Any:
-        """Submit the task once for each item of the arguments that can be iterated.
-
-        All of these have the same length; texts, bytes, defaults and what is `unmapped` go to each
-        run as they are. With `return_state=True`, wait for the runs and return their states.
-        """
-        from peninsula.sdk import calls  # noqa: PLC0415  weight: the engine, at the first call
-
-        return calls.map_task(self, args, kwargs)
-
-    @overload
-    def delay(
-        self: Task[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
-    ) -> Future[T]: ...
-    @overload
-    def delay(self: Task[P, Yielding[T]], *args: P.args, **kwargs: P.kwargs) -> Future[list[T]]: ...
-    @overload
-    def delay(self, *args: P.args, **kwargs: P.kwargs) -> Future[R_co]: ...
-    def delay(self, *args: Any, **kwargs: Any) -> Any:
-        """Have a task worker run the task in the background; return a future at once.
-
-        Works without a flow run and without a server: the run waits until there is a worker,
-        `serve`. Futures among the arguments are waited for before. Its result is kept, unless the
-        task says `persist_result=False`. Raises SerializationError for what cannot be sent.
-        """
-        return self.apply_async(args, kwargs)
-
-    def apply_async(
-        self,
-        args: Iterable[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-        wait_for: Iterable[Any] | None = None,
-    ) -> Future[Any]:
-        """Do what `delay` does, after the futures in `wait_for`."""
-        from peninsula.sdk import background  # noqa: PLC0415  weight: few programs have such tasks
-
-        return background.defer(self, tuple(args), dict(kwargs or {}), wait_for)
 
     def serve(self, limit: int = 10, timeout: float | None = None) -> None:
         """Run background runs of this task here, until told to end: `task_worker.serve`."""

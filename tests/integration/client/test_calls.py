@@ -18,6 +18,7 @@ from peninsula.client.api import Api
 from peninsula.client.exchange import Exchange
 from peninsula.core.answers import Scope
 from peninsula.core.artifacts import ArtifactKind
+from peninsula.core.claims import Wanted
 from peninsula.core.errors import NotFoundError
 from peninsula.core.filters import EventFilter, RunFilter, Sort
 from peninsula.core.runs import RunKind
@@ -49,6 +50,7 @@ def arguments(folder: Path) -> dict[str, Any]:
     """A value for each parameter of a method, by name: one that is not its default."""
     return {
         "after": NOW,
+        "asked": Wanted(emitter=ID, tasks=("send",)),
         "base_after": NOW,
         "base_before": NOW,
         "before": NOW,

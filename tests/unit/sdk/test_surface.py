@@ -143,6 +143,7 @@ ALLOWED_OURS = {
     "peninsula.sdk.flows",
     "peninsula.sdk.functions",
     "peninsula.sdk.options",
+    "peninsula.sdk.task_calls",
     "peninsula.sdk.tasks",
 }
 

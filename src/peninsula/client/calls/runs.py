@@ -115,9 +115,9 @@ class RunCalls(Calls):
         """Cancel a flow run or background task run."""
         return await self._exchange.post(Run, f"{_run(kind, id_)}/cancel", {"message": message})
 
-    async def claim_task_runs(self, wanted: Wanted) -> Claims:
+    async def claim_task_runs(self, asked: Wanted) -> Claims:
         """Claim background task runs, and wait for one if there is none."""
-        return await self._exchange.post(Claims, "task-runs/claim", wanted)
+        return await self._exchange.post(Claims, "task-runs/claim", asked)
 
     async def delete(self, id_: UUID) -> None:
         """Delete a flow run that is over, with everything below it."""
