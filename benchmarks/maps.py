@@ -60,14 +60,14 @@ def _subjects(bench: Bench, stack: ExitStack) -> dict[str, Callable[[], Outcome]
     ours = bench.ours(bench.home())
     port = free_port()
     stack.enter_context(serve(our_command(port), ours, port))
-    subjects = {OURS: lambda: _said(script("map_peninsula", str(COUNT)), ours)}
+    subjects = {OURS: lambda: _said(script("map_of", "peninsula", str(COUNT)), ours)}
     if prefect := bench.peer(PREFECT):
         home = bench.home()
         port = free_port()
         env = prefect.environment(home)
         theirs = stack.enter_context(serve(peer_command(prefect, port), env, port))
         env = prefect.environment(home, PREFECT_API_URL=f"{theirs.url}/api")
-        program = script("map_prefect", str(PEER_COUNT), python=prefect.python)
+        program = script("map_of", "prefect", str(PEER_COUNT), python=prefect.python)
         subjects[PREFECT] = lambda: _said(program, env)
     if find_spec("distributed") is not None:
         alone = script("map_dask", str(COUNT), python=sys.executable)

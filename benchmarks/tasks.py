@@ -63,7 +63,7 @@ def _subjects(bench: Bench, stack: ExitStack) -> dict[str, Callable[[], Outcome]
     ours = bench.ours(bench.home())
     port = free_port()
     server = stack.enter_context(serve(our_command(port), ours, port))
-    program = script("tasks_peninsula", str(COUNT))
+    program = script("tasks_of", "peninsula", str(COUNT))
     subjects = {OURS: lambda: _many(program, ours, _asking_us(server), server)}
     if prefect := bench.peer(PREFECT):
         home = bench.home()
@@ -71,7 +71,7 @@ def _subjects(bench: Bench, stack: ExitStack) -> dict[str, Callable[[], Outcome]
         env = prefect.environment(home)
         theirs = stack.enter_context(serve(peer_command(prefect, port), env, port))
         env = prefect.environment(home, PREFECT_API_URL=f"{theirs.url}/api")
-        their_tasks = script("tasks_prefect", str(COUNT), python=prefect.python)
+        their_tasks = script("tasks_of", "prefect", str(COUNT), python=prefect.python)
         subjects[PREFECT] = lambda: _many(their_tasks, env, _asking_prefect(theirs), theirs)
     if dbos := bench.peer(DBOS):
         database = bench.home() / "dbos.db"

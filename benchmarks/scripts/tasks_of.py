@@ -1,11 +1,14 @@
-"""Run tasks that do nothing, one after the other, by Prefect."""
+"""Run tasks that do nothing, one after the other, by Peninsula or Prefect."""
 
 import json
 import sys
 import time
+from importlib import import_module
+from operator import attrgetter
 
-from prefect import flow, task
-from prefect.runtime import flow_run
+library = sys.argv[1]
+flow, task = attrgetter("flow", "task")(import_module(library))
+flow_run = import_module(f"{library}.runtime").flow_run
 
 
 @task
@@ -26,4 +29,4 @@ def many(count: int) -> None:
 
 
 if __name__ == "__main__":
-    many(int(sys.argv[1]))
+    many(int(sys.argv[2]))

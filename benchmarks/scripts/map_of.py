@@ -1,12 +1,15 @@
-"""Map a task over many items, and call a cached one again and again, by Peninsula."""
+"""Map a task over many items, and call a cached one again and again, by Peninsula or Prefect."""
 
 import json
 import resource
 import sys
 import time
+from importlib import import_module
+from operator import attrgetter
 
-from peninsula import flow, task
-from peninsula.cache_policies import INPUTS
+library = sys.argv[1]
+flow, task = attrgetter("flow", "task")(import_module(library))
+INPUTS = import_module(f"{library}.cache_policies").INPUTS
 
 
 @task
@@ -45,4 +48,4 @@ def many(count: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print("SAID", json.dumps(many(int(sys.argv[1]))), flush=True)
+    print("SAID", json.dumps(many(int(sys.argv[2]))), flush=True)
