@@ -87,11 +87,12 @@ def parameter(given: Any) -> list[str]:
     if given.param_type_name == "argument":
         return [f"`{given.metavar}`", given.help]
     value = "" if given.is_flag else f" {given.metavar}"
-    names = ", ".join(f"`{name}{value}`" for name in given.opts)
+    # A flag that can only be turned off, `--no-browser`, has no other names.
+    names = ", ".join(f"`{name}{value}`" for name in [*given.opts, *given.secondary_opts])
     notes = []
     if given.multiple and "repeated" not in given.help:
         notes.append("May be repeated.")
-    if given.default not in (None, False, ()):
+    if given.default not in (None, False, ()) and any(given.opts):
         notes.append(f"Default: `{given.default}`.")
     if given.required:
         notes.append("Required.")
