@@ -4,6 +4,8 @@ import { createRouter } from "@tanstack/react-router";
 import { parseAddress, writeAddress } from "./browser/address";
 import { aboutRoute } from "./pages/about/route";
 import { artifactRoute, artifactsRoute } from "./pages/artifacts/route";
+import { flowRoute } from "./pages/flow/route";
+import { flowsRoute } from "./pages/flows/route";
 import { loginRoute } from "./pages/login/route";
 import { overviewRoute } from "./pages/overview/route";
 import { runsRoute } from "./pages/runs/route";
@@ -15,6 +17,8 @@ const tree = root.addChildren([
   loginRoute,
   frame.addChildren([
     overviewRoute,
+    flowsRoute,
+    flowRoute,
     runsRoute,
     artifactsRoute,
     artifactRoute,

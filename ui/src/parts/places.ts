@@ -13,7 +13,7 @@ export function runPath(id: string, within: InRun = {}): string {
 }
 
 export function flowPath(name: string): string {
-  return `/runs${writeAddress({ flow: name })}`;
+  return `/flows/${encodeURIComponent(name)}`;
 }
 
 export function resourcePath(id: string): string {

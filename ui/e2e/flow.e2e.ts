@@ -1,0 +1,116 @@
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findings, loggedIn, NARROW, openBrowser, overhang } from "./browser.ts";
+import { Server } from "./server.ts";
+
+let browser: Browser;
+let server: Server;
+let context: BrowserContext;
+
+const NAME = "orders, 50";
+const ADDRESS = `/flows/${encodeURIComponent(NAME)}`;
+
+const RUNS = `
+from peninsula import emit_event, flow, task
+
+@task
+def extract(day):
+    emit_event("s3.get.completed", "s3://lake/raw")
+
+@task
+def load(day):
+    if day == "tuesday":
+        raise ValueError("<b>no rows</b>")
+
+@flow(name="${NAME}", flow_run_name="{day}")
+def orders(day):
+    extract(day)
+    load(day)
+
+for day in ("monday", "tuesday", "wednesday"):
+    orders(day, return_state=True)
+`;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
+  context = await loggedIn(browser, server);
+  server.run(RUNS);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.[Symbol.asyncDispose]();
+});
+
+describe("the page of a flow", () => {
+  test("is found by its name among all flows", async () => {
+    const page = await context.newPage();
+    await page.goto("/flows");
+    await page.keyboard.press("/");
+    await page.keyboard.type("50");
+    await page.getByRole("link", { name: NAME }).click();
+    await page.getByRole("heading", { level: 1, name: NAME }).waitFor();
+    expect(decodeURIComponent(new URL(page.url()).pathname)).toBe(`/flows/${NAME}`);
+    await page.close();
+  });
+
+  test("has a row for each system and task, and a column for each run", async () => {
+    const page = await context.newPage();
+    await page.goto(ADDRESS);
+    const grid = page.getByRole("grid", { name: "Tasks by runs" });
+    await grid.getByRole("link", { name: "load in tuesday: Failed" }).waitFor();
+    await grid.getByRole("link", { name: "s3://lake: 1 event in monday" }).waitFor();
+    const titles = await grid.locator("tbody th").allInnerTexts();
+    expect(titles.map((title) => title.trim())).toEqual([
+      "s3://lake",
+      "The run",
+      "extract",
+      "load",
+    ]);
+    await page.close();
+  });
+
+  test("is gone through by keys, which say where they are and open it", async () => {
+    const page = await context.newPage();
+    await page.goto(ADDRESS);
+    const grid = page.getByRole("grid", { name: "Tasks by runs" });
+    await grid.getByRole("link", { name: /^wednesday: Completed/ }).focus();
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowLeft"]) await page.keyboard.press(key);
+    await page.getByRole("paragraph").getByText("load in tuesday: Failed").waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/runs\/[0-9a-f-]{36}\?q=/);
+    await page.close();
+  });
+
+  test("lists its runs, and says what to do where there is no such flow", async () => {
+    const page = await context.newPage();
+    await page.goto(ADDRESS);
+    await page
+      .getByRole("table", { name: "Runs" })
+      .getByText("ValueError: <b>no rows</b>")
+      .waitFor();
+    await page.goto("/flows/nothing");
+    await page.getByRole("alert").getByText("No run of it has reported here").waitFor();
+    await page.close();
+  });
+
+  test.each(["light", "dark"] as const)(
+    "has no fault that axe finds in %s",
+    async (colorScheme) => {
+      const own = await loggedIn(browser, server, { colorScheme });
+      const page = await own.newPage();
+      for (const path of [ADDRESS, "/flows"]) {
+        await page.setViewportSize({ width: 1440, height: 900 });
+        await page.goto(path);
+        await page
+          .getByRole("link", { name: /monday|wednesday/ })
+          .first()
+          .waitFor();
+        expect(await findings(page)).toEqual([]);
+        await page.setViewportSize(NARROW);
+        expect(await overhang(page)).toBe(0);
+      }
+      await own.close();
+    },
+  );
+});

@@ -1,0 +1,75 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { answered, api } from "../../api/client";
+import type { FlowDetail } from "../../api/types";
+import { useRefreshed } from "../../api/useRefreshed";
+import { useTitle } from "../../browser/useTitle";
+import { Answer } from "../../parts/Answer";
+import { Card } from "../../parts/Card";
+import { PageHead } from "../../parts/PageHead";
+import { StateBadge } from "../../parts/StateBadge";
+import { Ago } from "../../parts/Time";
+import { useStill } from "../../parts/useStill";
+import { Figures } from "./Figures";
+import styles from "./FlowPage.module.css";
+import { FlowRuns } from "./FlowRuns";
+import { RunGrid } from "./RunGrid";
+
+const route = getRouteApi("/frame/flows/$name");
+
+/** How one flow does: its counts and durations, its newest runs against their tasks. */
+export function FlowPage() {
+  const { name } = route.useParams();
+  useTitle(name);
+  useRefreshed(["flow", name], { name: ["peninsula.flow-run.*"] });
+  const flow = useQuery({
+    queryKey: ["flow", name, "detail"],
+    queryFn: ({ signal }) =>
+      answered(api.GET("/api/flow", { params: { query: { name } }, signal })),
+  });
+  return (
+    <>
+      <nav aria-label="Above" className={styles.above}>
+        <Link to="/flows">Flows</Link> <span className="muted">/</span>
+      </nav>
+      <PageHead title={name}>{flow.data && <Last flow={flow.data} />}</PageHead>
+      <Answer query={flow}>
+        {(known) => (
+          <div className={styles.content}>
+            <Figures flow={known} />
+            <NewestRuns flow={known} />
+            <FlowRuns name={name} />
+          </div>
+        )}
+      </Answer>
+    </>
+  );
+}
+
+function Last({ flow: { last } }: { flow: FlowDetail }) {
+  return (
+    <>
+      <StateBadge state={last.state} pill />
+      <Ago at={last.started ?? last.expected} />
+    </>
+  );
+}
+
+function NewestRuns({ flow: { name, p50 } }: { flow: FlowDetail }) {
+  const query = useQuery({
+    queryKey: ["flow", name, "grid"],
+    queryFn: ({ signal }) =>
+      answered(api.GET("/api/flow/grid", { params: { query: { name } }, signal })),
+  });
+  const { shown, behind, hold } = useStill(query.data);
+  return (
+    <div {...hold}>
+      <Card
+        title="Tasks of the newest runs"
+        actions={<span className="muted">{behind ? "Something is new" : "oldest to newest"}</span>}
+      >
+        <Answer query={query}>{(newest) => <RunGrid grid={shown ?? newest} p50={p50} />}</Answer>
+      </Card>
+    </div>
+  );
+}

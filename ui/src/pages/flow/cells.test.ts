@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { Grid } from "../../api/types";
+import { rowsOf } from "./cells";
+
+const grid: Grid = {
+  ids: ["a", "b"],
+  names: ["monday", "tuesday"],
+  states: ["FAILED", "RUNNING", "COMPLETED"],
+  state: [2, 0],
+  state_names: ["Completed", "TimedOut"],
+  expected: [0, 1],
+  started: [0, 1],
+  lasted: [90_000_000, -1],
+  tasks: [
+    {
+      label: "load",
+      kind: "task-run",
+      state: [2, 0],
+      runs: [1, 6],
+      lasted: [1_500_000, 2_000_000],
+    },
+    { label: "check", kind: "flow-run", state: [2, -1], runs: [1, 0], lasted: [1_000, -1] },
+  ],
+  systems: [{ id: "s3://lake", kind: "s3", events: [1, 0] }],
+  partial: false,
+};
+
+test("systems stand above the run, and the run above its tasks", () => {
+  expect(rowsOf(grid).map(({ label }) => label)).toEqual(["s3://lake", "The run", "load", "check"]);
+});
+
+test("each cell says what it is, in words", () => {
+  expect(rowsOf(grid).map(({ cells }) => cells.map(({ said }) => said))).toEqual([
+    ["s3://lake: 1 event in monday", "s3://lake: not touched in tuesday"],
+    ["monday: Completed, 1m 30s", "tuesday: TimedOut"],
+    ["load in monday: Completed, 1.5s", "load in tuesday: Failed, the worst of 6 runs, 2.0s"],
+    ["check in monday: Completed, 1ms", "check did not run in tuesday"],
+  ]);
+});
+
+test("what went well has no icon, what failed has one", () => {
+  const load = rowsOf(grid)[2]?.cells;
+  expect(load?.map(({ tone, icon }) => [tone, icon])).toEqual([
+    ["ok", null],
+    ["bad", "cross"],
+  ]);
+});
+
+test("a task's cell leads to the run, narrowed to that task", () => {
+  expect(rowsOf(grid)[2]?.cells[0]?.to).toBe("/runs/a?q=load");
+});
