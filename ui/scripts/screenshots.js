@@ -12,7 +12,19 @@ if (url === undefined || tokenFile === undefined || folder === undefined) {
 const PAGES =
   paths.length > 0
     ? paths
-    : ["/login", "/runs", "/runs?state=FAILED", "/artifacts", "/variables", "/about"];
+    : [
+        "/",
+        "/?span=7d",
+        "/flows",
+        "/flows/nightly-orders",
+        "/map",
+        "/login",
+        "/runs",
+        "/runs?state=FAILED",
+        "/artifacts",
+        "/variables",
+        "/about",
+      ];
 
 const LOOKS = {
   light: { colorScheme: "light", viewport: { width: 1440, height: 900 } },

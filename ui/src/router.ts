@@ -7,6 +7,7 @@ import { artifactRoute, artifactsRoute } from "./pages/artifacts/route";
 import { flowRoute } from "./pages/flow/route";
 import { flowsRoute } from "./pages/flows/route";
 import { loginRoute } from "./pages/login/route";
+import { mapRoute } from "./pages/map/route";
 import { overviewRoute } from "./pages/overview/route";
 import { runsRoute } from "./pages/runs/route";
 import { variablesRoute } from "./pages/variables/route";
@@ -19,6 +20,7 @@ const tree = root.addChildren([
     overviewRoute,
     flowsRoute,
     flowRoute,
+    mapRoute,
     runsRoute,
     artifactsRoute,
     artifactRoute,

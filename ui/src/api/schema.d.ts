@@ -1585,7 +1585,7 @@ export interface components {
         };
         /**
          * Resource
-         * @description What an event is about: an id of ours (`peninsula.flow-run.<uuid>`) or a URI.
+         * @description What an event is about.
          */
         Resource: {
             id: string;

@@ -1,0 +1,132 @@
+import type { Browser, BrowserContext } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findings, loggedIn, NARROW, openBrowser, overhang } from "./browser.ts";
+import { Server } from "./server.ts";
+
+let browser: Browser;
+let server: Server;
+let context: BrowserContext;
+
+const RUNS = `
+from peninsula import emit_event, flow, task
+
+@task
+def extract():
+    emit_event("s3.get.completed", "s3://lake/raw/<b>orders</b>.csv")
+    return []
+
+@task
+def load(rows):
+    emit_event("postgresql.query.failed", "postgresql://db.internal/shop")
+    raise ValueError("no rows")
+
+@flow
+def nightly():
+    load(extract())
+
+@flow
+def hourly():
+    extract()
+
+nightly(return_state=True)
+hourly()
+`;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
+  context = await loggedIn(browser, server);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.[Symbol.asyncDispose]();
+});
+
+describe("the map", () => {
+  test("says how something comes to be on it", async () => {
+    const page = await context.newPage();
+    await page.goto("/map");
+    await page.getByText("Nothing ran in that time.").waitFor();
+    await page.close();
+    server.run(RUNS);
+  });
+
+  test("has flows, tasks and systems with their runs and failures", async () => {
+    const page = await context.newPage();
+    await page.goto("/map");
+    const systems = page.getByRole("region", { name: "Systems" });
+    await systems
+      .getByRole("button", { name: "postgresql://db.internal/shop 1 runs ✕ 1 failed" })
+      .waitFor();
+    await page
+      .getByRole("region", { name: "Flows" })
+      .getByRole("button", { name: "hourly 1 runs" })
+      .waitFor();
+    await page
+      .getByRole("region", { name: "Tasks" })
+      .getByRole("button", { name: "extract 2 runs" })
+      .waitFor();
+    await page.close();
+  });
+
+  test("leads by keys from a flow to what it depends on, and to its page", async () => {
+    const page = await context.newPage();
+    await page.goto("/map");
+    const flow = page.getByRole("button", { name: /^nightly/ });
+    await flow.focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowLeft");
+    await flow.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: /^nightly/, pressed: true }).waitFor();
+    expect(new URL(page.url()).search).toBe("?sel=flow:nightly");
+    expect(await page.getByRole("button", { name: /^hourly/ }).getAttribute("data-dim")).toBe(
+      "true",
+    );
+    expect(await page.getByRole("button", { name: /^load/ }).first().getAttribute("data-dim")).toBe(
+      null,
+    );
+    await page.getByRole("link", { name: "Open the flow" }).press("Enter");
+    await page.waitForURL("**/flows/nightly");
+    await page.close();
+  });
+
+  test("is narrowed by a name, to what has it and what is next to it", async () => {
+    const page = await context.newPage();
+    await page.goto("/map?q=lake");
+    await page.getByRole("button", { name: /^s3:\/\/lake/ }).waitFor();
+    expect(await page.locator("[data-node]").count()).toBe(2);
+    await page.close();
+  });
+
+  test("shows from its address what was selected", async () => {
+    const page = await context.newPage();
+    await page.goto("/map?sel=system:s3://lake");
+    const system = page.getByRole("region", { name: "System", exact: true });
+    await system.getByRole("heading", { name: "s3://lake" }).waitFor();
+    await system.getByRole("button", { name: "extract" }).click();
+    await page.getByRole("region", { name: "Task", exact: true }).getByText("Feeds").waitFor();
+    await page.close();
+  });
+
+  test.each(["light", "dark"] as const)(
+    "has no fault that axe finds in %s",
+    async (colorScheme) => {
+      const own = await loggedIn(browser, server, { colorScheme });
+      const page = await own.newPage();
+      for (const path of ["/map", "/map?sel=flow:nightly"]) {
+        await page.setViewportSize({ width: 1440, height: 900 });
+        await page.goto(path);
+        await page
+          .getByRole("button", { name: /^nightly/ })
+          .first()
+          .waitFor();
+        expect(await findings(page)).toEqual([]);
+        await page.setViewportSize(NARROW);
+        expect(await overhang(page)).toBe(0);
+        expect(await findings(page)).toEqual([]);
+      }
+      await own.close();
+    },
+  );
+});

@@ -1,0 +1,156 @@
+import { type CSSProperties, memo, type RefObject, useMemo, useRef } from "react";
+import type { MapNode } from "../../api/types";
+import { useKeys } from "../../browser/keyboard";
+import { Icon } from "../../parts/Icon";
+import { connected, type Graph } from "./graph";
+import { layOut, type Placed, pathOf, WIDTH } from "./layout";
+import styles from "./Picture.module.css";
+import { type Key, reached } from "./steps";
+
+interface Shown {
+  graph: Graph;
+  selected: number | null;
+  onSelect: (node: number | null) => void;
+}
+
+const TITLES: [tier: MapNode["tier"], title: string][] = [
+  ["flow", "Flows"],
+  ["task", "Tasks"],
+  ["system", "Systems"],
+];
+
+/** The map: three lists side by side, with the edges drawn behind them. Narrow, they are lists. */
+export function Picture({ graph, selected, onSelect }: Shown) {
+  const placed = useMemo(() => layOut(graph), [graph]);
+  const lit = useMemo(
+    () => (selected === null ? null : connected(graph, selected)),
+    [graph, selected],
+  );
+  const map = useRef<HTMLDivElement>(null);
+  useMapKeys(map, graph, placed, onSelect);
+  return (
+    <div
+      ref={map}
+      className={styles.map}
+      style={{ "--height": `${placed.height}px` } as CSSProperties}
+    >
+      <Edges graph={graph} placed={placed} lit={lit} />
+      {TITLES.map(([tier, title]) => (
+        <section key={tier} aria-label={title} className={styles.tier} data-tier={tier}>
+          <h2>
+            {title} <span>{placed.tiers[tier].length}</span>
+          </h2>
+          <ul>
+            {placed.tiers[tier].map((node, at) => (
+              <li key={node} style={{ "--top": `${placed.top(node)}px` } as CSSProperties}>
+                <Node
+                  node={graph.nodes[node] as MapNode}
+                  index={node}
+                  first={at === 0}
+                  selected={node === selected}
+                  dim={lit !== null && !lit.has(node)}
+                  onSelect={onSelect}
+                />
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+interface Drawn {
+  graph: Graph;
+  placed: Placed;
+  lit: ReadonlySet<number> | null;
+}
+
+const Edges = memo(function Edges({ graph, placed, lit }: Drawn) {
+  return (
+    <svg
+      className={styles.edges}
+      aria-hidden="true"
+      viewBox={`0 0 ${WIDTH} ${placed.height}`}
+      preserveAspectRatio="none"
+    >
+      {graph.edges.map((edge) => (
+        <path
+          key={`${edge.source} ${edge.target} ${edge.kind}`}
+          d={pathOf(placed, edge)}
+          data-kind={edge.kind}
+          data-failed={edge.failures > 0 || undefined}
+          data-lit={(lit?.has(edge.source) && lit.has(edge.target)) || undefined}
+          data-dim={(lit !== null && !(lit.has(edge.source) && lit.has(edge.target))) || undefined}
+        />
+      ))}
+    </svg>
+  );
+});
+
+interface NodeShown {
+  node: MapNode;
+  index: number;
+  /** The one that Tab comes to. */
+  first: boolean;
+  selected: boolean;
+  dim: boolean;
+  onSelect: (node: number | null) => void;
+}
+
+const Node = memo(function Node({ node, index, first, selected, dim, onSelect }: NodeShown) {
+  const { tier, name, runs, failures } = node;
+  return (
+    <button
+      type="button"
+      className={styles.node}
+      data-node={index}
+      data-dim={dim || undefined}
+      aria-pressed={selected}
+      tabIndex={first ? 0 : -1}
+      title={name}
+      onClick={() => onSelect(selected ? null : index)}
+    >
+      {tier === "system" && (
+        <span data-tone="external">
+          <Icon name="diamond" size={10} />
+        </span>
+      )}
+      <span className={styles.name}>{name}</span>
+      <span className={styles.runs}>
+        {runs.toLocaleString("en-US")} <span className="spoken">runs</span>
+      </span>
+      {failures > 0 && (
+        <span data-tone="bad">
+          ✕ {failures.toLocaleString("en-US")} <span className="spoken">failed</span>
+        </span>
+      )}
+    </button>
+  );
+});
+
+const ARROWS: [key: Key, does: string][] = [
+  ["ArrowUp", "Map: up"],
+  ["ArrowDown", "Map: down"],
+  ["ArrowLeft", "Map: to what uses it"],
+  ["ArrowRight", "Map: to what it uses"],
+];
+
+/** Up and down go through a tier, left and right along an edge. */
+function useMapKeys(
+  map: RefObject<HTMLDivElement | null>,
+  graph: Graph,
+  placed: Placed,
+  onSelect: (node: number | null) => void,
+): void {
+  const go = (key: Key) => {
+    const at = document.activeElement?.getAttribute("data-node");
+    const from = at == null ? null : Number(at);
+    const to = from === null ? placed.tiers.flow[0] : reached(key, from, graph, placed);
+    map.current?.querySelector<HTMLElement>(`[data-node="${to}"]`)?.focus();
+  };
+  useKeys([
+    ...ARROWS.map(([keys, does]) => ({ keys, does, run: () => go(keys) })),
+    { keys: "Escape", does: "Map: select nothing", run: () => onSelect(null) },
+  ]);
+}
