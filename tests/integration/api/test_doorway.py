@@ -156,6 +156,15 @@ async def test_a_browser_logs_in_and_gets_a_cookie_that_scripts_cannot_read(guar
     assert (await browser.post("/api/session", json={"key": "wrong"})).status_code == 401
 
 
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_cookie_stays_on_tls_where_the_browser_is(guarded, owner, tls):
+    """Also where a proxy takes the TLS off: the page's origin tells."""
+    origin = {"Origin": "https://data.example.com"} if tls else {}
+    browser = guarded.remote(**origin)
+    answer = await browser.post("/api/session", json={"key": await key(owner, "read")})
+    assert ("secure" in answer.headers["set-cookie"].lower()) is tls
+
+
 async def test_changes_in_a_session_need_what_only_our_pages_know(guarded, owner):
     """Without the CSRF token a cookie alone changes nothing."""
     browser = guarded.remote()

@@ -65,9 +65,14 @@ def _with_cookie(request: ApiRequest, caller: Caller, value: str) -> Response[by
         max_age=int(config.session_time.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=config.secure,
+        secure=config.secure or _came_by_tls(request),
     )
     return Response(codec.encode(_session(caller)), media_type="application/json", cookies=[cookie])
+
+
+def _came_by_tls(request: ApiRequest) -> bool:
+    """Tell whether the browser is on TLS; of a proxy before us only the browser's Origin tells."""
+    return request.headers.get("origin", "").startswith("https://")
 
 
 def _session(caller: Caller) -> Session:
