@@ -19,6 +19,7 @@ from benchmarks import (
     import_time,
     intake,
     maps,
+    pages,
     queries,
     report,
     server_start,
@@ -47,6 +48,7 @@ FIGURES: Final[Mapping[str, Callable[[Bench], Iterator[Row]]]] = {
     "server-start": server_start.measure,
     "idle": idle.measure,
     "faults": faults.measure,
+    "pages": pages.measure,
 }
 
 

@@ -55,16 +55,14 @@ describe("the map", () => {
     const page = await context.newPage();
     await page.goto("/map");
     const systems = page.getByRole("region", { name: "Systems" });
-    await systems
-      .getByRole("button", { name: "postgresql://db.internal/shop 1 runs ✕ 1 failed" })
-      .waitFor();
+    await systems.getByTitle("postgresql://db.internal/shop: 1 runs, 1 failed").waitFor();
     await page
       .getByRole("region", { name: "Flows" })
-      .getByRole("button", { name: "hourly 1 runs" })
+      .getByTitle("hourly: 1 runs, 0 failed")
       .waitFor();
     await page
       .getByRole("region", { name: "Tasks" })
-      .getByRole("button", { name: "extract 2 runs" })
+      .getByTitle("extract: 2 runs, 0 failed")
       .waitFor();
     await page.close();
   });

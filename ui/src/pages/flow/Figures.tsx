@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { FlowDetail, Run, StateType } from "../../api/types";
 import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
+import { whole } from "../../parts/numbers";
 import { runPath } from "../../parts/places";
 import { faceOf, STATE_TYPES, wordOf } from "../../parts/states";
 import { Ago } from "../../parts/Time";
@@ -13,7 +14,7 @@ export function Figures({ flow }: { flow: FlowDetail }) {
   const { runs, types, p50, p95, last_success, last_failure } = flow;
   return (
     <dl className={styles.figures}>
-      <Figure name="Runs">{runs.toLocaleString("en-US")}</Figure>
+      <Figure name="Runs">{whole(runs)}</Figure>
       {STATE_TYPES.filter((type) => types[type]).map((type) => (
         <Figure key={type} name={wordOf(type)}>
           <Count type={type} count={types[type] ?? 0} />
@@ -40,7 +41,7 @@ function Count({ type, count }: { type: StateType; count: number }) {
   const { tone, icon } = faceOf({ type });
   return (
     <span data-tone={tone}>
-      <Icon name={icon} /> {count.toLocaleString("en-US")}
+      <Icon name={icon} /> {whole(count)}
     </span>
   );
 }

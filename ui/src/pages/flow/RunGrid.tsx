@@ -5,7 +5,7 @@ import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
 import { faceOf, type Tone } from "../../parts/states";
 import { duration, moment } from "../../parts/times";
-import { type Cell, type Row, rowsOf } from "./cells";
+import { type Cell, type Row, rowsOf, scaleOf } from "./cells";
 import styles from "./RunGrid.module.css";
 import { moved } from "./steps";
 
@@ -66,20 +66,24 @@ function Hint({ grid: { ids, expected, partial } }: { grid: Grid }) {
 }
 
 function Durations({ grid, p50 }: Shown) {
-  const longest = Math.max(1, ...grid.lasted);
+  const { top, cuts } = scaleOf(grid);
   return (
     <thead>
       <tr className={styles.durations}>
         <th scope="row">
           Duration
-          <span className="muted"> to {duration(longest / 1_000_000)}</span>
+          <span className="muted" title={cuts ? "Those that took longer are cut" : undefined}>
+            {" "}
+            to {duration(top / 1_000_000)}
+            {cuts && ", cut"}
+          </span>
         </th>
         {grid.ids.map((id, at) => {
           const lasted = grid.lasted[at] ?? -1;
           const type = grid.states[grid.state[at] ?? 0] ?? "COMPLETED";
           return (
             <td key={id} data-said={`${grid.names[at]}: ${lastedText(lasted, p50)}`}>
-              <Lasted tone={faceOf({ type }).tone} share={Math.max(0, lasted) / longest} />
+              <Lasted tone={faceOf({ type }).tone} share={Math.max(0, lasted) / top} />
             </td>
           );
         })}
@@ -89,7 +93,14 @@ function Durations({ grid, p50 }: Shown) {
 }
 
 function Lasted({ tone, share }: { tone: Tone; share: number }) {
-  return <span data-tone={tone} className={styles.lasted} style={{ height: `${share * 100}%` }} />;
+  return (
+    <span
+      data-tone={tone}
+      data-cut={share > 1 || undefined}
+      className={styles.lasted}
+      style={{ height: `${Math.min(share, 1) * 100}%` }}
+    />
+  );
 }
 
 function lastedText(micros: number, p50: number | null): string {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Grid } from "../../api/types";
-import { rowsOf } from "./cells";
+import { rowsOf, scaleOf } from "./cells";
 
 const grid: Grid = {
   ids: ["a", "b"],
@@ -48,4 +48,10 @@ test("what went well has no icon, what failed has one", () => {
 
 test("a task's cell leads to the run, narrowed to that task", () => {
   expect(rowsOf(grid)[2]?.cells[0]?.to).toBe("/runs/a?q=load");
+});
+
+test("one run that hung does not flatten the bars of all others", () => {
+  expect(scaleOf({ lasted: [10, 12, -1, 11, 900] })).toEqual({ top: 36, cuts: true });
+  expect(scaleOf({ lasted: [10, 12, 11] })).toEqual({ top: 12, cuts: false });
+  expect(scaleOf({ lasted: [-1] })).toEqual({ top: 1, cuts: false });
 });

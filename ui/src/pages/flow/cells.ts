@@ -23,6 +23,25 @@ export interface Row {
   cells: Cell[];
 }
 
+/** Beyond so many times the median, bars are cut: one that hung would flatten all others. */
+const CUT = 3;
+
+/** What the bars of durations are measured by. */
+export interface Scale {
+  /** µs of the highest bar. */
+  top: number;
+  /** Some took longer than that. */
+  cuts: boolean;
+}
+
+export function scaleOf({ lasted }: Pick<Grid, "lasted">): Scale {
+  const over = lasted.filter((micros) => micros >= 0).sort((one, other) => one - other);
+  const longest = over.at(-1) ?? 0;
+  const median = over[Math.floor(over.length / 2)] ?? 0;
+  const top = Math.max(1, Math.min(longest, CUT * median));
+  return { top, cuts: longest > top };
+}
+
 export function rowsOf(grid: Grid): Row[] {
   return [...grid.systems.map((one) => systemRow(grid, one)), ...runRows(grid)];
 }

@@ -8,6 +8,7 @@ import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { Empty } from "../../parts/Empty";
 import { Go } from "../../parts/Go";
+import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { runPath } from "../../parts/places";
 import { type Column, Rows } from "../../parts/Rows";
@@ -27,7 +28,7 @@ const COLUMNS: Column<Flow>[] = [
       </Link>
     ),
   },
-  { title: "Runs", width: "70px", end: true, cell: ({ runs }) => runs.toLocaleString("en-US") },
+  { title: "Runs", width: "70px", end: true, cell: ({ runs }) => whole(runs) },
   {
     title: "Failed",
     width: "70px",

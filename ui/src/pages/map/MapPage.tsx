@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { answered, api } from "../../api/client";
 import type { Map as Answered } from "../../api/types";
 import { useTitle } from "../../browser/useTitle";
@@ -69,18 +69,22 @@ function Content({ map }: { map: Answered }) {
   const { q, sel } = route.useSearch();
   const navigate = route.useNavigate();
   const graph = useMemo(() => narrowed(map, q), [map, q]);
+  const select = useCallback(
+    (node: number | null) => {
+      const known = node === null ? undefined : graph.nodes[node];
+      const chosen = known && keyOf(known);
+      void navigate({
+        search: (before) => ({ ...before, sel: before.sel === chosen ? undefined : chosen }),
+        replace: true,
+      });
+    },
+    [graph, navigate],
+  );
   const selected = graph.nodes.findIndex((node) => keyOf(node) === sel);
   if (map.nodes.length === 0) return <Nothing />;
   if (graph.nodes.length === 0) {
     return <Empty title="Nothing on the map has such a name.">Clear the field to see all.</Empty>;
   }
-  const select = (node: number | null) => {
-    const known = node === null ? undefined : graph.nodes[node];
-    void navigate({
-      search: (before) => ({ ...before, sel: known && keyOf(known) }),
-      replace: true,
-    });
-  };
   return (
     <div className={styles.content}>
       <Picture graph={graph} selected={selected < 0 ? null : selected} onSelect={select} />

@@ -2,14 +2,17 @@ import { type CSSProperties, memo, type RefObject, useMemo, useRef } from "react
 import type { MapNode } from "../../api/types";
 import { useKeys } from "../../browser/keyboard";
 import { Icon } from "../../parts/Icon";
+import { whole } from "../../parts/numbers";
 import { connected, type Graph } from "./graph";
-import { layOut, type Placed, pathOf, WIDTH } from "./layout";
+import { layOut, type Placed, WIDTH } from "./layout";
 import styles from "./Picture.module.css";
 import { type Key, reached } from "./steps";
+import { strokesOf } from "./strokes";
 
 interface Shown {
   graph: Graph;
   selected: number | null;
+  /** Select it, or nothing if it is selected. The same function as long as the graph is the same. */
   onSelect: (node: number | null) => void;
 }
 
@@ -74,14 +77,13 @@ const Edges = memo(function Edges({ graph, placed, lit }: Drawn) {
       viewBox={`0 0 ${WIDTH} ${placed.height}`}
       preserveAspectRatio="none"
     >
-      {graph.edges.map((edge) => (
+      {strokesOf(graph, placed, lit).map(({ kind, failed, look, d }) => (
         <path
-          key={`${edge.source} ${edge.target} ${edge.kind}`}
-          d={pathOf(placed, edge)}
-          data-kind={edge.kind}
-          data-failed={edge.failures > 0 || undefined}
-          data-lit={(lit?.has(edge.source) && lit.has(edge.target)) || undefined}
-          data-dim={(lit !== null && !(lit.has(edge.source) && lit.has(edge.target))) || undefined}
+          key={`${kind} ${failed} ${look}`}
+          d={d}
+          data-kind={kind}
+          data-failed={failed || undefined}
+          data-look={look}
         />
       ))}
     </svg>
@@ -95,9 +97,10 @@ interface NodeShown {
   first: boolean;
   selected: boolean;
   dim: boolean;
-  onSelect: (node: number | null) => void;
+  onSelect: (node: number) => void;
 }
 
+// Thousands of elements in all, so that each has as few as it can do with.
 const Node = memo(function Node({ node, index, first, selected, dim, onSelect }: NodeShown) {
   const { tier, name, runs, failures } = node;
   return (
@@ -108,8 +111,8 @@ const Node = memo(function Node({ node, index, first, selected, dim, onSelect }:
       data-dim={dim || undefined}
       aria-pressed={selected}
       tabIndex={first ? 0 : -1}
-      title={name}
-      onClick={() => onSelect(selected ? null : index)}
+      title={`${name}: ${whole(runs)} runs, ${whole(failures)} failed`}
+      onClick={() => onSelect(index)}
     >
       {tier === "system" && (
         <span data-tone="external">
@@ -117,14 +120,8 @@ const Node = memo(function Node({ node, index, first, selected, dim, onSelect }:
         </span>
       )}
       <span className={styles.name}>{name}</span>
-      <span className={styles.runs}>
-        {runs.toLocaleString("en-US")} <span className="spoken">runs</span>
-      </span>
-      {failures > 0 && (
-        <span data-tone="bad">
-          ✕ {failures.toLocaleString("en-US")} <span className="spoken">failed</span>
-        </span>
-      )}
+      <span className={styles.runs}>{whole(runs)}</span>
+      {failures > 0 && <span data-tone="bad">✕ {whole(failures)}</span>}
     </button>
   );
 });

@@ -3,6 +3,7 @@ import { Card } from "../../parts/Card";
 import { Facts } from "../../parts/Facts";
 import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
+import { whole } from "../../parts/numbers";
 import { flowPath, resourcePath } from "../../parts/places";
 import type { Graph } from "./graph";
 import styles from "./Selection.module.css";
@@ -26,7 +27,7 @@ export function Selection({ graph, selected, onSelect }: Shown) {
         </h3>
         <Facts
           facts={[
-            ["Runs", node.runs.toLocaleString("en-US")],
+            ["Runs", whole(node.runs)],
             ["Failed", <Failed key="failed" count={node.failures} />],
             ["Kind", node.tier === "system" ? node.kind : null],
           ]}
@@ -72,7 +73,7 @@ function Page({ node: { tier, name } }: { node: MapNode }) {
 
 function Failed({ count }: { count: number }) {
   if (count === 0) return <span className="muted">none</span>;
-  return <span data-tone="bad">✕ {count.toLocaleString("en-US")}</span>;
+  return <span data-tone="bad">✕ {whole(count)}</span>;
 }
 
 interface JoinedShown {
@@ -94,7 +95,7 @@ function Joined({ title, edges, other, nodes, onSelect }: JoinedShown) {
             <button type="button" onClick={() => onSelect(edge[other])}>
               {nodes[edge[other]]?.name}
             </button>
-            <span className="muted">{edge.runs.toLocaleString("en-US")}</span>
+            <span className="muted">{whole(edge.runs)}</span>
             {edge.failures > 0 && <Failed count={edge.failures} />}
           </li>
         ))}

@@ -3,6 +3,7 @@ import type { MapEdge, MapNode } from "../../api/types";
 import { connected, type Graph, narrowed } from "./graph";
 import { layOut, pathOf, ROW } from "./layout";
 import { ordered } from "./order";
+import { strokesOf } from "./strokes";
 
 function node(tier: MapNode["tier"], name: string): MapNode {
   return { tier, name, kind: "", runs: 1, failures: 0 };
@@ -86,4 +87,15 @@ test("an edge runs from side to side, within a tier beside it", () => {
   const placed = layOut(CROSSED);
   expect(pathOf(placed, edge(0, 3))).toMatch(/^M260 [\d.]+C315 [\d.]+ 315 [\d.]+ 370 [\d.]+$/);
   expect(pathOf(placed, edge(3, 2))).toMatch(/^M630 .* 630 [\d.]+$/);
+});
+
+test("edges that look alike are one stroke, and what is connected lies over the rest", () => {
+  const strokes = strokesOf(CROSSED, layOut(CROSSED), connected(CROSSED, 0));
+  expect(strokes.map(({ kind, look }) => `${kind} ${look}`)).toEqual([
+    "calls dim",
+    "touches dim",
+    "feeds dim",
+    "calls lit",
+    "touches lit",
+  ]);
 });

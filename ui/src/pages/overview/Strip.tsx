@@ -4,6 +4,7 @@ import { writeRange } from "../../browser/range";
 import { Card } from "../../parts/Card";
 import { Histogram } from "../../parts/Histogram";
 import { Icon } from "../../parts/Icon";
+import { whole } from "../../parts/numbers";
 import { runBars, runTotals } from "../../parts/runBars";
 import { faceOf, wordOf } from "../../parts/states";
 import styles from "./Strip.module.css";
@@ -34,6 +35,7 @@ export function Strip({ history, span }: Shown) {
 function Totals({ history, span }: Shown) {
   return (
     <span className={styles.totals}>
+      <Link to="/flows">All flows</Link>
       {runTotals(history).map(([type, count]) => (
         <Link
           key={type}
@@ -41,7 +43,7 @@ function Totals({ history, span }: Shown) {
           search={{ state: [type], span }}
           data-tone={faceOf({ type }).tone}
         >
-          <Icon name={faceOf({ type }).icon} /> {count.toLocaleString("en-US")} {wordOf(type)}
+          <Icon name={faceOf({ type }).icon} /> {whole(count)} {wordOf(type)}
         </Link>
       ))}
     </span>

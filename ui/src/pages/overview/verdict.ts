@@ -1,6 +1,8 @@
 /** Say in one look whether anything is wrong. */
+
 import type { FailureGroup, Overview } from "../../api/types";
 import type { IconName } from "../../parts/Icon";
+import { whole } from "../../parts/numbers";
 import type { Tone } from "../../parts/states";
 
 export interface Verdict {
@@ -43,5 +45,5 @@ function failingText(flows: number): string {
 }
 
 export function counted(count: number, one: string, many: string): string {
-  return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
+  return `${whole(count)} ${count === 1 ? one : many}`;
 }
