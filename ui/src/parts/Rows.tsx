@@ -27,6 +27,8 @@ interface Listed<T> {
   rows: readonly T[];
   columns: readonly Column<T>[];
   keyOf: (row: T) => string;
+  /** What stands below a row that is open; nothing for one that is not. */
+  detail?: (row: T) => ReactNode;
   /** Called near the end, to bring more. */
   onEnd?: () => void;
 }
@@ -35,7 +37,7 @@ const ROW_HEIGHT = 28;
 const OVERSCAN = 12;
 
 /** Any number of rows, of which only those in sight are made. `j` and `k` go, Enter opens. */
-export function Rows<T>({ label, rows, columns, keyOf, onEnd }: Listed<T>) {
+export function Rows<T>({ label, rows, columns, keyOf, detail, onEnd }: Listed<T>) {
   const list = useRef<HTMLDivElement>(null);
   const virtual = useRowsInSight(list, rows.length, (index) => keyOf(rows[index] as T));
   const at = useRowKeys(list, rows.length, virtual.scrollToIndex);
@@ -53,14 +55,21 @@ export function Rows<T>({ label, rows, columns, keyOf, onEnd }: Listed<T>) {
         {shown.map((item) => (
           <div
             key={item.key}
-            role="row"
-            data-row={item.index}
-            aria-rowindex={item.index + 2}
-            tabIndex={item.index === at ? 0 : -1}
-            className={styles.row}
+            ref={detail && virtual.measureElement}
+            data-index={item.index}
+            className={styles.item}
             style={{ transform: `translateY(${item.start - virtual.options.scrollMargin}px)` }}
           >
-            <Cells row={rows[item.index] as T} columns={columns} />
+            <div
+              role="row"
+              data-row={item.index}
+              aria-rowindex={item.index + 2}
+              tabIndex={item.index === at ? 0 : -1}
+              className={styles.row}
+            >
+              <Cells row={rows[item.index] as T} columns={columns} />
+            </div>
+            <Detail>{detail?.(rows[item.index] as T)}</Detail>
           </div>
         ))}
       </div>
@@ -88,6 +97,17 @@ function Cells<T>({ row, columns }: { row: T; columns: readonly Column<T>[] }) {
       {cell(row)}
     </span>
   ));
+}
+
+function Detail({ children }: { children: ReactNode }) {
+  if (children === undefined || children === null) return null;
+  return (
+    <div role="row">
+      <div role="cell" className={styles.detail}>
+        {children}
+      </div>
+    </div>
+  );
 }
 
 function looks({ wide, end }: { wide?: boolean; end?: boolean }) {

@@ -1,17 +1,30 @@
 import { useNow } from "../browser/useNow";
 import { useZone } from "../browser/zone";
-import { away, clock, duration, moment, whole } from "./times";
+import { away, clock, dayOf, duration, moment, whole } from "./times";
+
+interface Told {
+  at: string | null;
+  /** Without the day. */
+  short?: boolean;
+  /** With year, milliseconds and zone. */
+  full?: boolean;
+}
 
 /** A time of the API on the person's clock; its title says all of it. */
-export function Time({ at, short = false }: { at: string | null; short?: boolean }) {
+export function Time({ at, short = false, full = false }: Told) {
   const zone = useZone();
   if (at === null) return <span className="muted">–</span>;
   const date = new Date(at);
   return (
     <time dateTime={at} title={whole(date, zone)}>
-      {short ? clock(date, zone) : moment(date, zone)}
+      {(full ? whole : short ? clock : moment)(date, zone)}
     </time>
   );
+}
+
+/** The day of a time. */
+export function Day({ at }: { at: string }) {
+  return <span className="muted">{dayOf(new Date(at), useZone())}</span>;
 }
 
 /** How long ago a time was. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { away, clock, duration, moment, whole } from "./times";
+import { away, clock, dayOf, duration, minute, moment, whole } from "./times";
 
 const AT = new Date("2026-01-31T02:13:04.402Z");
 
@@ -19,6 +19,8 @@ describe("a time", () => {
   test("is shown on the chosen clock", () => {
     expect(clock(AT, "UTC")).toBe("02:13:04");
     expect(moment(AT, "UTC")).toBe("Jan 31, 02:13:04");
+    expect(minute(AT, "UTC")).toBe("02:13");
+    expect(dayOf(AT, "UTC")).toBe("Jan 31");
   });
 
   test("is told whole, with its zone", () => {

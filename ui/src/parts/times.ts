@@ -4,6 +4,7 @@ import type { Zone } from "../browser/zone";
 type Parts = Intl.DateTimeFormatOptions;
 
 const CLOCK: Parts = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+const MINUTES: Parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 const DATE: Parts = { month: "short", day: "2-digit" };
 const MINUTE = 60;
 const HOUR = 3_600;
@@ -14,6 +15,16 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 /** `02:14:31` */
 export function clock(at: Date, zone: Zone): string {
   return written(at, zone, CLOCK);
+}
+
+/** `02:14`, of an axis. */
+export function minute(at: Date, zone: Zone): string {
+  return written(at, zone, MINUTES);
+}
+
+/** `Jan 31`, of an axis. */
+export function dayOf(at: Date, zone: Zone): string {
+  return written(at, zone, DATE);
 }
 
 /** `Jan 31, 02:14:31` */

@@ -5,7 +5,7 @@ import { Card } from "../../parts/Card";
 import { Histogram } from "../../parts/Histogram";
 import { Icon } from "../../parts/Icon";
 import { whole } from "../../parts/numbers";
-import { runBars, runTotals } from "../../parts/runBars";
+import { runBins, runLayers, runTotals } from "../../parts/runLayers";
 import { faceOf, wordOf } from "../../parts/states";
 import styles from "./Strip.module.css";
 import { SPOKEN, type Span } from "./spans";
@@ -22,11 +22,12 @@ export function Strip({ history, span }: Shown) {
     <Card title="Runs" actions={<Totals history={history} span={span} />}>
       <Histogram
         label={`Runs of the last ${SPOKEN[span]} by time and state`}
-        since={new Date(history.since)}
-        until={new Date(history.until)}
-        step={history.step}
-        bars={runBars(history)}
-        onRange={(from, to) => navigate({ to: "/runs", search: { t: writeRange(from, to) } })}
+        layers={runLayers(history)}
+        range={null}
+        onRange={(range) =>
+          range && navigate({ to: "/runs", search: { t: writeRange(range.from, range.to) } })
+        }
+        {...runBins(history)}
       />
     </Card>
   );

@@ -1,9 +1,9 @@
 import { Choice } from "../../parts/Choice";
 import { Icon } from "../../parts/Icon";
+import { SPANS } from "../../parts/spans";
 import styles from "./Filters.module.css";
 import { spanOf } from "./queries";
-import type { Change } from "./search";
-import { type RunsSearch, SPANS } from "./search";
+import type { Change, RunsSearch } from "./search";
 
 interface Filtered {
   search: RunsSearch;

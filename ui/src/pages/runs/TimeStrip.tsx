@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { writeRange } from "../../browser/range";
-import { Histogram } from "../../parts/Histogram";
-import { runBars } from "../../parts/runBars";
+import { HEIGHT, Histogram } from "../../parts/Histogram";
+import { runBins, runLayers } from "../../parts/runLayers";
 import { historyQuery } from "./queries";
 import type { Change, RunsSearch } from "./search";
 
@@ -14,15 +14,16 @@ interface Shown {
 export function TimeStrip({ search, onChange }: Shown) {
   const { data } = useQuery(historyQuery(search));
   // It keeps its place, so that nothing below it moves when it comes.
-  if (data === undefined) return <div style={{ height: 69 }} />;
+  if (data === undefined) return <div style={{ height: HEIGHT }} />;
   return (
     <Histogram
       label="Runs by time and state"
-      since={new Date(data.since)}
-      until={new Date(data.until)}
-      step={data.step}
-      bars={runBars(data)}
-      onRange={(from, to) => onChange({ t: writeRange(from, to), span: undefined })}
+      layers={runLayers(data)}
+      range={null}
+      onRange={(range) => {
+        if (range) onChange({ t: writeRange(range.from, range.to), span: undefined });
+      }}
+      {...runBins(data)}
     />
   );
 }

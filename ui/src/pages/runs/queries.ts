@@ -3,7 +3,8 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/
 import { answered, api } from "../../api/client";
 import type { Page, Run } from "../../api/types";
 import { parseRange } from "../../browser/range";
-import type { RunsSearch, Span } from "./search";
+import type { Span } from "../../parts/spans";
+import type { RunsSearch } from "./search";
 
 const HOURS: Record<Span, number> = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 };
 const DEFAULT_SPAN: Span = "7d";

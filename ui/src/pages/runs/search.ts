@@ -2,11 +2,8 @@
 import type { StateType } from "../../api/types";
 import { type Address, oneOf, someOf, text, texts } from "../../browser/address";
 import { parseRange } from "../../browser/range";
+import { SPANS, type Span } from "../../parts/spans";
 import { STATE_TYPES } from "../../parts/states";
-
-export const SPANS = ["1h", "24h", "7d", "30d"] as const;
-
-export type Span = (typeof SPANS)[number];
 
 export interface RunsSearch {
   state?: StateType[];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { History } from "../api/types";
-import { runBars, runTotals } from "./runBars";
+import { runLayers, runTotals } from "./runLayers";
 
 const history: History = {
   since: "2026-01-31T00:00:00Z",
@@ -13,10 +13,11 @@ const history: History = {
   partial: false,
 };
 
-test("bars have what failed at the bottom, whichever way it did", () => {
-  expect(runBars(history)[0]?.layers).toEqual([
-    { tone: "bad", count: 2 },
-    { tone: "ok", count: 3 },
+test("layers are of the states that runs are in, what failed at the bottom", () => {
+  expect(runLayers(history).map(({ label, tone, counts }) => [label, tone, ...counts])).toEqual([
+    ["failed", "bad", 1, 0, 0, 0],
+    ["crashed", "bad", 1, 0, 0, 2],
+    ["completed", "ok", 3, 0, 0, 0],
   ]);
 });
 
