@@ -4,11 +4,13 @@ import { createRouter } from "@tanstack/react-router";
 import { parseAddress, writeAddress } from "./browser/address";
 import { aboutRoute } from "./pages/about/route";
 import { artifactRoute, artifactsRoute } from "./pages/artifacts/route";
+import { eventsRoute } from "./pages/events/route";
 import { flowRoute } from "./pages/flow/route";
 import { flowsRoute } from "./pages/flows/route";
 import { loginRoute } from "./pages/login/route";
 import { mapRoute } from "./pages/map/route";
 import { overviewRoute } from "./pages/overview/route";
+import { resourcePathRoute, resourceRoute, resourcesRoute } from "./pages/resources/route";
 import { runsRoute } from "./pages/runs/route";
 import { variablesRoute } from "./pages/variables/route";
 import { frame } from "./shell/frame";
@@ -22,6 +24,10 @@ const tree = root.addChildren([
     flowRoute,
     mapRoute,
     runsRoute,
+    eventsRoute,
+    resourcesRoute,
+    resourceRoute,
+    resourcePathRoute,
     artifactsRoute,
     artifactRoute,
     variablesRoute,

@@ -17,7 +17,7 @@ export function flowPath(name: string): string {
 }
 
 export function resourcePath(id: string): string {
-  return `/resources/${encodeURIComponent(id)}`;
+  return `/resource${writeAddress({ id })}`;
 }
 
 export function artifactPath(id: string): string {

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue } from "react";
 import { answered, api } from "../api/client";
 import type { Schemas } from "../api/types";
-import { artifactPath, flowPath, runPath, variablePath } from "../parts/places";
+import { artifactPath, flowPath, resourcePath, runPath, variablePath } from "../parts/places";
 import { useEntries } from "./useEntries";
 
 export interface Found {
@@ -17,6 +17,7 @@ type Hit = Schemas["Hit"];
 const SHOWN: Partial<Record<Hit["kind"], [word: string, path: (hit: Hit) => string]>> = {
   flow: ["Flow", ({ name }) => flowPath(name)],
   "flow-run": ["Run", ({ id }) => runPath(id)],
+  resource: ["Resource", ({ id }) => resourcePath(id)],
   artifact: ["Artifact", ({ id }) => artifactPath(id)],
   variable: ["Variable", ({ name }) => variablePath(name)],
 };

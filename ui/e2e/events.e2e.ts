@@ -1,0 +1,227 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findings, loggedIn, NARROW, openBrowser, overhang } from "./browser.ts";
+import { Server } from "./server.ts";
+
+const FLOWS = `
+from peninsula import flow
+from peninsula.events import emit_event
+
+def read(number, outcome="completed"):
+    emit_event(
+        f"s3.read.{outcome}",
+        {"id": f"s3://lake/raw/{number}.csv", "name": "<b>part</b>"},
+        related=[{"id": "vault://secrets/lake", "role": "credential"}],
+        payload={"seconds": 1.5, "message": "<script>document.title='run'</script>"},
+    )
+
+@flow
+def load():
+    for number in range(60):
+        read(number)
+    read(60, "failed")
+    full = emit_event("s3.bucket.full", "s3://lake")
+    refused = emit_event("s3.write.refused", "s3://lake", follows=full)
+    emit_event("s3.alert.sent", "s3://lake", follows=refused)
+
+load()
+`;
+
+const ONE_MORE = `
+from peninsula.events import emit_event
+
+emit_event("s3.lifecycle.expired", "s3://lake/raw/1.csv")
+`;
+
+let browser: Browser;
+let server: Server;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
+  server.run(FLOWS);
+  context = await loggedIn(browser, server);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.[Symbol.asyncDispose]();
+});
+
+async function open(path: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(path);
+  await page.getByRole("row").nth(1).waitFor();
+  return page;
+}
+
+const rowsOf = (page: Page) => page.locator("[data-row]");
+
+describe("the events", () => {
+  test("stand a line each, 25 of them in sight", async () => {
+    const page = await open("/events");
+    await page.getByRole("group", { name: /^Events by time/ }).waitFor();
+    const inSight = await rowsOf(page).evaluateAll(
+      (rows) => rows.filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length,
+    );
+    expect(inSight).toBeGreaterThanOrEqual(25);
+    await page.close();
+  });
+
+  test("open to all that they say, as text, and the address keeps which", async () => {
+    const page = await open("/events?q=type:s3.read.failed");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.getByText("vault://secrets/lake").first().waitFor();
+    await page.getByRole("group", { name: "Payload" }).getByText("<script>").waitFor();
+    expect(page.url()).toContain("open=");
+    expect(await page.title()).toBe("Events · Peninsula");
+    expect(await page.locator("main b").count()).toBe(0);
+    await page.reload();
+    await page.getByRole("group", { name: "Payload" }).waitFor();
+    await page.close();
+  });
+
+  test("lead along what followed what, in both directions", async () => {
+    const page = await open("/events?q=type:s3.write.refused");
+    await rowsOf(page).first().getByRole("link").first().click();
+    const chain = page.getByRole("list").filter({ hasText: "s3.alert.sent" });
+    await expect.poll(() => chain.getByRole("listitem").count()).toBe(3);
+    await chain.getByRole("link", { name: "s3.bucket.full" }).click();
+    await expect.poll(() => new URL(page.url()).searchParams.get("t")).not.toBeNull();
+    await page.getByRole("link", { name: "s3.bucket.full", expanded: true }).waitFor();
+    await page.close();
+  });
+});
+
+describe("a query", () => {
+  test("is completed by keys: a field, then a value that there is", async () => {
+    const page = await open("/events");
+    await page.getByRole("checkbox", { name: /^s3 / }).waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("ki");
+    await page.getByRole("option", { name: /^kind:/ }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.getByRole("option", { name: "s3" }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => new URL(page.url()).search).toMatch(/^\?q=kind:\w/);
+    await page.close();
+  });
+
+  test("is written by facets, too", async () => {
+    const page = await open("/events");
+    await page.getByRole("checkbox", { name: /^s3\.read\.failed/ }).click();
+    await expect.poll(() => rowsOf(page).count()).toBe(1);
+    expect(await page.getByRole("combobox", { name: "Query" }).inputValue()).toBe(
+      "type:s3.read.failed",
+    );
+    await page.close();
+  });
+
+  test("that cannot be read is marked where it cannot", async () => {
+    const page = await context.newPage();
+    await page.goto("/events?q=kind:s3%20nothing:like");
+    const fault = page.getByRole("alert");
+    await fault.getByText("there is no field").waitFor();
+    expect(await fault.locator("mark").textContent()).toBe("nothing:like");
+    await page.close();
+  });
+});
+
+describe("a range of time", () => {
+  test("is drawn over the histogram, compared, and let go", async () => {
+    const page = await open("/events?span=1h");
+    const box = await page.getByRole("group", { name: /^Events by time/ }).boundingBox();
+    if (box === null) throw new Error("The histogram is not there.");
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 30);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width - 2, box.y + 30);
+    await page.mouse.up();
+    await expect.poll(() => page.url()).toContain("sel=");
+    await page.getByRole("button", { name: "Compare" }).click();
+    await page.getByText("More frequent").waitFor();
+    await page.getByRole("button", { name: "s3.read.completed" }).waitFor();
+    await page.getByRole("button", { name: "Clear" }).click();
+    await expect.poll(() => new URL(page.url()).search).toBe("?span=1h");
+    await page.close();
+  });
+
+  test("is chosen by keys", async () => {
+    const page = await open("/events?span=1h");
+    await page.getByRole("group", { name: /^Events by time/ }).focus();
+    await page.keyboard.press("End");
+    await page.keyboard.press("Shift+ArrowLeft");
+    await expect.poll(() => page.url()).toContain("sel=");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => page.url()).not.toContain("sel=");
+    await page.close();
+  });
+});
+
+describe("while it is open", () => {
+  test("what is new waits for whoever reads, and is shown when asked for", async () => {
+    const page = await open("/events");
+    await page.getByText("Live", { exact: true }).waitFor();
+    await rowsOf(page).nth(3).hover();
+    server.run(ONE_MORE);
+    await page.getByRole("button", { name: "1 new" }).click();
+    await rowsOf(page).first().getByText("s3.lifecycle.expired").waitFor();
+    await page.close();
+  });
+});
+
+describe("resources", () => {
+  test("are found by a part of their name, and lead to their page", async () => {
+    const page = await open("/resources?q=raw/60");
+    await expect.poll(() => rowsOf(page).count()).toBe(1);
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.getByText("Who uses it").waitFor();
+    await page.getByRole("link", { name: "load" }).first().waitFor();
+    await page.close();
+  });
+
+  test("have a page by a path that anyone can write", async () => {
+    const page = await context.newPage();
+    await page.goto("/resources/s3://lake");
+    await page.getByRole("heading", { name: "s3://lake" }).waitFor();
+    await page.getByRole("link", { name: "All that is in it" }).waitFor();
+    expect(new URL(page.url()).searchParams.get("id")).toBe("s3://lake");
+    await page.close();
+  });
+
+  test("tell what runs did last, how long it took, and what took part", async () => {
+    const page = await open("/resource?id=vault://secrets/lake");
+    const runs = page.getByRole("table", { name: "Runs that touched it" });
+    await runs.getByRole("row", { name: /load.*s3\.read\.failed.*1\.5s/ }).waitFor();
+    await page.close();
+  });
+
+  test("that no event names say so", async () => {
+    const page = await context.newPage();
+    await page.goto("/resource?id=s3://nowhere");
+    await page.getByText("No event in this log names it").waitFor();
+    await page.close();
+  });
+});
+
+const PLACES = ["/events", "/resources", "/resource?id=s3://lake"];
+
+describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
+  test.each(PLACES)(
+    "%s has no fault that axe finds, and does not scroll sideways",
+    async (path) => {
+      const own = await loggedIn(browser, server, { colorScheme });
+      const page = await own.newPage();
+      await page.goto(path);
+      await rowsOf(page).first().waitFor();
+      await rowsOf(page).first().getByRole("link").first().waitFor();
+      expect(await findings(page)).toEqual([]);
+      await page.setViewportSize(NARROW);
+      expect(await overhang(page)).toBe(0);
+      expect(await findings(page)).toEqual([]);
+      await own.close();
+    },
+  );
+});

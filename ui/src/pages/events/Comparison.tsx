@@ -1,0 +1,140 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Schemas } from "../../api/types";
+import { useZone } from "../../browser/zone";
+import { Answer } from "../../parts/Answer";
+import type { TimeRange } from "../../parts/bins";
+import { Card } from "../../parts/Card";
+import { Choice } from "../../parts/Choice";
+import { ExternalMark } from "../../parts/ResourceLink";
+import { isExternal, labelOf } from "../../parts/resources";
+import { type Field, hasTerm, toggledTerm } from "../../parts/terms";
+import { moment } from "../../parts/times";
+import styles from "./Comparison.module.css";
+import { liftText, sharesText } from "./lift";
+import { comparisonQuery } from "./queries";
+import { BASES, type Base, baseOf, type EventsSearch } from "./search";
+
+type Compared = Schemas["Compared"];
+
+interface Comparing {
+  q: string | undefined;
+  range: TimeRange;
+  base: Base;
+  onSearch: (change: Partial<EventsSearch>) => void;
+}
+
+const SHOWN = 8;
+
+/** What is more and what is less frequent in a time than in another. */
+export function Comparison({ q, range, base, onSearch }: Comparing) {
+  const zone = useZone();
+  const other = baseOf(range, base);
+  const query = useQuery(comparisonQuery(q, range, other));
+  const ask = (asked: string | undefined) => onSearch({ q: asked });
+  return (
+    <Card
+      title={`What is different from ${moment(other.from, zone)}`}
+      actions={
+        <Choice
+          label="Compare with"
+          choices={BASES}
+          value={base}
+          onChoose={(compare) => onSearch({ compare })}
+        />
+      }
+    >
+      <Answer query={query}>
+        {({ types, resources, events, base_events, partial }) => (
+          <>
+            <p className="muted">
+              {events.toLocaleString("en-US")} events against {base_events.toLocaleString("en-US")}
+              {partial && ", the newest of each"}. Shares are compared, so that more of everything
+              is no difference.
+            </p>
+            <div className={styles.sides}>
+              <Side
+                title="More frequent"
+                rows={types.filter(isMore)}
+                field="type"
+                q={q}
+                onAsk={ask}
+              />
+              <Side
+                title="More involved"
+                rows={resources.filter(isMore)}
+                field="involves"
+                q={q}
+                onAsk={ask}
+              />
+              <Side
+                title="Less frequent"
+                rows={types.filter(isLess)}
+                field="type"
+                q={q}
+                onAsk={ask}
+              />
+              <Side
+                title="Less involved"
+                rows={resources.filter(isLess)}
+                field="involves"
+                q={q}
+                onAsk={ask}
+              />
+            </div>
+          </>
+        )}
+      </Answer>
+    </Card>
+  );
+}
+
+const TELLING = 1.05;
+
+function isMore({ lift, share, base_share }: Compared): boolean {
+  return lift >= TELLING && share > base_share;
+}
+
+function isLess({ lift, share, base_share }: Compared): boolean {
+  return lift <= 1 / TELLING && share < base_share;
+}
+
+interface Sided {
+  title: string;
+  rows: Compared[];
+  field: Field;
+  q: string | undefined;
+  onAsk: (q: string | undefined) => void;
+}
+
+function Side({ title, rows, field, q = "", onAsk }: Sided) {
+  if (rows.length === 0) return null;
+  return (
+    <table className={styles.side}>
+      <caption>{title}</caption>
+      <tbody>
+        {rows.slice(0, SHOWN).map((row) => {
+          const term = { field, value: row.key };
+          return (
+            <tr key={row.key}>
+              <td>
+                <button
+                  type="button"
+                  title={row.key}
+                  aria-pressed={hasTerm(q, term)}
+                  onClick={() => onAsk(toggledTerm(q, term))}
+                >
+                  {field === "involves" && isExternal(row.key) && <ExternalMark />}
+                  {field === "involves" ? labelOf({ id: row.key }) : row.key}
+                </button>
+              </td>
+              <td className="muted">{sharesText(row)}</td>
+              <td>
+                <strong>{liftText(row)}</strong>
+              </td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,58 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { writeRange } from "../../browser/range";
+import { Answer } from "../../parts/Answer";
+import { Card } from "../../parts/Card";
+import { outcomeLayers } from "../../parts/eventLayers";
+import { Histogram } from "../../parts/Histogram";
+import type { Window } from "../../parts/spans";
+import { termText } from "../../parts/terms";
+import styles from "./Health.module.css";
+import { HealthStrip } from "./HealthStrip";
+import { cellsOf } from "./health";
+import { eventsByTimeQuery, healthQuery } from "./queries";
+import { Users, Verdict } from "./Users";
+
+interface Looked {
+  id: string;
+  window: Window;
+}
+
+/** How the runs fared that touched it, its events by time, and who uses it. */
+export function Health({ id, window }: Looked) {
+  return (
+    <Card title="Health: runs that touched it, by their last time">
+      <Answer query={useQuery(healthQuery(id, window))}>
+        {({ touched, untouched, flows, partial, ...health }) => (
+          <div className={styles.health}>
+            <HealthStrip cells={cellsOf(health)} bins={window} />
+            <EventsByTime id={id} window={window} />
+            <Verdict touched={touched} untouched={untouched} />
+            {partial && <p className="muted">The newest runs, events and flows were looked at.</p>}
+            <h3>Who uses it</h3>
+            <Users flows={flows} />
+          </div>
+        )}
+      </Answer>
+    </Card>
+  );
+}
+
+/** A range that is drawn leads to the events in it. */
+function EventsByTime({ id, window }: Looked) {
+  const navigate = useNavigate();
+  const { data } = useQuery(eventsByTimeQuery(id, window));
+  return (
+    <Histogram
+      label="Events that it is in, by time"
+      layers={data === undefined ? [] : outcomeLayers(data.series)}
+      range={null}
+      onRange={(range) => {
+        if (range === null) return;
+        const q = termText({ field: "involves", value: id });
+        void navigate({ to: "/events", search: { q, t: writeRange(range.from, range.to) } });
+      }}
+      {...window}
+    />
+  );
+}

@@ -1,0 +1,152 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import type { ResourceEntry } from "../../api/types";
+import { useTitle } from "../../browser/useTitle";
+import { Answer } from "../../parts/Answer";
+import { Empty } from "../../parts/Empty";
+import { PageHead } from "../../parts/PageHead";
+import { ResourceLink } from "../../parts/ResourceLink";
+import { type Column, Rows } from "../../parts/Rows";
+import { isExternal } from "../../parts/resources";
+import { SearchField } from "../../parts/SearchField";
+import { Ago } from "../../parts/Time";
+import { knownQuery, resourcesQuery } from "./queries";
+import styles from "./ResourcesPage.module.css";
+import type { ResourcesSearch } from "./search";
+
+const route = getRouteApi("/frame/resources");
+
+const COLUMNS: Column<ResourceEntry>[] = [
+  {
+    title: "Resource",
+    width: "minmax(140px, 3fr)",
+    cell: ({ id, name }) => <ResourceLink id={id} name={name} />,
+  },
+  {
+    title: "Kind",
+    width: "minmax(80px, 1fr)",
+    wide: true,
+    cell: ({ kind }) => (
+      <Link to="/resources" search={{ kind: [kind] }} className="muted">
+        {kind}
+      </Link>
+    ),
+  },
+  {
+    title: "In",
+    width: "minmax(80px, 2fr)",
+    wide: true,
+    cell: ({ id, system }) =>
+      id !== system && (
+        <Link to="/resources" search={{ system }} className="muted">
+          {system}
+        </Link>
+      ),
+  },
+  {
+    title: "Events",
+    width: "70px",
+    end: true,
+    cell: ({ events }) => events.toLocaleString("en-US"),
+  },
+  { title: "First", width: "76px", wide: true, end: true, cell: ({ first }) => <Ago at={first} /> },
+  { title: "Last", width: "76px", end: true, cell: ({ last }) => <Ago at={last} /> },
+];
+
+/** Whatever events were about, or touched: ours, and what is outside. */
+export function ResourcesPage() {
+  useTitle("Resources");
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const query = useInfiniteQuery(resourcesQuery(search));
+  const change = (to: Partial<ResourcesSearch>) =>
+    void navigate({ search: (before) => ({ ...before, ...to }), replace: true });
+  return (
+    <>
+      <PageHead title="Resources">
+        <SearchField label="Find a resource" value={search.q} onSearch={(q) => change({ q })} />
+        {search.system && (
+          <button type="button" onClick={() => change({ system: undefined })}>
+            in {search.system} ✕
+          </button>
+        )}
+      </PageHead>
+      <div className={styles.below}>
+        <Known search={search} onSearch={change} />
+        <div className={styles.list}>
+          <Answer query={query}>
+            {(rows) =>
+              rows.length > 0 ? (
+                <Rows
+                  label="Resources"
+                  rows={rows}
+                  columns={COLUMNS}
+                  keyOf={({ id }) => id}
+                  onEnd={() => query.hasNextPage && !query.isFetching && void query.fetchNextPage()}
+                />
+              ) : (
+                <NoResources search={search} />
+              )
+            }
+          </Answer>
+        </div>
+      </div>
+    </>
+  );
+}
+
+interface Filtered {
+  search: ResourcesSearch;
+  onSearch: (change: Partial<ResourcesSearch>) => void;
+}
+
+/** Systems to open and kinds to filter by. */
+function Known({ search: { kind = [] }, onSearch }: Filtered) {
+  const { data } = useQuery(knownQuery);
+  if (data === undefined) return <div />;
+  const toggled = (key: string) =>
+    kind.includes(key) ? kind.filter((one) => one !== key) : [...kind, key];
+  return (
+    <aside className={styles.known} aria-label="Systems and kinds">
+      <h2>Systems</h2>
+      <ul>
+        {data.systems
+          .filter(({ key }) => isExternal(key))
+          .map(({ key }) => (
+            <li key={key}>
+              <ResourceLink id={key} />
+            </li>
+          ))}
+      </ul>
+      <h2>Kinds</h2>
+      {data.kinds
+        .filter(({ key }) => !key.endsWith("-run"))
+        .map(({ key }) => (
+          <label key={key}>
+            <input
+              type="checkbox"
+              checked={kind.includes(key)}
+              onChange={() => onSearch({ kind: toggled(key) })}
+            />
+            {key}
+          </label>
+        ))}
+    </aside>
+  );
+}
+
+function NoResources({ search }: { search: ResourcesSearch }) {
+  if (Object.values(search).some((value) => value !== undefined)) {
+    return (
+      <Empty title="No resource is like that.">
+        <Link to="/resources">Show all</Link> that events were about or touched.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No event was about anything yet." command="peninsula demo">
+      What flows read, write and run on is listed here once an event names it. Emit one with
+      emit_event, or look at the demo.
+    </Empty>
+  );
+}

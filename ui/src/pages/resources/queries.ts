@@ -1,0 +1,104 @@
+/** What the pages of resources ask of the API. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { answered, api } from "../../api/client";
+import { itemsOf, pagesOf } from "../../api/pages";
+import type { LoggedEvent, ResourceEntry, Schemas } from "../../api/types";
+import type { Window } from "../../parts/spans";
+import type { ResourcesSearch } from "./search";
+
+const PAGE = 100;
+const FEW = 12;
+/** Events of which the operations of runs are known. */
+const NEWEST = 200;
+
+export function resourcesQuery({ q: text, kind, system }: ResourcesSearch) {
+  return infiniteQueryOptions({
+    queryKey: ["resources", text, kind, system],
+    queryFn: ({ pageParam: cursor, signal }) => {
+      const query = { text, kind, system, cursor, limit: PAGE };
+      return answered(api.GET("/api/resources", { params: { query }, signal }));
+    },
+    ...pagesOf<ResourceEntry>(),
+    select: itemsOf<ResourceEntry>,
+    placeholderData: keepPreviousData,
+  });
+}
+
+const KINDS_DAYS = 30;
+
+/** Kinds and systems that events of the last month were about. */
+export const knownQuery = queryOptions({
+  queryKey: ["resources", "known"],
+  queryFn: ({ signal }) => {
+    const after = new Date(Date.now() - KINDS_DAYS * 86_400_000).toISOString();
+    return answered(api.GET("/api/events/facets", { params: { query: { after } }, signal }));
+  },
+  staleTime: 60_000,
+});
+
+export function resourceQuery(id: string) {
+  return queryOptions({
+    queryKey: ["resource", id],
+    queryFn: ({ signal }) =>
+      answered(api.GET("/api/resource", { params: { query: { id } }, signal })),
+  });
+}
+
+export function healthQuery(id: string, { since, until, step }: Window) {
+  const query = { id, step, after: since.toISOString(), before: until.toISOString() };
+  return queryOptions({
+    queryKey: ["resource", id, "health", query],
+    queryFn: ({ signal }) =>
+      answered(api.GET("/api/resource/health", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function eventsByTimeQuery(id: string, { since, until, step }: Window) {
+  const time = { after: since.toISOString(), before: until.toISOString() };
+  const query = { ...time, step, involves: [id], by: "outcome" as const };
+  return queryOptions({
+    queryKey: ["resource", id, "histogram", query],
+    queryFn: ({ signal }) =>
+      answered(api.GET("/api/events/histogram", { params: { query }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+type Touching = Schemas["TouchingRun"];
+
+export function touchingQuery(id: string, failed: boolean) {
+  return infiniteQueryOptions({
+    queryKey: ["resource", id, "runs", failed],
+    queryFn: ({ pageParam: cursor, signal }) => {
+      const state = failed ? (["FAILED", "CRASHED"] as const) : undefined;
+      const query = { id, cursor, state: state && [...state], limit: PAGE };
+      return answered(api.GET("/api/resource/runs", { params: { query }, signal }));
+    },
+    ...pagesOf<Touching>(),
+    select: itemsOf<Touching>,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Its events by when they occurred: a list without a time is by places in the log. */
+export function newestQuery({ id, first }: Pick<ResourceEntry, "id" | "first">) {
+  const query = { involves: [id], after: first, limit: NEWEST };
+  return queryOptions({
+    queryKey: ["resource", id, "events"],
+    queryFn: ({ signal }) => answered(api.GET("/api/events", { params: { query }, signal })),
+    select: ({ items }): LoggedEvent[] => items,
+  });
+}
+
+/** What is in it, of a system. */
+export function insideQuery(system: string) {
+  return queryOptions({
+    queryKey: ["resources", "inside", system],
+    queryFn: ({ signal }) => {
+      const query = { system, limit: FEW };
+      return answered(api.GET("/api/resources", { params: { query }, signal }));
+    },
+    select: ({ items }) => items.filter(({ id }) => id !== system),
+  });
+}

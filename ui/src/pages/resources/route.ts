@@ -1,0 +1,39 @@
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { type Address, oneOf, text, texts } from "../../browser/address";
+import { SPANS } from "../../parts/spans";
+import { frame } from "../../shell/frame";
+import { resourceOf } from "./resourceOf";
+import type { ResourceSearch, ResourcesSearch } from "./search";
+
+export const resourcesRoute = createRoute({
+  getParentRoute: () => frame,
+  path: "/resources",
+  validateSearch: (search: Address): ResourcesSearch => ({
+    q: text(search.q),
+    kind: texts(search.kind),
+    system: text(search.system),
+  }),
+  staticData: { entry: { label: "Resources", key: "s", order: 30, capability: "resource-health" } },
+  component: lazyRouteComponent(() => import("./ResourcesPage"), "ResourcesPage"),
+});
+
+export const resourceRoute = createRoute({
+  getParentRoute: () => frame,
+  path: "/resource",
+  validateSearch: (search: Address): ResourceSearch => ({
+    id: text(search.id) ?? "",
+    span: oneOf(SPANS, search.span),
+    failed: oneOf(["yes"], search.failed),
+    open: text(search.open),
+  }),
+  component: lazyRouteComponent(() => import("./ResourcePage"), "ResourcePage"),
+});
+
+/** `/resources/s3://lake`, as people write it. Addresses of ours have the id in their query. */
+export const resourcePathRoute = createRoute({
+  getParentRoute: () => frame,
+  path: "/resources/$first/$",
+  beforeLoad: ({ params: { first, _splat: rest = "" } }) => {
+    throw redirect({ to: "/resource", search: { id: resourceOf(first, rest) }, replace: true });
+  },
+});

@@ -1,0 +1,81 @@
+import { Link } from "@tanstack/react-router";
+import type { LoggedEvent } from "../api/types";
+import { EventDetail } from "./EventDetail";
+import styles from "./EventRows.module.css";
+import { faceOfEvent, isOurs, OURS, summary } from "./events";
+import { Icon } from "./Icon";
+import { ResourceLink, RunLink } from "./ResourceLink";
+import { type Column, Rows } from "./Rows";
+import { Day, Time } from "./Time";
+
+interface Listed {
+  rows: readonly LoggedEvent[];
+  /** The id of the one that is open, which stands in the address as `open`. */
+  open: string | undefined;
+  onEnd?: () => void;
+}
+
+/** Events, a line each; the one that is open says all there is. */
+export function EventRows({ rows, open, onEnd }: Listed) {
+  return (
+    <Rows
+      label="Events"
+      rows={rows}
+      columns={columnsOf(open)}
+      keyOf={({ id }) => id}
+      detail={(event) => (event.id === open ? <EventDetail event={event} /> : undefined)}
+      onEnd={onEnd}
+    />
+  );
+}
+
+function columnsOf(open: string | undefined): Column<LoggedEvent>[] {
+  return [
+    { title: "Day", width: "48px", wide: true, cell: ({ occurred }) => <Day at={occurred} /> },
+    { title: "Time", width: "58px", cell: ({ occurred }) => <Time at={occurred} short /> },
+    {
+      title: "Event",
+      width: "minmax(150px, 5fr)",
+      cell: (event) => <Name event={event} open={event.id === open} />,
+    },
+    {
+      title: "Resource",
+      width: "minmax(90px, 6fr)",
+      cell: ({ resource }) => <ResourceLink {...resource} />,
+    },
+    {
+      title: "Says",
+      width: "minmax(80px, 6fr)",
+      wide: true,
+      cell: ({ payload }) => <span className="muted">{summary(payload)}</span>,
+    },
+    {
+      title: "Run",
+      width: "76px",
+      wide: true,
+      cell: ({ run }) => run && <RunLink id={run} />,
+    },
+  ];
+}
+
+/** The name of an event: it opens the row, all of which it covers. */
+function Name({ event, open }: { event: LoggedEvent; open: boolean }) {
+  const { icon, tone } = faceOfEvent(event);
+  return (
+    <Link
+      to="."
+      search={(before) => ({ ...before, open: open ? undefined : event.id })}
+      replace
+      resetScroll={false}
+      preload={false}
+      aria-expanded={open}
+      className={styles.name}
+    >
+      <span data-tone={tone}>
+        <Icon name={icon} />
+      </span>
+      {isOurs(event.event) && <span className={styles.ours}>{OURS}</span>}
+      {isOurs(event.event) ? event.event.slice(OURS.length) : event.event}
+    </Link>
+  );
+}

@@ -1,0 +1,43 @@
+import { Link } from "@tanstack/react-router";
+import { Icon } from "./Icon";
+import { runPath } from "./places";
+import styles from "./ResourceLink.module.css";
+import { isExternal, labelOf, runOf } from "./resources";
+
+interface Named {
+  id: string;
+  name?: string | null;
+}
+
+/** A resource by its name, leading to its page; ◆ says that it is outside. */
+export function ResourceLink({ id, name }: Named) {
+  const run = runOf(id);
+  const label = labelOf({ id, name });
+  if (run !== null) return <RunLink id={run} label={label} />;
+  return (
+    <Link to="/resource" search={{ id }} title={id} className={styles.link}>
+      {isExternal(id) && <ExternalMark />}
+      {label}
+    </Link>
+  );
+}
+
+/** ◆ */
+export function ExternalMark() {
+  return (
+    <span data-tone="external" className={styles.mark}>
+      <Icon name="diamond" size={10} />
+    </span>
+  );
+}
+
+const TAIL = 8;
+
+/** A run, by its name or the end of its id. */
+export function RunLink({ id, label }: { id: string; label?: string }) {
+  return (
+    <Link to={runPath(id)} title={id} className={styles.link}>
+      {label ?? `${id.slice(-TAIL)}`}
+    </Link>
+  );
+}

@@ -1,0 +1,54 @@
+/** How events look in one line: their face, their resource, what they say. */
+import type { LoggedEvent } from "../api/types";
+import type { IconName } from "./Icon";
+import { outcomeOf } from "./outcomes";
+import { faceOf, STATE_TYPES, type Tone } from "./states";
+import { duration } from "./times";
+
+export interface EventFace {
+  icon: IconName;
+  tone: Tone | "external";
+}
+
+type Said = Pick<LoggedEvent, "event" | "payload">;
+
+/** A state looks as states do; what is told from outside is a ◆, red when it went ill. */
+export function faceOfEvent({ event, payload }: Said): EventFace {
+  const { type, name } = asRecord(payload);
+  const state = STATE_TYPES.find((known) => known === type);
+  if (isRunEvent(event) && state !== undefined) return faceOf({ type: state, name: String(name) });
+  const failed = outcomeOf(event) === "failed";
+  if (!isOurs(event)) return { icon: "diamond", tone: failed ? "bad" : "external" };
+  return { icon: "dot", tone: failed ? "bad" : "idle" };
+}
+
+export const OURS = "peninsula.";
+
+/** Names and ids that begin so are the product's own; all else is outside. */
+export function isOurs(name: string): boolean {
+  return name.startsWith(OURS);
+}
+
+function isRunEvent(name: string): boolean {
+  return /^peninsula\.(flow|task)-run\./.test(name);
+}
+
+const SAID_ELSEWHERE = new Set(["method", "type", "name", "born", "kind", "details"]);
+
+/** A payload in one line: its message, else its plain values. */
+export function summary(payload: unknown): string {
+  const said = asRecord(payload);
+  if (typeof said.message === "string" && said.message !== "") return said.message;
+  return Object.entries(said)
+    .filter(([key, value]) => !SAID_ELSEWHERE.has(key) && isPlain(value))
+    .map(([key, value]) => (key === "seconds" ? duration(Number(value)) : `${key} ${value}`))
+    .join(" · ");
+}
+
+function isPlain(value: unknown): boolean {
+  return ["string", "number", "boolean"].includes(typeof value) && value !== "";
+}
+
+export function asRecord(value: unknown): Record<string, unknown> {
+  return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,24 @@
+/** What resources are called, and where their pages are. */
+
+const RUN = /^peninsula\.(flow-run|task-run)\.([0-9a-f-]{36})$/;
+const OWN = /^peninsula\.([a-z-]+)\.(.+)$/;
+const TAIL = 8;
+
+/** The uuid of a run's resource, null for any other. */
+export function runOf(id: string): string | null {
+  return RUN.exec(id)?.[2] ?? null;
+}
+
+/** Its name, else its id, of ours a short one: `task-run …046d1954`. */
+export function labelOf({ id, name }: { id: string; name?: string | null | undefined }): string {
+  if (name) return name;
+  const own = OWN.exec(id);
+  if (own === null) return id;
+  const [, kind = "", rest = ""] = own;
+  return rest.length > TAIL ? `${kind} …${rest.slice(-TAIL)}` : `${kind} ${rest}`;
+}
+
+/** Whether it is outside: an address of anything, and not of ours. */
+export function isExternal(id: string): boolean {
+  return !id.startsWith("peninsula.");
+}
