@@ -7,6 +7,7 @@ import styles from "./EventDetail.module.css";
 import { faceOfEvent } from "./events";
 import { Facts } from "./Facts";
 import { Icon } from "./Icon";
+import { whole } from "./numbers";
 import { ResourceLink, RunLink } from "./ResourceLink";
 import { labelOf } from "./resources";
 import { Time } from "./Time";
@@ -44,7 +45,7 @@ function factsOf({ id, occurred, resource, run, root, ...event }: LoggedEvent) {
       emitter ? <code key="e">process {emitter}</code> : "a caller of the API, or the server",
     ],
     ["Event", <code key="d">{id}</code>],
-    ["Place", `${position.toLocaleString("en-US")} in the log`],
+    ["Place", `${whole(position)} in the log`],
     ["More", <More key="m" event={{ resource, ...event }} />],
   ] satisfies Parameters<typeof Facts>[0]["facts"];
 }

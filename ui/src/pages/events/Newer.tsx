@@ -1,6 +1,7 @@
 import { type InfiniteData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent } from "react";
 import { useLive } from "../../api/useLive";
+import { whole } from "../../parts/numbers";
 import styles from "./Newer.module.css";
 import { type EventsPart, listOf, newerQuery, type Wanted } from "./queries";
 
@@ -44,7 +45,7 @@ export function Newer({ wanted, head, isIdle, onTake }: Followed) {
             take();
           }}
         >
-          ↑ {count.toLocaleString("en-US")} new
+          ↑ {whole(count)} new
         </button>
       )}
     </div>

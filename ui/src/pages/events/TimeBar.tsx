@@ -5,6 +5,7 @@ import type { TimeRange } from "../../parts/bins";
 import { Choice } from "../../parts/Choice";
 import { nameLayers, outcomeLayers } from "../../parts/eventLayers";
 import { Histogram, type Layer } from "../../parts/Histogram";
+import { whole } from "../../parts/numbers";
 import type { Window } from "../../parts/spans";
 import { histogramQuery } from "./queries";
 import { type EventsSearch, LAYERS } from "./search";
@@ -59,9 +60,7 @@ function Legend({ layers }: { layers: readonly Layer[] }) {
         <li key={key}>
           <i style={{ background: `var(--${tone})`, opacity: strength }} />
           <span>{label}</span>
-          <span className="muted">
-            {counts.reduce((sum, count) => sum + count, 0).toLocaleString("en-US")}
-          </span>
+          <span className="muted">{whole(counts.reduce((sum, count) => sum + count, 0))}</span>
         </li>
       ))}
     </ul>

@@ -9,6 +9,7 @@ import { Answer } from "../../parts/Answer";
 import { Card } from "../../parts/Card";
 import { Choice } from "../../parts/Choice";
 import { EventRows } from "../../parts/EventRows";
+import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { ExternalMark } from "../../parts/ResourceLink";
 import { isExternal, labelOf } from "../../parts/resources";
@@ -126,7 +127,7 @@ function Head({ resource, children }: { resource: Detail; children: React.ReactN
         </Link>
       </nav>
       <PageHead title={title} actions={children}>
-        <span>{events.toLocaleString("en-US")} events</span>
+        <span>{whole(events)} events</span>
         <span>
           last <Ago at={last} />
         </span>

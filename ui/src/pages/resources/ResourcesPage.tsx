@@ -4,6 +4,7 @@ import type { ResourceEntry } from "../../api/types";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { Empty } from "../../parts/Empty";
+import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { ResourceLink } from "../../parts/ResourceLink";
 import { type Column, Rows } from "../../parts/Rows";
@@ -47,7 +48,7 @@ const COLUMNS: Column<ResourceEntry>[] = [
     title: "Events",
     width: "70px",
     end: true,
-    cell: ({ events }) => events.toLocaleString("en-US"),
+    cell: ({ events }) => whole(events),
   },
   { title: "First", width: "76px", wide: true, end: true, cell: ({ first }) => <Ago at={first} /> },
   { title: "Last", width: "76px", end: true, cell: ({ last }) => <Ago at={last} /> },

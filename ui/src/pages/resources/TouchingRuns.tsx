@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { LoggedEvent, Schemas } from "../../api/types";
 import { Answer } from "../../parts/Answer";
+import { whole } from "../../parts/numbers";
 import { flowPath, runPath } from "../../parts/places";
 import { type Column, Rows } from "../../parts/Rows";
 import { StateBadge } from "../../parts/StateBadge";
@@ -74,7 +75,7 @@ function columnsOf(operations: Map<string, Operation>): Column<Touching>[] {
       title: "Events",
       width: "50px",
       end: true,
-      cell: ({ events }) => events.toLocaleString("en-US"),
+      cell: ({ events }) => whole(events),
     },
     { title: "Touched", width: "68px", end: true, cell: ({ last }) => <Ago at={last} /> },
   ];
