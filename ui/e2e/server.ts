@@ -10,6 +10,9 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PYTHON = join(ROOT, ".venv/bin/python");
 
+/** Bytes that a program may say: the logs of some are long. */
+const MOST_SAID = 2 ** 26;
+
 export class Server {
   readonly home = mkdtempSync(join(tmpdir(), "peninsula-pages-"));
   url = "";
@@ -41,7 +44,7 @@ export class Server {
 
   /** Run a Python program to its end, telling this server. */
   run(code: string): void {
-    execFileSync(PYTHON, ["-c", code], { env: this.env, stdio: "pipe" });
+    execFileSync(PYTHON, ["-c", code], { env: this.env, stdio: "pipe", maxBuffer: MOST_SAID });
   }
 
   /** Start a Python program that goes on; a line to its standard input lets it end. */

@@ -11,6 +11,7 @@ import { loginRoute } from "./pages/login/route";
 import { mapRoute } from "./pages/map/route";
 import { overviewRoute } from "./pages/overview/route";
 import { resourcePathRoute, resourceRoute, resourcesRoute } from "./pages/resources/route";
+import { runRoute } from "./pages/run/route";
 import { runsRoute } from "./pages/runs/route";
 import { variablesRoute } from "./pages/variables/route";
 import { frame } from "./shell/frame";
@@ -24,6 +25,7 @@ const tree = root.addChildren([
     flowRoute,
     mapRoute,
     runsRoute,
+    runRoute,
     eventsRoute,
     resourcesRoute,
     resourceRoute,

@@ -12,6 +12,7 @@ export type Grid = Schemas["Grid"];
 export type GridSystem = Schemas["GridSystem"];
 export type GridTask = Schemas["GridTask"];
 export type History = Schemas["History"];
+export type LogEntry = Schemas["LogEntry"];
 export type LoggedEvent = Schemas["LoggedEvent"];
 export type Map = Schemas["Map"];
 export type MapEdge = Schemas["MapEdge"];
@@ -21,9 +22,15 @@ export type Overview = Schemas["Overview"];
 export type ResourceEntry = Schemas["ResourceEntry"];
 export type Run = Schemas["Run"];
 export type RunCounts = Schemas["RunCounts"];
+export type RunEvents = Schemas["RunEvents"];
+export type RunSummary = Schemas["RunSummary"];
 export type Session = Schemas["Session"];
 export type StateType = Schemas["StateType"];
+export type Suspect = Schemas["Suspect"];
+export type SystemUse = Schemas["SystemUse"];
+export type Timeline = Schemas["Timeline"];
 export type Variable = Schemas["Variable"];
+export type Why = Schemas["Why"];
 
 /** Some of many: what every list answers. */
 export interface Page<T> {

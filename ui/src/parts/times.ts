@@ -17,6 +17,11 @@ export function clock(at: Date, zone: Zone): string {
   return written(at, zone, CLOCK);
 }
 
+/** `02:14:31.117` */
+export function precise(at: Date, zone: Zone): string {
+  return `${clock(at, zone)}.${String(at.getUTCMilliseconds()).padStart(3, "0")}`;
+}
+
 /** `02:14`, of an axis. */
 export function minute(at: Date, zone: Zone): string {
   return written(at, zone, MINUTES);

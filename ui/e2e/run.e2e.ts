@@ -1,0 +1,256 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findings, loggedIn, NARROW, openBrowser, overhang } from "./browser.ts";
+import { Server } from "./server.ts";
+
+const FLOWS = `
+from peninsula import emit_event, flow, get_run_logger, task
+
+@task
+def extract(part):
+    emit_event("s3.read.completed", {"peninsula.resource.id": f"s3://lake/raw/{part}.csv"})
+    get_run_logger().info("\\x1b[32mread\\x1b[0m part %d", part)
+    return [part]
+
+@task(task_run_name="load <img src=x onerror=document.title='run'>")
+def load(rows):
+    emit_event("postgresql.execute.failed", {"peninsula.resource.id": "postgresql://db/warehouse"})
+    get_run_logger().error("<script>document.title = 'run'</script> broken")
+    raise ValueError("no <b>rows</b>")
+
+@flow(flow_run_name="night-{number}")
+def nightly(number: int, note: str = "<i>note</i>"):
+    parts = extract.map(range(8)).result()
+    if number == 2:
+        load(parts)
+
+@flow(flow_run_name="talks")
+def talks():
+    log = get_run_logger()
+    log.info("x" * 20_000)
+    for line in range(100_000):
+        log.info("line %d", line)
+
+@task
+def nothing(): ...
+
+@flow(flow_run_name="many")
+def many():
+    for _ in range(10_000):
+        nothing()
+`;
+
+const NIGHTS = `${FLOWS}
+for number in range(4):
+    try:
+        nightly(number)
+    except ValueError:
+        pass
+`;
+
+const WAITING = `
+import sys
+from peninsula import emit_event, flow, get_run_logger, task
+
+@task
+def first(): ...
+
+@task
+def second():
+    emit_event("s3.write.completed", {"peninsula.resource.id": "s3://live/out.csv"})
+    get_run_logger().info("second is there")
+
+@flow(flow_run_name="goes-on")
+def waits():
+    first()
+    sys.stdin.readline()
+    second()
+    sys.stdin.readline()
+
+waits()
+`;
+
+let browser: Browser;
+let server: Server;
+let context: BrowserContext;
+
+beforeAll(async () => {
+  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
+  server.run(NIGHTS);
+  context = await loggedIn(browser, server);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.[Symbol.asyncDispose]();
+});
+
+/** The path of the run of that name, as soon as there is one. */
+async function pathOf(name: string): Promise<string> {
+  let id: string | undefined;
+  await expect
+    .poll(async () => {
+      const answer = await context.request.get(`/api/flow-runs?name=${name}`);
+      id = ((await answer.json()) as { items: { id: string }[] }).items[0]?.id;
+      return id;
+    })
+    .toBeDefined();
+  return `/runs/${id}`;
+}
+
+async function open(path: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(path);
+  await page.getByRole("treegrid").getByRole("row").first().waitFor();
+  return page;
+}
+
+const search = (page: Page) => new URL(page.url()).searchParams;
+
+describe("a run that failed", () => {
+  test("is led to by keys alone, to the line that the task logged and to its event", async () => {
+    const page = await context.newPage();
+    await page.goto("/runs?state=FAILED");
+    await page.getByRole("row").nth(1).waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Why it failed" }).waitFor();
+    await page.getByRole("treegrid").getByRole("row").first().waitFor();
+    await page.keyboard.press("f");
+    const row = page.getByRole("treegrid").getByRole("row", { selected: true });
+    await row.getByText("load <img").waitFor();
+    await page.keyboard.press("l");
+    const line = page.getByRole("option", { selected: true });
+    await line.getByText("ValueError").waitFor();
+    await page.keyboard.press("n");
+    await line.getByText("s3.read.completed").waitFor();
+    expect(search(page).get("event")).not.toBeNull();
+    await page.keyboard.press("p");
+    await page.close();
+  });
+
+  test("is shown by a deep link as it was seen", async () => {
+    const first = await open(await pathOf("night-2"));
+    await first.keyboard.press("f");
+    await first.keyboard.press("w");
+    await first.getByRole("button", { name: "Critical path" }).click();
+    await expect.poll(() => search(first).get("t")).not.toBeNull();
+    const second = await open(first.url());
+    const view = (page: Page) => page.getByRole("img", { name: /^Timeline of/ });
+    const said = await view(first).getAttribute("aria-label");
+    expect(await view(second).getAttribute("aria-label")).toBe(said);
+    await second.getByRole("row", { selected: true }).getByText("load <img").waitFor();
+    await second.getByRole("button", { name: "Critical path", pressed: true }).waitFor();
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  test("has its mapped tasks in one row, which opens and closes by the arrows", async () => {
+    const page = await open(await pathOf("night-2"));
+    const rows = page.getByRole("treegrid").getByRole("row");
+    const before = await rows.count();
+    await rows.getByText("extract").click();
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => rows.count()).toBe(before + 8);
+    expect(search(page).get("open")).toContain("/extract");
+    await page.keyboard.press("ArrowLeft");
+    await expect.poll(() => rows.count()).toBe(before);
+    await page.close();
+  });
+
+  test("shows names, messages, parameters and log lines as text", async () => {
+    const page = await open(await pathOf("night-2"));
+    await page.getByRole("treegrid").getByText("night-2").click();
+    await page.getByText("<i>note</i>").waitFor();
+    await page.getByRole("option").getByText("<script>").waitFor();
+    expect(await page.locator("main :is(b:text('rows'), i, img, script)").count()).toBe(0);
+    expect(await page.title()).toContain("night-2");
+    await page.close();
+  });
+
+  test("has others of its flow beside it, which [ and ] lead to", async () => {
+    const page = await open(await pathOf("night-2"));
+    await page.keyboard.press("]");
+    await page.getByRole("heading", { name: /^night-3/ }).waitFor();
+    await page.keyboard.press("[");
+    await page.getByRole("heading", { name: /^night-2/ }).waitFor();
+    await page.close();
+  });
+});
+
+describe("a task run", () => {
+  test("is shown in its flow run, selected", async () => {
+    const answer = await context.request.get("/api/task-runs?state=FAILED");
+    const { items } = (await answer.json()) as { items: { id: string; root: string }[] };
+    const page = await open(`/runs/${items[0]?.id}`);
+    await page.getByRole("row", { selected: true }).getByText("load <img").waitFor();
+    expect(new URL(page.url()).pathname).toBe(`/runs/${items[0]?.root}`);
+    await page.close();
+  });
+});
+
+describe("a run that goes on", () => {
+  test("brings its bars, log and events without a reload, until it is over", async () => {
+    const told = server.begin(WAITING);
+    const page = await open(await pathOf("goes-on"));
+    const tree = page.getByRole("treegrid");
+    await tree.getByText("first-0").waitFor();
+    expect(await tree.getByText("second-0").count()).toBe(0);
+    told.stdin?.write("\n");
+    await tree.getByText("second-0").waitFor();
+    await tree.getByText("s3://live").waitFor();
+    await page.getByRole("option").getByText("second is there").waitFor();
+    told.stdin?.write("\n");
+    await page
+      .getByRole("banner")
+      .or(page.locator("main header"))
+      .first()
+      .getByText("Completed")
+      .waitFor();
+    await page.close();
+  });
+});
+
+// Made by real flows, which takes its time on a small machine.
+describe("much of it", { timeout: 180_000 }, () => {
+  test("a run of ten thousand tasks has few rows, and all of them when they are opened", async () => {
+    server.run(`${FLOWS}\nmany()`);
+    const page = await open(await pathOf("many"));
+    await page.getByText("×10,000").click();
+    await page.keyboard.press("ArrowRight");
+    const tree = page.getByRole("treegrid");
+    await expect.poll(() => tree.getAttribute("aria-rowcount")).toBe("10002");
+    expect(await tree.getByRole("row").count()).toBeLessThan(60);
+    await page.keyboard.press("End");
+    await tree.getByText("nothing-9999").waitFor();
+    await page.close();
+  });
+
+  test("a log of a hundred thousand lines is searched, and has an end to its lines", async () => {
+    server.run(`${FLOWS}\ntalks()`);
+    const page = await open(await pathOf("talks"));
+    await page.getByText("… 18,000 more characters").waitFor();
+    await page.getByText(/100,00\d lines ·/).waitFor();
+    expect(await page.getByRole("option").count()).toBeLessThan(80);
+    await page.keyboard.press("\\");
+    await page.keyboard.type("line 99999");
+    await page.getByRole("option").getByText("line 99999").waitFor();
+    expect(await page.getByRole("option").count()).toBe(1);
+    await page.close();
+  });
+});
+
+describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
+  test("the page has no fault that axe finds, and no sideways scroll", async () => {
+    const own = await loggedIn(browser, server, { colorScheme });
+    const page = await own.newPage();
+    await page.goto(`${await pathOf("night-2")}?event=1`);
+    await page.getByRole("treegrid").waitFor();
+    await page.keyboard.press("f");
+    await page.getByRole("option", { selected: true }).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.setViewportSize(NARROW);
+    expect(await overhang(page)).toBe(0);
+    expect(await findings(page)).toEqual([]);
+    await own.close();
+  });
+});

@@ -1,0 +1,64 @@
+import { useQuery } from "@tanstack/react-query";
+import type { RunEvents, Timeline as Told, Why } from "../../api/types";
+import { Answer } from "../../parts/Answer";
+import styles from "./Body.module.css";
+import { Logs } from "./logs/Logs";
+import { eventsQuery, logQuery, timelineQuery } from "./queries";
+import { causeOf } from "./reasons";
+import { Selection } from "./Selection";
+import type { Change, RunSearch } from "./search";
+import { Timeline } from "./timeline/Timeline";
+import { useScene } from "./useScene";
+
+interface Asked {
+  id: string;
+  /** It is not over: what it logs is asked for again and again. */
+  goesOn: boolean;
+  why: Why | undefined;
+  search: RunSearch;
+  onChange: Change;
+}
+
+/** What of a run fills the page, once it has come. */
+export function Body({ id, ...rest }: Asked) {
+  const timeline = useQuery(timelineQuery(id));
+  const events = useQuery(eventsQuery(id));
+  return (
+    <Answer query={timeline}>
+      {(runs) => (
+        <Answer query={events}>
+          {(told) => <Shown {...rest} id={id} timeline={runs} events={told} />}
+        </Answer>
+      )}
+    </Answer>
+  );
+}
+
+const LINES_EVERY_MS = 1_000;
+
+function Shown({
+  id,
+  goesOn,
+  timeline,
+  events,
+  why,
+  search,
+  onChange,
+}: Asked & { timeline: Told; events: RunEvents }) {
+  const scene = useScene({ timeline, events, why }, search);
+  const log = useQuery({ ...logQuery(id), refetchInterval: goesOn && LINES_EVERY_MS });
+  const cause = why && causeOf(why)?.event.position;
+  return (
+    <>
+      <Timeline scene={scene} search={search} onChange={onChange} cause={cause} />
+      <div className={styles.below}>
+        <Answer query={log}>
+          {(lines) => (
+            <Logs id={id} log={lines} scene={scene} search={search} onChange={onChange} />
+          )}
+        </Answer>
+        <Selection scene={scene} onChange={onChange} />
+      </div>
+    </>
+  );
+}

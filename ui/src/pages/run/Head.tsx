@@ -1,0 +1,155 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { answered, api } from "../../api/client";
+import type { RunSummary, StateType } from "../../api/types";
+import { Copy } from "../../parts/Copy";
+import { Go } from "../../parts/Go";
+import { whole } from "../../parts/numbers";
+import { PageHead } from "../../parts/PageHead";
+import { Problem } from "../../parts/Problem";
+import { flowPath, runPath } from "../../parts/places";
+import { StateBadge } from "../../parts/StateBadge";
+import { isOver } from "../../parts/states";
+import { Duration, Time } from "../../parts/Time";
+import { duration } from "../../parts/times";
+import styles from "./Head.module.css";
+import { keyOf } from "./queries";
+import type { Change, RunSearch } from "./search";
+
+interface Shown {
+  summary: RunSummary;
+  search: RunSearch;
+  onChange: Change;
+}
+
+/** Which run it is, how it did, and what can be done about it. */
+export function Head({ summary, search, onChange }: Shown) {
+  const { run, last_success: success } = summary;
+  return (
+    <>
+      <Above summary={summary} />
+      <PageHead
+        title={
+          <>
+            {run.name} · <Copy text={run.id} shown={run.id.slice(-8)} label="Copy the id" />
+          </>
+        }
+        actions={
+          <>
+            {success && (
+              <button
+                type="button"
+                aria-pressed={search.with === success}
+                onClick={() => onChange({ with: search.with === success ? undefined : success })}
+              >
+                Compare with last success
+              </button>
+            )}
+            {!isOver(run.state.type) && <Cancel id={run.id} />}
+          </>
+        }
+      >
+        <StateBadge state={run.state} pill />
+        <Times summary={summary} />
+        <Counts summary={summary} />
+      </PageHead>
+    </>
+  );
+}
+
+function Above({ summary: { run, previous, next } }: { summary: RunSummary }) {
+  return (
+    <nav aria-label="Runs of this flow" className={styles.above}>
+      <Go to="/runs">Runs</Go>
+      {run.flow !== null && (
+        <>
+          <span className="muted">/</span>
+          <Go to={flowPath(run.flow)}>{run.flow}</Go>
+        </>
+      )}
+      {run.parent !== null && (
+        <>
+          <span className="muted">called by</span>
+          <Go to={runPath(run.parent, { sel: run.id })}>its parent</Go>
+        </>
+      )}
+      <span className={styles.beside}>
+        {previous && (
+          <Go to={runPath(previous)}>
+            <kbd>[</kbd> previous
+          </Go>
+        )}
+        {next && (
+          <Go to={runPath(next)}>
+            next <kbd>]</kbd>
+          </Go>
+        )}
+      </span>
+    </nav>
+  );
+}
+
+function Times({ summary: { run, p50 } }: { summary: RunSummary }) {
+  const over = isOver(run.state.type);
+  return (
+    <span>
+      <Time at={run.started ?? run.expected} /> →{" "}
+      {over && run.ended ? <Time at={run.ended} short /> : "…"} ·{" "}
+      <Duration from={run.started} to={over ? (run.ended ?? run.started) : null} />
+      {p50 !== null && (
+        <span title="Half of the newest completed runs of this flow took less">
+          {" "}
+          (usually {duration(p50)})
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Counts({ summary: { tasks, flows, systems } }: { summary: RunSummary }) {
+  const failed = (tasks.FAILED ?? 0) + (tasks.CRASHED ?? 0);
+  return (
+    <span>
+      {counted(total(tasks), "task run", "task runs")}
+      {total(flows) > 0 && ` · ${counted(total(flows), "subflow", "subflows")}`}
+      {failed > 0 && ` · ${whole(failed)} failed`}
+      {systems.length > 0 && (
+        <>
+          {" · "}
+          <span data-tone="external" title={systems.map(({ id }) => id).join("\n")}>
+            ◆ {counted(systems.length, "system", "systems")}
+          </span>
+        </>
+      )}
+    </span>
+  );
+}
+
+function total(counts: Partial<Record<StateType, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${whole(count)} ${count === 1 ? one : many}`;
+}
+
+function Cancel({ id }: { id: string }) {
+  const queryClient = useQueryClient();
+  const cancel = useMutation({
+    mutationFn: () =>
+      answered(
+        api.POST("/api/flow-runs/{id}/cancel", {
+          params: { path: { id } },
+          body: { message: null },
+        }),
+      ),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keyOf(id) }),
+  });
+  return (
+    <>
+      <button type="button" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
+        Cancel
+      </button>
+      {cancel.error && <Problem error={cancel.error} />}
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, useRouter } from "@tanstack/react-router";
+import { ApiError } from "../../api/error";
+import type { RunSummary } from "../../api/types";
+import { useRefreshed } from "../../api/useRefreshed";
+import { useKeys } from "../../browser/keyboard";
+import { useTitle } from "../../browser/useTitle";
+import { Answer } from "../../parts/Answer";
+import { runPath } from "../../parts/places";
+import { isOver } from "../../parts/states";
+import { Body } from "./Body";
+import { Head } from "./Head";
+import { keyOf, summaryQuery, whyQuery } from "./queries";
+import type { Change, RunSearch } from "./search";
+import { TaskRun } from "./TaskRun";
+import { Why } from "./Why";
+
+const route = getRouteApi("/frame/runs/$id");
+
+/** One flow run: how it did, why it failed, what ran when, what was said, what happened outside. */
+export function RunPage() {
+  const { id } = route.useParams();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const change: Change = (chosen) =>
+    void navigate({
+      search: (before) => ({ ...before, ...chosen }),
+      replace: true,
+      resetScroll: false,
+    });
+  const summary = useQuery(summaryQuery(id));
+  if (summary.error instanceof ApiError && summary.error.code === "not-found") {
+    return <TaskRun id={id} error={summary.error} />;
+  }
+  return (
+    <Answer query={summary}>
+      {(data) => <Run key={id} summary={data} search={search} onChange={change} />}
+    </Answer>
+  );
+}
+
+interface Shown {
+  summary: RunSummary;
+  search: RunSearch;
+  onChange: Change;
+}
+
+function Run({ summary, search, onChange }: Shown) {
+  const { run } = summary;
+  useTitle(`${run.name} · ${run.state.name}`);
+  useBesideKeys(summary);
+  useRefreshed(keyOf(run.id), { run: [run.id] });
+  const failed = ["FAILED", "CRASHED"].includes(run.state.type);
+  const why = useQuery({ ...whyQuery(run.id), enabled: failed });
+  return (
+    <>
+      <Head summary={summary} search={search} onChange={onChange} />
+      {failed && <Answer query={why}>{(told) => <Why why={told} onChange={onChange} />}</Answer>}
+      <Body
+        id={run.id}
+        goesOn={!isOver(run.state.type)}
+        why={why.data}
+        search={search}
+        onChange={onChange}
+      />
+    </>
+  );
+}
+
+function useBesideKeys({ previous, next }: RunSummary): void {
+  const router = useRouter();
+  const go = (id: string | null) => id !== null && void router.navigate({ href: runPath(id) });
+  useKeys([
+    { keys: "[", does: "Previous run of this flow", run: () => go(previous) },
+    { keys: "]", does: "Next run of this flow", run: () => go(next) },
+  ]);
+}

@@ -1,0 +1,223 @@
+import { useQuery } from "@tanstack/react-query";
+import type { Run } from "../../api/types";
+import { Card } from "../../parts/Card";
+import { EventDetail } from "../../parts/EventDetail";
+import { Facts } from "../../parts/Facts";
+import { Go } from "../../parts/Go";
+import { whole } from "../../parts/numbers";
+import { runPath } from "../../parts/places";
+import { StateBadge } from "../../parts/StateBadge";
+import { System } from "../../parts/System";
+import { isOver } from "../../parts/states";
+import { Duration, Time } from "../../parts/Time";
+import { duration } from "../../parts/times";
+import { at } from "./data/columns";
+import { endOf, type Runs, startOf } from "./data/runs";
+import { detailsQuery, eventQuery } from "./queries";
+import styles from "./Selection.module.css";
+import type { Change } from "./search";
+import { neighbours, systemsOf, usualOf } from "./touched";
+import type { RunScene } from "./useScene";
+
+interface Shown {
+  scene: RunScene;
+  onChange: Change;
+}
+
+/** What is selected, in full: an event, a run, or many of one task. */
+export function Selection({ scene, onChange }: Shown) {
+  const row = scene.rows[scene.selected];
+  if (scene.event >= 0) {
+    return <EventCard position={at(scene.happenings.events, scene.event).position} />;
+  }
+  if (row?.kind === "run") return <RunCard scene={scene} run={row.run} onChange={onChange} />;
+  if (row?.kind === "group") {
+    return <GroupCard scene={scene} label={row.label} members={row.members} />;
+  }
+  if (row?.kind === "lane") {
+    return (
+      <Card title="System">
+        <Facts
+          facts={[
+            ["System", <System key="system" id={row.lane.system} />],
+            ["Kind", row.lane.kind],
+            ["Events here", whole(row.lane.events.length)],
+          ]}
+        />
+      </Card>
+    );
+  }
+  return (
+    <Card title="Selection">
+      <p className="muted">
+        Select a row, an event or a log line: what is known of it stands here. <kbd>f</kbd> goes to
+        the next failure.
+      </p>
+    </Card>
+  );
+}
+
+function RunCard({ scene, run, onChange }: Shown & { run: number }) {
+  const { runs } = scene;
+  const id = at(runs.ids, run);
+  const { data } = useQuery(detailsQuery(id, runs.isFlow[run] === 1));
+  if (data === undefined) return <Card title={runs.name(run)}>Loading …</Card>;
+  return (
+    <Card title={data.name} actions={<StateBadge state={data.state} />}>
+      <RunFacts scene={scene} run={run} data={data} onChange={onChange} />
+      {data.state.message && <Text label="Message">{data.state.message}</Text>}
+      <Parameters run={data} />
+    </Card>
+  );
+}
+
+function RunFacts({ scene, run, data, onChange }: Shown & { run: number; data: Run }) {
+  const { runs } = scene;
+  const usual = usualOf(scene, run);
+  const took = (endOf(runs, run, scene.now) - startOf(runs, run)) / 1e6;
+  const over = isOver(data.state.type);
+  const waited = (startOf(runs, run) - at(runs.begun, run)) / 1e6;
+  return (
+    <Facts
+      facts={[
+        [data.task === null ? "Flow" : "Task", data.task ?? data.flow],
+        ["Attempt", `${data.attempts} of ${data.retries + 1}`],
+        ["Began", <Time key="began" at={data.started ?? data.expected} />],
+        ["Waited", waited >= 0.001 ? duration(waited) : null],
+        [
+          "Took",
+          <Duration
+            key="took"
+            from={data.started}
+            to={over ? (data.ended ?? data.started) : null}
+          />,
+        ],
+        ["Against usual", usual === null || !over ? null : against(took, usual)],
+        ["Touched", <Touched key="touched" scene={scene} run={run} />],
+        [
+          "Inputs",
+          <Linked key="in" runs={runs} of={neighbours(runs, run).before} onChange={onChange} />,
+        ],
+        [
+          "Used by",
+          <Linked key="out" runs={runs} of={neighbours(runs, run).after} onChange={onChange} />,
+        ],
+        ["Tags", data.tags.join(", ")],
+        ["Code", data.code],
+        ["Process", data.process],
+        [
+          "Page",
+          data.kind === "flow-run" && run > 0 ? (
+            <Go key="page" to={runPath(data.id)}>
+              Open
+            </Go>
+          ) : null,
+        ],
+      ]}
+    />
+  );
+}
+
+/** `2.4× slower than the median of 111 others`. */
+function against(took: number, { median, count }: { median: number; count: number }): string {
+  const others = `the median of ${count} others, ${duration(median)}`;
+  if (took > median * 1.2) return `${(took / median).toFixed(1)}× as long as ${others}`;
+  if (took < median / 1.2)
+    return `${(median / Math.max(took, 1e-6)).toFixed(1)}× faster than ${others}`;
+  return `as ${others}`;
+}
+
+function Touched({ scene, run }: { scene: RunScene; run: number }) {
+  const systems = systemsOf(scene, run);
+  if (systems.length === 0) return <span className="muted">nothing that was seen</span>;
+  return systems.map(({ system, count, names }) => (
+    <div key={system} title={names.join("\n")}>
+      <System id={system} /> <span className="muted">×{count}</span>
+    </div>
+  ));
+}
+
+const FEW = 8;
+
+function Linked({ runs, of, onChange }: { runs: Runs; of: number[]; onChange: Change }) {
+  if (of.length === 0) return <span className="muted">none</span>;
+  return (
+    <>
+      {of.slice(0, FEW).map((run) => (
+        <button
+          key={run}
+          type="button"
+          className={styles.link}
+          onClick={() => onChange({ sel: runs.ids[run], event: undefined, at: undefined })}
+        >
+          {runs.name(run)}
+        </button>
+      ))}
+      {of.length > FEW && <span className="muted"> and {of.length - FEW} more</span>}
+    </>
+  );
+}
+
+/** A text that may be long: it scrolls by itself, and the keys reach it. */
+function Text({ label, children }: { label: string; children: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keys
+    <section aria-label={label} tabIndex={0} className={styles.text}>
+      <pre>{children}</pre>
+    </section>
+  );
+}
+
+function Parameters({ run }: { run: Run }) {
+  const parameters = (run.parameters ?? {}) as Record<string, unknown>;
+  if (Object.keys(parameters).length === 0) return null;
+  return (
+    <>
+      <h3 className={styles.title}>Parameters</h3>
+      <Text label="Parameters">{JSON.stringify(parameters, null, 2)}</Text>
+    </>
+  );
+}
+
+function GroupCard({
+  scene,
+  label,
+  members,
+}: {
+  scene: RunScene;
+  label: string;
+  members: readonly number[];
+}) {
+  const { runs, now } = scene;
+  const states = new Map<string, number>();
+  for (const run of members) {
+    const { name } = at(runs.states, at(runs.state, run));
+    states.set(name, (states.get(name) ?? 0) + 1);
+  }
+  const took = members
+    .map((run) => endOf(runs, run, now) - startOf(runs, run))
+    .sort((a, b) => a - b);
+  return (
+    <Card title={`${label} ×${whole(members.length)}`}>
+      <Facts
+        facts={[
+          ...[...states].map(([name, count]): [string, string] => [name, whole(count)]),
+          ["Shortest", duration((took[0] ?? 0) / 1e6)],
+          ["Median", duration((took[took.length >> 1] ?? 0) / 1e6)],
+          ["Longest", duration((took.at(-1) ?? 0) / 1e6)],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function EventCard({ position }: { position: number }) {
+  const { data } = useQuery(eventQuery(position));
+  if (data === undefined) return <Card title="Event">Loading …</Card>;
+  if (data === null) return <Card title="Event">The log does not have this event any more.</Card>;
+  return (
+    <Card title={data.event}>
+      <EventDetail event={data} />
+    </Card>
+  );
+}

@@ -1,0 +1,165 @@
+import type { Suspect, Why as Told } from "../../api/types";
+import { Icon } from "../../parts/Icon";
+import { System } from "../../parts/System";
+import { faceOf } from "../../parts/states";
+import { Time } from "../../parts/Time";
+import { duration } from "../../parts/times";
+import {
+  causeOf,
+  chainOf,
+  historyOf,
+  isCertain,
+  type Link,
+  toEvent,
+  wordOfStrength,
+} from "./reasons";
+import type { Change } from "./search";
+import styles from "./Why.module.css";
+
+interface Shown {
+  why: Told;
+  onChange: Change;
+}
+
+/** Why it failed: one sentence, how one led to the other, and how sure that is. */
+export function Why({ why, onChange }: Shown) {
+  const cause = causeOf(why);
+  const [first] = why.below;
+  return (
+    <section className={styles.why} aria-labelledby="why">
+      <div>
+        <h2 id="why">Why it failed</h2>
+        <p className={styles.sentence}>
+          {cause ? <Sentence why={why} cause={cause} /> : <Plain why={why} />}
+        </p>
+        {why.message && <p className={styles.message}>{why.message}</p>}
+        {first?.message && first.message !== why.message && (
+          <p className={styles.message}>{first.message}</p>
+        )}
+        <Chain links={chainOf(why)} onChange={onChange} />
+      </div>
+      <div>
+        <h2>Evidence</h2>
+        {cause ? <Evidence cause={cause} /> : <Nothing why={why} />}
+        <Others why={why} cause={cause} onChange={onChange} />
+        {cause && (
+          <button
+            type="button"
+            className={styles.jump}
+            onClick={() => onChange(toEvent(cause.event, why.run))}
+          >
+            Jump to event <kbd>e</kbd>
+          </button>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Sentence({ why, cause }: { why: Told; cause: Suspect }) {
+  const [first] = why.below;
+  const verb = why.run.state.type === "CRASHED" ? "crashed" : "failed";
+  return (
+    <>
+      <b>{first ? first.name : why.run.name}</b> {verb}
+      {isCertain(cause) ? " because of " : ", preceded by "}
+      <b data-tone="external">{cause.event.event}</b> of{" "}
+      <System id={cause.event.resource.id} name={cause.event.resource.name} />
+      {cause.before >= 0.001 && `, ${duration(cause.before)} before`}.
+    </>
+  );
+}
+
+function Plain({ why }: { why: Told }) {
+  const [first] = why.below;
+  const verb = why.run.state.type === "CRASHED" ? "crashed" : "failed";
+  return (
+    <>
+      <b>{first ? first.name : why.run.name}</b> {verb}
+      {why.error && (
+        <>
+          {" with "}
+          <b data-tone="bad">{first?.error ?? why.error}</b>
+        </>
+      )}
+      ; no event outside is linked to it.
+    </>
+  );
+}
+
+function Chain({ links, onChange }: { links: Link[]; onChange: Change }) {
+  return (
+    <ol className={styles.chain}>
+      {links.map((link) => (
+        <li key={link.key}>
+          <button type="button" onClick={() => onChange(link.selection)} title={link.title}>
+            {link.state ? (
+              <span data-tone={faceOf({ type: link.state }).tone}>
+                <Icon name={faceOf({ type: link.state }).icon} size={10} />
+              </span>
+            ) : (
+              <span data-tone="external">
+                <Icon name="diamond" size={10} />
+              </span>
+            )}{" "}
+            <Time at={link.at} short /> {link.text}
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Evidence({ cause }: { cause: Suspect }) {
+  const { strength, before } = cause;
+  const history = historyOf(cause.history);
+  return (
+    <>
+      <p>
+        <b>{wordOfStrength(strength).word}</b> · {wordOfStrength(strength).why}
+        {before >= 0.001 && ` · ${duration(before)} before`}
+      </p>
+      {history !== null && <p>{history}</p>}
+    </>
+  );
+}
+
+function Nothing({ why }: { why: Told }) {
+  const minutes = Math.round((Date.parse(why.until) - Date.parse(why.since)) / 60_000);
+  const watched = Object.entries(why.watched);
+  return (
+    <>
+      <p>
+        No external event in the {minutes} minutes before
+        {why.touched > 0 && ` to the ${why.touched} resources that it touched`}.
+      </p>
+      <p className="muted">
+        {watched.length > 0
+          ? `Watched then: ${watched.map(([kind, count]) => `${kind} (${count})`).join(", ")}.`
+          : "Nothing else was watched then."}
+      </p>
+    </>
+  );
+}
+
+const FEW = 3;
+
+/** What else happened before, to what it touched. */
+function Others({ why, cause, onChange }: Shown & { cause: Suspect | undefined }) {
+  const others = why.suspects.filter((suspect) => suspect !== cause).slice(0, FEW);
+  if (others.length === 0) return null;
+  return (
+    <ul className={styles.others}>
+      {others.map(({ event, strength, before }) => (
+        <li key={event.id}>
+          <button type="button" onClick={() => onChange(toEvent(event, why.run))}>
+            <span data-tone="external">
+              <Icon name="diamond" size={9} />
+            </span>{" "}
+            {event.event} · {wordOfStrength(strength).word.toLowerCase()}, {duration(before)} before
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,61 @@
+/** Read what the API writes column by column. Times are whole µs since 1970 in doubles, which are exact. */
+
+/** An element that is known to be there. */
+export function at<T>(column: ArrayLike<T>, index: number): T {
+  return column[index] as T;
+}
+
+/** From differences to the values themselves. */
+export function summed(differences: readonly number[], first = 0): Float64Array {
+  const values = new Float64Array(differences.length);
+  let value = first;
+  for (let row = 0; row < values.length; row++) {
+    value += at(differences, row);
+    values[row] = value;
+  }
+  return values;
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const DASH_BEFORE: ReadonlySet<number> = new Set([4, 6, 8, 10]);
+
+/** Ids of 16 bytes each, of which the first byte of all stands first, then the second of all, … */
+export function ids(base64: string): string[] {
+  const bytes = atob(base64);
+  const count = bytes.length / 16;
+  return Array.from({ length: count }, (_, row) => {
+    let id = "";
+    for (let byte = 0; byte < 16; byte++) {
+      if (DASH_BEFORE.has(byte)) id += "-";
+      id += at(HEX, bytes.charCodeAt(byte * count + row));
+    }
+    return id;
+  });
+}
+
+/** The first index for which it holds, of so many: it holds for all after one for which it does. */
+export function firstWhere(count: number, holds: (index: number) => boolean): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The first index whose value is not less, in a column that goes up. */
+export function lowerBound(column: ArrayLike<number>, value: number): number {
+  return firstWhere(column.length, (index) => at(column, index) >= value);
+}
+
+export function micros(time: string): number {
+  // `Date` knows milliseconds only; what the API says beyond them are three digits more.
+  const beyond = /\.\d{3}(\d{1,3})/.exec(time)?.[1] ?? "";
+  return Date.parse(time) * 1000 + Number(beyond.padEnd(3, "0"));
+}
+
+export function dateOf(time: number): Date {
+  return new Date(time / 1000);
+}

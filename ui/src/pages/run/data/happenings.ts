@@ -1,0 +1,118 @@
+/** Events of a run, and those from outside that may have to do with its failure, by time. */
+import type { LoggedEvent, RunEvents, Why } from "../../../api/types";
+import { isOurs } from "../../../parts/events";
+import { outcomeOf } from "../../../parts/outcomes";
+import { at, ids, micros, summed } from "./columns";
+import type { Runs } from "./runs";
+
+export interface Happening {
+  /** In the log. It is how an event is named in the address. */
+  position: number;
+  occurred: number;
+  name: string;
+  resource: string;
+  system: string;
+  /** Row of the innermost run it happened in; -1: none of them. */
+  run: number;
+}
+
+export interface Lane {
+  system: string;
+  kind: string;
+  /** Indexes of happenings, by time. */
+  events: Int32Array;
+}
+
+export interface Happenings {
+  events: readonly Happening[];
+  /** When they occurred, for looking up. */
+  occurred: Float64Array;
+  byPosition: ReadonlyMap<number, number>;
+  /** What is outside, the most concerned with the failure first. */
+  lanes: readonly Lane[];
+  /** Row → indexes of what happened in that run itself, by time. */
+  byRun: ReadonlyMap<number, readonly number[]>;
+  partial: boolean;
+}
+
+/** Whether the name of an event says that something went wrong. */
+export function isBad({ name }: { name: string }): boolean {
+  return outcomeOf(name) === "failed";
+}
+
+export function readEvents(told: RunEvents, runs: Runs, why: Why | undefined): Happenings {
+  const events = read(told, runs);
+  const suspects = why?.suspects ?? [];
+  const known = new Set(events.map(({ position }) => position));
+  for (const { event, system } of suspects) {
+    if (!known.has(event.position)) events.push(happening(event, system, runs));
+  }
+  events.sort((one, other) => one.occurred - other.occurred || one.position - other.position);
+  const kinds = new Map(told.resources.map((id, index) => [id, at(told.kinds, index)]));
+  for (const { event, kind } of suspects) kinds.set(event.resource.id, kind);
+  return {
+    events,
+    occurred: Float64Array.from(events, ({ occurred }) => occurred),
+    byPosition: new Map(events.map(({ position }, index) => [position, index])),
+    lanes: lanesOf(events, kinds, new Set(suspects.map(({ system }) => system))),
+    byRun: byRunOf(events),
+    partial: told.partial,
+  };
+}
+
+function read(told: RunEvents, runs: Runs): Happening[] {
+  const position = summed(told.position);
+  const occurred = summed(told.occurred, told.base);
+  const inner = summed(told.run);
+  const rows = ids(told.runs).map((id) => runs.rowOf.get(id) ?? -1);
+  return Array.from(occurred, (time, row) => ({
+    position: at(position, row),
+    occurred: time,
+    name: at(told.names, at(told.name, row)),
+    resource: at(told.resources, at(told.resource, row)),
+    system: at(told.systems, at(told.system, at(told.resource, row))),
+    run: rows[at(inner, row)] ?? -1,
+  }));
+}
+
+function happening(event: LoggedEvent, system: string, runs: Runs): Happening {
+  return {
+    position: event.position,
+    occurred: micros(event.occurred),
+    name: event.event,
+    resource: event.resource.id,
+    system,
+    run: runs.rowOf.get(event.run ?? "") ?? -1,
+  };
+}
+
+function lanesOf(
+  events: readonly Happening[],
+  kinds: ReadonlyMap<string, string>,
+  suspected: ReadonlySet<string>,
+): Lane[] {
+  const bySystem = new Map<string, number[]>();
+  events.forEach(({ system }, index) => {
+    if (isOurs(system)) return;
+    const lane = bySystem.get(system);
+    if (lane) lane.push(index);
+    else bySystem.set(system, [index]);
+  });
+  const lanes = [...bySystem].map(([system, indexes]) => ({
+    system,
+    kind: kinds.get(at(events, at(indexes, 0)).resource) ?? "",
+    events: Int32Array.from(indexes),
+  }));
+  const rank = ({ system }: Lane) => Number(!suspected.has(system));
+  return lanes.sort((one, other) => rank(one) - rank(other));
+}
+
+function byRunOf(events: readonly Happening[]): Map<number, number[]> {
+  const byRun = new Map<number, number[]>();
+  events.forEach(({ run }, index) => {
+    const known = byRun.get(run);
+    if (known) known.push(index);
+    else byRun.set(run, [index]);
+  });
+  return byRun;
+}

@@ -1,0 +1,97 @@
+/** Runs and events made up for tests. Times are seconds after the first moment. */
+import type { RunEvents, Timeline } from "../../api/types";
+import { type Happenings, readEvents } from "./data/happenings";
+import { type Runs, readTimeline } from "./data/runs";
+
+export interface Made {
+  label: string;
+  /** Index of the run that called it. */
+  parent?: number;
+  flow?: boolean;
+  state?: Timeline["states"][number][0];
+  from: number;
+  /** Null: it goes on. */
+  to: number | null;
+  after?: number[];
+}
+
+export const BASE = Date.UTC(2026, 0, 31, 2) * 1000;
+const SECOND = 1e6;
+
+export function seconds(after: number): number {
+  return BASE + after * SECOND;
+}
+
+export function madeId(run: number): string {
+  return `00000000-0000-7000-8000-${run.toString(16).padStart(12, "0")}`;
+}
+
+export function madeRuns(made: readonly Made[]): Runs {
+  const labels = [...new Set(made.map(({ label }) => label))];
+  const states = [...new Set(made.map(stateOf))];
+  const edges = made.flatMap(({ after = [] }, run) => after.map((from) => [from, run] as const));
+  return readTimeline({
+    base: BASE,
+    rows: made.length,
+    ids: encoded(made.map((_, run) => madeId(run))),
+    kinds: ["flow-run", "task-run"],
+    kind: made.map(({ flow }, run) => (flow || run === 0 ? 0 : 1)),
+    labels,
+    label: made.map(({ label }) => labels.indexOf(label)),
+    names: made.map(({ label }, run) => `${label}-${run}`),
+    name: made.map((_, run) => (run === 0 ? 0 : 1)),
+    parent: made.map(({ parent }, run) => (run === 0 ? -1 : (parent ?? 0))),
+    states: states.map((state) => [state, state]),
+    state: made.map((one) => states.indexOf(stateOf(one))),
+    begun: differences(made.map(({ from }) => from * SECOND)),
+    waited: made.map(() => 0),
+    lasted: made.map(({ from, to }) => (to === null ? -1 : (to - from) * SECOND)),
+    segments: {},
+    edge_run: differences(edges.map(([, to]) => to)),
+    edge_upstream: edges.map(([from, to]) => to - from),
+    edge_label: edges.map(() => 0),
+    edge_labels: [["result", null]],
+    partial: false,
+  });
+}
+
+export function madeEvents(
+  runs: Runs,
+  made: readonly { at: number; name: string; system: string; run?: number }[],
+): Happenings {
+  const systems = [...new Set(made.map(({ system }) => system))];
+  const told: RunEvents = {
+    base: BASE,
+    rows: made.length,
+    position: differences(made.map((_, index) => index + 1)),
+    occurred: differences(made.map(({ at }) => at * SECOND)),
+    names: made.map(({ name }) => name),
+    name: made.map((_, index) => index),
+    resources: systems,
+    resource: made.map(({ system }) => systems.indexOf(system)),
+    kinds: systems.map(() => "s3"),
+    systems,
+    system: systems.map((_, index) => index),
+    runs: encoded(runs.ids),
+    run: differences(made.map(({ run = 0 }) => run)),
+    partial: false,
+  };
+  return readEvents(told, runs, undefined);
+}
+
+function stateOf({ state = "COMPLETED" }: Made) {
+  return state;
+}
+
+function differences(values: readonly number[]): number[] {
+  return values.map((value, index) => value - (values[index - 1] ?? 0));
+}
+
+function encoded(ids: readonly string[]): string {
+  const bytes = ids.map((id) => id.replaceAll("-", "").match(/../g) ?? []);
+  let text = "";
+  for (let byte = 0; byte < 16; byte++) {
+    for (const one of bytes) text += String.fromCharCode(Number.parseInt(one[byte] ?? "0", 16));
+  }
+  return btoa(text);
+}

@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import type { LoggedEvent, Why } from "../../api/types";
+import { madeId } from "./made";
+import { chainOf, historyOf, toEvent } from "./reasons";
+
+function event(id: string, name: string, resource: string, occurred: string): LoggedEvent {
+  return {
+    position: 7,
+    id,
+    occurred,
+    event: name,
+    resource: { id: resource },
+    payload: name.includes("flow-run") ? { type: "FAILED" } : {},
+  } as LoggedEvent;
+}
+
+const RUN = {
+  id: madeId(0),
+  name: "orders",
+  expected: "2026-01-31T02:00:00Z",
+  ended: "2026-01-31T02:10:00Z",
+};
+const EXPIRED = event("e", "credential.expired", "postgresql://db", "2026-01-31T01:30:00Z");
+const FAILED = event(
+  "f",
+  "peninsula.flow-run.failed",
+  `peninsula.flow-run.${madeId(0)}`,
+  "2026-01-31T02:10:00Z",
+);
+const WHY = {
+  run: RUN,
+  until: "2026-01-31T02:10:00Z",
+  chain: [FAILED],
+  suspects: [{ event: EXPIRED, strength: "linked", system: "postgresql://db" }],
+  below: [{ id: madeId(1), name: "load-0", ended: null, message: null, led_by: EXPIRED }],
+} as unknown as Why;
+
+describe("why a run failed", () => {
+  test("goes from the event outside over the task to the run", () => {
+    expect(chainOf(WHY).map(({ text }) => text)).toEqual([
+      "credential.expired · postgresql://db",
+      "load-0 failed",
+      "orders failed",
+    ]);
+  });
+
+  test("leads to an event before the run with the time from there on", () => {
+    expect(toEvent(EXPIRED, WHY.run).t).toMatch(/^2026-01-31T01:28:48Z\.\./);
+    expect(toEvent({ ...EXPIRED, occurred: "2026-01-31T02:05:00Z" }, WHY.run).t).toBeUndefined();
+  });
+
+  test("is held against what was before, where that says something", () => {
+    const history = { failures: 4, of_failures: 5, successes: 0, of_successes: 38 };
+    expect(historyOf(history)).toBe("Seen in 4 of the last 5 failures, in 0 of 38 successes.");
+    expect(historyOf({ ...history, failures: 0 })).toBeNull();
+  });
+});

@@ -1,0 +1,113 @@
+/** Say what is known of a failure, as strongly as it is known and no stronger. */
+import type { FailedRun, LoggedEvent, Run, StateType, Suspect, Why } from "../../api/types";
+import { micros } from "./data/columns";
+import type { RunSearch } from "./search";
+import { writtenOf } from "./timeline/useView";
+import { lastPart } from "./words";
+
+const MARGIN = 0.03;
+
+/** What probably led to it: the surest suspect, if it is one of which anything is to be said. */
+export function causeOf({ suspects }: Why): Suspect | undefined {
+  return suspects[0];
+}
+
+export function isCertain({ strength }: Pick<Suspect, "strength">): boolean {
+  return strength === "linked" || strength === "strong";
+}
+
+const STRENGTHS: Record<Suspect["strength"], { word: string; why: string }> = {
+  linked: { word: "Linked", why: "the failure follows it" },
+  strong: { word: "Strong", why: "it happened to what the run was on" },
+  likely: { word: "Likely", why: "the same resource, close in time" },
+  coincident: { word: "Coincident", why: "the same resource, before it; only time joins them" },
+};
+
+export function wordOfStrength(strength: Suspect["strength"]): { word: string; why: string } {
+  return STRENGTHS[strength];
+}
+
+/** `Seen in 4 of the last 5 failures, in 0 of 38 successes.` */
+export function historyOf({
+  failures,
+  of_failures,
+  successes,
+  of_successes,
+}: Suspect["history"]): string | null {
+  // Of what is linked from outside of all runs, the runs that it met are not known.
+  if (failures === 0) return null;
+  if (of_failures <= 1 && of_successes === 0)
+    return "This flow has no earlier runs to compare with.";
+  const failed = `${failures} of the last ${of_failures} ${of_failures === 1 ? "failure" : "failures"}`;
+  return `Seen in ${failed}, in ${successes} of ${of_successes} successes.`;
+}
+
+/** One step on the way to the failure. */
+export interface Link {
+  key: string;
+  at: string;
+  text: string;
+  title: string;
+  /** Of a run; without it the link is an event outside. */
+  state: StateType | null;
+  selection: Partial<RunSearch>;
+}
+
+/** What led to what, the first first: the event outside, the run that failed on it, this run. */
+export function chainOf(why: Why): Link[] {
+  const [last, ...causes] = why.chain.map((event) => linkOf(event, why));
+  const [first] = why.below;
+  const before = causes.reverse();
+  const cause = causeOf(why);
+  if (cause && !why.chain.some(({ id }) => id === cause.event.id)) {
+    before.unshift(linkOf(cause.event, why));
+  }
+  const inside = first === undefined ? [] : [failedLink(first, why)];
+  const links = [...before, ...inside, ...(last ? [last] : [])];
+  return [...new Map(links.map((link) => [link.key, link])).values()];
+}
+
+function failedLink({ id, name, ended, message }: FailedRun, { until }: Why): Link {
+  return {
+    key: id,
+    at: ended ?? until,
+    text: `${name} failed`,
+    title: message ?? "",
+    state: "FAILED",
+    selection: { sel: id, event: undefined, at: undefined },
+  };
+}
+
+/** Select an event; where it was before the run, with the time from there on. */
+export function toEvent(event: LoggedEvent, run: Run): Partial<RunSearch> {
+  const time = micros(event.occurred);
+  const end = micros(run.ended ?? run.expected);
+  const margin = (end - time) * MARGIN;
+  const isBefore = time < micros(run.expected);
+  return {
+    event: String(event.position),
+    sel: undefined,
+    at: undefined,
+    t: isBefore ? writtenOf({ from: time - margin, to: end + margin }) : undefined,
+  };
+}
+
+const RUN = /^peninsula\.(?:flow|task)-run\.([0-9a-f-]{36})$/;
+
+function linkOf(event: LoggedEvent, { run: failed }: Why): Link {
+  const run = RUN.exec(event.resource.id)?.[1];
+  const name = event.resource.name ?? (run === failed.id ? failed.name : event.resource.id);
+  return {
+    key: run ?? event.id,
+    at: event.occurred,
+    text: run ? `${name} ${lastPart(event.event)}` : `${event.event} · ${name}`,
+    title: event.resource.id,
+    state: run === undefined ? null : stateOf(event),
+    selection: run ? { sel: run, event: undefined, at: undefined } : toEvent(event, failed),
+  };
+}
+
+function stateOf({ payload }: LoggedEvent): StateType {
+  const told = payload as { type?: StateType } | undefined;
+  return told?.type ?? "FAILED";
+}

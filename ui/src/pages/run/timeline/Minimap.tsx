@@ -1,0 +1,103 @@
+import { type PointerEvent, useLayoutEffect, useRef } from "react";
+import { usePaints } from "../../../browser/usePaints";
+import { faceOf } from "../../../parts/states";
+import { at } from "../data/columns";
+import { isBad } from "../data/happenings";
+import { endOf, startOf, stateOf } from "../data/runs";
+import type { RunScene } from "../useScene";
+import { axisOf, type Span } from "./axis";
+import { coloursOf, type Paints, TOKENS } from "./picture";
+import { RANKS, Raster } from "./raster";
+import styles from "./Timeline.module.css";
+import { useWidth } from "./useWidth";
+
+const LINES = 28;
+const EVENT_LINES = 4;
+
+interface Shown {
+  scene: RunScene;
+  view: Span;
+  look: (view: Span | null) => void;
+}
+
+/** All of the run at once, a pixel for each line of runs, and which part of it is in sight. */
+export function Minimap({ scene, view, look }: Shown) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const width = useWidth(canvas);
+  const paints = usePaints(TOKENS);
+  const axis = axisOf(scene.whole);
+  useLayoutEffect(() => {
+    if (canvas.current && width > 0) paintAll(canvas.current, scene, width, paints);
+  }, [scene, width, paints]);
+  const brush = useBrush(look, (share) => axis.timeOf(share));
+  const from = Math.max(0, axis.shareOf(view.from));
+  const to = Math.min(1, axis.shareOf(view.to));
+  return (
+    <div className={styles.minimap} aria-hidden="true" {...brush}>
+      <canvas ref={canvas} />
+      <span className={styles.outside} style={{ left: 0, width: `${from * 100}%` }} />
+      <span className={styles.outside} style={{ right: 0, width: `${(1 - to) * 100}%` }} />
+    </div>
+  );
+}
+
+function paintAll(canvas: HTMLCanvasElement, scene: RunScene, width: number, paints: Paints): void {
+  const pen = canvas.getContext("2d");
+  if (pen === null) return;
+  canvas.width = width;
+  canvas.height = LINES + EVENT_LINES;
+  const image = pen.createImageData(width, LINES);
+  rasterOf(scene, width).paint(image.data, coloursOf(paints));
+  pen.putImageData(image, 0, EVENT_LINES);
+  const { shareOf } = axisOf(scene.whole);
+  for (const event of scene.happenings.events) {
+    pen.fillStyle = isBad(event) ? paints.bad : paints.external;
+    pen.fillRect(shareOf(event.occurred) * width, 0, 1, EVENT_LINES - 1);
+  }
+}
+
+function rasterOf({ runs, whole, now }: RunScene, width: number): Raster {
+  const raster = new Raster(width, LINES);
+  const { shareOf } = axisOf(whole);
+  const deep = Math.max(runs.count, LINES / 3);
+  for (let row = 0; row < runs.count; row++) {
+    const rank = RANKS.indexOf(faceOf(stateOf(runs, row)).tone);
+    const from = shareOf(startOf(runs, row)) * width;
+    const to = shareOf(endOf(runs, row, now)) * width;
+    const last = Math.ceil(((row + 1) / deep) * LINES - 1);
+    // Of few runs each has some lines, with one between them.
+    const first = Math.floor((row / deep) * LINES);
+    for (let line = first; line <= Math.max(first, last - 1); line++) {
+      raster.add(Math.min(line, LINES - 1), rank, from, to);
+    }
+  }
+  return raster;
+}
+
+/** A range drawn over it is looked at; a click shows all. */
+function useBrush(look: (view: Span | null) => void, timeOf: (share: number) => number) {
+  const from = useRef<number | null>(null);
+  const shareOf = (event: PointerEvent<HTMLDivElement>) => {
+    const { left, width } = event.currentTarget.getBoundingClientRect();
+    return Math.min(1, Math.max(0, (event.clientX - left) / width));
+  };
+  return {
+    onPointerDown: (event: PointerEvent<HTMLDivElement>) => {
+      event.currentTarget.setPointerCapture(event.pointerId);
+      from.current = shareOf(event);
+    },
+    onPointerMove: (event: PointerEvent<HTMLDivElement>) => {
+      if (from.current === null) return;
+      const ends = [from.current, shareOf(event)].sort((one, other) => one - other);
+      const [first, last] = [at(ends, 0), at(ends, 1)];
+      if (last - first > 0.005) look({ from: timeOf(first), to: timeOf(last) });
+    },
+    onPointerUp: (event: PointerEvent<HTMLDivElement>) => {
+      if (from.current === shareOf(event)) look(null);
+      from.current = null;
+    },
+    onPointerCancel: () => {
+      from.current = null;
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type RefObject, useEffect, useMemo, useRef } from "react";
+import { SearchField } from "../../../parts/SearchField";
+import type { Change, RunSearch } from "../search";
+import type { RunScene } from "../useScene";
+import { axisOf } from "./axis";
+import { Gutter, type Virtual } from "./Gutter";
+import { Minimap } from "./Minimap";
+import { Picture } from "./Picture";
+import { ROW } from "./picture";
+import { Scale } from "./Scale";
+import styles from "./Timeline.module.css";
+import { useTimelineKeys } from "./useTimelineKeys";
+import { useView } from "./useView";
+
+interface Shown {
+  scene: RunScene;
+  search: RunSearch;
+  onChange: Change;
+  /** Position of the event that probably led to the failure. */
+  cause: number | undefined;
+}
+
+/** What ran when, and what happened outside meanwhile, on one axis. */
+export function Timeline({ scene, search, onChange, cause }: Shown) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useGutterRows(scroller, scene);
+  const [view, look] = useView(scene, search.t, onChange);
+  const axis = useMemo(() => axisOf(view, scene.folds), [view, scene.folds]);
+  useTimelineKeys({ scene, axis, look, search, change: onChange, cause });
+  return (
+    <section className={styles.timeline} aria-labelledby="timeline">
+      <Tools search={search} onChange={onChange} partial={scene.runs.partial} />
+      <Minimap scene={scene} view={view} look={look} />
+      <div className={styles.head}>
+        <span className="muted">name</span>
+        <Scale axis={axis} />
+      </div>
+      <div ref={scroller} className={styles.scroller} tabIndex={-1}>
+        <div className={styles.inside} style={{ height: scene.rows.length * ROW }}>
+          <Gutter scene={scene} search={search} virtual={virtual} onChange={onChange} />
+          <Picture
+            scene={scene}
+            axis={axis}
+            top={virtual.scrollOffset ?? 0}
+            look={look}
+            onChange={onChange}
+          />
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function useGutterRows(scroller: RefObject<HTMLDivElement | null>, scene: RunScene): Virtual {
+  const virtual = useVirtualizer({
+    count: scene.rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 8,
+  });
+  const { selected } = scene;
+  // What is selected is in sight, also when the address said it.
+  useEffect(() => {
+    if (selected >= 0) virtual.scrollToIndex(selected, { align: "auto" });
+  }, [selected, virtual]);
+  return virtual;
+}
+
+interface Tool {
+  search: RunSearch;
+  onChange: Change;
+  partial: boolean;
+}
+
+function Tools({ search, onChange, partial }: Tool) {
+  return (
+    <header className={styles.tools}>
+      <h2 id="timeline">Timeline</h2>
+      <button
+        type="button"
+        aria-pressed={search.path === "critical"}
+        onClick={() => onChange({ path: search.path ? undefined : "critical" })}
+      >
+        Critical path
+      </button>
+      <button
+        type="button"
+        aria-pressed={search.idle === "folded"}
+        onClick={() => onChange({ idle: search.idle ? undefined : "folded" })}
+      >
+        Collapse idle
+      </button>
+      <SearchField label="Filter rows" value={search.q} onSearch={(q) => onChange({ q })} />
+      {partial && <span data-tone="warn">Only the first 20,000 runs are here.</span>}
+      <span className={styles.hints}>
+        <kbd>f</kbd> failure · <kbd>n</kbd> <kbd>p</kbd> event · <kbd>w</kbd> <kbd>s</kbd> zoom ·{" "}
+        <kbd>0</kbd> fit
+      </span>
+    </header>
+  );
+}

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { axisOf, panned, ticks, within, zoomed } from "./axis";
+
+const MINUTE = 60e6;
+
+describe("an axis", () => {
+  test("leads from times to places and back", () => {
+    const { shareOf, timeOf } = axisOf({ from: 100, to: 300 });
+    expect(shareOf(150)).toBe(0.25);
+    expect(timeOf(0.25)).toBe(150);
+    expect(shareOf(50)).toBe(-0.25);
+  });
+
+  test("gives folded time next to no room, and still leads back", () => {
+    const { shareOf, timeOf } = axisOf({ from: 0, to: 1000 }, [{ from: 100, to: 900 }]);
+    expect(shareOf(900) - shareOf(100)).toBeLessThan(0.06);
+    for (const time of [0, 50, 100, 500, 900, 950, 1000]) {
+      expect(timeOf(shareOf(time))).toBeCloseTo(time, 6);
+    }
+    expect(shareOf(1000)).toBe(1);
+  });
+
+  test("has round times written at it, not more than there is room for", () => {
+    const axis = axisOf({ from: 0.5 * MINUTE, to: 14.5 * MINUTE });
+    const { times, step } = ticks(axis, 8);
+    expect(step).toBe(2 * MINUTE);
+    expect(times.map((time) => time / MINUTE)).toEqual([2, 4, 6, 8, 10, 12, 14]);
+    const folded = axisOf(axis.view, [{ from: MINUTE, to: 14 * MINUTE }]);
+    expect(ticks(folded, 8).times.length).toBeLessThan(4);
+  });
+
+  test("is looked at more closely around a place that stays", () => {
+    const axis = axisOf({ from: 0, to: MINUTE });
+    const view = zoomed(axis, 0.5, 0.25);
+    expect(view).toEqual({ from: MINUTE / 8, to: (MINUTE * 5) / 8 });
+    expect(axisOf(view).shareOf(MINUTE / 4)).toBeCloseTo(0.25);
+  });
+
+  test("is not moved away from all that there is", () => {
+    const whole = { from: 0, to: 1000 };
+    const far = panned(axisOf(whole), 20);
+    expect(within(far, whole)).toEqual({ from: 500, to: 1500 });
+  });
+});

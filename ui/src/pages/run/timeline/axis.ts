@@ -1,0 +1,116 @@
+/** Where a time is on the axis, from 0 to 1, and back. Idle times may be folded to next to nothing. */
+import { at } from "../data/columns";
+
+export interface Span {
+  from: number;
+  to: number;
+}
+
+export interface Axis {
+  view: Span;
+  folds: readonly Span[];
+  shareOf: (time: number) => number;
+  timeOf: (share: number) => number;
+}
+
+/** What is left of a folded time, of all that is not folded. */
+const FOLDED = 0.015;
+
+export function axisOf(view: Span, folds: readonly Span[] = []): Axis {
+  const bends = bendsOf(folds);
+  const first = bent(bends, view.from);
+  const width = bent(bends, view.to) - first || 1;
+  return {
+    view,
+    folds,
+    shareOf: (time) => (bent(bends, time) - first) / width,
+    timeOf: (share) => straight(bends, first + share * width),
+  };
+}
+
+/** Points between which time passes evenly: a time, and how much of it is on the axis until there. */
+interface Bends {
+  times: number[];
+  places: number[];
+  /** How much less of the axis a fold has than it has time. */
+  shrink: number;
+}
+
+function bendsOf(folds: readonly Span[]): Bends {
+  const bends: Bends = { times: [], places: [], shrink: FOLDED };
+  let lost = 0;
+  for (const { from, to } of folds) {
+    bends.times.push(from, to);
+    bends.places.push(from - lost, from - lost + (to - from) * FOLDED);
+    lost += (to - from) * (1 - FOLDED);
+  }
+  return bends;
+}
+
+function bent({ times, places }: Bends, time: number): number {
+  return along(times, places, time);
+}
+
+function straight({ times, places }: Bends, place: number): number {
+  return along(places, times, place);
+}
+
+/** Go from one scale to the other; outside of all bends both pass alike. */
+function along(here: readonly number[], there: readonly number[], value: number): number {
+  let next = 0;
+  while (next < here.length && at(here, next) <= value) next++;
+  if (next === 0) return here.length === 0 ? value : at(there, 0) - (at(here, 0) - value);
+  const before = next - 1;
+  const passed = value - at(here, before);
+  if (next === here.length) return at(there, before) + passed;
+  const pace = (at(there, next) - at(there, before)) / (at(here, next) - at(here, before));
+  return at(there, before) + passed * pace;
+}
+
+const SECOND = 1e6;
+const STEPS = [
+  ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((ms) => ms * 1e3),
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60 * SECOND),
+  ...[1, 2, 3, 6, 12, 24, 48, 168].map((hours) => hours * 3600 * SECOND),
+];
+
+/** Round times to write at the axis, at most so many of them where nothing is folded. */
+export function ticks({ view, shareOf }: Axis, most: number): { times: number[]; step: number } {
+  const width = view.to - view.from;
+  const step = STEPS.find((one) => width / one <= most) ?? at(STEPS, STEPS.length - 1);
+  const times: number[] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (let time = Math.ceil(view.from / step) * step; time < view.to; time += step) {
+    const share = shareOf(time);
+    // Inside of folded times there is no room for all of them.
+    if (share - last >= 0.7 / most) {
+      times.push(time);
+      last = share;
+    }
+    if (times.length > 10 * most) break;
+  }
+  return { times, step };
+}
+
+const NARROWEST = 2_000;
+
+/** Make the view wider or narrower around a place on the axis. */
+export function zoomed(axis: Axis, factor: number, around = 0.5): Span {
+  const from = axis.timeOf(around - around * factor);
+  const to = axis.timeOf(around + (1 - around) * factor);
+  const middle = axis.timeOf(around);
+  if (to - from >= NARROWEST) return { from, to };
+  return { from: middle - NARROWEST / 2, to: middle + NARROWEST / 2 };
+}
+
+export function panned(axis: Axis, share: number): Span {
+  return { from: axis.timeOf(share), to: axis.timeOf(1 + share) };
+}
+
+/** Keep the view at the whole, with half a view beyond it at most. */
+export function within(view: Span, whole: Span): Span {
+  const width = Math.min(view.to - view.from, (whole.to - whole.from) * 1.5);
+  const from = Math.max(whole.from - width / 2, Math.min(view.from, whole.to - width / 2));
+  return { from, to: from + width };
+}
