@@ -298,6 +298,17 @@ def test_what_is_not_to_be_found_fails_and_says_where_it_was_looked_for(
     assert str(home) in run["state"]["message"]
 
 
+def test_what_a_run_was_given_is_removed_however_it_ends(server, serve, delay, task_runs, home):
+    """Completed or Failed: nobody reads it any more."""
+    serve()
+    delay("double.delay(1), broken.delay()")
+    over = {"Completed": 1, "Failed": 1}
+    wait_until(lambda: states(task_runs) == over, what="the end of both")
+    wait_until(
+        lambda: not any((home / "results" / "parameters").iterdir()), what="the end of the files"
+    )
+
+
 def test_what_cannot_be_sent_is_refused_at_once(delay):
     """The error names the parameter; no run is scheduled."""
     printed = delay(

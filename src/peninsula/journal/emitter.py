@@ -36,6 +36,8 @@ from peninsula.journal.writer import SEGMENT_BYTES
 
 if TYPE_CHECKING:
     from peninsula.journal.control import Control
+    from peninsula.journal.delivery import Intake
+    from peninsula.journal.handover import Handover
     from peninsula.journal.shipper import Shipper
 
 __all__ = ["Emitter", "current", "swap"]
@@ -90,6 +92,7 @@ class Emitter:
         self._control: Control | None = None
         self._callbacks: dict[UUID, Callable[[Command], None]] = {}
         self._syncing: Syncing | None = None
+        self._handover: Handover | None = None
         self._look_at = 0.0
         self._warned: set[str] = set()
         self._forsaken = False
@@ -213,6 +216,28 @@ class Emitter:
             timeout = self._settings.wait_timeout
         return self._shipper.flush(self._tape.last, timeout)
 
+    def hand_over(self, port: Intake) -> None:
+        """Bring what was told so far to the database of the home, which this process has open.
+
+        Nothing where a shipper does it. Raises what the port raises.
+        """
+        if self._forsaken or self._shipper is not None or self._set_url is not None:
+            return
+        if self._handover is None:
+            # Weight: for those who ask, where no server runs.
+            from peninsula.journal.handover import Handover  # noqa: PLC0415
+
+            self._handover = Handover(
+                self._tape, lambda: self._own.journal, self._home, self._settings
+            )
+        self._handover.bring(port)
+        if self._handover.committed:
+            self._handover.look_out(self._finds_server)
+
+    def _finds_server(self) -> bool:
+        self._begin()
+        return self._shipper is not None
+
     def close(self, timeout: float | None = None) -> None:
         """Send the rest, and leave what could not be sent in the journal. Safe twice.
 
@@ -222,6 +247,8 @@ class Emitter:
         if self._forsaken:
             return
         self._tape.finish()
+        if self._handover is not None:
+            self._handover.stop()
         if self._control is not None:
             self._control.stop()
         if self._shipper is not None:
@@ -271,6 +298,7 @@ class Emitter:
             Port(self._find, self._settings.ship_timeout),
             home=self._home,
             settings=self._settings,
+            committed=0 if self._handover is None else self._handover.committed,
         )
         if self._shipper is None:
             self._shipper = shipper

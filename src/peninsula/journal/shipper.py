@@ -61,14 +61,20 @@ class Shipper:
         *,
         home: Home,
         settings: Settings,
+        committed: int = 0,
     ) -> None:
-        """Ship that tape, which lies in that journal if the disk takes it."""
+        """Ship that tape, which lies in that journal if the disk takes it.
+
+        `committed` is the number of the last record that the server is known to have.
+        """
         self._tape = tape
         self._port = port
         self._home = home
         self._is_set = journal.header.destination is not None
         self._interval = settings.ship_interval
-        self._delivery = Delivery(tape, journal.header.process, port, home.rejected)
+        self._delivery = Delivery(
+            tape, journal.header.process, port, home.rejected, committed=committed
+        )
         self._rounds = Rounds(journal, self._delivery, port, home=home, settings=settings)
         self._failures = 0
         self._told = False

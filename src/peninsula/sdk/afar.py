@@ -24,7 +24,7 @@ from peninsula.sdk.states import Deferred, State
 if TYPE_CHECKING:
     from peninsula.sdk.futures import Future
 
-__all__ = ["NO_SERVER", "follow"]
+__all__ = ["NO_SERVER", "follow", "learn"]
 
 FIRST: Final = 0.05
 LONGEST: Final = 1.0
@@ -97,11 +97,14 @@ class _Followed:
             raise NotFoundError(NO_SERVER)
         async with open_api(found) as api:
             for id_, future in tuple(self._futures.items()):
+                if future.done():
+                    self._futures.pop(id_)  # it was cancelled here
+                    continue
                 try:
                     told = await api.run(id_, RunKind.TASK_RUN)
                 except NotFoundError:
                     continue  # the journal has it, and the server has not yet
-                if _learn(future, told):
+                if learn(future, told):
                     self._futures.pop(id_)
                     future.finish()
 
@@ -121,7 +124,7 @@ os.register_at_fork(after_in_child=_forget_parents)
 # --- what was learnt ------------------------------------------------------------------------------
 
 
-def _learn(future: Future[Any], told: Run) -> bool:
+def learn(future: Future[Any], told: Run) -> bool:
     """Take over the state of the run; tell whether it is over."""
     run = future.task_run
     run.run_count, run.start_time = told.attempts, told.started

@@ -10,11 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from peninsula.core.errors import UnavailableError
+from peninsula.journal import emitter
 from peninsula.journal.backoff import pause_after
 from peninsula.sdk.settings import settings
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api
+    from peninsula.core.settings import Settings
+    from peninsula.journal.delivery import Intake
 
 __all__ = ["ask"]
 
@@ -30,12 +33,19 @@ async def ask(question: Callable[[Api], Awaitable[T]]) -> T:
     """
     # Weight: httpx, for those who ask.
     from peninsula.client.api import open_api  # noqa: PLC0415
-    from peninsula.journal.adopt import adopt  # noqa: PLC0415
 
     found = settings()
-    async with open_api(found, partial(adopt, found)) as api:
+    async with open_api(found, partial(_bring, found)) as api:
         await _find(api, found.wait_timeout)
         return await question(api)
+
+
+def _bring(found: Settings, port: Intake) -> None:
+    """Bring to the local database what this process has told so far, and what others left."""
+    from peninsula.journal.adopt import adopt  # noqa: PLC0415  weight: for those who ask
+
+    emitter.current().hand_over(port)
+    adopt(found, port)
 
 
 async def _find(api: Api, seconds: float) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, cast
 from uuid import UUID
 
 from peninsula.client.configuration import home_of
 from peninsula.core import claims
-from peninsula.core.errors import ConflictError, NotFoundError, SerializationError
+from peninsula.core.errors import ConflictError, NotFoundError, PeninsulaError, SerializationError
 from peninsula.core.resources import clean_uri
-from peninsula.core.runs import Origin, RunKind, StateChange
+from peninsula.core.runs import Origin, Run, RunKind, StateChange
 from peninsula.core.states import StateType
 from peninsula.journal import emitter
 from peninsula.sdk import engine, reports
-from peninsula.sdk.afar import follow
+from peninsula.sdk.afar import follow, learn
 from peninsula.sdk.asking import ask
 from peninsula.sdk.calls import new_run
 from peninsula.sdk.definitions import Definition
@@ -27,7 +28,7 @@ from peninsula.sdk.runs import TaskRun
 from peninsula.sdk.settings import settings
 from peninsula.sdk.storage import Storage, open_storage
 
-__all__ = ["defer", "parameters_key", "parameters_storage"]
+__all__ = ["defer", "drop_parameters", "parameters_key", "parameters_storage"]
 
 
 def defer(
@@ -49,7 +50,7 @@ def defer(
             future.finish()
             return future
         reports.report(run, _scheduled(_store(run)))
-    future.is_afar(partial(follow, future), partial(_cancel, run.id))
+    future.is_afar(partial(follow, future), partial(_cancel, future))
     return future
 
 
@@ -86,16 +87,28 @@ def parameters_storage(task: Definition) -> Storage:
     )
 
 
+def drop_parameters(task: Definition, run: UUID) -> None:
+    """Remove the parameters of a run that is over. Where that cannot be, they harm nobody."""
+    with suppress(PeninsulaError):
+        parameters_storage(task).remove(parameters_key(run))
+
+
 def parameters_key(run: UUID) -> str:
     """Return the key of a run's parameters there."""
     return f"parameters/{run}"
 
 
-def _cancel(run: UUID) -> bool:
+def _cancel(future: Future[Any]) -> bool:
     """Cancel a run wherever it is; tell whether it was still to end."""
+    run = future.task_run
     emitter.current().flush()  # the server is to know of it
     try:
-        run_here(ask(lambda api: api.cancel(run, "Its future was cancelled.", RunKind.TASK_RUN)))
+        told: Run = run_here(
+            ask(lambda api: api.cancel(run.id, "Its future was cancelled.", RunKind.TASK_RUN))
+        )
     except (ConflictError, NotFoundError):
         return False
+    if learn(future, told):
+        drop_parameters(run.definition, run.id)
+        future.finish()
     return True

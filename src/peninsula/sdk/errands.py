@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -15,7 +14,7 @@ from peninsula.core.resources import clean_uri
 from peninsula.core.states import StateType
 from peninsula.journal import emitter
 from peninsula.sdk import reports
-from peninsula.sdk.background import parameters_key, parameters_storage
+from peninsula.sdk.background import drop_parameters, parameters_key, parameters_storage
 from peninsula.sdk.inputs import Inputs
 from peninsula.sdk.orders import cancellation
 from peninsula.sdk.runs import TaskRun
@@ -44,8 +43,7 @@ class Errand:
     def run(self) -> None:
         """Take the run to its end."""
         try:
-            storage = parameters_storage(self._definition)
-            visit = self._open(storage)
+            visit = self._open(parameters_storage(self._definition))
         except PeninsulaError as problem:
             self._give_up(problem)
             return
@@ -53,9 +51,8 @@ class Errand:
             visit.live()
         finally:
             emitter.current().off_command(self.id)
-        if visit.run.state is not None and visit.run.state.is_completed():
-            with suppress(PeninsulaError):  # it harms nobody there
-                storage.remove(parameters_key(self.id))
+        if visit.run.over:
+            drop_parameters(self._definition, self.id)
 
     def order(self, ending: Ending) -> None:
         """Have the run end so. From any thread; also before it is begun."""
@@ -90,6 +87,7 @@ class Errand:
         run.error = problem
         ending = Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
         reports.report(run, self._ending.change(0) if self._ending else ending.change(0))
+        drop_parameters(self._definition, self.id)
         emitter.current().off_command(self.id)
 
     def _stand_in(self) -> TaskRun:

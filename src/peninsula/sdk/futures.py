@@ -146,7 +146,7 @@ class Future(Generic[R]):
 
     def _ask(self) -> None:
         follow = self._follow
-        if follow is not None:
+        if follow is not None and not self._over.is_set():
             follow()
 
     def help(self) -> None:

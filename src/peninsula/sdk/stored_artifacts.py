@@ -37,8 +37,8 @@ class Artifact(Struct, frozen=True, kw_only=True):
     def get(cls, key: str) -> Artifact | None:
         """Return the newest artifact of a key, None where there is none.
 
-        With a server, what this process has made before is seen. Without one, it is seen by others
-        as soon as the process is over.
+        What this process has made before is seen. Without a server, others see it once the process
+        is over, or has asked for something that is stored.
 
         Raises:
             UnavailableError: No server answered within the setting `wait_timeout`.

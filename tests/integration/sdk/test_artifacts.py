@@ -24,10 +24,14 @@ from peninsula.artifacts import (
     create_table_artifact,
     update_progress_artifact,
 )
+from peninsula.client.api import open_api
 from peninsula.core import codec
 from peninsula.core.artifacts import change_of, is_artifact_event
 from peninsula.core.errors import InvalidError, TooLargeError
 from peninsula.core.records import BlobRecord
+from peninsula.journal import emitter
+from peninsula.sdk.settings import settings
+from peninsula.variables import Variable
 from tests.support.told import records
 
 
@@ -196,3 +200,36 @@ def test_what_a_process_made_without_a_server_is_there_for_others(run_script, ki
     script.wait()
     small, large = Artifact.get("small"), Artifact.get("large")
     assert (small.data, large.data) == ([{"rows": 3}], "x" * 100_000)
+
+
+def test_a_process_finds_its_own_artifacts_without_a_server(home):
+    """Each time the newest, as what was told so far is handed over before anyone is asked."""
+    create_markdown_artifact("first", key="report")
+    assert Artifact.get("report").data == "first"
+    made = create_markdown_artifact("x" * 100_000, key="report")
+    found = Artifact.get("report")
+    assert (found.id, found.data) == (made, "x" * 100_000)
+
+
+def test_what_a_living_process_handed_over_is_there_once(start_server):
+    """A server that starts meanwhile takes the rest of the journal, and nothing twice."""
+    Variable.set("asked", 1)
+
+    @flow
+    def etl():
+        create_markdown_artifact("before", key="report")
+        assert Artifact.get("report").data == "before"
+        start_server()
+        create_markdown_artifact("after", key="report")
+        assert emitter.current().flush(30)
+
+    etl()
+    emitter.current().close()
+
+    async def ask():
+        async with open_api(settings()) as api:
+            return await api.artifacts(keys=("report",)), await api.runs()
+
+    found, runs = asyncio.run(ask())
+    assert len(found.items) == 2
+    assert [run.state.name for run in runs.items] == ["Completed"]

@@ -1,0 +1,50 @@
+"""Background runs seen from the program that delays them, where no server is."""
+
+from __future__ import annotations
+
+import asyncio
+
+from peninsula import task
+from peninsula.client.api import open_api
+from peninsula.core.runs import RunKind
+from peninsula.sdk.settings import settings
+
+
+@task
+def double(number):
+    """Twice as much."""
+    return 2 * number
+
+
+def state_of(run):
+    """Say what the database of the home knows."""
+
+    async def ask():
+        async with open_api(settings()) as api:
+            return (await api.run(run, RunKind.TASK_RUN)).state.name
+
+    return asyncio.run(ask())
+
+
+def kept(home):
+    """Return the files with parameters of runs."""
+    return sorted((home / "results" / "parameters").iterdir())
+
+
+def test_a_delayed_run_is_cancelled_by_its_future_without_a_server(home):
+    """It is over at once, for this process and for others, and no worker is given it."""
+    future = double.delay(1)
+    assert future.cancel() is True
+    assert (future.done(), future.state.name) == (True, "Cancelled")
+    assert state_of(future.task_run_id) == "Cancelled"
+    assert future.cancel() is False
+
+
+def test_what_a_cancelled_run_was_to_get_is_removed(home):
+    """The parameters of others stay."""
+    first, second = double.delay(1), double.delay(2)
+    assert [file.name for file in kept(home)] == sorted(
+        [str(first.task_run_id), str(second.task_run_id)]
+    )
+    first.cancel()
+    assert [file.name for file in kept(home)] == [str(second.task_run_id)]
