@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from weakref import WeakKeyDictionary
 
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.digests import digest, digest_of_code
@@ -47,7 +48,8 @@ class TaskRunContext:
     task_run: Run
     """Its run, with `id`, `name` and `flow_run`."""
     parameters: Mapping[str, Any]
-    """The parameters of the call, with results in the place of futures."""
+    """The parameters of the call, with results in the place of futures; of a method, also its
+    object, as `self`."""
 
 
 CacheKeyFn = Callable[[TaskRunContext, dict[str, Any]], str | None]
@@ -233,10 +235,19 @@ class TaskSource(CachePolicy):
         **more: Any,
     ) -> str | None:
         """Return the digest of the function's source, of its bytecode where there is no file."""
-        return _source_key(task_ctx.task.fn)
+        fn = task_ctx.task.fn
+        function = getattr(fn, "__func__", fn)  # one for all objects of a class
+        if not isinstance(function, FunctionType):
+            return _source_key(function)
+        if function not in _SOURCE_KEYS:
+            _SOURCE_KEYS[function] = _source_key(function)
+        return _SOURCE_KEYS[function]
 
 
-@cache
+_SOURCE_KEYS: Final[WeakKeyDictionary[FunctionType, str | None]] = WeakKeyDictionary()
+"""Reading source takes long; functions that are made at run time go with their tasks."""
+
+
 def _source_key(fn: Callable[..., Any]) -> str | None:
     import inspect  # noqa: PLC0415  weight
 

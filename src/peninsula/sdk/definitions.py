@@ -169,6 +169,18 @@ class Definition:
         return one_line(f"{path.removeprefix(here)}:{called.__qualname__}", "")
 
     @property
+    def bound(self) -> dict[str, Any]:
+        """The object or class it was found on, under the name the method has for it.
+
+        It is none of the run's parameters, but part of what makes two calls the same.
+        """
+        if not isinstance(self.fn, MethodType):
+            return {}
+        code = getattr(self.fn.__func__, "__code__", None)
+        name = code.co_varnames[0] if code is not None and code.co_argcount else "self"
+        return {name: self.fn.__self__}
+
+    @property
     def titled(self) -> str:
         """What errors call it: `task "clean"`."""
         return f'{self.kind} "{self.name}"'

@@ -150,8 +150,10 @@ def _key_of(run: Run, task: Task[..., Any]) -> tuple[str, bool]:
 def _policy_key(run: Run, task: Task[..., Any]) -> str | None:
     policy = DEFAULT if task.cache_policy is None else task.cache_policy
     around: Mapping[str, Any] = {} if run.flow_run is None else run.flow_run.parameters
-    context = TaskRunContext(task=task, task_run=run, parameters=run.parameters)
-    return policy.compute_key(context, dict(run.parameters), dict(around))
+    # With a method's object: what it returns depends on that, too.
+    inputs = {**task.bound, **run.parameters}
+    context = TaskRunContext(task=task, task_run=run, parameters=inputs)
+    return policy.compute_key(context, dict(inputs), dict(around))
 
 
 def _templated(run: Run, template: str) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
+import weakref
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from peninsula import flow, task
@@ -338,3 +341,133 @@ def test_a_policy_of_ones_own():
     work("cd")
     work("efg")
     assert calls == ["ab", "efg"]
+
+
+class Repo:
+    """Somewhere that rows come from."""
+
+    kind = "repo"
+
+    def __init__(self, name):
+        self.name = name
+
+    @task(cache_policy=INPUTS)
+    def fetch(self, number):
+        """Return a row."""
+        return f"{self.name}-{number}"
+
+    @task
+    def plain(self, number):
+        """Return a row, kept where the flow says so."""
+        return f"{self.name}-{number}"
+
+    @task(cache_policy=INPUTS)
+    @classmethod
+    def where(cls, number):
+        """Return a place."""
+        return f"{cls.kind}-{number}"
+
+    @classmethod
+    @task(cache_policy=INPUTS)
+    def where_too(cls, number):
+        """Return a place, declared the other way round."""
+        return f"{cls.kind}-{number}"
+
+
+class Lake(Repo):
+    """Another."""
+
+    kind = "lake"
+
+
+def test_methods_of_unlike_objects_are_unlike_calls(told):
+    """Their object is part of the key, and none of the run's parameters."""
+    assert [Repo(name).fetch(1) for name in "aba"] == ["a-1", "b-1", "a-1"]
+    assert [Repo(name).fetch.with_options(name="fetch")(2) for name in "ab"] == ["a-2", "b-2"]
+    runs = told.all("fetch")
+    assert [run.state for run in runs[:3]] == ["Completed", "Completed", "Cached"]
+    assert set(msgspec.json.decode(runs[0].changes[0].born.parameters)) == {"number"}
+
+
+@pytest.mark.parametrize("runner", ["threads", "processes"])
+def test_submitted_methods_of_unlike_objects_are_unlike_calls(runner, request):
+    """By every way of calling, and by a flow's `persist_result`."""
+    options = {} if runner == "threads" else {"task_runner": request.getfixturevalue(runner)}
+
+    @flow(persist_result=True, **options)
+    def etl():
+        repos = Repo("a"), Repo("b")
+        return (
+            [each.fetch.submit(1).result() for each in repos],
+            [each.plain.submit(1).result() for each in repos],
+            [each.fetch.map([2, 3]).result() for each in repos],
+        )
+
+    assert etl() == (["a-1", "b-1"], ["a-1", "b-1"], [["a-2", "a-3"], ["b-2", "b-3"]])
+
+
+def test_class_methods_of_unlike_classes_are_unlike_calls():
+    """In either order of the decorators."""
+    assert [each.where(1) for each in (Repo, Lake, Repo)] == ["repo-1", "lake-1", "repo-1"]
+    assert [each.where_too(1) for each in (Repo, Lake)] == ["repo-1", "lake-1"]
+
+
+def test_a_key_function_is_given_the_object(told):
+    """Under the name that the method has for it, also in the context."""
+
+    class Table:
+        def __init__(self, name):
+            self.name = name
+
+        @task(cache_key_fn=lambda _, given: f"{given['self'].name}{sorted(given)}")
+        def rows(self, day):
+            return f"{self.name}-{day}"
+
+        @task(cache_key_fn=lambda context, _: context.parameters["table"].name)
+        def count(table):  # noqa: N805  a name of one's own
+            return table.name
+
+    assert [Table(name).rows("monday") for name in "ab"] == ["a-monday", "b-monday"]
+    assert [Table(name).count() for name in "aba"] == ["a", "b", "a"]
+    assert [run.state for run in told.all("count")] == ["Completed", "Completed", "Cached"]
+
+
+def test_an_object_without_content_is_kept_and_not_cached(told):
+    """And the log says that it is the object, and how to leave it out."""
+
+    class Locked:
+        def __init__(self):
+            self.lock = threading.Lock()
+
+        @task(cache_policy=INPUTS)
+        def work(self, number):
+            return number
+
+        @task(cache_policy=INPUTS - "self")
+        def shared(self, number):
+            return number
+
+    assert (Locked().work(1), Locked().work(1)) == (1, 1)
+    assert (Locked().shared(1), Locked().shared(1)) == (1, 1)
+    assert [run.state for run in told.all("work")] == ["Completed", "Completed"]
+    assert any('INPUTS - "self"' in line for line in told.all("work")[0].log)
+    assert told.all("shared")[1].state == "Cached"
+
+
+def test_what_keys_were_made_from_is_not_held():
+    """Neither the objects of methods, nor functions that were made for one call."""
+
+    def made():
+        @task(persist_result=True)
+        def inner():
+            return 1
+
+        return inner
+
+    repo, inner = Repo("a"), made()
+    repo.plain.with_options(persist_result=True)(1)
+    inner()
+    gone = [weakref.ref(repo), weakref.ref(inner.fn)]
+    del repo, inner
+    gc.collect()
+    assert [each() for each in gone] == [None, None]
