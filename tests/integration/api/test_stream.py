@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -16,6 +16,7 @@ from peninsula.core.errors import ConflictError
 from peninsula.core.filters import EventFilter, matches_event
 from peninsula.core.runs import Birth, RunKind
 from peninsula.core.states import StateType
+from peninsula.core.terms import Field
 from peninsula.server.services import stream as streams
 from peninsula.server.services.stream import Stream, TooManyError
 from tests.integration.api.test_event_queries import all_pages, some_filter
@@ -98,19 +99,18 @@ async def test_filters_show_what_the_predicate_says(world, stream, random, monke
                 if position >= end:
                     break
         await reader.aclose()
+        tops = {UUID(term.value) for term in wanted.terms if term.field is Field.RUN}
         below = {}
-        if wanted.run is not None:
-            page = await all_pages(
-                world, EventFilter(run=wanted.run), newest_first=False, limit=200
-            )
-            below = {event.run: True for event in page}
+        for top in tops | ({wanted.run} - {None}):
+            page = await all_pages(world, EventFilter(run=top), newest_first=False, limit=200)
+            below[top] = {event.run for event in page}
         expected = [
             event.position
             for event in everything
             if matches_event(
                 EventFilter(**{**_parts(wanted), "since": None}),
                 event,
-                lambda run, _, below=below: run in below,
+                lambda run, top, below=below: run in below[top],
             )
         ]
         assert [event.position for event in found] == expected, wanted

@@ -223,7 +223,9 @@ async def test_servers_that_are_asked_to_cancel_at_once_ask_once(servers):
 
     async def cancel(store) -> None:
         now = Now(LATE, LATE)
-        await store.database.write(commands.cancel, store.dictionary, run, actor, None, now)
+        await store.database.write(
+            commands.cancel, store.dictionary, RunKind.FLOW_RUN, run, actor, None, now
+        )
 
     await asyncio.gather(*map(cancel, servers))
     assert await servers[0].rows("SELECT state_type FROM runs") == [("CANCELLING",)]

@@ -112,7 +112,7 @@ class Silence:
     async def cancel(self) -> None:
         """Somebody asks for the end."""
         actor = Related(id="peninsula.key.1", role="actor", name="someone")
-        await self.write(commands.cancel, self.run, actor, None, self.now())
+        await self.write(commands.cancel, RunKind.FLOW_RUN, self.run, actor, None, self.now())
 
     async def write(self, unit, *args) -> None:
         """Have the referee rule."""

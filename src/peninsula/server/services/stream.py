@@ -19,6 +19,7 @@ from msgspec import structs
 from peninsula.core.answers import LoggedEvent
 from peninsula.core.errors import ConflictError, PeninsulaError
 from peninsula.core.filters import EventFilter, matches_event
+from peninsula.core.terms import Field
 from peninsula.server.services.duty import Duty
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.read import events, subtree
@@ -131,7 +132,7 @@ class Stream(Duty[float]):
             if position > self._upto:
                 position = await self._checked(position)
             wanted = structs.replace(wanted, since=None)
-            below = _Below(self._database, wanted.run)
+            below = _Below(self._database, _tops(wanted))
             yield position, ()
             while not self._closing:
                 seen = 0 <= self._from <= position
@@ -178,24 +179,30 @@ class Stream(Duty[float]):
         return (upto if upto is not None else max(head, position)), page
 
 
-class _Below:
-    """Know of runs whether they are below one."""
+def _tops(wanted: EventFilter) -> frozenset[UUID]:
+    """Return the runs that are asked for with all that happens below them."""
+    named = {UUID(term.value) for term in wanted.terms if term.field is Field.RUN}
+    return frozenset(named if wanted.run is None else {wanted.run, *named})
 
-    def __init__(self, database: Database, top: UUID | None) -> None:
+
+class _Below:
+    """Know which of some runs others are below."""
+
+    def __init__(self, database: Database, tops: frozenset[UUID]) -> None:
         self._database = database
-        self._top = top
-        self._known: dict[UUID, bool] = {}
+        self._tops = tops
+        self._known: dict[UUID, frozenset[UUID]] = {}
 
     async def learn(self, events: list[LoggedEvent]) -> None:
         """Look up the runs that events happened in, where it matters."""
-        if self._top is None:
+        if not self._tops:
             return
-        for run in {event.run for event in events if event.run and event.root != self._top}:
+        for run in {event.run for event in events if event.run and {event.root} != self._tops}:
             if run not in self._known:
                 line = await self._database.read(subtree.ancestors, run)
                 if line:
-                    self._known[run] = self._top in line
+                    self._known[run] = self._tops.intersection(line)
 
     def is_below(self, run: UUID, top: UUID) -> bool:
         """Tell whether the run is below; `learn` has looked."""
-        return top == self._top and self._known.get(run, False)
+        return top in self._known.get(run, ())
