@@ -64,8 +64,16 @@ class CachePolicy:
 
     key_storage: str | Path | None = None
     """Where results of this policy are kept, instead of the task's `result_storage`."""
-    isolation_level: IsolationLevel | None = None
+    isolation_level: IsolationLevel | str | None = None
     lock_manager: LockManager | None = None
+
+    def __post_init__(self) -> None:
+        """Take the name of an isolation level for it. Raises InvalidError for what is none."""
+        if self.isolation_level is not None:
+            from peninsula.sdk.transactions import IsolationLevel, member  # noqa: PLC0415  weight
+
+            level = member(IsolationLevel, self.isolation_level)
+            object.__setattr__(self, "isolation_level", level)  # it is frozen
 
     def compute_key(
         self,
@@ -86,9 +94,12 @@ class CachePolicy:
         self,
         key_storage: str | Path | None = None,
         lock_manager: LockManager | None = None,
-        isolation_level: IsolationLevel | None = None,
+        isolation_level: IsolationLevel | str | None = None,
     ) -> CachePolicy:
-        """Return the policy with its results elsewhere, or with locks around what it caches."""
+        """Return the policy with its results elsewhere, or with locks around what it caches.
+
+        Raises InvalidError for an isolation level that is none.
+        """
         return replace(
             self,
             key_storage=key_storage or self.key_storage,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from peninsula.core.errors import InvalidError
 from peninsula.sdk import memory
+from peninsula.sdk.interrupts import Interrupt
 from peninsula.sdk.transactions import (
     CommitMode,
     IsolationLevel,
@@ -49,7 +50,13 @@ def transaction(
         SerializationError, UnavailableError: What was staged cannot be kept; all is rolled back.
     """
     with _made(
-        key, store, commit_mode, isolation_level, overwrite, write_on_commit, lock_manager
+        key,
+        store,
+        lock_manager,
+        commit_mode=commit_mode,
+        isolation_level=isolation_level,
+        overwrite=overwrite,
+        write_on_commit=write_on_commit,
     ) as made:
         yield made
 
@@ -65,48 +72,50 @@ async def atransaction(
     lock_manager: LockManager | None = None,
 ) -> AsyncIterator[Transaction]:
     """Open a transaction as `transaction` does, in an `async with`."""
-    import asyncio  # noqa: PLC0415  weight
-
-    made = _made(key, store, commit_mode, isolation_level, overwrite, write_on_commit, lock_manager)
-    await asyncio.to_thread(made.begin)  # it may wait for a lock
+    made = _made(
+        key,
+        store,
+        lock_manager,
+        commit_mode=commit_mode,
+        isolation_level=isolation_level,
+        overwrite=overwrite,
+        write_on_commit=write_on_commit,
+    )
+    await _begin(made)
     with made:
         yield made
 
 
-def _made(
-    key: str | None,
-    store: ResultStore | None,
-    commit_mode: CommitMode | str | None,
-    isolation_level: IsolationLevel | str | None,
-    overwrite: bool,  # noqa: FBT001  handed on
-    write_on_commit: bool,  # noqa: FBT001  handed on
-    lock_manager: LockManager | None,
-) -> Transaction:
-    if key is None and isolation_level == IsolationLevel.SERIALIZABLE:
-        msg = "A transaction is SERIALIZABLE by its key. Give one: transaction(key=…)."
-        raise InvalidError(msg)
-    if store is None and key is not None:
-        store = memory.get_result_store()
-    if lock_manager is None and key is not None:
-        lock_manager = memory.locks()
-    return Transaction(
-        key,
-        store,
-        parent=get_transaction(),
-        commit_mode=_member(CommitMode, commit_mode),
-        isolation_level=_member(IsolationLevel, isolation_level),
-        lock_manager=lock_manager,
-        overwrite=overwrite,
-        write_on_commit=write_on_commit,
-    )
+async def _begin(made: Transaction) -> None:
+    """Begin in a thread, as it may wait for a lock; who is cancelled meanwhile leaves none."""
+    import asyncio  # noqa: PLC0415  weight
 
+    gone = Event()
 
-def _member(kind: type[Any], given: Any) -> Any:
-    if given is None:
-        return None
+    def begin() -> None:
+        made.begin(lambda seconds: _wait(gone, seconds))
+        if gone.is_set():
+            made.rollback()
+
     try:
-        return kind(given)
-    except ValueError:
-        names = ", ".join(each.value for each in kind)
-        msg = f"{kind.__name__} has no {given!r}. There are {names}."
-        raise InvalidError(msg) from None
+        await asyncio.to_thread(begin)
+    except BaseException:
+        # Whichever comes second, this or the lock, finds what the other did.
+        gone.set()
+        if made.is_active():
+            made.rollback()
+        raise
+
+
+def _wait(gone: Event, seconds: float) -> None:
+    if gone.wait(seconds):
+        raise Interrupt
+
+
+def _made(
+    key: str | None, store: ResultStore | None, lock_manager: LockManager | None, **options: Any
+) -> Transaction:
+    if key is not None:
+        store = store or memory.get_result_store()
+        lock_manager = lock_manager or memory.locks()
+    return Transaction(key, store, parent=get_transaction(), lock_manager=lock_manager, **options)

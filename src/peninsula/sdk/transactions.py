@@ -12,7 +12,7 @@ from contextvars import ContextVar, Token
 from datetime import datetime
 from enum import Enum, StrEnum
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from uuid import UUID, uuid4
 
 from peninsula.core.errors import InvalidError
@@ -28,6 +28,7 @@ __all__ = [
     "TransactionState",
     "get_transaction",
     "leave",
+    "member",
     "within",
 ]
 
@@ -57,6 +58,21 @@ class CommitMode(StrEnum):
     """Never: it is rolled back at its end unless `commit` was called."""
 
 
+_Choice = TypeVar("_Choice", CommitMode, IsolationLevel)
+
+
+def member(kind: type[_Choice], given: str | None) -> _Choice | None:
+    """Return what is meant by a member or its name. Raises InvalidError naming those there are."""
+    if given is None:
+        return None
+    try:
+        return kind(given)
+    except ValueError:
+        names = ", ".join(each.value for each in kind)
+        msg = f"{kind.__name__} has no {given!r}. There are {names}."
+        raise InvalidError(msg) from None
+
+
 class TransactionState(Enum):
     """How far a transaction has come."""
 
@@ -79,19 +95,26 @@ class Transaction:
         store: ResultStore | None = None,
         *,
         parent: Transaction | None = None,
-        commit_mode: CommitMode | None = None,
-        isolation_level: IsolationLevel | None = None,
+        commit_mode: CommitMode | str | None = None,
+        isolation_level: IsolationLevel | str | None = None,
         lock_manager: LockManager | None = None,
         overwrite: bool = False,
         write_on_commit: bool = True,
     ) -> None:
-        """Take the key and the store of what is staged. Nothing happens before `begin`."""
+        """Take the key and the store of what is staged. Nothing happens before `begin`.
+
+        Raises InvalidError for a mode or level that is none, and SERIALIZABLE without a key.
+        """
+        mode, level = member(CommitMode, commit_mode), member(IsolationLevel, isolation_level)
+        if key is None and level is IsolationLevel.SERIALIZABLE:
+            msg = "A transaction is SERIALIZABLE by its key. Give one: transaction(key=…)."
+            raise InvalidError(msg)
         self.key = key or f"transaction-{uuid4()}"
         self.store = store
         self.parent = parent
         self.children: list[Transaction] = []
-        self.commit_mode = commit_mode or (CommitMode.LAZY if parent else CommitMode.EAGER)
-        self.isolation_level: IsolationLevel = isolation_level or (
+        self.commit_mode = mode or (CommitMode.LAZY if parent else CommitMode.EAGER)
+        self.isolation_level: IsolationLevel = level or (
             parent.isolation_level if parent else IsolationLevel.READ_COMMITTED
         )
         self.locks: LockManager = lock_manager or (parent.locks if parent else _LOCKS)

@@ -11,6 +11,7 @@ import pytest
 from peninsula import flow, task
 from peninsula.cache_policies import INPUTS
 from peninsula.core.errors import InvalidError, MissingResultError, SerializationError
+from peninsula.locking.memory import MemoryLockManager
 from peninsula.results import ResultStore
 from peninsula.transactions import (
     CommitMode,
@@ -307,3 +308,44 @@ def test_modes_that_are_none_are_named():
     """With those there are."""
     with pytest.raises(InvalidError, match="EAGER"), transaction(commit_mode="never"):
         pass
+    with pytest.raises(InvalidError, match="READ_COMMITTED"):
+        INPUTS.configure(isolation_level="nonsense")
+    assert INPUTS.configure(isolation_level="SERIALIZABLE") == INPUTS.configure(
+        isolation_level=IsolationLevel.SERIALIZABLE
+    )
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_wait_that_is_cancelled_leaves_the_lock_to_others(tmp_path, late):
+    """While it waits, and also when the lock comes at the moment of the cancel."""
+    locks = MemoryLockManager()
+    asked, cancelled = threading.Event(), threading.Event()
+
+    class Watched(MemoryLockManager):
+        def try_lock(self, key, holder):
+            asked.set()
+            if late:
+                cancelled.wait(10)
+            return locks.try_lock(key, holder)
+
+        def release_lock(self, key, holder):
+            locks.release_lock(key, holder)
+
+    async def wait():
+        async with atransaction(
+            "k", ResultStore(tmp_path), isolation_level="SERIALIZABLE", lock_manager=Watched()
+        ):
+            pass
+
+    async def cancel():
+        waiting = asyncio.create_task(wait())
+        await asyncio.to_thread(asked.wait, 10)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        locks.release_lock("k", "somebody")
+        cancelled.set()
+
+    assert locks.try_lock("k", "somebody")
+    asyncio.run(cancel())  # which waits for its threads
+    assert locks.try_lock("k", "the next")
