@@ -255,6 +255,20 @@ def test_a_worker_told_twice_ends_its_runs(server, serve, delay, task_runs):
     wait_until(lambda: states(task_runs) == {"Crashed": 1}, what="the end")
 
 
+def test_a_worker_told_twice_reports_what_it_cannot_interrupt(server, serve, delay, task_runs):
+    """The run's state says which signal ended the process."""
+    worker = serve()
+    delay("stuck.delay()")
+    worker.wait_for_line("stuck")
+    worker.signal(signal.SIGTERM)
+    worker.wait_for_line("Told again")
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    [run] = wait_until(lambda: states(task_runs) == {"Crashed": 1} and task_runs(), what="the end")
+    said = "The process was terminated by SIGTERM. It could not be interrupted."
+    assert run["state"]["message"] == said
+
+
 def test_a_future_cancels_its_run_wherever_it_is(server, serve, delay, task_runs):
     """Before there is a worker, and while it runs in one."""
     printed = delay("future = double.delay(1)\nprint(future.cancel(), future.cancel())")

@@ -14,7 +14,7 @@ from peninsula.cli import moments, output, paging
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, examples
 from peninsula.cli.output import Column
-from peninsula.core import codec
+from peninsula.core import codec, variables
 from peninsula.core.variables import Variable
 
 app = typer.Typer(
@@ -103,6 +103,7 @@ def get(name: Name, *, as_json: Json = False) -> None:
 
     A text is printed as it is, anything else as JSON.
     """
+    variables.check_name(name)
     found = ask(lambda api: api.variable(name))
     if as_json:
         output.show_json(found)
@@ -145,6 +146,7 @@ def set_variable(
     as_json: Json = False,
 ) -> None:
     """Set a variable. One that is there is changed with --overwrite only."""
+    variables.check_name(name)
     encoded = _encoded(value)
     made = ask(
         lambda api: api.set_variable(name, encoded, tags=tuple(tag or ()), overwrite=overwrite)
@@ -171,6 +173,7 @@ def _encoded(said: str) -> Raw:
 )
 def unset(name: Name, *, as_json: Json = False) -> None:
     """Remove a variable."""
+    variables.check_name(name)
     ask(lambda api: api.unset_variable(name))
     if as_json:
         output.show_json({"unset": name})

@@ -10,7 +10,13 @@ from uuid import UUID
 
 from peninsula.client.configuration import home_of
 from peninsula.core import claims
-from peninsula.core.errors import ConflictError, NotFoundError, PeninsulaError, SerializationError
+from peninsula.core.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    PeninsulaError,
+    SerializationError,
+)
 from peninsula.core.resources import clean_uri
 from peninsula.core.runs import Origin, Run, RunKind, StateChange
 from peninsula.core.states import StateType
@@ -37,7 +43,16 @@ def defer(
     kwargs: dict[str, Any],
     wait_for: Iterable[Any] | None,
 ) -> Future[Any]:
-    """Have a task worker run the task; return its future once its parameters are stored."""
+    """Have a task worker run the task; return its future once its parameters are stored.
+
+    Raises InvalidError for a method.
+    """
+    if task.origin is not None:
+        msg = (
+            f"The {task.titled} is a method, which no task worker finds: they serve functions."
+            " Delay a task that is a function, and give it the object as a parameter."
+        )
+        raise InvalidError(msg)
     parameters = task.signature.bind(args, kwargs)
     run = cast("TaskRun", new_run(task, TaskRun, args, kwargs, parameters, wait_for))
     run.persists = task.persist_result is not False

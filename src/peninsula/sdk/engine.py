@@ -236,8 +236,7 @@ def returned(run: Run, value: Any) -> Ending:
     if isinstance(value, State):
         return _ended_as(run, value)
     if states.are_states(value):
-        together = states.combine(value)
-        return Ending(type=together.type, name=together.name, message=together.message)
+        return _ended_together(run, states.combine(value))
     if run.parent is not None:
         run.root.results.remember(value, run.id)
     return COMPLETED
@@ -254,6 +253,8 @@ def _unawaited(run: Run, coroutine: CoroutineType[Any, Any, Any]) -> Ending:
 
 def _ended_as(run: Run, state: State) -> Ending:
     if not state.terminal:
+        if state.run is None:
+            return _unended(run, state)
         together = states.combine([state])
         run.error = states.get_state_exception(together)
         return Ending(type=together.type, name=together.name, message=together.message)
@@ -265,6 +266,23 @@ def _ended_as(run: Run, state: State) -> Ending:
     name = plain if state.run is not None else one_line(str(state.name), plain)
     message = None if state.message is None else fit_message(str(state.message))
     return Ending(type=state.type, name=name, message=message)
+
+
+def _ended_together(run: Run, state: State) -> Ending:
+    if not state.terminal:
+        return _unended(run, state)
+    return Ending(type=state.type, name=state.name, message=state.message)
+
+
+def _unended(run: Run, state: State) -> Ending:
+    # What it returned is no result: nobody is to read it as one.
+    run.data = None
+    problem = InvalidError(
+        f"The {run.definition.titled} returned the state {state.name}, which is no end of a run."
+        " Return its result, or one of Completed, Failed, Cancelled and Crashed."
+    )
+    run.error = problem
+    return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
 
 
 def is_left_to_parent(run: Run) -> bool:

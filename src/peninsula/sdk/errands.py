@@ -6,6 +6,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from msgspec import structs
+
 from peninsula.core.claims import Claim
 from peninsula.core.errors import MissingResultError, PeninsulaError
 from peninsula.core.life import Ending, describe
@@ -60,6 +62,16 @@ class Errand:
             self._ending = ending
             if self._visit is not None:
                 self._visit.order(ending)
+
+    def forsake(self) -> None:
+        """Report how a run ends that was ordered to and did not: the process leaves now."""
+        with self._lock:
+            visit, ending = self._visit, self._ending
+        run = self._stand_in() if visit is None else visit.run
+        if ending is not None and not run.over:
+            said = f"{ending.message} It could not be interrupted."
+            told = structs.replace(ending, message=said)
+            reports.report(run, told.change(max(0, run.run_count - 1)))
 
     def _obey(self, command: Command) -> None:
         if command.action == "cancel":

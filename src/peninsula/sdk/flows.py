@@ -9,6 +9,7 @@ from typing import (
     Concatenate,
     Generic,
     Literal,
+    Never,
     ParamSpec,
     Self,
     TypeVar,
@@ -174,8 +175,10 @@ class Flow(Definition, Generic[P, R_co]):
         on_cancellation: Sequence[Hook] | Keep | None = KEEP,
         on_crashed: Sequence[Hook] | Keep | None = KEEP,
         on_running: Sequence[Hook] | Keep | None = KEEP,
+        **unknown: Never,
     ) -> Flow[P, R_co]:
         """Return a flow of the same function with some options changed."""
+        check_options("flow", unknown, Flow.__init__.__kwdefaults__)
         return Flow(
             self.declared,
             name=chosen(name, self.name),

@@ -114,6 +114,9 @@ class TaskWorker:
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE):
                 await self._until(lambda: not self._errands)
+        for errand in self._errands.values():
+            _log.warning("%s could not be interrupted, and is left as it is.", errand.task)
+            errand.forsake()
 
     async def _until(self, met: Callable[[], bool]) -> None:
         while not met():

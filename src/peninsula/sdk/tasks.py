@@ -11,6 +11,7 @@ from typing import (
     TYPE_CHECKING,
     Any,
     Concatenate,
+    Never,
     ParamSpec,
     Self,
     TypeVar,
@@ -205,8 +206,10 @@ class Task(TaskCalls[P, R_co]):
         on_running: Sequence[Hook] | Keep | None = KEEP,
         on_commit: Sequence[Hook] | Keep | None = KEEP,
         on_rollback: Sequence[Hook] | Keep | None = KEEP,
+        **unknown: Never,
     ) -> Task[P, R_co]:
         """Return a task of the same function with some options changed."""
+        check_options("task", unknown, Task.__init__.__kwdefaults__)
         return Task(
             self.declared,
             name=chosen(name, self.name),

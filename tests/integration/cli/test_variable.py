@@ -30,7 +30,7 @@ def test_one_that_is_there_is_changed_with_overwrite_only(cli: Cli):
     cli("variable", "set", "version", "2")
     done = cli("variable", "set", "version", '"2"')
     assert done.code == 1
-    assert "overwrite" in done.err
+    assert "--overwrite" in done.err
     assert cli("variable", "set", "version", '"2"', "--overwrite").code == 0
     assert cli("variable", "get", "version", "--json").json["value"] == "2"
 
@@ -45,6 +45,8 @@ def test_one_that_is_not_there_is_an_error_with_the_fix(cli: Cli, verb: str):
 
 def test_a_name_that_is_none_is_refused(cli: Cli):
     """And says what names are like."""
-    done = cli("variable", "get", "../keys")
-    assert done.code == 1
-    assert "lower-case letters" in done.err
+    for asked in (["get", "../keys"], ["unset", "Bad"], ["set", "Bad", "1"]):
+        done = cli("variable", *asked)
+        assert done.code == 1
+        assert "is no name of a variable." in done.err
+        assert "lower-case letters" in done.err

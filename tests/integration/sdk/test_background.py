@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from peninsula import task
 from peninsula.client.api import open_api
+from peninsula.core.errors import InvalidError
 from peninsula.core.runs import RunKind
 from peninsula.sdk.settings import settings
 
@@ -48,3 +51,18 @@ def test_what_a_cancelled_run_was_to_get_is_removed(home):
     )
     first.cancel()
     assert [file.name for file in kept(home)] == [str(second.task_run_id)]
+
+
+class Mailer:
+    """Has a task in its body."""
+
+    @task
+    def send(self, to):
+        """Go to someone."""
+        return to
+
+
+def test_a_method_is_not_delayed(home):
+    """No worker would find it; the error says what to do."""
+    with pytest.raises(InvalidError, match='The task "send" is a method'):
+        Mailer().send.delay("ada")

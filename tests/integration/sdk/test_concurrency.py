@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import pytest
 from peninsula import flow
 from peninsula.concurrency import asyncio as awaited
 from peninsula.concurrency.sync import concurrency, rate_limit
-from peninsula.core.errors import InvalidError, NotFoundError, SlotTimeoutError
+from peninsula.core.errors import InvalidError, NotFoundError, PeninsulaError, SlotTimeoutError
 
 
 @pytest.fixture(params=["server", "no server"])
@@ -104,6 +105,28 @@ def test_a_limit_that_is_not_there_limits_nothing_unless_strict(place):
     missing = pytest.raises(NotFoundError, match="concurrency-limit set none")
     with missing, concurrency("none", strict=True):
         pass
+
+
+def test_the_commands_that_errors_name_can_be_typed(home):
+    """A limit that is missing, too small, or of no rate is as it should be after them."""
+    with pytest.raises(NotFoundError) as missing, concurrency("db", strict=True):
+        pass
+    type_in(missing)
+    with pytest.raises(InvalidError) as small, concurrency("db", occupy=7):
+        pass
+    type_in(small)
+    with pytest.raises(InvalidError) as unrated:
+        rate_limit("db", occupy=7)
+    type_in(unrated)
+    rate_limit("db", occupy=7)
+
+
+def type_in(error: pytest.ExceptionInfo[PeninsulaError]) -> None:
+    """Do what the message says."""
+    said = error.value.message.rpartition(": ")[2]
+    program, _, *arguments = shlex.split(said)
+    assert program == "peninsula"
+    cli(*arguments)
 
 
 KILLED = dedent("""

@@ -8,6 +8,7 @@ import pytest
 
 from peninsula import flow, task
 from peninsula.core.errors import InvalidError, ParameterError, SerializationError
+from peninsula.states import Completed, Paused, Running
 
 
 @task
@@ -81,6 +82,27 @@ def test_a_typo_in_an_option_is_answered_with_what_was_meant(decorator, option, 
     """Where nothing is near, all options are listed."""
     with pytest.raises(ParameterError, match=f"has no option '{option}'. {meant}"):
         decorator(**{option: 3})
+
+
+@pytest.mark.parametrize("declare", [flow, task])
+def test_a_typo_in_with_options_is_answered_as_in_the_decorator(declare):
+    """It takes the same options."""
+    with pytest.raises(ParameterError, match=r"no option 'retires'\. Did you mean retries"):
+        declare(name="load")(lambda: None).with_options(retires=3)
+
+
+@pytest.mark.parametrize("returned", [Paused(), Running(), [Completed(), Paused()]])
+def test_a_state_that_is_no_end_is_refused_as_a_result(returned):
+    """The message has what was returned, and what may be."""
+
+    @flow
+    def etl():
+        return returned
+
+    state = etl(return_state=True)
+    assert state.is_failed()
+    assert 'flow "etl" returned the state' in state.message
+    assert "Completed, Failed, Cancelled and Crashed" in state.message
 
 
 @pytest.mark.parametrize(

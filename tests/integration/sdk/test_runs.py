@@ -15,7 +15,7 @@ from peninsula.core.errors import (
     UpstreamError,
 )
 from peninsula.core.runs import EdgeKind
-from peninsula.states import Cancelled, Completed, Failed, Pending, Running, StateType
+from peninsula.states import Cancelled, Completed, Failed, Pending, StateType
 
 
 @task
@@ -234,17 +234,6 @@ def test_returned_futures_decide_how_the_flow_ends(told):
     states = several()
     assert [state.type for state in states] == [StateType.COMPLETED, StateType.FAILED]
     assert told.one("several").message == "1 of 2 failed."
-
-
-def test_a_state_that_is_no_end_fails_the_run(told):
-    """A flow cannot end Running."""
-
-    @flow
-    def etl():
-        return Running()
-
-    assert etl(return_state=True).is_failed()
-    assert told.one("etl").message == "1 of 1 not ended."
 
 
 def test_a_result_is_missing_while_the_run_is_not_over():

@@ -103,7 +103,7 @@ def limit_by_name(tx: Connection, name: str, at: int) -> ConcurrencyLimit:
     """Return the limit of that name. Raises NotFoundError."""
     row = _row(tx, name)
     if row is None:
-        msg = f'No concurrency limit {name!r}. Make it: "peninsula concurrency-limit set {name} 5".'
+        msg = f"No concurrency limit {name!r}. Make it: {_setting(name, 5)}"
         raise NotFoundError(msg)
     return _limit(row, _held(tx, at), at)
 
@@ -183,15 +183,20 @@ def _check(row: Row[Any], wanted: Wanted) -> None:
     if 0 < row.slots < wanted.slots:
         msg = (
             f"The concurrency limit {row.name!r} has {row.slots} slots, and {wanted.slots} are"
-            " asked for. Ask for fewer, or raise it: peninsula concurrency-limit set."
+            f" asked for. Ask for fewer, or raise it: {_setting(row.name, wanted.slots)}"
         )
         raise InvalidError(msg)
     if wanted.rate and not row.decay:
         msg = (
             f"The concurrency limit {row.name!r} has no decay, so it limits no rate. Give it one:"
-            f' "peninsula concurrency-limit set {row.name} {row.slots} --decay 1".'
+            f" {_setting(row.name, row.slots)} --decay 1"
         )
         raise InvalidError(msg)
+
+
+def _setting(name: str, limit: int) -> str:
+    """Return the command that sets a limit, as it can be typed."""
+    return f"peninsula concurrency-limit set {name} --limit {limit}"
 
 
 def _pause(row: Row[Any], over: float, wanted: Wanted) -> float:

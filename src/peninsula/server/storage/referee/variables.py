@@ -42,7 +42,10 @@ def set_variable(
     head = log.take_head(tx)
     row = _row(tx, name)
     if row is not None and not overwrite:
-        msg = f"There is a variable {name!r} already. Say `overwrite` to change it."
+        msg = (
+            f"There is a variable {name!r} already. Change it with overwrite=True, on the command"
+            " line with --overwrite."
+        )
         raise ConflictError(msg, name=name)
     values = {"value": value.decode(), "tags": _written(tags), "updated": now.at}
     if row is None:
