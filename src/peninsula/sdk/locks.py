@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -64,10 +65,10 @@ class FileSystemLockManager:
             return False
         if key in self._files:
             return True
-        path = self.folder / sha256(key.encode()).hexdigest()[:32]
+        path = self._path(key)
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = Lock.take(path, create=True)
+            file = _take(path)
         except OSError as problem:
             self._here.release_lock(key, holder)
             msg = f"The lock {path} cannot be taken: {problem.strerror}."
@@ -83,8 +84,28 @@ class FileSystemLockManager:
         if self._here.try_lock(key, holder):
             file = self._files.pop(key, None)
             if file is not None:
-                file.release()
+                _remove(file, self._path(key))
             self._here.release_lock(key, holder)
+
+    def _path(self, key: str) -> Path:
+        return self.folder / sha256(key.encode()).hexdigest()[:32]
+
+
+def _take(path: Path) -> Lock | None:
+    file = Lock.take(path, create=True)
+    if file is not None and not file.holds(path):
+        # Its holder removed it between our opening and our locking: another has the next one.
+        file.release()
+        return None
+    return file
+
+
+def _remove(file: Lock, path: Path) -> None:
+    # While it is locked, so that nobody else's goes; a fork's copy is closed and holds nothing.
+    if file.holds(path):
+        with suppress(OSError):
+            path.unlink()
+    file.release()
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import gc
 import threading
 import time
@@ -471,3 +472,22 @@ def test_what_keys_were_made_from_is_not_held():
     del repo, inner
     gc.collect()
     assert [each() for each in gone] == [None, None]
+
+
+def test_a_lock_that_is_released_leaves_no_file(tmp_path, monkeypatch):
+    """Who opened the file before it went does not believe to have the lock."""
+    folder = tmp_path / "locks"
+    one, two = FileSystemLockManager(folder), FileSystemLockManager(folder)
+    assert one.try_lock("k", "one")
+    flock = fcntl.flock
+
+    def late(file, how):
+        monkeypatch.undo()
+        one.release_lock("k", "one")
+        flock(file, how)
+
+    monkeypatch.setattr("fcntl.flock", late)
+    assert not two.try_lock("k", "two")
+    assert list(folder.iterdir()) == []
+    assert two.try_lock("k", "two")
+    assert not one.try_lock("k", "one")
