@@ -287,10 +287,11 @@ class Emitter:
                 self._syncing.start()
         if self._shipper is not None or self._find() is None:
             return
-        # Weight: a process without a server needs none of it.
-        from peninsula.client.port import Port  # noqa: PLC0415
-        from peninsula.journal.control import Control  # noqa: PLC0415
-        from peninsula.journal.shipper import Shipper  # noqa: PLC0415
+        with _beginning:
+            # Weight: a process without a server needs none of it.
+            from peninsula.client.port import Port  # noqa: PLC0415
+            from peninsula.journal.control import Control  # noqa: PLC0415
+            from peninsula.journal.shipper import Shipper  # noqa: PLC0415
 
         shipper = Shipper(
             self._tape,
@@ -393,4 +394,14 @@ def _forsake_all() -> None:
         emitter._forsake()  # noqa: SLF001  of this module
 
 
-os.register_at_fork(after_in_child=_forsake_all)
+def _await_beginnings() -> None:
+    # A child would wait for ever for a module that another thread was importing: in the child,
+    # that thread is not there.
+    _beginning.acquire()
+
+
+def _go_on() -> None:
+    _beginning.release()
+
+
+os.register_at_fork(before=_await_beginnings, after_in_parent=_go_on, after_in_child=_forsake_all)

@@ -42,7 +42,9 @@ def _user() -> str:
 def boot() -> str:
     """Return the id of the machine's boot, empty where the system has none."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        # Bytes: the codec of a text file is imported, and a fork in the middle of an import leaves
+        # the child with a module that is never there.
+        return Path("/proc/sys/kernel/random/boot_id").read_bytes().decode("ascii").strip()
     except OSError:
         return ""
 
