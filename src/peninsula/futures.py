@@ -2,4 +2,14 @@
 
 from peninsula.sdk.futures import DoneAndNotDoneFutures, Future, FutureList, as_completed, wait
 
-__all__ = ["DoneAndNotDoneFutures", "Future", "FutureList", "as_completed", "wait"]
+__all__ = [
+    "DoneAndNotDoneFutures",
+    "Future",
+    "FutureList",
+    "PrefectFuture",
+    "as_completed",
+    "wait",
+]
+
+PrefectFuture = Future
+"""Another name of `Future`, for programs written for Prefect."""

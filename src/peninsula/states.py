@@ -18,6 +18,7 @@ from peninsula.sdk.states import (
     Suspended,
     get_state_exception,
     get_state_result,
+    raise_state_exception,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "Suspended",
     "get_state_exception",
     "get_state_result",
+    "raise_state_exception",
 ]

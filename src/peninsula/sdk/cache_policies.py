@@ -36,6 +36,7 @@ __all__ = [
     "RunId",
     "TaskRunContext",
     "TaskSource",
+    "task_input_hash",
 ]
 
 
@@ -315,3 +316,8 @@ NONE: Final = NO_CACHE
 """Another name of `NO_CACHE`."""
 DEFAULT: Final = INPUTS + TASK_SOURCE + RUN_ID
 """`INPUTS + TASK_SOURCE + RUN_ID`: in one flow run, equal calls of a task that is kept run once."""
+
+
+def task_input_hash(context: TaskRunContext, arguments: dict[str, Any]) -> str | None:
+    """Return the key of `INPUTS + TASK_SOURCE`: a `cache_key_fn`."""
+    return (INPUTS + TASK_SOURCE).compute_key(context, arguments, {})

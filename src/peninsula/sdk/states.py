@@ -42,6 +42,7 @@ __all__ = [
     "combine",
     "get_state_exception",
     "get_state_result",
+    "raise_state_exception",
 ]
 
 
@@ -183,6 +184,12 @@ def get_state_exception(state: State) -> BaseException:
 def get_state_result(state: State, raise_on_failure: bool = True) -> Any:  # noqa: FBT001, FBT002  as above
     """Return what `state.result` returns."""
     return state.result(raise_on_failure=raise_on_failure)
+
+
+def raise_state_exception(state: State) -> None:
+    """Raise what ended the run; nothing where it did not fail, crash or get cancelled."""
+    if state.type in _WRAPPERS:
+        raise get_state_exception(state)
 
 
 def are_states(value: object) -> bool:

@@ -52,6 +52,7 @@ FACADES = {
         "DoneAndNotDoneFutures",
         "Future",
         "FutureList",
+        "PrefectFuture",
         "as_completed",
         "wait",
     ],
@@ -85,12 +86,17 @@ FACADES = {
         "Suspended",
         "get_state_exception",
         "get_state_result",
+        "raise_state_exception",
     ],
-    "peninsula.task_runners": ["ProcessPoolTaskRunner", "ThreadPoolTaskRunner"],
+    "peninsula.task_runners": [
+        "ConcurrentTaskRunner",
+        "ProcessPoolTaskRunner",
+        "ThreadPoolTaskRunner",
+    ],
     "peninsula.task_runners.dask": ["DaskTaskRunner"],
     "peninsula.task_runners.ray": ["RayTaskRunner"],
     "peninsula.task_worker": ["TaskWorker", "serve"],
-    "peninsula.tasks": ["Task", "exponential_backoff", "task"],
+    "peninsula.tasks": ["Task", "exponential_backoff", "task", "task_input_hash"],
     "peninsula.testing": ["Harness", "ToldRun", "harness"],
     "peninsula.transactions": [
         "CommitMode",
@@ -101,6 +107,7 @@ FACADES = {
         "get_transaction",
         "transaction",
     ],
+    "peninsula.utilities.annotations": ["allow_failure", "opaque", "quote", "unmapped"],
     "peninsula.variables": ["Variable"],
 }
 
