@@ -20,6 +20,7 @@ from peninsula.sdk.memory import UNNAMED, store_of
 from peninsula.sdk.results import StoredResult
 from peninsula.sdk.settings import settings
 from peninsula.sdk.states import Deferred, State
+from peninsula.sdk.storage import name_for
 
 if TYPE_CHECKING:
     from peninsula.sdk.futures import Future
@@ -145,7 +146,8 @@ def _data(future: Future[Any], details: dict[str, Any]) -> Deferred:
     run = future.task_run
     if "result" not in details:
         return _NotKept(run.definition.titled)
-    return StoredResult(store_of(run), details.get("cache_key") or f"{UNNAMED}/{run.id}")
+    key = details.get("cache_key") or f"{UNNAMED}/{run.id}"
+    return StoredResult(store_of(run), name_for(key))
 
 
 class _NotKept(Deferred):

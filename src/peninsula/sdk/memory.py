@@ -8,9 +8,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from peninsula.client.configuration import home_of
+from peninsula.core import limits
 from peninsula.core.errors import PeninsulaError
 from peninsula.core.life import Ending, describe
 from peninsula.core.states import StateType
+from peninsula.core.texts import encodable
 from peninsula.journal import emitter
 from peninsula.sdk import engine, runtime, transactions
 from peninsula.sdk.cache_policies import DEFAULT, TaskRunContext
@@ -21,6 +23,7 @@ from peninsula.sdk.results import ResultStore, StoredResult
 from peninsula.sdk.runs import FlowRun, Run, current_run
 from peninsula.sdk.settings import settings
 from peninsula.sdk.states import State
+from peninsula.sdk.storage import checked_key
 from peninsula.sdk.transactions import Transaction, get_transaction
 
 if TYPE_CHECKING:
@@ -69,7 +72,7 @@ class Memory:
         """Return what stands for the result, if it can be read back."""
         if self.store is None or not self.transaction.is_committed():
             return None
-        return StoredResult(self.store, self.transaction.key)
+        return StoredResult(self.store, self.transaction.name)
 
     def close(self) -> None:
         """Let go of the lock, and undo what the run neither finished nor left to others."""
@@ -98,7 +101,7 @@ def recall(run: Run) -> Ending | None:
         return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
     assert run.memory.store is not None  # noqa: S101  something was found in it
     own = run.memory.transaction
-    details = {"cache_key": own.key, "result": run.memory.store.uri(own.key)}
+    details = {"cache_key": _said(own), "result": run.memory.store.uri(own.name)}
     if found.run is not None:
         details["cached_from"] = str(found.run)
     return Ending(type=StateType.COMPLETED, name="Cached", details=details)
@@ -144,6 +147,8 @@ def _key_of(run: Run, task: Task[..., Any]) -> tuple[str, bool]:
     except Exception:  # noqa: BLE001  the user's functions and objects
         RunLogger(run).exception("No cache key can be made, so the result is kept, not cached.")
         key = None
+    if key is not None and task.result_storage_key:
+        checked_key(key)  # who writes a template means a name; other keys may be any text
     return (f"{UNNAMED}/{run.id}", False) if key is None else (key, True)
 
 
@@ -196,10 +201,16 @@ def keep(run: Run, ending: Ending) -> Ending:
         return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
     if memory.store is None:
         return ending
-    details = {"result": memory.store.uri(own.key)}
+    details = {"result": memory.store.uri(own.name)}
     if not own.key.startswith(f"{UNNAMED}/"):
-        details["cache_key"] = own.key
+        details["cache_key"] = _said(own)
     return Ending(type=ending.type, name=ending.name, message=ending.message, details=details)
+
+
+def _said(own: Transaction) -> str:
+    """Return the key for the state's details; what is no text for an event, by its name."""
+    fits = len(own.key) <= limits.NAME_CHARS and encodable(own.key) == own.key
+    return own.key if fits else own.name
 
 
 # --- where ----------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from typing import Any, Final, Protocol
 from uuid import uuid4
 
 from peninsula.core.errors import InvalidError, UnavailableError
+from peninsula.sdk.digests import digest
 
-__all__ = ["Folder", "Remote", "Storage", "open_storage"]
+__all__ = ["Folder", "Remote", "Storage", "checked_key", "name_for", "open_storage"]
 
 LONGEST_KEY: Final = 1_024
 LONGEST_PART: Final = 200
@@ -151,18 +152,27 @@ def open_storage(where: Any) -> Storage:
     raise InvalidError(msg)
 
 
+def name_for(key: str) -> str:
+    """Return the key, or its digest where it can be no name: a URL, an absolute path, a page."""
+    return key if _is_name(key) else digest(key)
+
+
 def checked_key(key: str) -> str:
     """Return a key that stays below its folder. Raises InvalidError for any other."""
-    parts = key.split("/")
-    if (
-        len(key) > LONGEST_KEY
-        or not key.isprintable()
-        or {"", ".", ".."} & set(parts)
-        or any(len(part.encode()) > LONGEST_PART for part in parts)
-    ):
+    if not _is_name(key):
         msg = f"{key[:100]!r} is no key of a result. Give short names with / between: day/orders."
         raise InvalidError(msg)
     return key
+
+
+def _is_name(key: str) -> bool:
+    parts = key.split("/")
+    return (
+        len(key) <= LONGEST_KEY
+        and key.isprintable()
+        and not {"", ".", ".."} & set(parts)
+        and all(len(part.encode()) <= LONGEST_PART for part in parts)
+    )
 
 
 def _unavailable(what: str, problem: Exception) -> UnavailableError:

@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.locks import LockManager, MemoryLockManager, acquire
+from peninsula.sdk.storage import name_for
 
 if TYPE_CHECKING:
     from peninsula.sdk.results import ResultRecord, ResultStore
@@ -110,6 +111,8 @@ class Transaction:
             msg = "A transaction is SERIALIZABLE by its key. Give one: transaction(key=…)."
             raise InvalidError(msg)
         self.key = key or f"transaction-{uuid4()}"
+        self.name = name_for(self.key)
+        """Under which its result is in the store, and its lock is held."""
         self.store = store
         self.parent = parent
         self.children: list[Transaction] = []
@@ -176,7 +179,7 @@ class Transaction:
 
     def read(self) -> ResultRecord | None:
         """Return what is kept under its key, None if nothing is."""
-        return None if self.store is None else self.store.read(self.key)
+        return None if self.store is None else self.store.read(self.name)
 
     # --- its life --------------------------------------------------------------------------------
 
@@ -186,7 +189,7 @@ class Transaction:
         Where something is, it is committed from the start.
         """
         if self.isolation_level is IsolationLevel.SERIALIZABLE:
-            acquire(self.locks, self.key, self._holder, *((sleep,) if sleep else ()))
+            acquire(self.locks, self.name, self._holder, *((sleep,) if sleep else ()))
             self._locked = True
         self.state = TransactionState.ACTIVE
         try:
@@ -245,7 +248,7 @@ class Transaction:
             for child in self.children:
                 child.commit()
             if self._encoded is not None and self.store is not None:
-                self.store.storage.write(self.key, self._encoded)
+                self.store.storage.write(self.name, self._encoded)
         except BaseException:
             self.rollback()
             raise
@@ -265,7 +268,7 @@ class Transaction:
         for child in reversed(self.children):
             child.rollback()
         if kept and self.store is not None and self.write_on_commit:
-            self.store.storage.remove(self.key)
+            self.store.storage.remove(self.name)
         self._encoded = None
         self.release()
         return True
@@ -278,7 +281,7 @@ class Transaction:
         """Let go of the lock, if it has one. Safe twice."""
         if self._locked:
             self._locked = False
-            self.locks.release_lock(self.key, self._holder)
+            self.locks.release_lock(self.name, self._holder)
 
     def _call(self, hooks: Any, option: str) -> None:
         for hook in hooks:

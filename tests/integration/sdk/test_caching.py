@@ -491,3 +491,35 @@ def test_a_lock_that_is_released_leaves_no_file(tmp_path, monkeypatch):
     assert list(folder.iterdir()) == []
     assert two.try_lock("k", "two")
     assert not one.try_lock("k", "one")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "https://lake/raw?day=1",
+        "/data/orders.csv",
+        "../up",
+        "k" * 300,
+        "a\nb",
+        "k" * 2_000,
+        "\ud800",
+    ],
+    ids=["url", "path", "up", "long", "lines", "page", "surrogate"],
+)
+def test_any_text_is_a_key(key, told, home):
+    """What is no name for a file is found by its digest; the state says the key itself."""
+    policy = CachePolicy.from_cache_key_fn(lambda *_: key).configure(isolation_level="SERIALIZABLE")
+    work, calls = counted(cache_policy=policy)
+    assert (work(1), work(1)) == ([1], [1])
+    assert calls == [1]
+    (kept,) = (home / "results").iterdir()
+    shown = key if len(key) <= 300 and key.isascii() else kept.name
+    assert [run.changes[-1].details["cache_key"] for run in told.all("work")] == [shown] * 2
+
+
+def test_a_template_that_makes_no_name_fails_its_run():
+    """It is meant to be the name of a file."""
+    work, _ = counted(result_storage_key="../{parameters[value]}")
+    state = work(1, return_state=True)
+    assert state.is_failed()
+    assert "no key of a result" in state.message
