@@ -177,6 +177,35 @@ describe("a run that failed", () => {
   });
 });
 
+describe("what depends on what", () => {
+  test("is a graph, in which what is selected on the timeline is selected", async () => {
+    const page = await open(await pathOf("night-2"));
+    await page.keyboard.press("f");
+    await page.getByRole("row", { selected: true }).getByText("load <img").waitFor();
+    await page.keyboard.press("v");
+    const graph = page.getByRole("region", { name: "Graph" });
+    await graph.getByRole("button", { name: /load <img/, pressed: true }).waitFor();
+    await graph.getByRole("button", { name: /extract ×8/ }).click();
+    await page.getByRole("heading", { name: "extract ×8" }).waitFor();
+    expect(search(page).get("view")).toBe("graph");
+    expect(await findings(page)).toEqual([]);
+    await page.close();
+  });
+});
+
+describe("the last success", () => {
+  test("is what a failed run is compared with: tasks, and what happened to systems", async () => {
+    const page = await open(await pathOf("night-2"));
+    await page.getByRole("button", { name: "Compare with last success" }).click();
+    const compared = page.getByRole("region", { name: /^Compared with night-1/ });
+    await compared.getByRole("row", { name: /^load .* not run/ }).waitFor();
+    await compared.getByRole("row", { name: /^postgresql.* not touched/ }).waitFor();
+    expect(search(page).get("with")).not.toBeNull();
+    expect(await findings(page)).toEqual([]);
+    await page.close();
+  });
+});
+
 describe("a task run", () => {
   test("is shown in its flow run, selected", async () => {
     const answer = await context.request.get("/api/task-runs?state=FAILED");

@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import type { RunEvents, Timeline as Told, Why } from "../../api/types";
 import { Answer } from "../../parts/Answer";
 import styles from "./Body.module.css";
+import { Comparison } from "./compare/Comparison";
+import { GraphView } from "./graph/GraphView";
 import { Logs } from "./logs/Logs";
 import { eventsQuery, logQuery, timelineQuery } from "./queries";
 import { causeOf } from "./reasons";
@@ -50,7 +52,12 @@ function Shown({
   const cause = why && causeOf(why)?.event.position;
   return (
     <>
-      <Timeline scene={scene} search={search} onChange={onChange} cause={cause} />
+      {search.with && <Comparison scene={scene} other={search.with} onChange={onChange} />}
+      {search.view === "graph" ? (
+        <GraphView scene={scene} search={search} onChange={onChange} />
+      ) : (
+        <Timeline scene={scene} search={search} onChange={onChange} cause={cause} />
+      )}
       <div className={styles.below}>
         <Answer query={log}>
           {(lines) => (

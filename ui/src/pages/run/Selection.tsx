@@ -6,8 +6,8 @@ import { Facts } from "../../parts/Facts";
 import { Go } from "../../parts/Go";
 import { whole } from "../../parts/numbers";
 import { runPath } from "../../parts/places";
+import { ResourceLink } from "../../parts/ResourceLink";
 import { StateBadge } from "../../parts/StateBadge";
-import { System } from "../../parts/System";
 import { isOver } from "../../parts/states";
 import { Duration, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
@@ -39,7 +39,7 @@ export function Selection({ scene, onChange }: Shown) {
       <Card title="System">
         <Facts
           facts={[
-            ["System", <System key="system" id={row.lane.system} />],
+            ["System", <ResourceLink key="system" id={row.lane.system} />],
             ["Kind", row.lane.kind],
             ["Events here", whole(row.lane.events.length)],
           ]}
@@ -132,7 +132,7 @@ function Touched({ scene, run }: { scene: RunScene; run: number }) {
   if (systems.length === 0) return <span className="muted">nothing that was seen</span>;
   return systems.map(({ system, count, names }) => (
     <div key={system} title={names.join("\n")}>
-      <System id={system} /> <span className="muted">×{count}</span>
+      <ResourceLink id={system} /> <span className="muted">×{count}</span>
     </div>
   ));
 }

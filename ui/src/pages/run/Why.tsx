@@ -1,6 +1,6 @@
 import type { Suspect, Why as Told } from "../../api/types";
 import { Icon } from "../../parts/Icon";
-import { System } from "../../parts/System";
+import { ResourceLink } from "../../parts/ResourceLink";
 import { faceOf } from "../../parts/states";
 import { Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
@@ -64,7 +64,7 @@ function Sentence({ why, cause }: { why: Told; cause: Suspect }) {
       <b>{first ? first.name : why.run.name}</b> {verb}
       {isCertain(cause) ? " because of " : ", preceded by "}
       <b data-tone="external">{cause.event.event}</b> of{" "}
-      <System id={cause.event.resource.id} name={cause.event.resource.name} />
+      <ResourceLink id={cause.event.resource.id} name={cause.event.resource.name} />
       {cause.before >= 0.001 && `, ${duration(cause.before)} before`}.
     </>
   );

@@ -6,8 +6,9 @@ import { isBad } from "../data/happenings";
 import { endOf, startOf, stateOf } from "../data/runs";
 import type { RunScene } from "../useScene";
 import { axisOf, type Span } from "./axis";
-import { coloursOf, type Paints, TOKENS } from "./picture";
+import { coloursOf } from "./bars";
 import { RANKS, Raster } from "./raster";
+import { type Paints, TOKENS } from "./sheet";
 import styles from "./Timeline.module.css";
 import { useWidth } from "./useWidth";
 
@@ -35,8 +36,8 @@ export function Minimap({ scene, view, look }: Shown) {
   return (
     <div className={styles.minimap} aria-hidden="true" {...brush}>
       <canvas ref={canvas} />
-      <span className={styles.outside} style={{ left: 0, width: `${from * 100}%` }} />
-      <span className={styles.outside} style={{ right: 0, width: `${(1 - to) * 100}%` }} />
+      <span className={styles.outside} data-side="left" style={{ width: `${from * 100}%` }} />
+      <span className={styles.outside} data-side="right" style={{ width: `${(1 - to) * 100}%` }} />
     </div>
   );
 }

@@ -7,8 +7,9 @@ import type { Change } from "../search";
 import type { RunScene } from "../useScene";
 import { type Axis, panned, type Span, zoomed } from "./axis";
 import { selection } from "./Gutter";
-import { draw, ROW, type Scene, TOKENS, wordsAt } from "./picture";
+import { draw, wordsAt } from "./picture";
 import type { Row } from "./rows";
+import { ROW, type Scene, TOKENS } from "./sheet";
 import styles from "./Timeline.module.css";
 
 interface Shown {

@@ -3,12 +3,13 @@ import { type RefObject, useEffect, useMemo, useRef } from "react";
 import { SearchField } from "../../../parts/SearchField";
 import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
+import { ViewChoice } from "../ViewChoice";
 import { axisOf } from "./axis";
 import { Gutter, type Virtual } from "./Gutter";
 import { Minimap } from "./Minimap";
 import { Picture } from "./Picture";
-import { ROW } from "./picture";
 import { Scale } from "./Scale";
+import { ROW } from "./sheet";
 import styles from "./Timeline.module.css";
 import { useTimelineKeys } from "./useTimelineKeys";
 import { useView } from "./useView";
@@ -29,7 +30,7 @@ export function Timeline({ scene, search, onChange, cause }: Shown) {
   const axis = useMemo(() => axisOf(view, scene.folds), [view, scene.folds]);
   useTimelineKeys({ scene, axis, look, search, change: onChange, cause });
   return (
-    <section className={styles.timeline} aria-labelledby="timeline">
+    <section className={styles.timeline} aria-label="Timeline">
       <Tools search={search} onChange={onChange} partial={scene.runs.partial} />
       <Minimap scene={scene} view={view} look={look} />
       <div className={styles.head}>
@@ -76,7 +77,7 @@ interface Tool {
 function Tools({ search, onChange, partial }: Tool) {
   return (
     <header className={styles.tools}>
-      <h2 id="timeline">Timeline</h2>
+      <ViewChoice search={search} onChange={onChange} />
       <button
         type="button"
         aria-pressed={search.path === "critical"}
