@@ -38,6 +38,7 @@ PLACES: Final = {
     "artifacts": ["peninsula.artifacts"],
     "variables": ["peninsula.variables"],
     "events": ["peninsula.events"],
+    "utilities": ["peninsula.utilities.annotations"],
     "testing": ["peninsula.testing"],
 }
 """The modules on each page, in the order of the navigation."""
