@@ -1,28 +1,16 @@
 /** Measure the map: from the answer with 500 nodes to the frame that shows them.
  * node benchmarks/ui/map.js URL KEY ROUNDS */
-import { createRequire } from "node:module";
-
-const { chromium } = createRequire(new URL("../../ui/", import.meta.url))("playwright-core");
+import { busyOf, measure, watch } from "./browser.js";
 
 const NODES = { flow: 100, task: 300, system: 100 };
 const COUNT = NODES.flow + NODES.task + NODES.system;
 
-const [url, key, rounds] = process.argv.slice(2);
 const answer = JSON.stringify(map());
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-});
-const context = await browser.newContext({ baseURL: url, viewport: { width: 1440, height: 900 } });
-await context.request.post("/api/session", { data: { key } });
-const found = [];
-for (let round = 0; round < Number(rounds); round++) found.push(await show());
-await browser.close();
-console.log(`SAID ${JSON.stringify(found)}`);
+await measure(show);
 
 /** Return milliseconds from the end of the answer to the end of the frame that shows it, and those
- * that the page's thread was busy: a machine that does something else makes only the former longer. */
-async function show() {
+ * that the page's thread was busy. */
+async function show(context) {
   const page = await context.newPage();
   let answerNow;
   const asked = new Promise((resolve) => {
@@ -32,40 +20,16 @@ async function show() {
     await asked;
     await route.fulfill({ contentType: "application/json", body: answer });
   });
-  await page.addInitScript(watch, COUNT);
+  await page.addInitScript(watch, { selector: "[data-node]", count: COUNT, answer: "/api/map" });
   await page.goto("/map");
   await page.getByText("Loading").waitFor();
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
-  const before = await busy(devtools);
+  const busy = await busyOf(context, page);
+  const before = await busy();
   answerNow();
   const shown = await (await page.waitForFunction(() => window.shown)).jsonValue();
-  const took = (await busy(devtools)) - before;
+  const took = (await busy()) - before;
   await page.close();
   return { shown, busy: took };
-}
-
-async function busy(devtools) {
-  const { metrics } = await devtools.send("Performance.getMetrics");
-  return metrics.find(({ name }) => name === "TaskDuration").value * 1000;
-}
-
-/** In the page: note when so many nodes have been drawn. */
-function watch(count) {
-  const observer = new MutationObserver(() => {
-    if (document.querySelectorAll("[data-node]").length < count) return;
-    observer.disconnect();
-    const told = performance.getEntriesByType("resource").find(({ name }) => /\/api\/map/.test(name));
-    // The first is before the frame is drawn, the message comes after it.
-    requestAnimationFrame(() => {
-      const { port1, port2 } = new MessageChannel();
-      port1.onmessage = () => {
-        window.shown = performance.now() - told.responseEnd;
-      };
-      port2.postMessage(null);
-    });
-  });
-  observer.observe(document, { childList: true, subtree: true });
 }
 
 /** A map as a team of some size has it, always the same: each task of three is shared. */

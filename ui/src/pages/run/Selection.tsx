@@ -131,7 +131,7 @@ function Touched({ scene, run }: { scene: RunScene; run: number }) {
   const systems = systemsOf(scene, run);
   if (systems.length === 0) return <span className="muted">nothing that was seen</span>;
   return systems.map(({ system, count, names }) => (
-    <div key={system} title={names.join("\n")}>
+    <div key={system} className={styles.touched} title={names.join("\n")}>
       <ResourceLink id={system} /> <span className="muted">×{count}</span>
     </div>
   ));

@@ -38,8 +38,10 @@ export function historyOf({
   if (failures === 0) return null;
   if (of_failures <= 1 && of_successes === 0)
     return "This flow has no earlier runs to compare with.";
-  const failed = `${failures} of the last ${of_failures} ${of_failures === 1 ? "failure" : "failures"}`;
-  return `Seen in ${failed}, in ${successes} of ${of_successes} successes.`;
+  const passed = `in ${successes} of ${of_successes} successes.`;
+  if (of_failures === 1) return `The only failure lately; seen ${passed}`;
+  const failed = `${failures} of the last ${of_failures} failures`;
+  return `Seen in ${failed}, ${passed}`;
 }
 
 /** One step on the way to the failure. */

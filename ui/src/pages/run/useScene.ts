@@ -81,22 +81,35 @@ function useMoment(goesOn: boolean): number {
   return goesOn ? now : 0;
 }
 
-function useRows(runs: Runs, happenings: Happenings, { open, q, sel }: RunSearch) {
+function useRows(runs: Runs, happenings: Happenings, { open, q, sel = "" }: RunSearch) {
   const turned = open?.join("\n") ?? "";
-  return useMemo(() => {
-    const wanted = { turned: new Set(turned.split("\n")), text: q, shown: sel };
-    const rows = rowsOf(runs, happenings, wanted);
-    const places = new Map<number, number>();
-    rows.forEach((row, index) => {
-      if (row.kind === "run") places.set(row.run, index);
-      else if (row.kind === "group") for (const run of row.members) places.set(run, index);
-    });
-    const placeOf = (run: number) =>
-      lineage(runs, run)
-        .map((above) => places.get(above))
-        .find((place) => place !== undefined) ?? -1;
-    return { rows, placeOf };
-  }, [runs, happenings, turned, q, sel]);
+  const wanted = useMemo(() => ({ turned: new Set(turned.split("\n")), text: q }), [turned, q]);
+  const usual = useMemo(
+    () => placed(runs, rowsOf(runs, happenings, wanted)),
+    [runs, happenings, wanted],
+  );
+  const run = runs.rowOf.get(sel);
+  // Going from row to row leaves all rows as they are: only what is closed away changes them.
+  const shown = run !== undefined && !usual.has(run) ? sel : null;
+  return useMemo(
+    () => (shown === null ? usual : placed(runs, rowsOf(runs, happenings, { ...wanted, shown }))),
+    [runs, happenings, wanted, usual, shown],
+  );
+}
+
+/** Rows, and on which of them each run is. */
+function placed(runs: Runs, rows: readonly Row[]) {
+  const own = new Map<number, number>();
+  const grouped = new Map<number, number>();
+  rows.forEach((row, index) => {
+    if (row.kind === "run") own.set(row.run, index);
+    else if (row.kind === "group") for (const run of row.members) grouped.set(run, index);
+  });
+  const placeOf = (run: number) =>
+    lineage(runs, run)
+      .map((above) => own.get(above) ?? grouped.get(above))
+      .find((place) => place !== undefined) ?? -1;
+  return { rows, placeOf, has: (run: number) => own.has(run) };
 }
 
 /** The failed run after this one, of those below which none failed. */

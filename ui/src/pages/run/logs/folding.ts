@@ -3,7 +3,8 @@ import { whole } from "../../../parts/numbers";
 
 const FRAME = /^\s*File "(.*)", line \d+/;
 /** Code that the person who reads it did not write. */
-const FOREIGN = /\/(site-packages|dist-packages|peninsula)\/|\/lib\/python\d|^<frozen /;
+const FOREIGN =
+  /\/(site-packages|dist-packages)\/|\/peninsula\/(core|journal|client|sdk)\/|\/lib\/python\d|^<frozen /;
 
 const MOST_LINES = 60;
 const LONGEST = 2_000;

@@ -15,6 +15,9 @@ import { useWidth } from "./useWidth";
 const LINES = 28;
 const EVENT_LINES = 4;
 
+/** What is drawn, whatever is selected. */
+type All = Pick<RunScene, "runs" | "happenings" | "whole" | "now">;
+
 interface Shown {
   scene: RunScene;
   view: Span;
@@ -27,9 +30,11 @@ export function Minimap({ scene, view, look }: Shown) {
   const width = useWidth(canvas);
   const paints = usePaints(TOKENS);
   const axis = axisOf(scene.whole);
+  const { runs, happenings, whole, now } = scene;
   useLayoutEffect(() => {
-    if (canvas.current && width > 0) paintAll(canvas.current, scene, width, paints);
-  }, [scene, width, paints]);
+    const shown = { runs, happenings, whole, now };
+    if (canvas.current && width > 0) paintAll(canvas.current, shown, width, paints);
+  }, [runs, happenings, whole, now, width, paints]);
   const brush = useBrush(look, (share) => axis.timeOf(share));
   const from = Math.max(0, axis.shareOf(view.from));
   const to = Math.min(1, axis.shareOf(view.to));
@@ -42,7 +47,7 @@ export function Minimap({ scene, view, look }: Shown) {
   );
 }
 
-function paintAll(canvas: HTMLCanvasElement, scene: RunScene, width: number, paints: Paints): void {
+function paintAll(canvas: HTMLCanvasElement, scene: All, width: number, paints: Paints): void {
   const pen = canvas.getContext("2d");
   if (pen === null) return;
   canvas.width = width;
@@ -57,7 +62,7 @@ function paintAll(canvas: HTMLCanvasElement, scene: RunScene, width: number, pai
   }
 }
 
-function rasterOf({ runs, whole, now }: RunScene, width: number): Raster {
+function rasterOf({ runs, whole, now }: All, width: number): Raster {
   const raster = new Raster(width, LINES);
   const { shareOf } = axisOf(whole);
   const deep = Math.max(runs.count, LINES / 3);
