@@ -109,8 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     streams.prepare()
     try:
         code = _main(arguments)
-    except (OSError, ExceptionGroup):
-        if (problem := streams.broken()) is None:
+    except (OSError, ExceptionGroup) as error:
+        if (problem := streams.broken() or streams.told_by(error)) is None:
             raise
         return _unread(problem)
     problem = streams.broken()

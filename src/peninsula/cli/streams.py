@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
+from typing import Final
 
-__all__ = ["broken", "prepare"]
+__all__ = ["broken", "prepare", "told_by"]
+
+_WRITING: Final = {errno.EPIPE, errno.ENOSPC, errno.EIO}
 
 
 def prepare() -> None:
@@ -42,6 +46,20 @@ def broken() -> OSError | None:
             with suppress(OSError):
                 stream.flush()
     return problem
+
+
+def told_by(error: BaseException) -> OSError | None:
+    """Return the error if a stream without a buffer (PYTHONUNBUFFERED) raised it as it was written.
+
+    Nothing waits there that could be written out to see.
+    """
+    raw = any(getattr(stream, "write_through", False) for stream in (sys.stdout, sys.stderr))
+    if not raw or not isinstance(error, OSError) or error.errno not in _WRITING or error.filename:
+        return None
+    for stream in filter(None, (sys.__stdout__, sys.__stderr__)):
+        if stream is not sys.stderr:
+            _drop(stream.fileno())
+    return error
 
 
 def _drop(number: int) -> None:

@@ -41,6 +41,7 @@ async def hold_database(database: Path | None, home: Home) -> AsyncIterator[None
     if database is None:
         yield
         return
+    _refuse_other_names(_resolved(database))
     file = await _locked(_resolved(database))
     try:
         os.truncate(file, 0)
@@ -53,6 +54,20 @@ async def hold_database(database: Path | None, home: Home) -> AsyncIterator[None
 def _resolved(database: Path) -> Path:
     # A link or another way of writing the path is the same file.
     return database.resolve()
+
+
+def _refuse_other_names(database: Path) -> None:
+    # SQLite's own log and our lock stand beside the name: by another one, both would be others.
+    try:
+        names = database.stat().st_nlink
+    except OSError:
+        return  # it is not there yet
+    if names > 1:
+        msg = (
+            f"The database {database} has {names} names, by hard links, and writers by two names"
+            f" do not see each other. Remove the others: find -samefile {database}"
+        )
+        raise ConflictError(msg)
 
 
 async def _locked(database: Path) -> int:

@@ -177,6 +177,19 @@ async def test_artifacts_of_other_trees_are_not_changed(guarded, holder, other):
     assert await holder.send(own.batch()) == 200
 
 
+async def test_artifacts_of_no_run_are_not_changed_either(guarded, holder):
+    """Neither taken into the run's tree, nor given another body where they are."""
+    maker, free = Teller(), uuid4()
+    maker.tell(artifact(free, "begun", key="free"))
+    await guarded.take(maker.batch())
+    for run in (holder.run, None):
+        for updated in (False, True):
+            teller = Teller()
+            teller.tell(artifact(free, "mine", updated=updated), run, run)
+            assert await holder.send(teller.batch()) == 403
+    assert await guarded.rows("SELECT body, run FROM artifacts") == [('"begun"', None)]
+
+
 async def test_slots_are_not_taken_in_the_name_of_others(guarded, holder, other):
     """Neither of their runs nor of their processes; in its own name a run takes what it needs."""
     wanted = {"names": ["lake"]}

@@ -146,6 +146,16 @@ def test_one_server_writes_a_sqlite_file_at_a_time(shared, tmp_path, home, way):
         assert http.post("/api/events", content=codec.encode(event())).status_code == 201
 
 
+def test_a_sqlite_file_of_several_names_is_not_served(tmp_path, home):
+    """Writers by two hard links would not see each other's log; the error says how to find them."""
+    (tmp_path / "one.db").touch()
+    (tmp_path / "two.db").hardlink_to(tmp_path / "one.db")
+    start = ("server", "start", "--port", "0", "--database", f"sqlite:///{tmp_path / 'two.db'}")
+    with python("-m", "peninsula", *start, env={"PENINSULA_HOME": str(home)}) as program:
+        assert program.wait() != 0
+        assert f"find -samefile {tmp_path / 'two.db'}" in program.output
+
+
 async def test_a_sqlite_file_that_another_home_serves_is_not_opened(shared, settings, tmp_path):
     """Nor by a command; when its server has ended, it is."""
     settings = structs.replace(settings, database_url=f"sqlite:///{tmp_path / 'shared.db'}")

@@ -30,13 +30,17 @@ def quick(tmp_path: Path) -> str:
     return f"{path}:quick"
 
 
-def run(*arguments: str, shell: str = "", **streams: object) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, shell: str = "", buffered: bool = True, **streams: object
+) -> subprocess.CompletedProcess[str]:
     """Run a command with these streams; `shell` redirects as a shell writes it."""
     command = [sys.executable, "-m", "peninsula", *arguments]
     if shell:
         command = ["sh", "-c", f'exec "$@" {shell}', "sh", *command]
     # Buffered, as it is for people: most is written when the process ends.
     env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    if not buffered:
+        env["PYTHONUNBUFFERED"] = "1"  # as images of containers have it
     where = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
     return subprocess.run(command, text=True, env=env, timeout=60, check=False, **where)  # type: ignore[call-overload]
 
@@ -74,12 +78,13 @@ def test_a_run_is_not_spoilt_by_what_shows_it(quick, kind, stream):
     assert "Traceback" not in (done.stderr or "") + (done.stdout or "")
 
 
+@pytest.mark.parametrize("buffered", [True, False])
 @pytest.mark.parametrize("option", [[], ["--json"]])
-def test_an_answer_that_cannot_be_written_is_a_line(quick, option):
+def test_an_answer_that_cannot_be_written_is_a_line(quick, option, buffered):
     """A full disk is said in one line, and fails the command: the answer is not there."""
     run("run", quick)
     with taken_by_nobody("full") as nowhere:
-        done = run("flow-run", "ls", *option, stdout=nowhere)
+        done = run("flow-run", "ls", *option, stdout=nowhere, buffered=buffered)
     assert done.returncode == 1
     assert done.stderr == "Error: Cannot write the answer: No space left on device.\n"
 

@@ -108,7 +108,7 @@ def _refuse_others(
         intake.check_teller(tx, emitter, run)
     ids = tables.run_ids.c
     top = tx.execute(select(ids.id).where(ids.uuid == run.bytes)).scalar()
-    if _roots(tx, runs, artifacts) - {top, None}:
+    if any(root is None or root != top for root in _roots(tx, runs, artifacts)):
         raise _foreign(run)
 
 
