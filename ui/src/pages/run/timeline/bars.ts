@@ -2,7 +2,7 @@
 import { faceOf } from "../../../parts/states";
 import { at } from "../data/columns";
 import { endOf, isFailed, type Runs, startOf, stateOf } from "../data/runs";
-import { drawDiamond } from "./diamonds";
+import { drawEvents } from "./diamonds";
 import { type Colour, RANKS, Raster } from "./raster";
 import type { GroupRow, RunRow } from "./rows";
 import { middleOf, NAME, type Paints, type Sheet } from "./sheet";
@@ -17,9 +17,7 @@ export function drawRun(sheet: Sheet, { run }: RunRow, index: number): void {
   else if (neverRan(runs, run)) drawNever(sheet, run, y);
   else bar(sheet, from, endOf(runs, run, now), y, toneOf(runs, run));
   if (sheet.path?.has(run)) drawPath(sheet, run, y);
-  for (const event of sheet.happenings.byRun.get(run) ?? []) {
-    drawDiamond(sheet, at(sheet.happenings.occurred, event), y, event);
-  }
+  drawEvents(sheet, sheet.happenings.byRun.get(run) ?? [], y);
   if (isFailed(runs, run) && !runs.isFlow[run]) drawWord(sheet, run, y);
 }
 

@@ -1,5 +1,5 @@
 /** Draw events: a ◆ for each, one for those that are too near to each other to tell apart. */
-import { at, lowerBound } from "../data/columns";
+import { at, firstWhere } from "../data/columns";
 import { isBad } from "../data/happenings";
 import { lastPart } from "../words";
 import type { LaneRow } from "./rows";
@@ -7,30 +7,38 @@ import { middleOf, NAME, type Sheet } from "./sheet";
 
 /** Diamonds nearer than this to the last are one with it. */
 const CLUSTER = 5;
+/** What went ill is not hidden by what went well, only by its like. */
+const SAME = 1;
 
 export function drawLane(sheet: Sheet, { lane }: LaneRow, index: number): void {
+  drawEvents(sheet, lane.events, middleOf(sheet, index), true);
+}
+
+/** Draw events in a row, by their indexes; of those that went ill also the names, if asked. */
+export function drawEvents(
+  sheet: Sheet,
+  events: ArrayLike<number>,
+  y: number,
+  named = false,
+): void {
   const { happenings, axis } = sheet;
-  const y = middleOf(sheet, index);
-  const times = lane.events.map((event) => event);
-  const occurred = Float64Array.from(times, (event) => at(happenings.occurred, event));
+  const time = (place: number) => at(happenings.occurred, at(events, place));
   let last = Number.NEGATIVE_INFINITY;
   let wordsEnd = 0;
-  for (
-    let place = lowerBound(occurred, axis.view.from);
-    place < times.length && at(occurred, place) <= axis.view.to;
-    place++
-  ) {
-    const event = at(times, place);
-    const x = sheet.x(at(occurred, place));
+  let place = firstWhere(events.length, (one) => time(one) >= axis.view.from);
+  for (; place < events.length && time(place) <= axis.view.to; place++) {
+    const event = at(events, place);
+    const x = sheet.x(time(place));
     const bad = isBad(at(happenings.events, event));
-    if (!bad && x - last < CLUSTER && event !== sheet.event) continue;
+    const near = x - last < (bad ? SAME : CLUSTER);
+    if (near && event !== sheet.event) continue;
     last = x;
-    drawDiamond(sheet, at(occurred, place), y, event);
-    if (bad) wordsEnd = drawName(sheet, event, x, y, wordsEnd);
+    drawDiamond(sheet, time(place), y, event);
+    if (bad && named) wordsEnd = drawName(sheet, event, x, y, wordsEnd);
   }
 }
 
-export function drawDiamond(sheet: Sheet, time: number, y: number, event: number): void {
+function drawDiamond(sheet: Sheet, time: number, y: number, event: number): void {
   const { pen, paints, happenings } = sheet;
   const x = sheet.x(time);
   if (x < -8 || x > sheet.width + 8) return;
