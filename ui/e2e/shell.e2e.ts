@@ -62,6 +62,7 @@ describe("the keys", () => {
     await page.keyboard.press("Escape");
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox").fill("sett");
+    await page.getByRole("option", { name: "Settings", selected: true }).waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Settings" }).waitFor();
     await page.close();

@@ -24,17 +24,21 @@ const SHOWN: Partial<Record<Hit["kind"], [word: string, path: (hit: Hit) => stri
 
 /** What has that name, or an id that begins so: pages at once, the rest as the server answers. */
 export function useFinds(typed: string): Found[] {
-  const text = useDeferredValue(typed.trim());
-  const { data = [] } = useQuery({
-    queryKey: ["finds", text],
-    queryFn: ({ signal }) => find(text, signal),
-    enabled: text !== "",
+  const text = typed.trim();
+  const asked = useDeferredValue(text);
+  const { data = [], isPlaceholderData } = useQuery({
+    queryKey: ["finds", asked],
+    queryFn: ({ signal }) => find(asked, signal),
+    enabled: asked !== "",
     placeholderData: keepPreviousData,
   });
+  const named = ({ label }: { label: string }) => label.toLowerCase().includes(text.toLowerCase());
   const pages = useEntries()
-    .filter(({ label }) => label.toLowerCase().includes(text.toLowerCase()))
+    .filter(named)
     .map(({ label, to }) => ({ kind: "Page", label, href: to }));
-  return text === "" ? pages : [...pages, ...data];
+  if (text === "") return pages;
+  // Enter may come before the answer: what was found for a shorter text is not what is meant.
+  return [...pages, ...(asked === text && !isPlaceholderData ? data : data.filter(named))];
 }
 
 async function find(q: string, signal: AbortSignal): Promise<Found[]> {
