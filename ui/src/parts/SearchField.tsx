@@ -17,6 +17,8 @@ export function SearchField({ label, value = "", onSearch }: Typed) {
   const [text, setText] = useState(value);
   const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => setText(value), [value]);
+  // Whoever has gone to another page is not led back by what was typed here.
+  useEffect(() => () => clearTimeout(resting.current), []);
   useKeys([{ keys: "/", does: label, run: () => field.current?.select() }]);
   const type = (typed: string) => {
     setText(typed);
