@@ -56,7 +56,7 @@ TASKS = """
 
     @task
     def stuck():
-        print("stuck", flush=True)
+        print("it is stuck", flush=True)
         time.sleep(600)
 
     @task
@@ -221,7 +221,7 @@ def test_a_worker_that_is_killed_crashes_what_it_had_begun(
     """And nothing else: what waits goes to the next worker."""
     worker = serve("--limit", "1")
     delay("stuck.delay()\ndouble.delay(1)")
-    worker.wait_for_line("stuck")
+    worker.wait_for_line("it is stuck")
     worker.kill()
     serve()
     over = {"Crashed": 1, "Completed": 1}
@@ -259,7 +259,7 @@ def test_a_worker_told_twice_reports_what_it_cannot_interrupt(server, serve, del
     """The run's state says which signal ended the process."""
     worker = serve()
     delay("stuck.delay()")
-    worker.wait_for_line("stuck")
+    worker.wait_for_line("it is stuck")
     worker.signal(signal.SIGTERM)
     worker.wait_for_line("Told again")
     worker.signal(signal.SIGTERM)
