@@ -1,5 +1,6 @@
 /** Draw every page, in both themes and on a small screen:
- * npm run screenshots -- URL TOKEN-FILE FOLDER [PATH…] */
+ * npm run screenshots -- URL TOKEN-FILE FOLDER [PATH…]
+ * A path with {failed} is that of the newest failed flow run. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -21,6 +22,8 @@ const PAGES =
         "/login",
         "/runs",
         "/runs?state=FAILED",
+        "/runs/{failed}",
+        "/runs/{failed}?view=graph",
         "/events",
         "/events?q=type:*failed&span=7d&by=name",
         "/resources",
@@ -33,7 +36,7 @@ const PAGES =
 const LOOKS = {
   light: { colorScheme: "light", viewport: { width: 1440, height: 900 } },
   dark: { colorScheme: "dark", viewport: { width: 1440, height: 900 } },
-  390: { colorScheme: "dark", viewport: { width: 390, height: 844 } },
+  small: { colorScheme: "dark", viewport: { width: 390, height: 844 } },
 };
 
 const key = readFileSync(tokenFile, "utf8").trim();
@@ -54,14 +57,34 @@ await browser.close();
 async function draw(look) {
   const context = await browser.newContext({ ...LOOKS[look], baseURL: url });
   await context.request.post("/api/session", { data: { key } });
+  const answer = await context.request.get("/api/flow-runs?state=FAILED&limit=1");
+  const failed = (await answer.json()).items[0]?.id;
   for (const path of PAGES) {
     const page = await context.newPage();
-    await page.goto(path);
+    const quiet = allAnswered(page);
+    await page.goto(path.replace("{failed}", failed));
     await page.getByRole("heading").first().waitFor();
-    await page.locator("[role=status]:text('Loading')").waitFor({ state: "detached" });
+    await quiet();
     const name = path.replaceAll(/[^a-z0-9]+/gi, "-").replaceAll(/^-|-$/g, "");
     await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
     await page.close();
   }
   await context.close();
+}
+
+/** Await that all the page asks is answered, and that it asks nothing more for a while. */
+function allAnswered(page) {
+  const waiting = new Set();
+  page.on("request", (request) => {
+    if (!request.url().includes("/api/stream?")) waiting.add(request);
+  });
+  for (const end of ["requestfinished", "requestfailed"]) {
+    page.on(end, (request) => waiting.delete(request));
+  }
+  return async () => {
+    for (let calm = 0; calm < 5; calm += 1) {
+      await page.waitForTimeout(100);
+      if (waiting.size > 0) calm = 0;
+    }
+  };
 }
