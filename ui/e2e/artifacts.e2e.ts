@@ -5,11 +5,31 @@ import { Server } from "./server.ts";
 
 const FLOW = `
 from peninsula import flow
-from peninsula.artifacts import create_markdown_artifact, create_table_artifact
+from peninsula.artifacts import (
+    create_image_artifact,
+    create_link_artifact,
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+)
+
+HOSTILE = """
+# Rows <script>hurt()</script>
+
+<img src=x onerror=hurt()> <svg/onload=hurt()> [one](javascript:hurt()) [two](JAVASCRIPT&colon;hurt())
+[three](<data:text/html,<script>hurt()</script>>) ![four](https://example.com/seen.png "x")
+
+- **bold** and [the docs](https://example.com/docs)
+"""
+DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
 
 @flow
 def report():
-    create_markdown_artifact("# Rows <script>alert(1)</script>", key="summary")
+    create_markdown_artifact(HOSTILE, key="summary", description="All of **it**.")
+    create_link_artifact("https://example.com/", "The example", key="example")
+    create_image_artifact(DOT, key="dot")
+    create_image_artifact("https://example.com/far.png", key="far")
+    create_progress_artifact(40, key="progress")
     create_table_artifact([{"day": "Monday", "rows": 12}], key="days", description="A day a row.")
 
 report()
@@ -40,11 +60,50 @@ describe("the artifacts", () => {
     await page.close();
   });
 
-  test("show markup as text", async () => {
+  test("read Markdown; nothing in it runs, and nothing of other places is loaded", async () => {
     const page = await context.newPage();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).origin));
+    const refused: string[] = [];
+    page.on("console", (message) => message.type() === "error" && refused.push(message.text()));
     await page.goto("/artifacts");
     await page.getByRole("link", { name: "summary" }).click();
-    await page.getByText("# Rows <script>alert(1)</script>").waitFor();
+    await page.getByRole("heading", { name: "Rows <script>hurt()</script>" }).waitFor();
+    await page.getByText("<img src=x onerror=hurt()> <svg/onload=hurt()>").waitFor();
+    await page.locator("strong", { hasText: "it" }).waitFor();
+    const links = page.locator("main :is(li, p) a");
+    await expect.poll(() => links.allTextContents()).toEqual(["four", "the docs"]);
+    expect(
+      await links.evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).rel)),
+    ).toEqual(Array(2).fill("noreferrer noopener"));
+    expect(new Set(asked)).toEqual(new Set([server.url]));
+    expect(refused).toEqual([]);
+    await page.close();
+  });
+
+  test("show links as links and progress as a bar", async () => {
+    const page = await context.newPage();
+    await page.goto("/artifacts");
+    await page.getByRole("link", { name: "example" }).click();
+    const link = page.getByRole("link", { name: "The example" });
+    expect(await link.getAttribute("href")).toBe("https://example.com/");
+    await page.goto("/artifacts?kind=progress");
+    await page.getByRole("link", { name: "progress" }).last().click();
+    expect(await page.getByRole("progressbar").getAttribute("value")).toBe("40");
+    await page.close();
+  });
+
+  test("show the images that they bring along, and say why they show no other", async () => {
+    const page = await context.newPage();
+    await page.goto("/artifacts?kind=image");
+    await page.getByRole("link", { name: "dot" }).click();
+    const image = page.getByRole("img", { name: "Image" });
+    await image.waitFor();
+    expect(await image.evaluate((one) => (one as HTMLImageElement).naturalWidth)).toBe(1);
+    await page.goto("/artifacts?kind=image");
+    await page.getByRole("link", { name: "far" }).click();
+    await page.getByText("an image of another place, which is not loaded from here").waitFor();
+    await page.getByRole("link", { name: "https://example.com/far.png" }).waitFor();
     await page.close();
   });
 
@@ -56,6 +115,10 @@ describe("the artifacts", () => {
     expect(await findings(page)).toEqual([]);
     await page.getByRole("link", { name: "days" }).click();
     await page.getByRole("cell", { name: "Monday" }).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.goto("/artifacts");
+    await page.getByRole("link", { name: "summary" }).click();
+    await page.getByRole("heading", { name: "Rows" }).waitFor();
     expect(await findings(page)).toEqual([]);
     await page.setViewportSize(NARROW);
     expect(await overhang(page)).toBe(0);

@@ -5,11 +5,12 @@ import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { Card } from "../../parts/Card";
 import { Facts } from "../../parts/Facts";
+import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { runPath } from "../../parts/places";
 import { Time } from "../../parts/Time";
 import styles from "./ArtifactPage.module.css";
-import { Body } from "./Body";
+import { Body, Text } from "./Body";
 import { artifactQuery } from "./queries";
 
 const route = getRouteApi("/frame/artifacts/$id");
@@ -23,13 +24,17 @@ export function ArtifactPage() {
 }
 
 function Shown({ artifact }: { artifact: Artifact }) {
-  const { id, key, kind, description, run, root, created, updated } = artifact;
+  const { id, key, kind, description, run, root, size, created, updated } = artifact;
   return (
     <>
       <PageHead title={key ?? `Artifact ${id.slice(-8)}`}>{kind}</PageHead>
       <div className={styles.parts}>
         <Card title="What it shows">
-          {description && <p className={styles.description}>{description}</p>}
+          {description && (
+            <div className={styles.description}>
+              <Text text={description} />
+            </div>
+          )}
           <Body kind={kind} body={artifact.body} />
         </Card>
         <Card title="Where it came from">
@@ -37,6 +42,12 @@ function Shown({ artifact }: { artifact: Artifact }) {
             facts={[
               ["Flow run", root && <Link to={runPath(root)}>{root.slice(-8)}</Link>],
               ["Run", run && run !== root && <code>{run}</code>],
+              [
+                "Size",
+                <a key="size" href={`/api/artifacts/${id}/body`}>
+                  {whole(size)} bytes
+                </a>,
+              ],
               ["Created", <Time key="created" at={created} />],
               ["Updated", <Time key="updated" at={updated} />],
               [

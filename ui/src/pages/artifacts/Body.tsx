@@ -1,6 +1,15 @@
+import { lazy, Suspense } from "react";
+import { whole } from "../../parts/numbers";
 import styles from "./Body.module.css";
+import { Image, Outside } from "./Outside";
 import type { ArtifactKind } from "./search";
 import { type Table, tableOf } from "./table";
+
+// What reads Markdown is half as large as React: it comes with the first text that is shown.
+const Markdown = lazy(async () => ({ default: (await import("./Markdown")).Markdown }));
+
+/** Rows of a table that are drawn: the browser lays out all of them at once. */
+const MOST_ROWS = 1_000;
 
 interface Shown {
   kind: ArtifactKind;
@@ -8,21 +17,29 @@ interface Shown {
   body: unknown;
 }
 
-/** What an artifact shows. Text stays text: nothing in it runs or is loaded. */
+/** What an artifact shows. Nothing in it runs, and nothing of other places is loaded. */
 export function Body({ kind, body }: Shown) {
   switch (kind) {
     case "markdown":
-      return <pre className={styles.text}>{typeof body === "string" ? body : said(body)}</pre>;
+      return <Text text={said(body)} />;
     case "table":
       return <TableBody table={tableOf(body)} />;
     case "link":
       return <LinkBody body={body} />;
     case "image":
-      // Images of other places are not loaded: a page here tells nobody that it is looked at.
-      return <Outside address={said(body)} />;
+      return <Image address={said(body)} />;
     case "progress":
       return <ProgressBody value={Number(body)} />;
   }
+}
+
+/** A text in Markdown; as it was written until it has been read. */
+export function Text({ text }: { text: string }) {
+  return (
+    <Suspense fallback={<pre className={styles.text}>{text}</pre>}>
+      <Markdown text={text} />
+    </Suspense>
+  );
 }
 
 function said(value: unknown): string {
@@ -31,47 +48,45 @@ function said(value: unknown): string {
 
 function TableBody({ table: { titles, rows } }: { table: Table }) {
   return (
-    <div className={styles.wide} tabIndex={-1}>
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            {titles.map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.number}>
-              {row.cells.map((cell, index) => (
-                <td key={titles[index]}>{said(cell)}</td>
+    <>
+      <div className={styles.wide} tabIndex={-1}>
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              {titles.map((title) => (
+                <th key={title} scope="col">
+                  {title}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {rows.slice(0, MOST_ROWS).map((row) => (
+              <tr key={row.number}>
+                {row.cells.map((cell, index) => (
+                  <td key={titles[index]}>{said(cell)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {rows.length > MOST_ROWS && (
+        <p className="muted">
+          The first {whole(MOST_ROWS)} of {whole(rows.length)} rows.
+        </p>
+      )}
+    </>
   );
 }
 
 function LinkBody({ body }: { body: unknown }) {
   const { link, link_text: text } = (body ?? {}) as { link?: unknown; link_text?: unknown };
-  return <Outside address={said(link)} text={text === null ? undefined : said(text)} />;
-}
-
-function Outside({ address, text = address }: { address: string; text?: string }) {
-  // Anything else, `javascript:` above all, is shown and not followed.
-  if (!/^https?:\/\//i.test(address)) return <code>{address}</code>;
-  return (
-    <a href={address} rel="noreferrer noopener" target="_blank">
-      {text}
-    </a>
-  );
+  return <Outside address={said(link)}>{text == null ? undefined : said(text)}</Outside>;
 }
 
 function ProgressBody({ value }: { value: number }) {
+  if (Number.isNaN(value)) return null;
   return (
     <p>
       <progress max={100} value={value} aria-label="Progress" /> {value} %
