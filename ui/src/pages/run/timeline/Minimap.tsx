@@ -1,11 +1,11 @@
-import { type PointerEvent, useLayoutEffect, useRef } from "react";
+import { type PointerEvent, useLayoutEffect, useMemo, useRef } from "react";
 import { usePaints } from "../../../browser/usePaints";
 import { faceOf } from "../../../parts/states";
 import { at } from "../data/columns";
 import { isBad } from "../data/happenings";
 import { endOf, startOf, stateOf } from "../data/runs";
 import type { RunScene } from "../useScene";
-import { axisOf, type Span } from "./axis";
+import { type Axis, focusedAxis, type Span } from "./axis";
 import { coloursOf } from "./bars";
 import { RANKS, Raster } from "./raster";
 import { type Paints, TOKENS } from "./sheet";
@@ -16,7 +16,9 @@ const LINES = 28;
 const EVENT_LINES = 4;
 
 /** What is drawn, whatever is selected. */
-type All = Pick<RunScene, "runs" | "happenings" | "whole" | "now">;
+interface All extends Pick<RunScene, "runs" | "happenings" | "now"> {
+  axis: Axis;
+}
 
 interface Shown {
   scene: RunScene;
@@ -24,17 +26,18 @@ interface Shown {
   look: (view: Span | null) => void;
 }
 
-/** All of the run at once, a pixel for each line of runs, and which part of it is in sight. */
+/** All of the run at once, a pixel for each line of runs, and which part of it is in sight.
+ * What happened before and after the run is at its sides, however long ago. */
 export function Minimap({ scene, view, look }: Shown) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useWidth(canvas);
   const paints = usePaints(TOKENS);
-  const axis = axisOf(scene.whole);
-  const { runs, happenings, whole, now } = scene;
+  const { runs, happenings, fit, whole, now } = scene;
+  const axis = useMemo(() => focusedAxis(fit, whole), [fit, whole]);
   useLayoutEffect(() => {
-    const shown = { runs, happenings, whole, now };
-    if (canvas.current && width > 0) paintAll(canvas.current, shown, width, paints);
-  }, [runs, happenings, whole, now, width, paints]);
+    const all = { runs, happenings, now, axis };
+    if (canvas.current && width > 0) paintAll(canvas.current, all, width, paints);
+  }, [runs, happenings, now, axis, width, paints]);
   const brush = useBrush(look, (share) => axis.timeOf(share));
   const from = Math.max(0, axis.shareOf(view.from));
   const to = Math.min(1, axis.shareOf(view.to));
@@ -47,24 +50,22 @@ export function Minimap({ scene, view, look }: Shown) {
   );
 }
 
-function paintAll(canvas: HTMLCanvasElement, scene: All, width: number, paints: Paints): void {
+function paintAll(canvas: HTMLCanvasElement, all: All, width: number, paints: Paints): void {
   const pen = canvas.getContext("2d");
   if (pen === null) return;
   canvas.width = width;
   canvas.height = LINES + EVENT_LINES;
   const image = pen.createImageData(width, LINES);
-  rasterOf(scene, width).paint(image.data, coloursOf(paints));
+  rasterOf(all, width).paint(image.data, coloursOf(paints));
   pen.putImageData(image, 0, EVENT_LINES);
-  const { shareOf } = axisOf(scene.whole);
-  for (const event of scene.happenings.events) {
+  for (const event of all.happenings.events) {
     pen.fillStyle = isBad(event) ? paints.bad : paints.external;
-    pen.fillRect(shareOf(event.occurred) * width, 0, 1, EVENT_LINES - 1);
+    pen.fillRect(all.axis.shareOf(event.occurred) * width, 0, 1, EVENT_LINES - 1);
   }
 }
 
-function rasterOf({ runs, whole, now }: All, width: number): Raster {
+function rasterOf({ runs, now, axis: { shareOf } }: All, width: number): Raster {
   const raster = new Raster(width, LINES);
-  const { shareOf } = axisOf(whole);
   const deep = Math.max(runs.count, LINES / 3);
   for (let row = 0; row < runs.count; row++) {
     const rank = RANKS.indexOf(faceOf(stateOf(runs, row)).tone);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { axisOf, panned, ticks, within, zoomed } from "./axis";
+import { axisOf, focusedAxis, panned, ticks, within, zoomed } from "./axis";
 
 const MINUTE = 60e6;
 
@@ -18,6 +18,18 @@ describe("an axis", () => {
       expect(timeOf(shareOf(time))).toBeCloseTo(time, 6);
     }
     expect(shareOf(1000)).toBe(1);
+  });
+
+  test("keeps most of its room for what is in focus, however much is around it", () => {
+    const focus = { from: 1000, to: 1100 };
+    const far = focusedAxis(focus, { from: 0, to: 1150 });
+    expect(far.shareOf(1100) - far.shareOf(1000)).toBeCloseTo(0.8);
+    for (const time of [0, 500, 1000, 1050, 1100, 1150]) {
+      expect(far.timeOf(far.shareOf(time))).toBeCloseTo(time, 6);
+    }
+    expect(far.shareOf(1150)).toBeCloseTo(1);
+    const near = focusedAxis(focus, { from: 990, to: 1100 });
+    expect(near.shareOf(1000)).toBeCloseTo(10 / 110);
   });
 
   test("has round times written at it, not more than there is room for", () => {

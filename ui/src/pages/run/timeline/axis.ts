@@ -13,11 +13,12 @@ export interface Axis {
   timeOf: (share: number) => number;
 }
 
-/** What is left of a folded time, of all that is not folded. */
+/** What is left of a folded time. */
 const FOLDED = 0.015;
 
-export function axisOf(view: Span, folds: readonly Span[] = []): Axis {
-  const bends = bendsOf(folds);
+/** The axis of a view; of each second that is folded so much is `left`. */
+export function axisOf(view: Span, folds: readonly Span[] = [], left = FOLDED): Axis {
+  const bends = bendsOf(folds, left);
   const first = bent(bends, view.from);
   const width = bent(bends, view.to) - first || 1;
   return {
@@ -32,19 +33,31 @@ export function axisOf(view: Span, folds: readonly Span[] = []): Axis {
 interface Bends {
   times: number[];
   places: number[];
-  /** How much less of the axis a fold has than it has time. */
-  shrink: number;
 }
 
-function bendsOf(folds: readonly Span[]): Bends {
-  const bends: Bends = { times: [], places: [], shrink: FOLDED };
+function bendsOf(folds: readonly Span[], left: number): Bends {
+  const bends: Bends = { times: [], places: [] };
   let lost = 0;
   for (const { from, to } of folds) {
     bends.times.push(from, to);
-    bends.places.push(from - lost, from - lost + (to - from) * FOLDED);
-    lost += (to - from) * (1 - FOLDED);
+    bends.places.push(from - lost, from - lost + (to - from) * left);
+    lost += (to - from) * (1 - left);
   }
   return bends;
+}
+
+/** Of an axis, what is outside of the span in focus. */
+const ASIDE = 0.2;
+
+/** The axis of the whole on which the span in focus is not lost: a cause may be days before it. */
+export function focusedAxis(focus: Span, whole: Span): Axis {
+  const around = [
+    { from: whole.from, to: focus.from },
+    { from: focus.to, to: whole.to },
+  ].filter(({ from, to }) => to > from);
+  const outside = around.reduce((sum, { from, to }) => sum + to - from, 0);
+  const room = (focus.to - focus.from) * (ASIDE / (1 - ASIDE));
+  return outside <= room ? axisOf(whole) : axisOf(whole, around, room / outside);
 }
 
 function bent({ times, places }: Bends, time: number): number {
