@@ -8,14 +8,14 @@ import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from threading import Event, Thread
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from peninsula.core.concurrency import Taken
 from peninsula.core.errors import NotFoundError, PeninsulaError, SlotTimeoutError
 from peninsula.journal import emitter
 from peninsula.sdk.asking import ask
-from peninsula.sdk.logs import RunLogger
+from peninsula.sdk.logs import say
 from peninsula.sdk.loops import run_here
 from peninsula.sdk.runs import current_run
 
@@ -122,11 +122,11 @@ async def _taken(
         )
         if taken.taken:
             if taken.missing:
-                _say("No concurrency limit %s: it limits nothing.", ", ".join(taken.missing))
+                say(_log, "No concurrency limit %s: it limits nothing.", ", ".join(taken.missing))
             return taken
         if not waited:
             waited = True
-            _say("Waiting for a slot of the concurrency limit %s.", taken.full)
+            say(_log, "Waiting for a slot of the concurrency limit %s.", taken.full)
         if deadline is not None and time.monotonic() + taken.retry_after > deadline:
             msg = (
                 f"No slot of the concurrency limit {taken.full!r} was free within {seconds:g} s."
@@ -143,15 +143,10 @@ async def _give_back(taken: Taken) -> None:
     try:
         await ask(lambda api: api.give_back_concurrency_slots(lease))
     except NotFoundError:
-        _say("The slots were lost before they were given back: nobody renewed them.")
+        say(_log, "The slots were lost before they were given back: nobody renewed them.")
     except PeninsulaError as problem:
         # They are free by themselves soon, and what the block did is done.
-        _say("The slots cannot be given back; they are free soon. %s", problem.message)
-
-
-def _say(text: str, *args: Any) -> None:
-    run = current_run()
-    (_log if run is None else RunLogger(run)).warning(text, *args)
+        say(_log, "The slots cannot be given back; they are free soon. %s", problem.message)
 
 
 class _Renewing:

@@ -24,7 +24,7 @@ from peninsula.sdk.settings import settings
 if TYPE_CHECKING:
     from peninsula.sdk.definitions import Definition
 
-__all__ = ["RunLogger", "get_run_logger", "install", "prints_are_logged"]
+__all__ = ["RunLogger", "get_run_logger", "install", "prints_are_logged", "say"]
 
 OWN: Final = "peninsula"
 FLOW_RUNS: Final = "peninsula.flow_runs"
@@ -66,6 +66,12 @@ def get_run_logger() -> RunLogger:
         )
         raise InvalidError(msg)
     return RunLogger(run)
+
+
+def say(logger: logging.Logger, text: str, *args: Any) -> None:
+    """Warn in the log of the run around; outside of runs, by that logger."""
+    run = current_run()
+    (logger if run is None else RunLogger(run)).warning(text, *args)
 
 
 def install() -> None:

@@ -2,11 +2,16 @@
 
 What is staged lies in memory until the outermost transaction commits. Then it is written in the
 order in which it was staged; if one cannot be, everything is rolled back, the newest first.
+
+Who leaves its commit to the transaction around leaves it its locks as well. What a transaction
+around has locked, those inside need not lock again: they would wait for themselves.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar, Token
 from datetime import datetime
@@ -16,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from uuid import UUID, uuid4
 
 from peninsula.core.errors import InvalidError
-from peninsula.sdk.locks import LockManager, MemoryLockManager, acquire
+from peninsula.sdk.locks import KeyLock, LockManager, MemoryLockManager
+from peninsula.sdk.runs import current_run
 from peninsula.sdk.storage import name_for
 
 if TYPE_CHECKING:
@@ -132,8 +138,8 @@ class Transaction:
         self._values: dict[str, Any] = {}
         self._staged: Any = _MISSING
         self._encoded: bytes | None = None
-        self._holder = uuid4().hex
-        self._locked = False
+        self._held: list[KeyLock] = []
+        """Its own lock, and those of the transactions that leave their commit to it."""
 
     # --- what it holds ---------------------------------------------------------------------------
 
@@ -183,14 +189,13 @@ class Transaction:
 
     # --- its life --------------------------------------------------------------------------------
 
-    def begin(self, sleep: Callable[[float], object] | None = None) -> ResultRecord | None:
+    def begin(self, sleep: Callable[[float], object] = time.sleep) -> ResultRecord | None:
         """Begin: wait for the lock if it takes one, and return what is kept under its key already.
 
         Where something is, it is committed from the start.
         """
         if self.isolation_level is IsolationLevel.SERIALIZABLE:
-            acquire(self.locks, self.name, self._holder, *((sleep,) if sleep else ()))
-            self._locked = True
+            self._lock(sleep)
         self.state = TransactionState.ACTIVE
         try:
             found = None if self.overwrite else self.read()
@@ -201,6 +206,20 @@ class Transaction:
             self.state = TransactionState.COMMITTED
             self.release()
         return found
+
+    def _lock(self, sleep: Callable[[float], object]) -> None:
+        own = KeyLock(self.locks, self.name, _named_holder())
+        if own.acquire(sleep, self._is_locked_around):
+            self._held.append(own)
+
+    def _is_locked_around(self) -> bool:
+        around = self.parent
+        while around is not None:
+            held = tuple(around._held)  # noqa: SLF001  of this class
+            if any(each.is_on(self.locks, self.name) for each in held):
+                return True
+            around = around.parent
+        return False
 
     def stage(
         self,
@@ -230,6 +249,8 @@ class Transaction:
             self.rollback()
         elif around is not None and around.takes_more():
             around.children.append(self)
+            around._held += self._held  # noqa: SLF001  of this class
+            self._held = []
         else:
             self.commit()
 
@@ -278,10 +299,9 @@ class Transaction:
         return self.state is TransactionState.COMMITTED and self._staged is _MISSING
 
     def release(self) -> None:
-        """Let go of the lock, if it has one. Safe twice."""
-        if self._locked:
-            self._locked = False
-            self.locks.release_lock(self.name, self._holder)
+        """Let go of its locks. Safe twice."""
+        while self._held:
+            self._held.pop().release()
 
     def _call(self, hooks: Any, option: str) -> None:
         for hook in hooks:
@@ -316,6 +336,13 @@ class Transaction:
 
     def __repr__(self) -> str:
         return f"Transaction({self.key!r}, {self.state.value})"
+
+
+def _named_holder() -> str:
+    """Return a name that no other transaction has, and that says to people whose it is."""
+    run = current_run()
+    who = "a transaction" if run is None else run.name
+    return f"{who} in process {os.getpid()} ({uuid4().hex[:12]})"
 
 
 _ENDED: Final = frozenset({TransactionState.COMMITTED, TransactionState.ROLLED_BACK})

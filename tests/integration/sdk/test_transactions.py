@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from contextlib import suppress
 
 import pytest
 
 from peninsula import flow, task
-from peninsula.cache_policies import INPUTS
+from peninsula.cache_policies import INPUTS, CachePolicy
 from peninsula.core.errors import InvalidError, MissingResultError, SerializationError
+from peninsula.locking.filesystem import FileSystemLockManager
 from peninsula.locking.memory import MemoryLockManager
 from peninsula.results import ResultStore
 from peninsula.transactions import (
@@ -349,3 +351,108 @@ def test_a_wait_that_is_cancelled_leaves_the_lock_to_others(tmp_path, late):
     assert locks.try_lock("k", "somebody")
     asyncio.run(cancel())  # which waits for its threads
     assert locks.try_lock("k", "the next")
+
+
+@task(cache_policy=INPUTS.configure(isolation_level="SERIALIZABLE"))
+def fetch(value):
+    """Alone among those of its key."""
+    return [value]
+
+
+def test_a_second_call_of_one_key_is_in_the_lock_of_the_first(told):
+    """Both are one transaction's; it is not kept yet, so the second call works, too."""
+
+    @flow
+    def etl():
+        with transaction():
+            return fetch(1), fetch(1)
+
+    assert etl() == ([1], [1])
+    assert fetch(1, return_state=True).name == "Cached"
+    assert [run.state for run in told.all("fetch")] == ["Completed", "Completed", "Cached"]
+
+
+def test_a_submitted_call_is_in_the_lock_of_the_transaction():
+    """In the thread of its own that it runs in."""
+
+    @flow
+    def etl():
+        with transaction():
+            fetch(1)
+            return fetch.submit(1).result()
+
+    assert etl() == [1]
+
+
+def test_submitted_calls_of_one_transaction_follow_each_other():
+    """The next one begins when the one before has left its lock to the transaction."""
+    inside, most = [], []
+
+    @task(cache_policy=INPUTS.configure(isolation_level="SERIALIZABLE"))
+    def work(value):
+        inside.append(value)
+        most.append(len(inside))
+        inside.pop()
+        return value
+
+    @flow
+    def etl():
+        with transaction():
+            return work.map([1] * 4).result()
+
+    assert etl() == [1] * 4
+    assert most == [1] * 4
+
+
+def test_transactions_of_one_key_inside_of_each_other_share_its_lock(tmp_path):
+    """It is held until the outermost one is over, also when one between is."""
+    store = ResultStore(tmp_path / "results")
+    folder = tmp_path / "locks"
+    others = FileSystemLockManager(folder / "." / "")
+
+    def locked():
+        return transaction(
+            "k", store, isolation_level="SERIALIZABLE", lock_manager=FileSystemLockManager(folder)
+        )
+
+    with transaction() as outer:
+        with locked():
+            with locked() as inner:
+                inner.stage(1)
+            assert others.holder_of("k") is not None
+        assert not FileSystemLockManager(folder).try_lock("k", "another")
+    assert outer.is_committed()
+    assert store.read("k").result == 1
+    assert FileSystemLockManager(folder).try_lock("k", "another")
+
+
+@pytest.mark.parametrize("kind", ["memory", "files"])
+def test_a_long_wait_says_for_whom(kind, tmp_path, monkeypatch):
+    """In the log of the run that waits."""
+    monkeypatch.setattr("peninsula.sdk.locks.LONG_WAIT", 0.01)
+    one = two = MemoryLockManager()
+    if kind == "files":
+        one, two = (FileSystemLockManager(tmp_path / "locks") for _ in range(2))
+    assert one.try_lock("k", "somebody")
+    said = []
+
+    class Freeing(logging.Handler):
+        def emit(self, record):
+            said.append((record.run_name, record.getMessage()))
+            one.release_lock("k", "somebody")
+
+    policy = CachePolicy.from_cache_key_fn(lambda *_: "k").configure(
+        isolation_level="SERIALIZABLE", lock_manager=two
+    )
+
+    @task(task_run_name="patient", cache_policy=policy)
+    def work():
+        return 1
+
+    freeing, logger = Freeing(), logging.getLogger("peninsula.task_runs")
+    logger.addHandler(freeing)
+    try:
+        assert work() == 1
+    finally:
+        logger.removeHandler(freeing)
+    assert said == [("patient", "Waiting for the lock of k, held by somebody.")]
