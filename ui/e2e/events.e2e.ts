@@ -33,6 +33,21 @@ from peninsula.events import emit_event
 emit_event("s3.lifecycle.expired", "s3://lake/raw/1.csv")
 `;
 
+const MUCH_SINCE = `
+from peninsula import flow
+from peninsula.events import emit_event
+
+API = "https://api.example/rates"
+
+@flow
+def once():
+    emit_event("https.get.completed", API, payload={"seconds": 2.5})
+
+once()
+for number in range(210):
+    emit_event("https.rate.limited", API)
+`;
+
 let browser: Browser;
 let server: Server;
 let context: BrowserContext;
@@ -195,6 +210,14 @@ describe("resources", () => {
     const page = await open("/resource?id=vault://secrets/lake");
     const runs = page.getByRole("table", { name: "Runs that touched it" });
     await runs.getByRole("row", { name: /load.*s3\.read\.failed.*1\.5s/ }).waitFor();
+    await page.close();
+  });
+
+  test("tell what a run did whose event is not among the newest", async () => {
+    server.run(MUCH_SINCE);
+    const page = await open("/resource?id=https://api.example/rates");
+    const runs = page.getByRole("table", { name: "Runs that touched it" });
+    await runs.getByRole("row", { name: /once.*https\.get\.completed.*2\.5s/ }).waitFor();
     await page.close();
   });
 

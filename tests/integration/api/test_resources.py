@@ -11,6 +11,7 @@ from peninsula.core.filters import EventFilter, matches_event
 from peninsula.core.resources import kind_of, own, run_uuid, system_of
 from peninsula.core.runs import Birth, RunKind
 from peninsula.core.states import StateType
+from peninsula.server.storage import tables
 from peninsula.server.storage.read import events, resources
 from tests.support.lots import tell_lots
 from tests.support.make import START, Teller, change, event, state
@@ -148,6 +149,63 @@ async def test_a_run_is_a_resource_with_its_name_and_its_events(world, tree):
     told = (await world.get("resource/events", id=id_))["items"]
     assert detail["events"] == len(told) == 3
     assert detail["runs"] == {"COMPLETED": 1, "RUNNING": 1}
+
+
+async def test_the_last_operation_of_each_run_is_told_with_how_long_it_took(world):
+    """Of a flow run also what a task did; of several at one moment the one that was told last."""
+    teller, root, task, other = Teller(), uuid4(), uuid4(), uuid4()
+    for minute, name, resource, run, payload in (
+        (0, "s3.read.completed", "s3://lake/a.csv", root, {"seconds": 2}),
+        (1, "s3.read.completed", "s3://lake/a.csv", task, {"seconds": 0.25}),
+        (1, "s3.write.failed", "s3://lake/b.csv", task, {"seconds": 1.5}),
+        (1, "s3.write.failed", "s3://lake/b.csv", other, {"seconds": "long"}),
+        (1, "postgresql.query.completed", "postgresql://db/shop", task, {"seconds": 9}),
+        (2, "s3.lifecycle.expired", "s3://lake/a.csv", None, {"seconds": 7}),
+    ):
+        happened = event(
+            name, resource, occurred=START + timedelta(minutes=minute), payload=payload
+        )
+        teller.tell(happened, run, run and (other if run is other else root))
+    born = Birth(name="t", task="t", parent=root, root=root)
+    for run, kind, of in (
+        (root, RunKind.FLOW_RUN, Birth(name="r", flow="f")),
+        (task, RunKind.TASK_RUN, born),
+        (other, RunKind.FLOW_RUN, Birth(name="o", flow="f")),
+    ):
+        teller.tell(state(run, kind, change(StateType.RUNNING, born=of)), run, of.root or run)
+    await world.take(teller.batch())
+
+    async def done(id_):
+        page = await world.get("resource/runs", id=id_)
+        return {
+            UUID(one["run"]["id"]): (one["operation"]["event"], one["operation"]["seconds"])
+            for one in page["items"]
+        }
+
+    written = ("s3.write.failed", 1.5)
+    assert await done("s3://lake") == {
+        root: written,
+        task: written,
+        other: ("s3.write.failed", None),
+    }
+    read = ("s3.read.completed", 0.25)
+    assert await done("s3://lake/a.csv") == {root: read, task: read}
+
+
+async def test_an_operation_that_is_no_longer_in_the_log_is_not_told(world):
+    """Retention removes the event; that the run touched the resource stays known."""
+    teller, run = Teller(), uuid4()
+    begun = change(StateType.RUNNING, born=Birth(name="r", flow="f"))
+    teller.tell(state(run, RunKind.FLOW_RUN, begun), run, run)
+    told = teller.tell(event(resource="s3://lake"), run, run)
+    await world.take(teller.batch())
+
+    def forget(tx):
+        tx.execute(tables.events.delete().where(tables.events.c.id == told.id.bytes))
+
+    await world.services.database.write(forget)
+    (touching,) = (await world.get("resource/runs", id="s3://lake"))["items"]
+    assert (touching["events"], touching["operation"]) == (1, None)
 
 
 async def test_a_run_is_touched_by_itself_and_the_flow_run_at_the_top(world, tree):

@@ -2438,6 +2438,18 @@ export interface components {
             first: string;
             last: string;
             events: number;
+            /** @default null */
+            operation: components["schemas"]["Operation"] | null;
+        };
+        /**
+         * Operation
+         * @description What a run did with a resource: an event that the resource is in.
+         */
+        Operation: {
+            /** Format: uuid */
+            id: string;
+            event: string;
+            seconds: number | null;
         };
         /**
          * Page[ResourceEntry]

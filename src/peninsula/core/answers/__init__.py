@@ -52,6 +52,7 @@ from peninsula.core.answers.overview import (
 )
 from peninsula.core.answers.resources import (
     FlowUse,
+    Operation,
     Rate,
     ResourceDetail,
     ResourceEntry,
@@ -120,6 +121,7 @@ __all__ = [
     "Meta",
     "NewKey",
     "Offers",
+    "Operation",
     "Overview",
     "Page",
     "Poll",

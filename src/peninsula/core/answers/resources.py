@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from peninsula.core.answers.base import Answer
 from peninsula.core.answers.events import EventCount
@@ -12,6 +13,7 @@ from peninsula.core.states import StateType
 
 __all__ = [
     "FlowUse",
+    "Operation",
     "Rate",
     "ResourceDetail",
     "ResourceEntry",
@@ -42,6 +44,17 @@ class ResourceDetail(ResourceEntry, frozen=True, kw_only=True):
     """Of the newest 1,000 flow runs and task runs that touched it, by state."""
 
 
+class Operation(Answer, frozen=True, kw_only=True):
+    """What a run did with a resource: an event that the resource is in."""
+
+    id: UUID
+    """Of the event."""
+    event: str
+    """Its name."""
+    seconds: float | None
+    """How long it took, where its payload has a number `seconds`."""
+
+
 class TouchingRun(Answer, frozen=True, kw_only=True):
     """A run that touched a resource, and when."""
 
@@ -49,6 +62,8 @@ class TouchingRun(Answer, frozen=True, kw_only=True):
     first: datetime
     last: datetime
     events: int
+    operation: Operation | None = None
+    """The last one, of the run or below it; None where its event is no longer in the log."""
 
 
 class Rate(Answer, frozen=True, kw_only=True):

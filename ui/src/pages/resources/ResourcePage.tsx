@@ -28,7 +28,6 @@ type Detail = Schemas["ResourceDetail"];
 const route = getRouteApi("/frame/resource");
 const DEFAULT_SPAN = "7d";
 const AGAIN_MS = 2_000;
-const SHOWN = 12;
 
 /** One resource: how runs fare with it, what happened to it, who uses it, what it belongs to. */
 export function ResourcePage() {
@@ -79,7 +78,7 @@ function Known({ resource }: { resource: Detail }) {
             </Link>
           }
         >
-          <EventRows rows={events.slice(0, SHOWN)} open={search.open} />
+          <EventRows rows={events} open={search.open} />
         </Card>
         <Card
           title="Runs that touched it"
@@ -93,7 +92,7 @@ function Known({ resource }: { resource: Detail }) {
             </button>
           }
         >
-          <TouchingRuns id={id} failed={search.failed !== undefined} events={events} />
+          <TouchingRuns id={id} failed={search.failed !== undefined} />
         </Card>
       </div>
     </>

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { LoggedEvent, Schemas } from "../../api/types";
+import type { Schemas } from "../../api/types";
 import { Answer } from "../../parts/Answer";
 import { whole } from "../../parts/numbers";
 import { flowPath, runPath } from "../../parts/places";
@@ -8,7 +8,6 @@ import { type Column, Rows } from "../../parts/Rows";
 import { StateBadge } from "../../parts/StateBadge";
 import { Ago } from "../../parts/Time";
 import { duration } from "../../parts/times";
-import { type Operation, operationsOf } from "./operations";
 import { touchingQuery } from "./queries";
 
 type Touching = Schemas["TouchingRun"];
@@ -16,14 +15,47 @@ type Touching = Schemas["TouchingRun"];
 interface Touched {
   id: string;
   failed: boolean;
-  /** That the resource is in, the newest first: they tell what runs did. */
-  events: readonly LoggedEvent[];
 }
 
+const COLUMNS: Column<Touching>[] = [
+  { title: "State", width: "104px", cell: ({ run }) => <StateBadge state={run.state} /> },
+  {
+    title: "Run",
+    width: "minmax(0, 2fr)",
+    cell: ({ run }) => <Link to={runPath(run.id)}>{run.name}</Link>,
+  },
+  {
+    title: "Flow or task",
+    width: "minmax(0, 1.4fr)",
+    wide: true,
+    cell: ({ run: { flow, task } }) =>
+      task ?? (flow !== null && <Link to={flowPath(flow)}>{flow}</Link>),
+  },
+  {
+    title: "Last operation",
+    width: "minmax(0, 1.6fr)",
+    wide: true,
+    cell: ({ operation }) => <span className="muted">{operation?.event}</span>,
+  },
+  {
+    title: "Took",
+    width: "62px",
+    wide: true,
+    end: true,
+    cell: ({ operation }) => secondsOf(operation),
+  },
+  {
+    title: "Events",
+    width: "50px",
+    end: true,
+    cell: ({ events }) => whole(events),
+  },
+  { title: "Touched", width: "68px", end: true, cell: ({ last }) => <Ago at={last} /> },
+];
+
 /** The runs that touched a resource, with what became of them, the last one first. */
-export function TouchingRuns({ id, failed, events }: Touched) {
+export function TouchingRuns({ id, failed }: Touched) {
   const query = useInfiniteQuery(touchingQuery(id, failed));
-  const columns = columnsOf(operationsOf(events));
   return (
     <Answer query={query}>
       {(rows) =>
@@ -31,7 +63,7 @@ export function TouchingRuns({ id, failed, events }: Touched) {
           <Rows
             label="Runs that touched it"
             rows={rows}
-            columns={columns}
+            columns={COLUMNS}
             keyOf={({ run }) => run.id}
             onEnd={() => query.hasNextPage && !query.isFetching && void query.fetchNextPage()}
           />
@@ -43,45 +75,7 @@ export function TouchingRuns({ id, failed, events }: Touched) {
   );
 }
 
-function columnsOf(operations: Map<string, Operation>): Column<Touching>[] {
-  return [
-    { title: "State", width: "104px", cell: ({ run }) => <StateBadge state={run.state} /> },
-    {
-      title: "Run",
-      width: "minmax(0, 2fr)",
-      cell: ({ run }) => <Link to={runPath(run.id)}>{run.name}</Link>,
-    },
-    {
-      title: "Flow or task",
-      width: "minmax(0, 1.4fr)",
-      wide: true,
-      cell: ({ run: { flow, task } }) =>
-        task ?? (flow !== null && <Link to={flowPath(flow)}>{flow}</Link>),
-    },
-    {
-      title: "Last operation",
-      width: "minmax(0, 1.6fr)",
-      wide: true,
-      cell: ({ run }) => <span className="muted">{operations.get(run.id)?.event}</span>,
-    },
-    {
-      title: "Took",
-      width: "62px",
-      wide: true,
-      end: true,
-      cell: ({ run }) => secondsOf(operations.get(run.id)),
-    },
-    {
-      title: "Events",
-      width: "50px",
-      end: true,
-      cell: ({ events }) => whole(events),
-    },
-    { title: "Touched", width: "68px", end: true, cell: ({ last }) => <Ago at={last} /> },
-  ];
-}
-
-function secondsOf(operation: Operation | undefined): string | null {
+function secondsOf(operation: Touching["operation"]): string | null {
   const { seconds = null } = operation ?? {};
   return seconds === null ? null : duration(seconds);
 }

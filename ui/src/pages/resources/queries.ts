@@ -8,8 +8,6 @@ import type { ResourcesSearch } from "./search";
 
 const PAGE = 100;
 const FEW = 12;
-/** Events of which the operations of runs are known. */
-const NEWEST = 200;
 
 export function resourcesQuery({ q: text, kind, system }: ResourcesSearch) {
   return infiniteQueryOptions({
@@ -83,7 +81,7 @@ export function touchingQuery(id: string, failed: boolean) {
 
 /** Its events by when they occurred: a list without a time is by places in the log. */
 export function newestQuery({ id, first }: Pick<ResourceEntry, "id" | "first">) {
-  const query = { involves: [id], after: first, limit: NEWEST };
+  const query = { involves: [id], after: first, limit: FEW };
   return queryOptions({
     queryKey: ["resource", id, "events"],
     queryFn: ({ signal }) => answered(api.GET("/api/events", { params: { query }, signal })),

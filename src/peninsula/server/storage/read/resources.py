@@ -17,7 +17,7 @@ from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import moment
-from peninsula.server.storage.read import run_resources, run_rows, walks
+from peninsula.server.storage.read import operations, run_resources, run_rows, walks
 
 __all__ = ["find_resources", "find_touching_runs", "resource_by_id", "unknown"]
 
@@ -185,10 +185,16 @@ def find_touching_runs(
     ).all()
     bound = _end(tx, passed, _touch_key) if conditions and len(rows) <= limit else None
     page, following, preceding = pages.turn(rows, limit, place, of, _touch_key, bound=bound)
-    found = run_rows.runs_by_number(tx, [row.run for row in page])
+    numbers = [row.run for row in page]
+    found = run_rows.runs_by_number(tx, numbers)
+    done = operations.last_operations(tx, resource, numbers)
     touching = tuple(
         TouchingRun(
-            run=found[row.run], first=moment(row.first), last=moment(row.last), events=row.events
+            run=found[row.run],
+            first=moment(row.first),
+            last=moment(row.last),
+            events=row.events,
+            operation=done.get(row.run),
         )
         for row in page
     )
