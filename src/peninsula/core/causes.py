@@ -122,7 +122,7 @@ class Sighting(Struct, frozen=True, kw_only=True):
 
     occurred: datetime
     root: int | None
-    """The flow run at the top of the one in which it happened."""
+    """The flow run at the top of the one in which it happened, or whose failure follows it."""
 
 
 class Occurrence(Struct, frozen=True, kw_only=True):
@@ -137,9 +137,14 @@ class Occurrence(Struct, frozen=True, kw_only=True):
 def occurrence(
     past: Sequence[PastRun], sightings: Sequence[Sighting], strength: Strength
 ) -> Occurrence:
-    """Count the runs in which it happened; for all but linked ones, also those it preceded."""
+    """Count the runs in which it happened, or that it preceded.
+
+    A linked one that happened in a run preceded nothing: it is the everyday call of other runs.
+    """
     inside = {sighting.root for sighting in sightings}
-    moments = [one.occurred for one in sightings] if strength is not Strength.LINKED else []
+    moments = [
+        one.occurred for one in sightings if one.root is None or strength is not Strength.LINKED
+    ]
 
     def met(run: PastRun) -> bool:
         return run.run in inside or any(run.began - WINDOW <= at <= run.ended for at in moments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -80,6 +81,37 @@ async def test_history_counts_the_runs_of_the_flow_with_the_same_suspect(world):
         "of_failures": 3,
         "successes": 1,
         "of_successes": 3,
+    }
+
+
+async def test_history_of_what_no_run_made_counts_the_failures_that_follow_it(world):
+    """However long before it was; and the successes that it shortly preceded."""
+    teller = Teller()
+    ran_out = partial(event, "credential.expired", "vault://secrets/lake")
+    early = teller.tell(ran_out(occurred=at(0)))
+    teller.tell(ran_out(occurred=at(99)))
+    for minute, type_ in (
+        (40, StateType.COMPLETED),
+        (60, StateType.FAILED),
+        (70, StateType.FAILED),
+        (80, StateType.FAILED),
+        (100, StateType.COMPLETED),
+        (120, StateType.FAILED),
+    ):
+        run = uuid4()
+        begun = change(StateType.RUNNING, born=Birth(name="r", flow="etl"))
+        teller.tell(state(run, RunKind.FLOW_RUN, begun, at(minute)), run, run)
+        follows = early.id if type_ is StateType.FAILED and minute != 70 else None
+        ended = state(run, RunKind.FLOW_RUN, change(type_), at(minute + 1))
+        teller.tell(structs.replace(ended, follows=follows), run, run)
+    await world.take(teller.batch())
+    (suspect, *_) = (await world.get(f"flow-runs/{run}/why"))["suspects"]
+    assert (suspect["strength"], suspect["system"]) == ("linked", "vault://secrets/lake")
+    assert suspect["history"] == {
+        "failures": 3,
+        "of_failures": 4,
+        "successes": 1,
+        "of_successes": 2,
     }
 
 

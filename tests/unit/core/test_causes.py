@@ -74,7 +74,7 @@ def test_facts_that_are_alike_on_one_system_are_one():
 
 
 def test_the_past_counts_runs_in_which_it_happened():
-    """A fact counts where it happened inside; what only preceded, also shortly before a run."""
+    """In it or shortly before it; a fact that some run made, only in that run."""
     past = [
         PastRun(
             run=number,
@@ -86,7 +86,7 @@ def test_the_past_counts_runs_in_which_it_happened():
     ]
     sightings = [
         Sighting(occurred=START + timedelta(hours=2), root=2),
-        Sighting(occurred=START + timedelta(minutes=55), root=None),
+        Sighting(occurred=START + timedelta(minutes=55), root=7),
         Sighting(occurred=START + timedelta(hours=3, minutes=6), root=None),
     ]
     linked = causes.occurrence(past, sightings, Strength.LINKED)
@@ -94,3 +94,5 @@ def test_the_past_counts_runs_in_which_it_happened():
     assert (linked.successes, linked.of_successes) == (0, 2)
     coincident = causes.occurrence(past, sightings, Strength.COINCIDENT)
     assert (coincident.failures, coincident.successes) == (1, 1)
+    outside = [Sighting(occurred=START + timedelta(minutes=55), root=None)]
+    assert causes.occurrence(past, outside, Strength.LINKED).successes == 1

@@ -13,10 +13,11 @@ from peninsula.core.resources import system_of
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros, moment
-from peninsula.server.storage.read import walks
+from peninsula.server.storage.read import interned, origins, walks
+from peninsula.server.storage.read.chains import chains_of
 from peninsula.server.storage.read.search import Walk, search
 
-__all__ = ["past_runs", "sightings"]
+__all__ = ["followers", "past_runs", "sightings"]
 
 PAST: Final = 50
 """Runs of the flow that history is made of."""
@@ -64,3 +65,26 @@ def sightings(
     walk = Walk(timed=True, after=micros(after), before=micros(before) + 1)
     rows, _ = search(tx, found, walk, SIGHTED, columns="e.occurred, e.root")
     return [causes.Sighting(occurred=moment(at), root=root) for at, root in rows]
+
+
+def followers(
+    tx: Connection, seen: causes.Seen, past: Sequence[causes.PastRun]
+) -> list[causes.Sighting]:
+    """Return an event of that name on that system once for each run whose failure follows one.
+
+    It may have happened long before: a password runs out in the evening, and a run fails at night.
+    """
+    failures = [run.run for run in past if run.failed]
+    alike = interned.name_numbers(tx, (seen.name,))
+    led = [
+        (run, step.position)
+        for run, chain in chains_of(tx, failures).items()
+        for step in chain
+        if step.outside and step.run is None and step.name in alike
+    ]
+    events = origins.events_at(tx, {position for _, position in led})
+    return [
+        causes.Sighting(occurred=events[position].occurred, root=run)
+        for run, position in led
+        if system_of(events[position].resource.id) == system_of(seen.resource)
+    ]

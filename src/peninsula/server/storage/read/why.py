@@ -217,9 +217,16 @@ def _suspects(
             system=system_of(suspicion.seen.resource),
             kind=kind_of(suspicion.seen.resource),
             before=(failure.at - suspicion.seen.occurred).total_seconds(),
-            history=causes.occurrence(
-                past, history.sightings(tx, suspicion.seen, past), suspicion.strength
-            ),
+            history=_history(tx, suspicion, past),
         )
         for suspicion in suspicions
     )
+
+
+def _history(
+    tx: Connection, suspicion: causes.Suspicion, past: Sequence[causes.PastRun]
+) -> causes.Occurrence:
+    sightings = history.sightings(tx, suspicion.seen, past)
+    if suspicion.strength is causes.Strength.LINKED and not suspicion.seen.in_run:
+        sightings += history.followers(tx, suspicion.seen, past)
+    return causes.occurrence(past, sightings, suspicion.strength)
