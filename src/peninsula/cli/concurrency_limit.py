@@ -92,15 +92,15 @@ def set_limit(
         ),
     ],
     decay: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--decay",
             min=0,
             max=MOST_SLOTS,
             metavar="X",
-            help="Slots free again each second, for rate_limit.",
+            help="Slots free again each second, for rate_limit; without it, as it was.",
         ),
-    ] = 0.0,
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a limit, or change the one of that name."""

@@ -22,6 +22,7 @@ NAME: Final = "^[a-z0-9_-]{1,255}$"
 TAGS: Final = 50
 
 _NAME: Final = re.compile(NAME)
+_OTHERS: Final = re.compile("[^a-z0-9_-]+")
 
 
 class Variable(Struct, frozen=True, kw_only=True):
@@ -38,9 +39,10 @@ class Variable(Struct, frozen=True, kw_only=True):
 def check_name(name: str, of: str = "variable") -> None:
     """Refuse what is no name of a variable, or of what else has such names."""
     if not _NAME.fullmatch(name):
+        proposed = _OTHERS.sub("-", name.lower()).strip("-")[:60]
         msg = (
             f"{name[:60]!r} is no name of a {of}. Use lower-case letters, digits, - and _,"
-            " 255 at most."
+            f" 255 at most{f': {proposed}' if proposed else ''}."
         )
         raise InvalidError(msg)
 

@@ -39,7 +39,8 @@ def concurrency(
     They are free again at its end, and soon after the process is gone.
 
     Args:
-        names: Of the limits. Slots of all are taken at once, or of none.
+        names: Of the limits: lower-case letters, digits, `-` and `_`. Slots of all are taken at
+            once, or of none.
         occupy: Slots of each.
         timeout_seconds: Longest to wait for them.
         strict: Whether a name that no limit has is an error; else it limits nothing.
@@ -47,7 +48,7 @@ def concurrency(
     Raises:
         SlotTimeoutError: They were not free in time.
         NotFoundError: `strict`, and there is no such limit.
-        InvalidError: There are never so many slots.
+        InvalidError: There are never so many slots, or a name is none.
         UnavailableError: No server answered within the setting `wait_timeout`.
     """
     taken = run_here(_taken(names, occupy, timeout_seconds, rate=False, strict=strict))

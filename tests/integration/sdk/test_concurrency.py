@@ -26,10 +26,10 @@ def place(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def cli(*arguments: str) -> object:
+def cli(verb: str, *arguments: str) -> object:
     """Run a command of `peninsula concurrency-limit`, and return what it says."""
-    command = [sys.executable, "-m", "peninsula", "concurrency-limit", *arguments, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    command = ["-m", "peninsula", "concurrency-limit", verb, "--json", *arguments]
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 
@@ -121,12 +121,41 @@ def test_the_commands_that_errors_name_can_be_typed(home):
     rate_limit("db", occupy=7)
 
 
+@pytest.mark.parametrize("name", ["api", "-x"])
+def test_one_command_makes_a_limit_fit_for_a_rate(home, name):
+    """Whether it is missing, has no decay, or has too few slots as well."""
+    with pytest.raises(NotFoundError) as missing:
+        rate_limit(name, occupy=7, strict=True)
+    type_in(missing)
+    rate_limit(name, occupy=7, strict=True)
+
+
+def test_raising_a_limit_leaves_its_decay(home):
+    """The command that the error names does, and whoever types it."""
+    cli("set", "api", "--limit", "2", "--decay", "0.5")
+    with pytest.raises(InvalidError) as small:
+        rate_limit("api", occupy=7)
+    type_in(small)
+    found = cli("inspect", "api")
+    assert (found["limit"], found["decay"]) == (7, 0.5)
+    cli("set", "api", "--limit", "7", "--decay", "0")
+    assert cli("inspect", "api")["decay"] == 0
+
+
+@pytest.mark.parametrize("name", ["My Database", "mY/database "])
+def test_a_name_that_cannot_be_is_answered_with_one_that_can(place, name):
+    """And with the rule, in words."""
+    with pytest.raises(InvalidError, match=r"lower-case letters.*: my-database\.") as refused:
+        rate_limit(name)
+    assert repr(name) in refused.value.message
+
+
 def type_in(error: pytest.ExceptionInfo[PeninsulaError]) -> None:
     """Do what the message says."""
     said = error.value.message.rpartition(": ")[2]
-    program, _, *arguments = shlex.split(said)
+    program, _, verb, *arguments = shlex.split(said)
     assert program == "peninsula"
-    cli(*arguments)
+    cli(verb, *arguments)
 
 
 KILLED = dedent("""

@@ -1474,8 +1474,8 @@ export interface components {
         WantedLimit: {
             name: string;
             limit: number;
-            /** @default 0 */
-            decay: number;
+            /** @default null */
+            decay: number | null;
         };
         /**
          * WantedSlots

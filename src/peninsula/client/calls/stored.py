@@ -58,9 +58,9 @@ class StoredCalls(Calls):
         return await self._exchange.get(ConcurrencyLimit, f"concurrency-limits/{name}")
 
     async def set_concurrency_limit(
-        self, name: str, limit: int, *, decay: float = 0.0
+        self, name: str, limit: int, *, decay: float | None = None
     ) -> ConcurrencyLimit:
-        """Make a concurrency limit, or change it."""
+        """Make a concurrency limit, or change it; no decay leaves the one it has."""
         wanted = {"name": name, "limit": limit, "decay": decay}
         return await self._exchange.post(ConcurrencyLimit, "concurrency-limits", wanted)
 

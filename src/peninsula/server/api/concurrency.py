@@ -24,7 +24,8 @@ from peninsula.server.services import own_run
 
 __all__ = ["CALLS"]
 
-Name = Annotated[str, Meta(pattern=NAME)]
+Name = Annotated[str, Meta(extra_json_schema={"pattern": NAME})]
+"""Checked by the service, which says the rule in words."""
 
 
 class WantedLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,8 +33,9 @@ class WantedLimit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     name: Name
     limit: Slots
-    decay: Decay = 0.0
-    """Slots that become free again each second, of those taken at a rate."""
+    decay: Decay | None = None
+    """Slots that become free again each second, of those taken at a rate. Null leaves what it is,
+    and is 0 for a new limit."""
 
 
 class WantedSlots(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

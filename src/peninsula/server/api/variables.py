@@ -19,7 +19,8 @@ __all__ = ["CALLS"]
 class WantedVariable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A variable as it is to be."""
 
-    name: Annotated[str, Meta(pattern=NAME)]
+    name: Annotated[str, Meta(extra_json_schema={"pattern": NAME})]
+    """Checked by the service, which says the rule in words."""
     value: Raw
     """Any JSON."""
     tags: Texts = ()

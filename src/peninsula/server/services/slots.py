@@ -40,8 +40,13 @@ class Slots:
         self._clock = clock
         self._lease = lease.total_seconds()
 
-    async def set(self, name: str, limit: int, decay: float, caller: Caller) -> ConcurrencyLimit:
-        """Make a limit, or change it. Raises InvalidError for what is no name."""
+    async def set(
+        self, name: str, limit: int, decay: float | None, caller: Caller
+    ) -> ConcurrencyLimit:
+        """Make a limit, or change it; None leaves its decay.
+
+        Raises InvalidError for what is no name.
+        """
         check_name(name, "concurrency limit")
         return await self._database.write(
             slots.set_limit, self._dictionary, name, limit, decay, actor_of(caller), self._now()

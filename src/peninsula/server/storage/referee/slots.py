@@ -37,6 +37,9 @@ SOON: Final = 0.25
 LATE: Final = 2.0
 """Seconds after which to ask again for a slot that is held, and at most for one that decays."""
 
+USUAL: Final = 5
+"""Slots that a message proposes for a limit that is not there."""
+
 _limits = tables.concurrency_limits.c
 _slots = tables.concurrency_slots.c
 _emitters = tables.emitters.c
@@ -67,13 +70,15 @@ def set_limit(
     dictionary: Dictionary,
     name: str,
     limit: int,
-    decay: float,
+    decay: float | None,
     actor: Related,
     now: Now,
 ) -> ConcurrencyLimit:
-    """Make a limit, or change the one of that name."""
+    """Make a limit, or change the one of that name; no decay leaves the one it has."""
     log.take_head(tx)
     row = _row(tx, name)
+    if decay is None:
+        decay = 0.0 if row is None else float(row.decay)
     values = {"slots": limit, "decay": decay, "updated": now.at}
     if row is None:
         new = {"id": uuid4().bytes, "name": name, "created": now.at, "used": 0.0, "used_at": 0}
@@ -103,9 +108,12 @@ def limit_by_name(tx: Connection, name: str, at: int) -> ConcurrencyLimit:
     """Return the limit of that name. Raises NotFoundError."""
     row = _row(tx, name)
     if row is None:
-        msg = f"No concurrency limit {name!r}. Make it: {_setting(name, 5)}"
-        raise NotFoundError(msg)
+        raise _missing(name, _setting(name, USUAL))
     return _limit(row, _held(tx, at), at)
+
+
+def _missing(name: str, command: str) -> NotFoundError:
+    return NotFoundError(f"No concurrency limit {name!r}. Make it: {command}")
 
 
 def limits(tx: Connection, at: int) -> list[ConcurrencyLimit]:
@@ -157,7 +165,8 @@ def take(tx: Connection, dictionary: Dictionary, wanted: Wanted, now: Now) -> Ta
     rows = [(name, _row(tx, name)) for name in dict.fromkeys(wanted.names)]
     missing = tuple(name for name, row in rows if row is None)
     if missing and wanted.strict:
-        limit_by_name(tx, missing[0], now.at)
+        command = _setting(missing[0], max(USUAL, wanted.slots), decays=wanted.rate)
+        raise _missing(missing[0], command)
     there = [row for _, row in rows if row is not None]
     _free(tx, dictionary, now)
     held = _held(tx, now.at)
@@ -180,23 +189,25 @@ def take(tx: Connection, dictionary: Dictionary, wanted: Wanted, now: Now) -> Ta
 
 
 def _check(row: Row[Any], wanted: Wanted) -> None:
+    if wanted.rate and not row.decay:
+        msg = (
+            f"The concurrency limit {row.name!r} has no decay, so it limits no rate. Give it one:"
+            f" {_setting(row.name, max(row.slots, wanted.slots), decays=True)}"
+        )
+        raise InvalidError(msg)
     if 0 < row.slots < wanted.slots:
         msg = (
             f"The concurrency limit {row.name!r} has {row.slots} slots, and {wanted.slots} are"
             f" asked for. Ask for fewer, or raise it: {_setting(row.name, wanted.slots)}"
         )
         raise InvalidError(msg)
-    if wanted.rate and not row.decay:
-        msg = (
-            f"The concurrency limit {row.name!r} has no decay, so it limits no rate. Give it one:"
-            f" {_setting(row.name, row.slots)} --decay 1"
-        )
-        raise InvalidError(msg)
 
 
-def _setting(name: str, limit: int) -> str:
+def _setting(name: str, limit: int, *, decays: bool = False) -> str:
     """Return the command that sets a limit, as it can be typed."""
-    return f"peninsula concurrency-limit set {name} --limit {limit}"
+    options = f"--limit {limit}{' --decay 1' if decays else ''}"
+    said = f"{options} -- {name}" if name.startswith("-") else f"{name} {options}"
+    return f"peninsula concurrency-limit set {said}"
 
 
 def _pause(row: Row[Any], over: float, wanted: Wanted) -> float:
