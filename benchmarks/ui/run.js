@@ -93,7 +93,7 @@ function timeline() {
     state: tasks((at) => (at % 5_000 === 17 ? 1 : 0)), begun: tasks(() => step),
     waited: tasks((at) => (at * 7919) % 500_000),
     lasted: [SECONDS * 1e6, ...Array.from({ length: COUNT }, (_, at) => 1e5 + ((at * 104_729) % 5e6))],
-    segments: {}, edge_run: [], edge_upstream: [], edge_label: [], edge_labels: [], partial: false,
+    segments: {}, edge_run: [], edge_upstream: [], edge_label: [], edge_labels: [], others: "", next: null,
   };
 }
 
@@ -104,7 +104,7 @@ function events() {
     occurred: column((at) => (at === 0 ? 0 : Math.floor((SECONDS * 1e6) / COUNT))),
     names: ["s3.write.completed", "s3.write.failed"], name: column((at) => Number(at % 2_500 === 3)),
     resources: ["s3://lake/out"], resource: column(() => 0), kinds: ["s3"], systems: ["s3://lake"],
-    system: [0], runs: encoded(COUNT + 1), run: column(() => 1), partial: false,
+    system: [0], runs: encoded(COUNT + 1), run: column(() => 1), next: null,
   };
 }
 

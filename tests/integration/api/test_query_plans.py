@@ -29,6 +29,7 @@ from peninsula.server.storage.read import (
     run_pages,
     runs,
     search,
+    timelines,
     trees,
 )
 from peninsula.server.storage.read.event_histogram import read_histogram
@@ -189,7 +190,7 @@ async def test_all_else_is_found_on_an_index(plans):
     for one in (run, part):
         assert await plan.scans(trees.find_tree, kind, one, limit=2) == []
         assert await plan.scans(trees.find_edges, kind, one, limit=2) == []
-        assert await plan.scans(trees.run_timeline, kind, one) == []
+        assert await plan.scans(timelines.run_timeline, kind, one) == []
         assert await plan.scans(logs.find_logs, kind, one, limit=2) == []
         assert await plan.scans(logs.find_logs, kind, one, limit=2, text="x") == []
     assert await plan.scans(logs.find_logs, kind, run, below=False) == []

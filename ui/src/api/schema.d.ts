@@ -1892,9 +1892,10 @@ export interface components {
         EdgeKind: "result" | "wait";
         /**
          * RunEvents
-         * @description Events that happened in a run or below it, column by column, by position.
+         * @description Events that happened in a run or below it, column by column, as many as one answer holds.
          *
-         *         How runs change their states is left out: the timeline has it. Times are whole µs.
+         *         They are in the order of their positions. How runs change their states is left out: the timeline
+         *         has it. Times are whole µs. Each answer begins its indexes anew.
          */
         RunEvents: {
             base: number;
@@ -1910,8 +1911,7 @@ export interface components {
             system: number[];
             runs: string;
             run: number[];
-            /** @default false */
-            partial: boolean;
+            next: string | null;
         };
         /**
          * Page[LogEntry]
@@ -1971,10 +1971,12 @@ export interface components {
         };
         /**
          * Timeline
-         * @description A run and everything below it, column by column; row 0 is the run itself.
+         * @description A run and everything below it, column by column, as much as one answer holds.
          *
-         *         Rows are in the order in which they were begun, but for row 0. Times are whole µs. Columns that
-         *         go up from row to row hold the difference to the row before, so that they compress well.
+         *         The first row of the first answer is the run itself; the others are in the order in which they
+         *         were begun. Times are whole µs. Columns that go up from row to row hold the difference to the
+         *         row before, so that they compress well. Each answer counts its own rows, and begins all of its
+         *         indexes anew.
          */
         Timeline: {
             base: number;
@@ -1987,6 +1989,7 @@ export interface components {
             names: string[];
             name: number[];
             parent: number[];
+            others: string;
             states: [
                 components["schemas"]["StateType"],
                 string
@@ -2008,8 +2011,7 @@ export interface components {
                 components["schemas"]["EdgeKind"],
                 string | null
             ][];
-            /** @default false */
-            partial: boolean;
+            next: string | null;
         };
         /**
          * Why
@@ -4769,7 +4771,10 @@ export interface operations {
     };
     get_flow_run_events: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` or `previous` of an answer to this list. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5072,7 +5077,10 @@ export interface operations {
     };
     get_flow_run_timeline: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` or `previous` of an answer to this list. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -7388,7 +7396,10 @@ export interface operations {
     };
     get_task_run_events: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` or `previous` of an answer to this list. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -7624,7 +7635,10 @@ export interface operations {
     };
     get_task_run_timeline: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` or `previous` of an answer to this list. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;

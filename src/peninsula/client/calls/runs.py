@@ -87,9 +87,12 @@ class RunCalls(Calls):
         asked = parameters(limit=limit, cursor=cursor)
         return await self._exchange.get(Page[Edge], f"{_run(kind, id_)}/edges", asked)
 
-    async def timeline(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> Timeline:
-        """Return the run and everything below it by column."""
-        return await self._exchange.get(Timeline, f"{_run(kind, id_)}/timeline")
+    async def timeline(
+        self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN, *, cursor: str | None = None
+    ) -> Timeline:
+        """Return the run and everything below it by column, as much as one answer holds."""
+        asked = parameters(cursor=cursor)
+        return await self._exchange.get(Timeline, f"{_run(kind, id_)}/timeline", asked)
 
     async def logs(
         self,

@@ -58,9 +58,12 @@ class ViewCalls(Calls):
         """Return a flow run with what it is compared with."""
         return await self._exchange.get(RunSummary, f"flow-runs/{id_}/summary")
 
-    async def run_events(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> RunEvents:
-        """Return the events of a run and everything below it by column."""
-        return await self._exchange.get(RunEvents, f"{kind.value}s/{id_}/events")
+    async def run_events(
+        self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN, *, cursor: str | None = None
+    ) -> RunEvents:
+        """Return the events of a run and everything below it by column, as one answer holds."""
+        asked = parameters(cursor=cursor)
+        return await self._exchange.get(RunEvents, f"{kind.value}s/{id_}/events", asked)
 
     async def search(self, text: str, *, limit: int = 5) -> Hits:
         """Return a few of everything by name or id."""

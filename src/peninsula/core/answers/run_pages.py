@@ -35,9 +35,10 @@ class RunSummary(Answer, frozen=True, kw_only=True):
 
 
 class RunEvents(Answer, frozen=True, kw_only=True):
-    """Events that happened in a run or below it, column by column, by position.
+    """Events that happened in a run or below it, column by column, as many as one answer holds.
 
-    How runs change their states is left out: the timeline has it. Times are whole µs.
+    They are in the order of their positions. How runs change their states is left out: the timeline
+    has it. Times are whole µs. Each answer begins its indexes anew.
     """
 
     base: int
@@ -63,5 +64,5 @@ class RunEvents(Answer, frozen=True, kw_only=True):
     """Ids of runs, Base64 of 16 bytes each: the first byte of all, then the second of all, …"""
     run: tuple[int, ...]
     """Index into `runs`, of the innermost one, as the difference to the row before."""
-    partial: bool = False
-    """There are more events than an answer holds; the first are here."""
+    next: str | None
+    """`cursor` of the answer that goes on; null when there are no more events."""

@@ -67,14 +67,16 @@ class LogEntry(Answer, frozen=True, kw_only=True):
 
 
 class Timeline(Answer, frozen=True, kw_only=True):
-    """A run and everything below it, column by column; row 0 is the run itself.
+    """A run and everything below it, column by column, as much as one answer holds.
 
-    Rows are in the order in which they were begun, but for row 0. Times are whole µs. Columns that
-    go up from row to row hold the difference to the row before, so that they compress well.
+    The first row of the first answer is the run itself; the others are in the order in which they
+    were begun. Times are whole µs. Columns that go up from row to row hold the difference to the
+    row before, so that they compress well. Each answer counts its own rows, and begins all of its
+    indexes anew.
     """
 
     base: int
-    """When the first of them was begun, µs since 1970, UTC."""
+    """When the first of these rows was begun, µs since 1970, UTC."""
     rows: int
     ids: str
     """Base64 of 16 bytes for each row: the first byte of all rows, then the second of all, …"""
@@ -88,12 +90,14 @@ class Timeline(Answer, frozen=True, kw_only=True):
     name: tuple[int, ...]
     """Index into `names`, as the difference to the row before."""
     parent: tuple[int, ...]
-    """Row of the parent; -1 for row 0."""
+    """Row of the parent, -1 for the run itself; from `rows` on it is one of `others`."""
+    others: str
+    """Ids of runs that these rows name and that are in other answers, written as `ids`."""
     states: tuple[tuple[StateType, str], ...]
     """Type and name."""
     state: tuple[int, ...]
     begun: tuple[int, ...]
-    """When it was known first, as the difference to the row before; to `base` for row 0."""
+    """When it was known first, as the difference to the row before; to `base` for the first."""
     waited: tuple[int, ...]
     """From there until it was Running; -1 for one that never was."""
     lasted: tuple[int, ...]
@@ -104,9 +108,9 @@ class Timeline(Answer, frozen=True, kw_only=True):
     edge_run: tuple[int, ...]
     """Edges: row of the run that depends, as the difference to the edge before …"""
     edge_upstream: tuple[int, ...]
-    """… on the row that is so many before it (after it, when negative) …"""
+    """… on the row that is so many before it (after it, when negative; also one of `others`) …"""
     edge_label: tuple[int, ...]
     """… by this index into `edge_labels`."""
     edge_labels: tuple[tuple[EdgeKind, str | None], ...]
-    partial: bool = False
-    """There are more runs than an answer holds; the first are here."""
+    next: str | None
+    """`cursor` of the answer that goes on; null when there are no more runs."""

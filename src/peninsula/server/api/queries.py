@@ -252,6 +252,12 @@ class EdgesQuery(NoQuery, frozen=True, kw_only=True):
     cursor: Cursor | None = None
 
 
+class ColumnsQuery(NoQuery, frozen=True, kw_only=True):
+    """As much by column as one answer holds."""
+
+    cursor: Cursor | None = None
+
+
 class LogLinesQuery(NoQuery, frozen=True, kw_only=True):
     """Which lines are meant."""
 

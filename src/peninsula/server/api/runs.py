@@ -26,6 +26,7 @@ from peninsula.core.runs import Run, RunKind
 from peninsula.server.api import unchanged
 from peninsula.server.api.calls import RunKey, call
 from peninsula.server.api.queries import (
+    ColumnsQuery,
     EdgesQuery,
     HistoryQuery,
     LogLinesQuery,
@@ -37,7 +38,7 @@ from peninsula.server.api.queries import (
 )
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.api.run_calls import both, noun
-from peninsula.server.storage.read import logs, run_events, run_rows, runs, trees
+from peninsula.server.storage.read import logs, run_events, run_rows, runs, timelines, trees
 
 __all__ = ["CALLS"]
 
@@ -168,7 +169,7 @@ async def get_run_edges(request: ApiRequest, kind: RunKind) -> Any:
 
 @both(
     "/{id:str}/timeline",
-    query=NoQuery,
+    query=ColumnsQuery,
     run_key=RunKey.PATH,
     errors=("not-found",),
     answer=Timeline,
@@ -176,13 +177,13 @@ async def get_run_edges(request: ApiRequest, kind: RunKind) -> Any:
 )
 async def get_run_timeline(request: ApiRequest, kind: RunKind) -> Any:
     """Return a {what} and everything below it, with all edges, by column."""
-    request.asked(NoQuery)
-    return await _kept(request, kind, trees.run_timeline)
+    cursor = request.asked(ColumnsQuery).cursor
+    return await _kept(request, kind, partial(timelines.run_timeline, cursor=cursor))
 
 
 @both(
     "/{id:str}/events",
-    query=NoQuery,
+    query=ColumnsQuery,
     run_key=RunKey.PATH,
     errors=("not-found",),
     answer=RunEvents,
@@ -190,8 +191,8 @@ async def get_run_timeline(request: ApiRequest, kind: RunKind) -> Any:
 )
 async def get_run_events(request: ApiRequest, kind: RunKind) -> Any:
     """Return the events of a {what} and everything below it, by column."""
-    request.asked(NoQuery)
-    return await _kept(request, kind, run_events.read_run_events)
+    cursor = request.asked(ColumnsQuery).cursor
+    return await _kept(request, kind, partial(run_events.read_run_events, cursor=cursor))
 
 
 async def _kept(request: ApiRequest, kind: RunKind, unit: Callable[..., Any]) -> Any:

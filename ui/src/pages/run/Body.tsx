@@ -46,7 +46,7 @@ function Shown({
   why,
   search,
   onChange,
-}: Asked & { timeline: Told; events: RunEvents }) {
+}: Asked & { timeline: readonly Told[]; events: readonly RunEvents[] }) {
   const scene = useScene({ timeline, events, why }, search);
   const log = useQuery({ ...logQuery(id), refetchInterval: goesOn && LINES_EVERY_MS });
   const cause = why && causeOf(why)?.event.position;

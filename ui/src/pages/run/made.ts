@@ -27,10 +27,14 @@ export function madeId(run: number): string {
 }
 
 export function madeRuns(made: readonly Made[]): Runs {
+  return readTimeline([madeTimeline(made)]);
+}
+
+export function madeTimeline(made: readonly Made[]): Timeline {
   const labels = [...new Set(made.map(({ label }) => label))];
   const states = [...new Set(made.map(stateOf))];
   const edges = made.flatMap(({ after = [] }, run) => after.map((from) => [from, run] as const));
-  return readTimeline({
+  return {
     base: BASE,
     rows: made.length,
     ids: encoded(made.map((_, run) => madeId(run))),
@@ -51,8 +55,9 @@ export function madeRuns(made: readonly Made[]): Runs {
     edge_upstream: edges.map(([from, to]) => to - from),
     edge_label: edges.map(() => 0),
     edge_labels: [["result", null]],
-    partial: false,
-  });
+    others: "",
+    next: null,
+  };
 }
 
 export function madeEvents(
@@ -74,9 +79,9 @@ export function madeEvents(
     system: systems.map((_, index) => index),
     runs: encoded(runs.ids),
     run: differences(made.map(({ run = 0 }) => run)),
-    partial: false,
+    next: null,
   };
-  return readEvents(told, runs, undefined);
+  return readEvents([told], runs, undefined);
 }
 
 function stateOf({ state = "COMPLETED" }: Made) {
@@ -87,7 +92,7 @@ function differences(values: readonly number[]): number[] {
   return values.map((value, index) => value - (values[index - 1] ?? 0));
 }
 
-function encoded(ids: readonly string[]): string {
+export function encoded(ids: readonly string[]): string {
   const bytes = ids.map((id) => id.replaceAll("-", "").match(/../g) ?? []);
   let text = "";
   for (let byte = 0; byte < 16; byte++) {

@@ -29,25 +29,51 @@ export function whyQuery(id: string) {
 }
 
 export function timelineQuery(id: string) {
-  return queryOptions({
-    queryKey: [...keyOf(id), "timeline"],
-    queryFn: ({ signal }) =>
-      // The client's types take tuples for lists.
-      answered(
-        api.GET("/api/flow-runs/{id}/timeline", { ...pathOf(id), signal }) as Promise<{
-          data?: Timeline;
-        }>,
-      ),
-    // Comparing one with the last, field by field, takes longer than showing it.
-    structuralSharing: false,
-  });
+  return columnsQuery([...keyOf(id), "timeline"], (cursor, signal) =>
+    // The client's types take tuples for lists.
+    answered(
+      api.GET("/api/flow-runs/{id}/timeline", {
+        params: { path: { id }, query: { cursor } },
+        signal,
+      }) as Promise<{ data?: Timeline }>,
+    ),
+  );
 }
 
 export function eventsQuery(id: string) {
+  return columnsQuery([...keyOf(id), "events"], (cursor, signal) =>
+    answered(
+      api.GET("/api/flow-runs/{id}/events", {
+        params: { path: { id }, query: { cursor } },
+        signal,
+      }),
+    ),
+  );
+}
+
+/** Answers of 20,000 rows each: what comes after them stays away. */
+const MOST_ANSWERS = 10;
+
+/** Answers that go on, one after the other; each is shown as soon as it is there. */
+function columnsQuery<T extends { next: string | null }>(
+  queryKey: readonly string[],
+  ask: (cursor: string | undefined, signal: AbortSignal) => Promise<T>,
+) {
   return queryOptions({
-    queryKey: [...keyOf(id), "events"],
-    queryFn: ({ signal }) =>
-      answered(api.GET("/api/flow-runs/{id}/events", { ...pathOf(id), signal })),
+    queryKey,
+    queryFn: async ({ signal, client }): Promise<T[]> => {
+      const shown = client.getQueryData<T[]>(queryKey)?.length ?? 0;
+      const told: T[] = [];
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const answer: T = await ask(cursor, signal);
+        told.push(answer);
+        cursor = told.length < MOST_ANSWERS ? answer.next : null;
+        // When it is asked for again, what is shown has all of them.
+        if (cursor !== null && told.length > shown) client.setQueryData(queryKey, [...told]);
+      }
+      return told;
+    },
+    // Comparing one with the last, field by field, takes longer than showing it.
     structuralSharing: false,
   });
 }

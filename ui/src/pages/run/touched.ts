@@ -19,7 +19,7 @@ export function systemsOf(
   const uses = new Map<string, { count: number; names: Set<string> }>();
   const todo = [run];
   for (let row = todo.pop(); row !== undefined; row = todo.pop()) {
-    todo.push(...at(runs.children, row));
+    for (const child of at(runs.children, row)) todo.push(child);
     for (const event of happenings.byRun.get(row) ?? []) {
       const { system, name } = at(happenings.events, event);
       const use = uses.get(system) ?? { count: 0, names: new Set() };

@@ -31,8 +31,8 @@ export interface RunScene {
 }
 
 interface Told {
-  timeline: Timeline;
-  events: RunEvents;
+  timeline: readonly Timeline[];
+  events: readonly RunEvents[];
   why: Why | undefined;
 }
 

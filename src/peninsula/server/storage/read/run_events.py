@@ -8,26 +8,31 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from peninsula.core import pages
 from peninsula.core.answers import RunEvents
 from peninsula.core.resources import kind_of, system_of
 from peninsula.core.runs import RunKind
 from peninsula.server.storage import bulk
-from peninsula.server.storage.read import interned, subtree, trees
+from peninsula.server.storage.read import interned, subtree, timelines, trees
 from peninsula.server.storage.read.columns import Codes, differences, transposed
 
 __all__ = ["EVENTS", "read_run_events", "version_of"]
 
 EVENTS: Final = 20_000
-"""Events in one answer; of more, the first."""
+"""Events in one answer."""
 
 PASSED: Final = 200_000
 """Events of the tree that are passed in search of them."""
 
 
-def read_run_events(tx: Connection, kind: RunKind, id_: UUID) -> RunEvents:
+def read_run_events(
+    tx: Connection, kind: RunKind, id_: UUID, *, cursor: str | None = None
+) -> RunEvents:
     """Return the events of a run and of all below it. Raises NotFoundError."""
     run, root = trees.run_and_root(tx, kind, id_)
-    rows, partial = _rows(tx, run, root)
+    of = pages.digest("run events", id_)
+    after = pages.read_cursor(cursor, of, (int,)).key[0] if cursor is not None else 0
+    rows, last = _rows(tx, run, root, int(after))
     names, resources, systems, runs = Codes(), Codes(), Codes(), Codes()
     about = [resource if resource is not None else -of for _, _, _, resource, of in rows]
     name = [names[row[2]] for row in rows]
@@ -51,25 +56,30 @@ def read_run_events(tx: Connection, kind: RunKind, id_: UUID) -> RunEvents:
         system=system,
         runs=transposed([labels.runs[number].bytes for number in runs]),
         run=differences(happened_in),
-        partial=partial,
+        next=None if last is None else pages.write_cursor(pages.Cursor(of, False, (last,))),
     )
 
 
-def _rows(tx: Connection, run: int, root: int) -> tuple[Sequence[Any], bool]:
-    states = ", ".join(map(str, trees.state_names(tx))) or "0"
+def _rows(tx: Connection, run: int, root: int, after: int) -> tuple[Sequence[Any], int | None]:
+    """Return events beyond a position, and the position at which the search stopped."""
+    states = ", ".join(map(str, timelines.state_names(tx))) or "0"
     below = "" if run == root else f" AND run IN ({subtree.below_text(run)})"
     rows = bulk.run(
         tx,
         "SELECT position, occurred, name, resource, run FROM"
-        " (SELECT position, occurred, name, resource, run FROM events WHERE root = ?"
-        f" ORDER BY position LIMIT {PASSED}) AS passed"
+        " (SELECT position, occurred, name, resource, run FROM events"
+        f" WHERE root = ? AND position > ? ORDER BY position LIMIT {PASSED}) AS passed"
         f" WHERE name NOT IN ({states}){below} ORDER BY position LIMIT {EVENTS + 1}",
         root,
+        after,
     ).all()
     if len(rows) > EVENTS:
-        return rows[:EVENTS], True
-    more = "SELECT 1 FROM events WHERE root = ? ORDER BY position LIMIT 1 OFFSET ?"
-    return rows, bulk.run(tx, more, root, PASSED).first() is not None
+        return rows[:EVENTS], rows[EVENTS - 1].position
+    passed = (
+        "SELECT position FROM events WHERE root = ? AND position > ?"
+        " ORDER BY position LIMIT 1 OFFSET ?"
+    )
+    return rows, bulk.run(tx, passed, root, after, PASSED - 1).scalar()
 
 
 def version_of(tx: Connection, kind: RunKind, id_: UUID) -> tuple[int, int]:

@@ -68,8 +68,8 @@ const MOST = 30;
 
 interface Told {
   scene: RunScene;
-  timeline: Timeline;
-  events: RunEvents;
+  timeline: readonly Timeline[];
+  events: readonly RunEvents[];
 }
 
 function Tables({ scene, timeline, events }: Told) {

@@ -33,6 +33,36 @@ export function ids(base64: string): string[] {
   });
 }
 
+/** Columns of several answers, one below the other. */
+export function joined(columns: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(columns.reduce((sum, { length }) => sum + length, 0));
+  let first = 0;
+  for (const column of columns) {
+    whole.set(column, first);
+    first += column.length;
+  }
+  return whole;
+}
+
+/** Values in the order in which they came first, by what makes them the same. */
+export class Codes<T> {
+  readonly values: T[] = [];
+  readonly #codes = new Map<string, number>();
+  readonly #keyOf: (value: T) => string;
+
+  constructor(keyOf: (value: T) => string) {
+    this.#keyOf = keyOf;
+  }
+
+  of(value: T): number {
+    const key = this.#keyOf(value);
+    const known = this.#codes.get(key);
+    if (known !== undefined) return known;
+    this.#codes.set(key, this.values.length);
+    return this.values.push(value) - 1;
+  }
+}
+
 /** The first index for which it holds, of so many: it holds for all after one for which it does. */
 export function firstWhere(count: number, holds: (index: number) => boolean): number {
   let low = 0;

@@ -27,6 +27,8 @@ export interface Happenings {
   events: readonly Happening[];
   /** When they occurred, for looking up. */
   occurred: Float64Array;
+  /** Of each, whether it says that something went wrong. */
+  bad: Uint8Array;
   byPosition: ReadonlyMap<number, number>;
   /** What is outside, the most concerned with the failure first. */
   lanes: readonly Lane[];
@@ -35,29 +37,52 @@ export interface Happenings {
   partial: boolean;
 }
 
-/** Whether the name of an event says that something went wrong. */
-export function isBad({ name }: { name: string }): boolean {
-  return outcomeOf(name) === "failed";
-}
-
-export function readEvents(told: RunEvents, runs: Runs, why: Why | undefined): Happenings {
-  const events = read(told, runs);
+/** Join the answers that have come so far, and what came before the run. */
+export function readEvents(
+  told: readonly RunEvents[],
+  runs: Runs,
+  why: Why | undefined,
+): Happenings {
+  const events = told.flatMap((part) => read(part, runs));
   const suspects = why?.suspects ?? [];
-  const known = new Set(events.map(({ position }) => position));
-  for (const { event, system } of suspects) {
-    if (!known.has(event.position)) events.push(happening(event, system, runs));
-  }
-  events.sort((one, other) => one.occurred - other.occurred || one.position - other.position);
-  const kinds = new Map(told.resources.map((id, index) => [id, at(told.kinds, index)]));
+  const byPosition = new Map(events.map(({ position }, index) => [position, index]));
+  const before = suspects.filter(({ event }) => !byPosition.has(event.position));
+  for (const { event, system } of before) events.push(happening(event, system, runs));
+  inOrder(events, byPosition);
+  const kinds = new Map(
+    told.flatMap((part) => part.resources.map((id, index) => [id, at(part.kinds, index)] as const)),
+  );
   for (const { event, kind } of suspects) kinds.set(event.resource.id, kind);
+  const failures = new Map<string, boolean>();
   return {
     events,
     occurred: Float64Array.from(events, ({ occurred }) => occurred),
-    byPosition: new Map(events.map(({ position }, index) => [position, index])),
+    bad: Uint8Array.from(events, ({ name }) => Number(known(failures, name, isBad))),
+    byPosition,
     lanes: lanesOf(events, kinds, new Set(suspects.map(({ system }) => system))),
     byRun: byRunOf(events),
-    partial: told.partial,
+    partial: told.at(-1)?.next != null,
   };
+}
+
+/** Whether the name of an event says that something went wrong. */
+function isBad(name: string): boolean {
+  return outcomeOf(name) === "failed";
+}
+
+/** What was found out before: of very many events only few names differ. */
+function known<T>(before: Map<string, T>, name: string, find: (name: string) => T): T {
+  const found = before.get(name) ?? find(name);
+  before.set(name, found);
+  return found;
+}
+
+/** Sort events by time, and note where each is. */
+function inOrder(events: Happening[], byPosition: Map<number, number>): void {
+  events.sort((one, other) => one.occurred - other.occurred || one.position - other.position);
+  events.forEach(({ position }, index) => {
+    byPosition.set(position, index);
+  });
 }
 
 function read(told: RunEvents, runs: Runs): Happening[] {

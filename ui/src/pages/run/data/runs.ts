@@ -1,6 +1,6 @@
 /** A run and everything below it, as the pictures want it: columns, and each row's children. */
 import type { StateType, Timeline } from "../../../api/types";
-import { at, ids, summed } from "./columns";
+import { at, Codes, ids, joined, summed } from "./columns";
 
 /** A time in which a run was in one state. */
 export interface Segment {
@@ -10,18 +10,19 @@ export interface Segment {
 
 export interface Runs {
   count: number;
+  /** There are more than these. */
   partial: boolean;
   ids: readonly string[];
   rowOf: ReadonlyMap<string, number>;
   isFlow: Uint8Array;
   labels: readonly string[];
-  label: readonly number[];
+  label: Int32Array;
   name: (row: number) => string;
-  parent: readonly number[];
+  parent: Int32Array;
   /** Rows of those that each called, in the order in which they were begun. */
   children: readonly (readonly number[])[];
   states: readonly { type: StateType; name: string }[];
-  state: readonly number[];
+  state: Int32Array;
   begun: Float64Array;
   /** NaN for one that was never Running. */
   started: Float64Array;
@@ -33,59 +34,137 @@ export interface Runs {
   edgeTo: Int32Array;
 }
 
-export function readTimeline(timeline: Timeline): Runs {
-  const allIds = ids(timeline.ids);
-  const name = summed(timeline.name);
+/** Join the answers that have come so far: those of a large run come one after the other. */
+export function readTimeline(told: readonly Timeline[]): Runs {
+  const allIds = told.flatMap((part) => columnsOf(part).ids);
+  const rowOf = new Map(allIds.map((id, row) => [id, row]));
+  const columns = new Columns(allIds.length, rowOf);
+  for (const part of told) columns.add(part);
+  const { parent, labels, states, names } = columns;
   return {
-    count: timeline.rows,
-    partial: timeline.partial,
+    count: allIds.length,
+    partial: told.at(-1)?.next != null,
     ids: allIds,
-    rowOf: new Map(allIds.map((id, row) => [id, row])),
-    isFlow: Uint8Array.from(timeline.kind, (kind) => Number(timeline.kinds[kind] === "flow-run")),
-    labels: timeline.labels,
-    label: timeline.label,
-    name: (row) => at(timeline.names, at(name, row)),
-    parent: timeline.parent,
-    children: childrenOf(timeline.parent),
-    states: timeline.states.map(([type, word]) => ({ type, name: word })),
-    state: timeline.state,
-    ...timesOf(timeline),
-    segments: segmentsOf(timeline),
-    ...edgesOf(timeline),
+    rowOf,
+    isFlow: columns.isFlow,
+    labels: [...labels.values],
+    label: columns.label,
+    name: (row) => at(names, row),
+    parent,
+    children: childrenOf(parent),
+    states: states.values.map(([type, name]) => ({ type, name })),
+    state: columns.state,
+    begun: joined(told.map((part) => columnsOf(part).begun)),
+    started: joined(told.map((part) => columnsOf(part).started)),
+    ended: joined(told.map((part) => columnsOf(part).ended)),
+    segments: columns.segments,
+    edgeFrom: Int32Array.from(columns.edgeFrom),
+    edgeTo: Int32Array.from(columns.edgeTo),
   };
 }
 
-function childrenOf(parent: readonly number[]): number[][] {
-  const children: number[][] = parent.map(() => []);
-  parent.forEach((above, row) => {
-    children[above]?.push(row);
-  });
-  return children;
+/** The answers' columns one below the other, with indexes that hold in all of them. */
+class Columns {
+  readonly label: Int32Array;
+  readonly state: Int32Array;
+  readonly parent: Int32Array;
+  readonly isFlow: Uint8Array;
+  readonly labels = new Codes<string>(String);
+  readonly states = new Codes<Timeline["states"][number]>(([type, name]) => `${type} ${name}`);
+  readonly names: string[] = [];
+  readonly segments = new Map<number, Segment[]>();
+  readonly edgeFrom: number[] = [];
+  readonly edgeTo: number[] = [];
+  readonly #rowOf: ReadonlyMap<string, number>;
+
+  constructor(count: number, rowOf: ReadonlyMap<string, number>) {
+    this.label = new Int32Array(count);
+    this.state = new Int32Array(count);
+    this.parent = new Int32Array(count);
+    this.isFlow = new Uint8Array(count);
+    this.#rowOf = rowOf;
+  }
+
+  add(told: Timeline): void {
+    const first = this.names.length;
+    const { name, others } = columnsOf(told);
+    const labels = told.labels.map((label) => this.labels.of(label));
+    const states = told.states.map((state) => this.states.of(state));
+    const elsewhere = others.map((id) => this.#rowOf.get(id) ?? -1);
+    const place = (row: number) => (row < told.rows ? first + row : at(elsewhere, row - told.rows));
+    for (let row = 0; row < told.rows; row++) {
+      const above = at(told.parent, row);
+      this.label[first + row] = at(labels, at(told.label, row));
+      this.state[first + row] = at(states, at(told.state, row));
+      this.parent[first + row] = above < 0 ? -1 : place(above);
+      this.isFlow[first + row] = Number(told.kinds[at(told.kind, row)] === "flow-run");
+      this.names.push(at(told.names, at(name, row)));
+    }
+    for (const [row, steps] of Object.entries(told.segments)) {
+      const step = ([after, state]: (typeof steps)[number]): Segment => ({
+        from: told.base + after,
+        state: at(states, state),
+      });
+      this.segments.set(first + Number(row), steps.map(step));
+    }
+    this.#addEdges(told, place);
+  }
+
+  #addEdges(told: Timeline, place: (row: number) => number): void {
+    const runs = summed(told.edge_run);
+    for (let edge = 0; edge < runs.length; edge++) {
+      const run = at(runs, edge);
+      const upstream = place(run - at(told.edge_upstream, edge));
+      // One that an answer to come has, or none.
+      if (upstream < 0) continue;
+      this.edgeFrom.push(upstream);
+      this.edgeTo.push(place(run));
+    }
+  }
 }
 
-function timesOf({ base, begun: told, waited, lasted }: Timeline) {
-  const begun = summed(told, base);
+type Own = ReturnType<typeof ownColumns>;
+
+const read = new WeakMap<Timeline, Own>();
+
+/** What of an answer is the same whatever comes after it, read once. */
+function columnsOf(told: Timeline): Own {
+  const known = read.get(told);
+  if (known !== undefined) return known;
+  const own = ownColumns(told);
+  read.set(told, own);
+  return own;
+}
+
+function ownColumns(told: Timeline) {
+  const { base, waited, lasted } = told;
+  const begun = summed(told.begun, base);
   const started = begun.map((from, row) => (at(waited, row) < 0 ? NaN : from + at(waited, row)));
   const ended = begun.map((from, row) => {
     const since = Number.isNaN(at(started, row)) ? from : at(started, row);
     return at(lasted, row) < 0 ? NaN : since + at(lasted, row);
   });
-  return { begun, started, ended };
+  return {
+    ids: ids(told.ids),
+    others: ids(told.others),
+    name: summed(told.name),
+    begun,
+    started,
+    ended,
+  };
 }
 
-function segmentsOf({ base, segments }: Timeline): Map<number, Segment[]> {
-  return new Map(
-    Object.entries(segments).map(([row, states]) => [
-      Number(row),
-      states.map(([after, state]) => ({ from: base + after, state })),
-    ]),
-  );
-}
+const NONE: readonly number[] = [];
 
-function edgesOf(timeline: Timeline) {
-  const edgeTo = Int32Array.from(summed(timeline.edge_run));
-  const edgeFrom = edgeTo.map((run, edge) => run - at(timeline.edge_upstream, edge));
-  return { edgeFrom, edgeTo };
+function childrenOf(parent: Int32Array): (readonly number[])[] {
+  const children: (readonly number[])[] = new Array(parent.length).fill(NONE);
+  parent.forEach((above, row) => {
+    if (above < 0) return;
+    const known = children[above] as number[];
+    if (known === NONE) children[above] = [row];
+    else known.push(row);
+  });
+  return children;
 }
 
 const BAD: ReadonlySet<StateType> = new Set(["FAILED", "CRASHED"]);

@@ -1,13 +1,11 @@
 import { type PointerEvent, useLayoutEffect, useMemo, useRef } from "react";
 import { usePaints } from "../../../browser/usePaints";
-import { faceOf } from "../../../parts/states";
 import { at } from "../data/columns";
-import { isBad } from "../data/happenings";
-import { endOf, startOf, stateOf } from "../data/runs";
+import { endOf, startOf } from "../data/runs";
 import type { RunScene } from "../useScene";
 import { type Axis, focusedAxis, type Span } from "./axis";
-import { coloursOf } from "./bars";
-import { RANKS, Raster } from "./raster";
+import { coloursOf, ranksOf } from "./bars";
+import { Raster } from "./raster";
 import { type Paints, TOKENS } from "./sheet";
 import styles from "./Timeline.module.css";
 import { useWidth } from "./useWidth";
@@ -58,17 +56,34 @@ function paintAll(canvas: HTMLCanvasElement, all: All, width: number, paints: Pa
   const image = pen.createImageData(width, LINES);
   rasterOf(all, width).paint(image.data, coloursOf(paints));
   pen.putImageData(image, 0, EVENT_LINES);
-  for (const event of all.happenings.events) {
-    pen.fillStyle = isBad(event) ? paints.bad : paints.external;
-    pen.fillRect(all.axis.shareOf(event.occurred) * width, 0, 1, EVENT_LINES - 1);
-  }
+  paintEvents(pen, all, width, paints);
+}
+
+/** A mark for each pixel at which there are events: as one for each there could be 100,000. */
+function paintEvents(
+  pen: CanvasRenderingContext2D,
+  { happenings: { occurred, bad }, axis: { shareOf } }: All,
+  width: number,
+  paints: Paints,
+): void {
+  const marks = new Uint8Array(width);
+  occurred.forEach((time, event) => {
+    const x = Math.min(width - 1, Math.floor(shareOf(time) * width));
+    marks[x] = Math.max(marks[x] ?? 0, 1 + at(bad, event));
+  });
+  marks.forEach((mark, x) => {
+    if (mark === 0) return;
+    pen.fillStyle = mark > 1 ? paints.bad : paints.external;
+    pen.fillRect(x, 0, 1, EVENT_LINES - 1);
+  });
 }
 
 function rasterOf({ runs, now, axis: { shareOf } }: All, width: number): Raster {
   const raster = new Raster(width, LINES);
   const deep = Math.max(runs.count, LINES / 3);
+  const ranks = ranksOf(runs);
   for (let row = 0; row < runs.count; row++) {
-    const rank = RANKS.indexOf(faceOf(stateOf(runs, row)).tone);
+    const rank = at(ranks, at(runs.state, row));
     const from = shareOf(startOf(runs, row)) * width;
     const to = shareOf(endOf(runs, row, now)) * width;
     const last = Math.ceil(((row + 1) / deep) * LINES - 1);

@@ -2,7 +2,7 @@ import { type PointerEvent, useEffect, useLayoutEffect, useRef, useState } from 
 import { usePaints } from "../../../browser/usePaints";
 import { useZone } from "../../../browser/zone";
 import { clock } from "../../../parts/times";
-import { at, dateOf, lowerBound } from "../data/columns";
+import { at, dateOf, firstWhere } from "../data/columns";
 import type { Change } from "../search";
 import type { RunScene } from "../useScene";
 import { type Axis, panned, type Span, zoomed } from "./axis";
@@ -144,15 +144,14 @@ function hit(
 }
 
 function nearest(scene: Scene, events: ArrayLike<number>, x: number, width: number): number {
-  const { occurred } = scene.happenings;
-  const times = Float64Array.from(events, (index) => at(occurred, index));
-  const after = lowerBound(times, scene.axis.timeOf(x / width));
+  const timeOf = (place: number) => at(scene.happenings.occurred, at(events, place));
+  const time = scene.axis.timeOf(x / width);
+  const after = firstWhere(events.length, (place) => timeOf(place) >= time);
   let found = -1;
   let least = NEAR + 1;
   for (const place of [after - 1, after]) {
-    const time = times[place];
-    if (time === undefined) continue;
-    const far = Math.abs(scene.axis.shareOf(time) * width - x);
+    if (place < 0 || place >= events.length) continue;
+    const far = Math.abs(scene.axis.shareOf(timeOf(place)) * width - x);
     if (far < least) [found, least] = [at(events, place), far];
   }
   return found;

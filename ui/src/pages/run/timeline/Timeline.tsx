@@ -1,6 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useMemo, useRef } from "react";
+import { whole } from "../../../parts/numbers";
 import { SearchField } from "../../../parts/SearchField";
+import type { Runs } from "../data/runs";
 import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
 import { ViewChoice } from "../ViewChoice";
@@ -31,7 +33,7 @@ export function Timeline({ scene, search, onChange, cause }: Shown) {
   useTimelineKeys({ scene, axis, look, search, change: onChange, cause });
   return (
     <section className={styles.timeline} aria-label="Timeline">
-      <Tools search={search} onChange={onChange} partial={scene.runs.partial} />
+      <Tools search={search} onChange={onChange} runs={scene.runs} />
       <Minimap scene={scene} view={view} look={look} />
       <div className={styles.head}>
         <span className="muted">name</span>
@@ -71,10 +73,10 @@ function useGutterRows(scroller: RefObject<HTMLDivElement | null>, scene: RunSce
 interface Tool {
   search: RunSearch;
   onChange: Change;
-  partial: boolean;
+  runs: Runs;
 }
 
-function Tools({ search, onChange, partial }: Tool) {
+function Tools({ search, onChange, runs }: Tool) {
   return (
     <header className={styles.tools}>
       <ViewChoice search={search} onChange={onChange} />
@@ -93,7 +95,7 @@ function Tools({ search, onChange, partial }: Tool) {
         Collapse idle
       </button>
       <SearchField label="Filter rows" value={search.q} onSearch={(q) => onChange({ q })} />
-      {partial && <span data-tone="warn">Only the first 20,000 runs are here.</span>}
+      {runs.partial && <span data-tone="warn">The first {whole(runs.count)} runs are here.</span>}
       <span className={styles.hints}>
         <kbd>f</kbd> failure · <kbd>n</kbd> <kbd>p</kbd> event · <kbd>w</kbd> <kbd>s</kbd> zoom ·{" "}
         <kbd>0</kbd> fit

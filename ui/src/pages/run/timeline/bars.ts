@@ -119,10 +119,11 @@ export function drawGroup(sheet: Sheet, row: GroupRow, index: number): void {
   const { pen, runs, ratio, now } = sheet;
   const width = Math.round(sheet.width * ratio);
   const raster = new Raster(width, 1);
+  const ranks = ranksOf(runs);
   for (const run of row.members) {
     const from = sheet.x(startOf(runs, run)) * ratio;
     const to = sheet.x(endOf(runs, run, now)) * ratio;
-    if (to >= 0) raster.add(0, RANKS.indexOf(toneOf(runs, run)), from, to);
+    if (to >= 0) raster.add(0, at(ranks, at(runs.state, run)), from, to);
   }
   const high = Math.round(12 * ratio);
   const y = middleOf(sheet, index);
@@ -132,7 +133,13 @@ export function drawGroup(sheet: Sheet, row: GroupRow, index: number): void {
   const layer = new OffscreenCanvas(width, high);
   layer.getContext("2d")?.putImageData(image, 0, 0);
   pen.drawImage(layer, 0, y - 6, sheet.width, 12);
-  for (const run of row.members) if (sheet.path?.has(run)) drawPath(sheet, run, y);
+  if (sheet.path === null) return;
+  for (const run of row.members) if (sheet.path.has(run)) drawPath(sheet, run, y);
+}
+
+/** The rank of each state: there are few, and very many runs. */
+export function ranksOf({ states }: Runs): number[] {
+  return states.map((state) => RANKS.indexOf(faceOf(state).tone));
 }
 
 export function coloursOf(paints: Paints): Colour[] {

@@ -1,6 +1,5 @@
 /** Draw events: a ◆ for each, one for those that are too near to each other to tell apart. */
 import { at, firstWhere } from "../data/columns";
-import { isBad } from "../data/happenings";
 import { lastPart } from "../words";
 import type { LaneRow } from "./rows";
 import { middleOf, NAME, type Sheet } from "./sheet";
@@ -29,7 +28,7 @@ export function drawEvents(
   for (; place < events.length && time(place) <= axis.view.to; place++) {
     const event = at(events, place);
     const x = sheet.x(time(place));
-    const bad = isBad(at(happenings.events, event));
+    const bad = at(happenings.bad, event) === 1;
     const near = x - last < (bad ? SAME : CLUSTER);
     if (near && event !== sheet.event) continue;
     last = x;
@@ -42,7 +41,7 @@ function drawDiamond(sheet: Sheet, time: number, y: number, event: number): void
   const { pen, paints, happenings } = sheet;
   const x = sheet.x(time);
   if (x < -8 || x > sheet.width + 8) return;
-  const bad = isBad(at(happenings.events, event));
+  const bad = at(happenings.bad, event) === 1;
   const size = event === sheet.event ? 7 : bad ? 5 : 3.5;
   pen.beginPath();
   pen.moveTo(x, y - size);

@@ -1,6 +1,5 @@
 /** Draw the rows that are in sight. The tree beside them has the words and the focus. */
 import { at } from "../data/columns";
-import { isBad } from "../data/happenings";
 import { endOf, startOf, stateOf } from "../data/runs";
 import { ticks } from "./axis";
 import { drawGroup, drawRun } from "./bars";
@@ -93,7 +92,7 @@ function drawEdge(sheet: Sheet, from: number, to: number): void {
 function drawMarks(sheet: Sheet): void {
   const { event, moment, happenings, paints } = sheet;
   if (event >= 0) {
-    const tone = isBad(at(happenings.events, event)) ? paints.bad : paints.external;
+    const tone = at(happenings.bad, event) ? paints.bad : paints.external;
     drawAcross(sheet, at(happenings.occurred, event), tone);
   }
   if (moment !== null) drawAcross(sheet, moment, paints.accent);
