@@ -54,7 +54,7 @@ export function eventsQuery(id: string) {
 /** Answers of 20,000 rows each: what comes after them stays away. */
 const MOST_ANSWERS = 10;
 
-/** Answers that go on, one after the other; each is shown as soon as it is there. */
+/** Answers that go on, one after the other; what has come is shown before all have. */
 function columnsQuery<T extends { next: string | null }>(
   queryKey: readonly string[],
   ask: (cursor: string | undefined, signal: AbortSignal) => Promise<T>,
@@ -62,14 +62,17 @@ function columnsQuery<T extends { next: string | null }>(
   return queryOptions({
     queryKey,
     queryFn: async ({ signal, client }): Promise<T[]> => {
-      const shown = client.getQueryData<T[]>(queryKey)?.length ?? 0;
+      // When it is asked for again, what is shown has all of them.
+      let shown = client.getQueryData<T[]>(queryKey)?.length ?? 0;
       const told: T[] = [];
       for (let cursor: string | null | undefined; cursor !== null; ) {
         const answer: T = await ask(cursor, signal);
         told.push(answer);
         cursor = told.length < MOST_ANSWERS ? answer.next : null;
-        // When it is asked for again, what is shown has all of them.
-        if (cursor !== null && told.length > shown) client.setQueryData(queryKey, [...told]);
+        // Each time twice as many: to join them anew takes as long as there are many.
+        if (cursor === null || told.length < Math.max(2 * shown, 1)) continue;
+        client.setQueryData(queryKey, [...told]);
+        shown = told.length;
       }
       return told;
     },

@@ -44,6 +44,18 @@ export function joined(columns: readonly Float64Array[]): Float64Array {
   return whole;
 }
 
+/** Make something of an answer once, however often it is joined with what came after it. */
+export function once<Told extends object, Made>(make: (told: Told) => Made): (told: Told) => Made {
+  const made = new WeakMap<Told, Made>();
+  return (told) => {
+    const known = made.get(told);
+    if (known !== undefined) return known;
+    const now = make(told);
+    made.set(told, now);
+    return now;
+  };
+}
+
 /** Values in the order in which they came first, by what makes them the same. */
 export class Codes<T> {
   readonly values: T[] = [];

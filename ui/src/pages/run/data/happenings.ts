@@ -2,7 +2,7 @@
 import type { LoggedEvent, RunEvents, Why } from "../../../api/types";
 import { isOurs } from "../../../parts/events";
 import { outcomeOf } from "../../../parts/outcomes";
-import { at, ids, micros, summed } from "./columns";
+import { at, ids, micros, once, summed } from "./columns";
 import type { Runs } from "./runs";
 
 export interface Happening {
@@ -85,20 +85,32 @@ function inOrder(events: Happening[], byPosition: Map<number, number>): void {
   });
 }
 
-function read(told: RunEvents, runs: Runs): Happening[] {
+function read(told: RunEvents, runs: Runs): readonly Happening[] {
+  const { events, inner, ids } = ownOf(told);
+  const rows = ids.map((id) => runs.rowOf.get(id) ?? -1);
+  // The runs come beside the events: a row that was not known is known later, and stays the same.
+  events.forEach((event, index) => {
+    event.run = rows[at(inner, index)] ?? -1;
+  });
+  return events;
+}
+
+const ownOf = once((told: RunEvents) => {
   const position = summed(told.position);
   const occurred = summed(told.occurred, told.base);
-  const inner = summed(told.run);
-  const rows = ids(told.runs).map((id) => runs.rowOf.get(id) ?? -1);
-  return Array.from(occurred, (time, row) => ({
-    position: at(position, row),
-    occurred: time,
-    name: at(told.names, at(told.name, row)),
-    resource: at(told.resources, at(told.resource, row)),
-    system: at(told.systems, at(told.system, at(told.resource, row))),
-    run: rows[at(inner, row)] ?? -1,
-  }));
-}
+  const events = Array.from(
+    occurred,
+    (time, row): Happening => ({
+      position: at(position, row),
+      occurred: time,
+      name: at(told.names, at(told.name, row)),
+      resource: at(told.resources, at(told.resource, row)),
+      system: at(told.systems, at(told.system, at(told.resource, row))),
+      run: -1,
+    }),
+  );
+  return { events, inner: summed(told.run), ids: ids(told.runs) };
+});
 
 function happening(event: LoggedEvent, system: string, runs: Runs): Happening {
   return {

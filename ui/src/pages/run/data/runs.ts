@@ -1,6 +1,6 @@
 /** A run and everything below it, as the pictures want it: columns, and each row's children. */
 import type { StateType, Timeline } from "../../../api/types";
-import { at, Codes, ids, joined, summed } from "./columns";
+import { at, Codes, ids, joined, once, summed } from "./columns";
 
 /** A time in which a run was in one state. */
 export interface Segment {
@@ -123,20 +123,8 @@ class Columns {
   }
 }
 
-type Own = ReturnType<typeof ownColumns>;
-
-const read = new WeakMap<Timeline, Own>();
-
-/** What of an answer is the same whatever comes after it, read once. */
-function columnsOf(told: Timeline): Own {
-  const known = read.get(told);
-  if (known !== undefined) return known;
-  const own = ownColumns(told);
-  read.set(told, own);
-  return own;
-}
-
-function ownColumns(told: Timeline) {
+/** What of an answer is the same whatever comes after it. */
+const columnsOf = once((told: Timeline) => {
   const { base, waited, lasted } = told;
   const begun = summed(told.begun, base);
   const started = begun.map((from, row) => (at(waited, row) < 0 ? NaN : from + at(waited, row)));
@@ -152,7 +140,7 @@ function ownColumns(told: Timeline) {
     started,
     ended,
   };
-}
+});
 
 const NONE: readonly number[] = [];
 
