@@ -17,6 +17,9 @@ LONGEST_KEY: Final = 1_024
 LONGEST_PART: Final = 200
 """Bytes of one name in a key; file systems take 255."""
 
+ASIDE: Final = ".aside"
+"""Folder of what cannot be where its key says. No key begins with it."""
+
 
 class Storage(Protocol):
     """Keeps bytes under keys; a key with `/` is in a folder."""
@@ -38,51 +41,85 @@ class Storage(Protocol):
 
 
 class Folder:
-    """A folder of this machine."""
+    """A folder of this machine.
+
+    A file lies where its key says: `day/orders` in the folder `day`. Where that cannot be, as
+    there is a file `day`, it lies aside, under its digest.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
 
     def read(self, key: str) -> bytes | None:
         """Return the file's content."""
-        path = self._path(key)
-        try:
-            return path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as problem:
-            raise _unavailable(f"The result {path} cannot be read", problem) from problem
+        for path in (self._path(key), self._aside(key)):
+            try:
+                return path.read_bytes()
+            except _ELSEWHERE:
+                continue
+            except OSError as problem:
+                raise _unavailable(f"The result {path} cannot be read", problem) from problem
+        return None
 
     def write(self, key: str, data: bytes) -> None:
         """Write the file beside its place and move it there, so that nobody reads half of it."""
-        path = self._path(key)
-        partial = path.with_name(f".{path.name[:100]}.{uuid4().hex}")
+        path, aside = self._path(key), self._aside(key)
         try:
             try:
-                partial.write_bytes(data)
-            except FileNotFoundError:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                partial.write_bytes(data)
-            partial.replace(path)
+                _replace(path, data)
+            except _TAKEN:
+                _replace(aside, data)
+            else:
+                aside.unlink(missing_ok=True)  # what was there before is not found again
         except OSError as problem:
-            with suppress(OSError):
-                partial.unlink()
             raise _unavailable(f"The result {path} cannot be written", problem) from problem
 
     def remove(self, key: str) -> None:
         """Remove the file."""
-        path = self._path(key)
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as problem:
-            raise _unavailable(f"The result {path} cannot be removed", problem) from problem
+        for path in (self._path(key), self._aside(key)):
+            try:
+                path.unlink()
+            except _ELSEWHERE:
+                continue
+            except OSError as problem:
+                if path.is_dir():  # some systems say so by another error
+                    continue
+                raise _unavailable(f"The result {path} cannot be removed", problem) from problem
 
     def uri(self, key: str) -> str:
         """Return `file:///…`."""
-        return f"file://{self._path(key)}"
+        path = self._path(key)
+        above = path.relative_to(self.path).parents
+        taken = path.is_dir() or any((self.path / each).is_file() for each in above)
+        return f"file://{self._aside(key) if taken else path}"
 
     def _path(self, key: str) -> Path:
         return self.path / checked_key(key)
+
+    def _aside(self, key: str) -> Path:
+        return self.path / ASIDE / digest(key)
+
+
+_ELSEWHERE: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+"""A file is not at this place: nothing is, or a folder, or what would be its folder is a file."""
+
+_TAKEN: Final = (NotADirectoryError, IsADirectoryError, FileExistsError)
+"""A file cannot be at this place."""
+
+
+def _replace(path: Path, data: bytes) -> None:
+    partial = path.with_name(f".{path.name[:100]}.{uuid4().hex}")
+    try:
+        try:
+            partial.write_bytes(data)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            partial.write_bytes(data)
+        partial.replace(path)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink()
+        raise
 
 
 class Remote:
@@ -171,6 +208,7 @@ def _is_name(key: str) -> bool:
         len(key) <= LONGEST_KEY
         and key.isprintable()
         and not {"", ".", ".."} & set(parts)
+        and parts[0] != ASIDE
         and all(len(part.encode()) <= LONGEST_PART for part in parts)
     )
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from peninsula import flow, task
-from peninsula.cache_policies import INPUTS
+from peninsula.cache_policies import INPUTS, NO_CACHE
 from peninsula.core.errors import InvalidError, MissingResultError, SerializationError
 from peninsula.results import ResultStore, get_result_store
 from peninsula.serializers import (
@@ -216,3 +216,59 @@ def test_options_that_cannot_be_are_named():
         CompressedSerializer("json", "rar")
     with pytest.raises(InvalidError, match="nowhere"):
         ResultStore("nowhere://x")
+
+
+@pytest.mark.parametrize(
+    "keys", [("day", "day/orders"), ("day/orders", "day"), ("day", "day/a/b", "day/a")]
+)
+def test_any_two_keys_live_side_by_side(keys, tmp_path):
+    """Also where one is the beginning of the other: each is found, replaced and removed alone."""
+    store = ResultStore(tmp_path)
+    for key in (*keys, *keys):
+        assert store.read(key) is None or store.read(key).result == key
+        store.write(key, key)
+    assert [store.read(key).result for key in keys] == list(keys)
+    places = [store.uri(key).removeprefix("file://") for key in keys]
+    assert [
+        ResultStore(place.rpartition("/")[0]).exists(place.rpartition("/")[2]) for place in places
+    ] == [True] * len(keys)
+    for number, key in enumerate(keys):
+        store.storage.remove(key)
+        assert [store.exists(each) for each in keys[number:]] == [
+            each != key for each in keys[number:]
+        ]
+
+
+def test_a_result_that_lay_aside_does_not_come_back(tmp_path):
+    """What is written at its own place later takes the place of both."""
+    store = ResultStore(tmp_path)
+    store.write("day", 1)
+    store.write("day/orders", "old")
+    store.storage.remove("day")
+    store.write("day/orders", "new")
+    assert store.read("day/orders").result == "new"
+    assert (tmp_path / "day" / "orders").is_file()
+    store.storage.remove("day/orders")
+    assert not store.exists("day/orders")
+
+
+def test_a_key_may_be_the_name_of_a_folder_of_ours(tmp_path):
+    """Results without a key, and the parameters of background runs, are in folders."""
+
+    @task(persist_result=True, result_storage=tmp_path, result_storage_key="{parameters[key]}")
+    def named(key):
+        return key
+
+    @task(persist_result=True, result_storage=tmp_path, cache_policy=NO_CACHE)
+    def unnamed():
+        return "unnamed"
+
+    @task(result_storage=tmp_path)
+    def later():
+        pass
+
+    assert unnamed(return_state=True).result() == "unnamed"
+    later.delay()
+    for key in ("runs", "parameters", "runs"):
+        assert named(key) == key
+    assert unnamed(return_state=True).result() == "unnamed"
