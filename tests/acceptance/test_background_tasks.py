@@ -255,8 +255,10 @@ def test_a_worker_told_twice_ends_its_runs(server, serve, delay, task_runs):
     wait_until(lambda: states(task_runs) == {"Crashed": 1}, what="the end")
 
 
-def test_a_worker_told_twice_reports_what_it_cannot_interrupt(server, serve, delay, task_runs):
-    """The run's state says which signal ended the process."""
+def test_a_worker_told_twice_reports_what_it_cannot_interrupt(
+    server, serve, delay, task_runs, home
+):
+    """The run's state says which signal ended the process; what it was given is removed."""
     worker = serve()
     delay("stuck.delay()")
     worker.wait_for_line("it is stuck")
@@ -267,6 +269,7 @@ def test_a_worker_told_twice_reports_what_it_cannot_interrupt(server, serve, del
     [run] = wait_until(lambda: states(task_runs) == {"Crashed": 1} and task_runs(), what="the end")
     said = "The process was terminated by SIGTERM. It could not be interrupted."
     assert run["state"]["message"] == said
+    assert not any((home / "results" / "parameters").iterdir())
 
 
 def test_a_future_cancels_its_run_wherever_it_is(server, serve, delay, task_runs):
@@ -321,6 +324,26 @@ def test_what_a_run_was_given_is_removed_however_it_ends(server, serve, delay, t
     wait_until(
         lambda: not any((home / "results" / "parameters").iterdir()), what="the end of the files"
     )
+
+
+def test_what_a_killed_worker_left_is_removed_by_a_later_one(server, serve, delay, task_runs, home):
+    """And what was cancelled while nobody had it; what still waits stays."""
+    kept = home / "results" / "parameters"
+    worker = serve("--limit", "1")
+    delay("stuck.delay()")
+    worker.wait_for_line("it is stuck")
+    worker.kill()
+    delay("unserved = task(name='unserved')(double.fn)\nunserved.delay(1), double.delay(1)")
+    [double] = [run for run in task_runs() if run["task"] == "double"]
+    cancelling = python("-m", "peninsula", "task-run", "cancel", double["id"])
+    assert cancelling.wait() == 0
+    cancelling.close()
+    over = {"Crashed": 1, "Cancelled": 1, "Scheduled": 1}
+    wait_until(lambda: states(task_runs) == over, what="the end of two")
+    serve()
+    wait_until(lambda: len(list(kept.iterdir())) == 1, what="the end of the files")
+    [unserved] = [run for run in task_runs() if run["task"] == "unserved"]
+    assert [file.name for file in kept.iterdir()] == [unserved["id"]]
 
 
 def test_what_cannot_be_sent_is_refused_at_once(delay):

@@ -72,6 +72,7 @@ class Errand:
             said = f"{ending.message} It could not be interrupted."
             told = structs.replace(ending, message=said)
             reports.report(run, told.change(max(0, run.run_count - 1)))
+            drop_parameters(self._definition, self.id)
 
     def _obey(self, command: Command) -> None:
         if command.action == "cancel":

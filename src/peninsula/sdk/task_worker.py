@@ -27,6 +27,7 @@ from peninsula.journal.backoff import pause_after
 from peninsula.sdk import logs, reports
 from peninsula.sdk.afar import NO_SERVER
 from peninsula.sdk.errands import Errand
+from peninsula.sdk.leavings import Leavings
 from peninsula.sdk.loops import in_loop
 from peninsula.sdk.orders import terminated
 from peninsula.sdk.runners import ThreadPool
@@ -77,6 +78,7 @@ class TaskWorker:
         self._limit = limit
         self._pool = ThreadPool(limit)
         self._errands: dict[UUID, Errand] = {}
+        self._leavings = Leavings(self._tasks)
         self._told = 0
         """How often it was told to end."""
         self._seen = 0
@@ -159,6 +161,7 @@ class TaskWorker:
             await asyncio.sleep(LOOK)
             raise UnavailableError(NO_SERVER)
         async with open_api(found) as api:
+            await self._leavings.remove(api)
             given = await api.claim_task_runs(
                 Wanted(
                     emitter=emitter.current().id,
