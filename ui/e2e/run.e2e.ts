@@ -107,6 +107,23 @@ async function open(path: string): Promise<Page> {
 
 const search = (page: Page) => new URL(page.url()).searchParams;
 
+const SLOWER = `
+import os
+import time
+from peninsula import flow, task
+
+@task
+def wait(seconds):
+    time.sleep(seconds)
+
+@flow(flow_run_name="turn-{turn}")
+def turns(turn, seconds):
+    wait(seconds)
+
+for turn, seconds in enumerate([0.1, 0.1, 0.1, 0.8]):
+    turns(turn, seconds)
+`;
+
 describe("a run that failed", () => {
   test("is led to by keys alone, to the line that the task logged and to its event", async () => {
     const page = await context.newPage();
@@ -213,6 +230,24 @@ describe("a task run", () => {
     const page = await open(`/runs/${items[0]?.id}`);
     await page.getByRole("row", { selected: true }).getByText("load <img").waitFor();
     expect(new URL(page.url()).pathname).toBe(`/runs/${items[0]?.root}`);
+    await page.close();
+  });
+});
+
+describe("a task", () => {
+  test("is held against how long it took in the runs before", async () => {
+    server.run(SLOWER);
+    const page = await open(await pathOf("turn-3"));
+    await page.getByRole("row", { name: /wait-0/ }).click();
+    const against = page.locator("div", { has: page.getByText("Against usual", { exact: true }) });
+    await against
+      .last()
+      .getByText(/^\d+\.\d× its usual [\d.]+m?s$/)
+      .waitFor();
+    await against
+      .last()
+      .getByTitle(/^Half of 3 earlier ones/)
+      .waitFor();
     await page.close();
   });
 });

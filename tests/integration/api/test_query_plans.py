@@ -36,6 +36,7 @@ from peninsula.server.storage.read.event_histogram import read_histogram
 from peninsula.server.storage.read.finder import find_anything
 from peninsula.server.storage.read.maps import read_map
 from peninsula.server.storage.read.overview import read_overview
+from peninsula.server.storage.read.usual import read_usual
 from peninsula.server.storage.read.why import read_why
 from peninsula.server.storage.referee import commands, deletion, keys, leases
 from tests.support import lots as made
@@ -221,6 +222,7 @@ async def test_pages_are_read_on_an_index(plans):
         assert await plan.scans(grids.read_grid, name) == []
     for run, kind in lots.runs.items():
         assert await plan.scans(read_why, kind, run) == []
+        assert await plan.scans(read_usual, kind, run) == []
         assert await plan.scans(run_events.read_run_events, kind, run) == []
         assert await plan.scans(run_events.version_of, kind, run) == []
         if kind is RunKind.FLOW_RUN:

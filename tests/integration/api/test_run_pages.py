@@ -51,6 +51,34 @@ async def test_a_run_knows_the_runs_before_and_after_it(world):
         assert told["p50"] == 60.0
 
 
+async def test_a_run_is_held_against_those_like_it_that_were_before(world):
+    """A task in the flow's earlier runs, a flow in its own: completed, and not from a cache."""
+    teller = Teller()
+    taken = (2, 4, 9, 30, 60, 5)
+    for minute, seconds in enumerate(taken):
+        run = ran(teller, minute, StateType.COMPLETED)
+        task, at = uuid4(), START + timedelta(minutes=minute)
+        born = Birth(name="t", task="load", parent=run, root=run)
+        begun = change(StateType.RUNNING, born=born)
+        teller.tell(state(task, RunKind.TASK_RUN, begun, at), task, run)
+        end = change(StateType.FAILED if minute == 3 else StateType.COMPLETED)
+        if minute == 4:
+            end = change(StateType.COMPLETED, name="Cached")
+        ended = at + timedelta(seconds=seconds)
+        teller.tell(state(task, RunKind.TASK_RUN, end, ended), task, run)
+        if minute == 0:
+            first, first_task = run, task
+    await world.take(teller.batch())
+    assert await world.get(f"task-runs/{task}/usual") == {"runs": 3, "p50": 4.0}
+    assert await world.get(f"flow-runs/{run}/usual") == {"runs": 5, "p50": 60.0}
+    for path in (f"flow-runs/{first}", f"task-runs/{first_task}"):
+        assert await world.get(f"{path}/usual") == {"runs": 0, "p50": None}
+    answer = await world.http.get(f"/api/task-runs/{task}/usual")
+    again = {"if-none-match": answer.headers["etag"]}
+    assert (await world.http.get(answer.url.path, headers=again)).status_code == 304
+    assert (await world.http.get(f"/api/flow-runs/{task}/usual")).status_code == 404
+
+
 async def test_a_run_knows_what_is_below_it_and_what_it_touched(world):
     """By state; systems with the events of all below, also of a run in the middle."""
     teller = Teller()

@@ -19,6 +19,7 @@ from peninsula.core.answers import (
     ResourceHealth,
     RunEvents,
     RunSummary,
+    Usual,
     Why,
 )
 from peninsula.core.filters import EventFilter
@@ -57,6 +58,10 @@ class ViewCalls(Calls):
     async def summary(self, id_: UUID) -> RunSummary:
         """Return a flow run with what it is compared with."""
         return await self._exchange.get(RunSummary, f"flow-runs/{id_}/summary")
+
+    async def usual(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> Usual:
+        """Return how long runs like one took before it."""
+        return await self._exchange.get(Usual, f"{kind.value}s/{id_}/usual")
 
     async def run_events(
         self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN, *, cursor: str | None = None

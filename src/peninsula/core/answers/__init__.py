@@ -62,6 +62,7 @@ from peninsula.core.answers.resources import (
 from peninsula.core.answers.run_pages import (
     RunEvents,
     RunSummary,
+    Usual,
 )
 from peninsula.core.answers.runs import (
     Edge,
@@ -141,5 +142,6 @@ __all__ = [
     "Tier",
     "Timeline",
     "TouchingRun",
+    "Usual",
     "Why",
 ]

@@ -9,7 +9,7 @@ from peninsula.core.answers.flows import SystemUse
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 
-__all__ = ["RunEvents", "RunSummary"]
+__all__ = ["RunEvents", "RunSummary", "Usual"]
 
 
 class RunSummary(Answer, frozen=True, kw_only=True):
@@ -32,6 +32,16 @@ class RunSummary(Answer, frozen=True, kw_only=True):
     p50: float | None
     """Seconds that the flow takes, of those of its newest 1,000 runs that completed."""
     p95: float | None
+
+
+class Usual(Answer, frozen=True, kw_only=True):
+    """How long runs like one took before it."""
+
+    runs: int
+    """Of the same task in the flow's 50 runs before, of a flow run the flow's 1,000 runs before:
+    those that completed, and not from a cache."""
+    p50: float | None
+    """Seconds; half of them took less. None where there are none."""
 
 
 class RunEvents(Answer, frozen=True, kw_only=True):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from peninsula.core.answers import Hits, Map, Overview, RunSummary, Scope, Why
+from peninsula.core.answers import Hits, Map, Overview, RunSummary, Scope, Usual, Why
 from peninsula.core.runs import RunKind
+from peninsula.server.api import unchanged
 from peninsula.server.api.calls import call
 from peninsula.server.api.queries import NoQuery, spans
 from peninsula.server.api.request import ApiRequest
@@ -15,6 +17,7 @@ from peninsula.server.storage.read.finder import find_anything
 from peninsula.server.storage.read.maps import read_map
 from peninsula.server.storage.read.overview import read_overview
 from peninsula.server.storage.read.run_pages import read_summary
+from peninsula.server.storage.read.usual import read_usual
 from peninsula.server.storage.read.why import read_why
 
 __all__ = ["CALLS"]
@@ -48,6 +51,14 @@ async def explain_run(request: ApiRequest, kind: RunKind) -> Why:
     return await request.services.database.read(read_why, kind, request.id(noun(kind)))
 
 
+@both("/{id:str}/usual", query=NoQuery, errors=("not-found",), answer=Usual, kept=True)
+async def time_run(request: ApiRequest, kind: RunKind) -> Any:
+    """Say how long runs like that {what} took before it."""
+    request.asked(NoQuery)
+    usual = await request.services.database.read(read_usual, kind, request.id(noun(kind)))
+    return unchanged.by_content(request, usual)
+
+
 @call("GET", "/search", scope=Scope.READ, query=SearchQuery)
 async def search(request: ApiRequest) -> Hits:
     """Find a few of everything by name, and runs by how their ids begin."""
@@ -63,4 +74,4 @@ async def get_map(request: ApiRequest) -> Map:
     return await request.services.database.read(read_map, since, until, limit=asked.limit)
 
 
-CALLS = (get_overview, search, get_map, summarize_flow_run, *explain_run)
+CALLS = (get_overview, search, get_map, summarize_flow_run, *explain_run, *time_run)

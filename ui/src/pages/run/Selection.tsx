@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import type { Run } from "../../api/types";
+import type { ReactNode } from "react";
+import type { Run, Schemas } from "../../api/types";
 import { Card } from "../../parts/Card";
 import { EventDetail } from "../../parts/EventDetail";
 import { Facts } from "../../parts/Facts";
@@ -13,10 +14,10 @@ import { Duration, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
 import { at } from "./data/columns";
 import { endOf, type Runs, startOf } from "./data/runs";
-import { detailsQuery, eventQuery } from "./queries";
+import { detailsQuery, eventQuery, usualQuery } from "./queries";
 import styles from "./Selection.module.css";
 import type { Change } from "./search";
-import { neighbours, systemsOf, usualOf } from "./touched";
+import { type Alike, neighbours, systemsOf, usualOf } from "./touched";
 import type { RunScene } from "./useScene";
 
 interface Shown {
@@ -73,7 +74,7 @@ function RunCard({ scene, run, onChange }: Shown & { run: number }) {
 
 function RunFacts({ scene, run, data, onChange }: Shown & { run: number; data: Run }) {
   const { runs } = scene;
-  const usual = usualOf(scene, run);
+  const { data: usual } = useQuery(usualQuery(data.id, data.kind === "flow-run"));
   const took = (endOf(runs, run, scene.now) - startOf(runs, run)) / 1e6;
   const over = isOver(data.state.type);
   const waited = (startOf(runs, run) - at(runs.begun, run)) / 1e6;
@@ -92,7 +93,7 @@ function RunFacts({ scene, run, data, onChange }: Shown & { run: number; data: R
             to={over ? (data.ended ?? data.started) : null}
           />,
         ],
-        ["Against usual", usual === null || !over ? null : against(took, usual)],
+        ["Against usual", over && usual ? against(took, usual, usualOf(scene, run)) : null],
         ["Touched", <Touched key="touched" scene={scene} run={run} />],
         [
           "Inputs",
@@ -118,13 +119,25 @@ function RunFacts({ scene, run, data, onChange }: Shown & { run: number; data: R
   );
 }
 
-/** `2.4× slower than the median of 111 others`. */
-function against(took: number, { median, count }: { median: number; count: number }): string {
-  const others = `the median of ${count} others, ${duration(median)}`;
-  if (took > median * 1.2) return `${(took / median).toFixed(1)}× as long as ${others}`;
-  if (took < median / 1.2)
-    return `${(median / Math.max(took, 1e-6)).toFixed(1)}× faster than ${others}`;
-  return `as ${others}`;
+type Usual = Schemas["Usual"];
+
+/** `2.1× its usual 3.2s`; what never ran before is held against its like in this run. */
+function against(took: number, { p50, runs }: Usual, here: Alike | null): ReactNode {
+  if (p50 !== null) {
+    const title = `Half of ${whole(runs)} earlier ones took less than ${duration(p50)}`;
+    return <span title={title}>{times(took, p50, `its usual ${duration(p50)}`)}</span>;
+  }
+  if (here === null) return null;
+  const { median, count } = here;
+  return times(took, median, `the median of ${count} others here, ${duration(median)}`);
+}
+
+/** Seconds below which one is as good as another. */
+const LEAST = 0.001;
+
+function times(took: number, usual: number, word: string): string {
+  const ratio = Math.max(took, LEAST) / Math.max(usual, LEAST);
+  return ratio > 0.95 && ratio < 1.05 ? `as ${word}` : `${ratio.toFixed(1)}× ${word}`;
 }
 
 function Touched({ scene, run }: { scene: RunScene; run: number }) {

@@ -133,6 +133,19 @@ export function detailsQuery(id: string, isFlow: boolean) {
   });
 }
 
+/** How long runs like one took before it. */
+export function usualQuery(id: string, isFlow: boolean) {
+  return queryOptions({
+    queryKey: ["run", "usual", id],
+    queryFn: ({ signal }) =>
+      answered(
+        isFlow
+          ? api.GET("/api/flow-runs/{id}/usual", { ...pathOf(id), signal })
+          : api.GET("/api/task-runs/{id}/usual", { ...pathOf(id), signal }),
+      ),
+  });
+}
+
 /** An event by its place in the log. */
 export function eventQuery(position: number) {
   const query = { since: position - 1, order: "oldest", limit: 1 } as const;

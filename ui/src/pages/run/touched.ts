@@ -46,8 +46,14 @@ export function neighbours(runs: Runs, run: number): { before: number[]; after: 
 /** From so many others on there is something usual. */
 const OTHERS = 3;
 
+export interface Alike {
+  /** Seconds. */
+  median: number;
+  count: number;
+}
+
 /** How long other calls of the same task in this run took; null where there are few. */
-export function usualOf({ runs, now }: Pick<RunScene, "runs" | "now">, run: number) {
+export function usualOf({ runs, now }: Pick<RunScene, "runs" | "now">, run: number): Alike | null {
   const took: number[] = [];
   for (let row = 1; row < runs.count; row++) {
     const isLike = row !== run && runs.label[row] === runs.label[run];
