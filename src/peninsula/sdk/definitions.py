@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
@@ -102,6 +102,8 @@ class Definition:
         self.retries = retries or 0
         self.timeout_seconds = timeout_seconds or None
         self.log_prints = log_prints
+        self.on_commit_hooks = []
+        self.on_rollback_hooks = []
         self.isasync = functions.is_async(fn)
         self.isgenerator = functions.is_generator(fn)
         self.whole = functions.collected(fn)
@@ -172,8 +174,11 @@ class Definition:
     def bound(self) -> dict[str, Any]:
         """The object or class it was found on, under the name the method has for it.
 
-        It is none of the run's parameters, but part of what makes two calls the same.
+        Of a partial, what it was made with. It is none of the run's parameters, but part of what
+        makes two calls the same.
         """
+        if isinstance(self.fn, partial):
+            return functions.bound_by(self.fn)
         if not isinstance(self.fn, MethodType):
             return {}
         code = getattr(self.fn.__func__, "__code__", None)
@@ -270,8 +275,6 @@ class Definition:
             result_serializer = serializer_of(result_serializer)
         if persist_result is None and (result_storage or result_serializer):
             persist_result = True
-        self.on_commit_hooks = []
-        self.on_rollback_hooks = []
         self.persist_result = persist_result
         self.result_storage = result_storage
         self.result_serializer = result_serializer

@@ -62,8 +62,10 @@ class _Walk:
         return known[1]
 
     def _parts(self, value: Any, class_: type) -> Iterator[bytes]:
-        yield _name_of(class_).encode()
-        if isinstance(value, type | BuiltinFunctionType | ModuleType):
+        yield self._class(class_)
+        if isinstance(value, type):
+            yield self._class(value)
+        elif isinstance(value, BuiltinFunctionType | ModuleType):
             yield _name_of(value).encode()
         elif isinstance(value, FunctionType):
             yield _name_of(value).encode()
@@ -87,6 +89,19 @@ class _Walk:
             yield self.of((value.__pydantic_extra__, value.__pydantic_private__))
         else:
             yield from self._reduced(value)
+
+    def _class(self, class_: type) -> bytes:
+        name = _name_of(class_).encode()
+        if "<locals>" not in class_.__qualname__:
+            return name
+        # Each call of the function around makes another class of that name.
+        parts = [name, *map(self._class, class_.__bases__)]
+        for key, value in sorted(vars(class_).items()):
+            if isinstance(value, FunctionType):
+                parts += [key.encode(), digest_of_code(value.__code__).encode()]
+            elif type(value) in _PLAIN and not key.startswith("__"):
+                parts += [key.encode(), self.of(value)]
+        return _join(*parts)
 
     def _pairs(self, value: Mapping[Any, Any]) -> Iterable[bytes]:
         # The order of a dict says when a key came, not what the dict is.

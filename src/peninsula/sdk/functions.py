@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-__all__ = ["collected", "inner", "is_async", "is_generator"]
+__all__ = ["bound_by", "collected", "inner", "is_async", "is_generator"]
 
 _COROUTINE: Final = 0x80
 _GENERATOR: Final = 0x20
@@ -37,6 +37,17 @@ def inner(fn: Callable[..., Any]) -> Callable[..., Any]:
     while isinstance(fn, partial):
         fn = fn.func
     return fn
+
+
+def bound_by(made: partial[Any]) -> dict[str, Any]:
+    """Return what a partial was made with, by the names that its function has for it."""
+    code = getattr(inner(made), "__code__", None)
+    names = () if code is None else code.co_varnames[: code.co_argcount]
+    positional = {
+        names[index] if index < len(names) else f"argument {index}": value
+        for index, value in enumerate(made.args)
+    }
+    return {**positional, **made.keywords}
 
 
 def collected(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ import threading
 import time
 import weakref
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 import pytest
@@ -523,3 +524,45 @@ def test_a_template_that_makes_no_name_fails_its_run():
     state = work(1, return_state=True)
     assert state.is_failed()
     assert "no key of a result" in state.message
+
+
+def test_what_a_partial_was_made_with_is_part_of_the_key():
+    """By its name, so that it can be left out as well."""
+
+    def add(a, b, *, c=0, verbose=False):
+        return a + b + c
+
+    def kept(*args, policy=INPUTS, **kwargs):
+        return task(cache_policy=policy)(partial(add, *args, **kwargs))
+
+    assert (kept(1)(1), kept(2)(1)) == (2, 3)
+    assert (kept(1, c=10)(1), kept(1, c=20)(1)) == (12, 22)
+    assert kept(2)(1, return_state=True).name == "Cached"
+    quiet = INPUTS - "a"
+    assert kept(5, policy=quiet)(1) == kept(6, policy=quiet)(1)
+
+
+def test_local_classes_of_one_name_are_unlike():
+    """What differs in their code makes other keys; the same class made again does not."""
+
+    def made(factor, *, plus=False):
+        class Scale:
+            size = factor
+
+            if plus:
+
+                def of(self, number):
+                    return number + self.size
+            else:
+
+                def of(self, number):
+                    return number * self.size
+
+        return Scale()
+
+    @task(cache_policy=INPUTS)
+    def scaled(scale):
+        return scale.of(10)
+
+    assert [scaled(made(2)), scaled(made(3)), scaled(made(2, plus=True))] == [20, 30, 12]
+    assert scaled(made(2), return_state=True).name == "Cached"
