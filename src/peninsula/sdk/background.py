@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, cast
 from uuid import UUID
 
 from peninsula.client.configuration import home_of
@@ -15,7 +15,6 @@ from peninsula.core.errors import (
     InvalidError,
     NotFoundError,
     PeninsulaError,
-    SerializationError,
 )
 from peninsula.core.resources import clean_uri
 from peninsula.core.runs import Origin, Run, RunKind, StateChange
@@ -65,23 +64,16 @@ def defer(
             future.finish()
             return future
         reports.report(run, _scheduled(_store(run)))
-    future.is_afar(partial(follow, future), partial(_cancel, future))
+    future.follow_by(partial(follow, future), partial(_cancel, future))
     return future
 
 
 def _store(run: TaskRun) -> str:
     """Keep what the worker needs; return where it is."""
     storage, key = parameters_storage(run.definition), parameters_key(run.id)
-    try:
-        storage.write(key, pack_deferred(run, emitter.current().stamp()))
-    except SerializationError as problem:
-        # Nobody knows of the run yet: it was never scheduled.
-        raise SerializationError(problem.message.replace(_THREADS, _PLAIN)) from None
+    # What cannot be packed is raised: nobody knows of the run yet, it was never scheduled.
+    storage.write(key, pack_deferred(run, emitter.current().stamp()))
     return clean_uri(storage.uri(key))
-
-
-_THREADS: Final = "or run the task with ThreadPoolTaskRunner()"
-_PLAIN: Final = "or call the task itself"
 
 
 def _scheduled(parameters: str) -> StateChange:

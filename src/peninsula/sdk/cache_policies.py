@@ -103,9 +103,9 @@ class CachePolicy:
         """
         return replace(
             self,
-            key_storage=key_storage or self.key_storage,
-            lock_manager=lock_manager or self.lock_manager,
-            isolation_level=isolation_level or self.isolation_level,
+            key_storage=self.key_storage if key_storage is None else key_storage,
+            lock_manager=self.lock_manager if lock_manager is None else lock_manager,
+            isolation_level=self.isolation_level if isolation_level is None else isolation_level,
         )
 
     def __add__(self, other: object) -> CachePolicy:

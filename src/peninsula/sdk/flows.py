@@ -20,6 +20,7 @@ from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, chosen
 from peninsula.sdk.options import check_options
+from peninsula.sdk.tasks import Task
 
 if TYPE_CHECKING:
     from peninsula.sdk.names import RunName
@@ -178,7 +179,7 @@ class Flow(Definition, Generic[P, R_co]):
         **unknown: Never,
     ) -> Flow[P, R_co]:
         """Return a flow of the same function with some options changed."""
-        check_options("flow", unknown, Flow.__init__.__kwdefaults__)
+        check_options("flow", unknown, Flow.__init__.__kwdefaults__, Task.__init__.__kwdefaults__)
         return Flow(
             self.declared,
             name=chosen(name, self.name),
@@ -262,5 +263,5 @@ def flow(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             flow, run and state.
 
     """
-    check_options("flow", options, Flow.__init__.__kwdefaults__)
+    check_options("flow", options, Flow.__init__.__kwdefaults__, Task.__init__.__kwdefaults__)
     return Flow(fn, **options) if fn is not None else lambda fn: Flow(fn, **options)

@@ -136,11 +136,11 @@ class Future(Generic[R]):
                 return
             function(self)
 
-    def is_carried(self, help_: Callable[[], Work | None], cancel: Callable[[], bool]) -> None:
+    def carry_by(self, help_: Callable[[], Work | None], cancel: Callable[[], bool]) -> None:
         """Take what gives the work to who waits for it, if need be, and what cancels it."""
         self._help, self._cancel = help_, cancel
 
-    def is_afar(self, follow: Callable[[], object], cancel: Callable[[], bool]) -> None:
+    def follow_by(self, follow: Callable[[], object], cancel: Callable[[], bool]) -> None:
         """Take what has the run followed where it is, once anybody wants to know how it ends."""
         self._follow, self._cancel = follow, cancel
 

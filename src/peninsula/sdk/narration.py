@@ -53,7 +53,8 @@ def _text(run: Run, change: StateChange) -> str:
         case "Completed" if change.message is None:
             return f"Completed in {_duration(run)}."
         case name if change.type.terminal:
-            return f"{name} after {_duration(run)}: {change.message}"
+            said = f": {change.message}" if change.message else "."
+            return f"{name} after {_duration(run)}{said}"
         case name:
             return f"{name}: {change.message}" if change.message else f"{name}."
 

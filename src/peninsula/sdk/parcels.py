@@ -79,12 +79,14 @@ class Unsent(Struct, frozen=True):
 
 def pack_run(run: TaskRun, around: bytes, stamp: int) -> bytes:
     """Return the parcel. Raises SerializationError naming what cannot be sent."""
-    return _pack(run, _parcel(run, run.definition, around, stamp))
+    parcel = _parcel(run, run.definition, around, stamp)
+    return _pack(run, parcel, "run the task with ThreadPoolTaskRunner()")
 
 
 def pack_deferred(run: TaskRun, stamp: int) -> bytes:
     """Return the parcel of a background run. Raises SerializationError as `pack_run` does."""
-    return _pack(run, _parcel(run, None, pack_around(run.parent), stamp))
+    parcel = _parcel(run, None, pack_around(run.parent), stamp)
+    return _pack(run, parcel, "call the task itself")
 
 
 def _parcel(run: TaskRun, task: Task[..., Any] | None, around: bytes, stamp: int) -> Parcel:
@@ -102,23 +104,22 @@ def _parcel(run: TaskRun, task: Task[..., Any] | None, around: bytes, stamp: int
     )
 
 
-def _pack(run: TaskRun, parcel: Parcel) -> bytes:
+def _pack(run: TaskRun, parcel: Parcel, instead: str) -> bytes:
+    """Return the bytes. Raises SerializationError that says what to do instead."""
     try:
         return packing.dumps(parcel)
     except SerializationError as problem:
-        raise _blame(run, problem) from None
+        msg = f"{_blamed(run, problem)} Make it inside of the task, or {instead}."
+        raise SerializationError(msg) from None
 
 
-def _blame(run: TaskRun, problem: SerializationError) -> SerializationError:
+def _blamed(run: TaskRun, problem: SerializationError) -> str:
     what, reason = f"The {run.definition.titled}", problem.message
     for name, value in run.parameters.items():
         if (found := packing.why_not(value)) is not None:
             what, reason = f'The parameter "{name}" of the {run.definition.titled}', found
             break
-    return SerializationError(
-        f"{what} cannot be sent to another process: {reason}."
-        " Make it inside of the task, or run the task with ThreadPoolTaskRunner()."
-    )
+    return f"{what} cannot be sent to another process: {reason}."
 
 
 def pack_around(run: Run | None) -> bytes:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Never
 from uuid import UUID
 
 from msgspec import field, structs
 
 from peninsula.core import states
 from peninsula.core.errors import (
+    InvalidError,
     MissingResultError,
     PeninsulaError,
     RunCancelledError,
@@ -221,12 +222,17 @@ _COMBINED: Final = (
 def _named(
     default: str,
     /,
-    *,
+    *unnamed: Never,
     message: str | None = None,
     data: Any = None,
     name: str | None = None,
     scheduled_time: datetime | None = None,
+    **unknown: Never,
 ) -> State:
+    if unnamed or unknown:
+        wrong = ", ".join(unknown) or "options without a name"
+        msg = f"{default}() takes message, data, name and scheduled_time by name, not {wrong}."
+        raise InvalidError(msg)
     details = {} if scheduled_time is None else {"scheduled_time": scheduled_time.isoformat()}
     return State(
         type=NAMES[default], name=name or default, message=message, data=data, details=details

@@ -92,7 +92,7 @@ def submit(run: TaskRun, flow_run: FlowRun, *, named: bool) -> Future[Any]:
     reports.report(run, _PENDING, told=named)
     flow_run.unsettled.add(work)
     future = work.future
-    future.is_carried(partial(_help, pool, work), work.cancel)
+    future.carry_by(partial(_help, pool, work), work.cancel)
     after([each for each in run.inputs.futures if not each.done()], partial(pool.execute, work))
     return future
 

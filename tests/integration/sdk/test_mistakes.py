@@ -7,8 +7,10 @@ import asyncio
 import pytest
 
 from peninsula import flow, task
+from peninsula.cache_policies import INPUTS
 from peninsula.core.errors import InvalidError, ParameterError, SerializationError
-from peninsula.states import Completed, Paused, Running
+from peninsula.states import Cancelled, Completed, Crashed, Paused, Running
+from peninsula.transactions import transaction
 
 
 @task
@@ -185,3 +187,40 @@ def test_a_result_that_cannot_be_kept_is_told_with_its_task():
     with pytest.raises(SerializationError, match="persist_result=False") as caught:
         rows()
     assert caught.value.__notes__ == ['It is about the result of the task "rows".']
+
+
+def test_an_option_of_tasks_is_named_to_a_flow():
+    """Who means caching finds where it is."""
+    with pytest.raises(ParameterError, match=r"mean cache_policy\? It is an option of @task"):
+        flow(cache_polic=None)
+
+
+@pytest.mark.parametrize("made", [Paused, Completed])
+def test_a_state_says_what_it_takes(made):
+    """And not the name of a function of ours."""
+    with pytest.raises(InvalidError, match=rf"{made().name}\(\) takes message.*timeout_seconds"):
+        made(timeout_seconds=1)
+    with pytest.raises(InvalidError, match="takes message"):
+        made("done")
+
+
+@pytest.mark.parametrize("made", [Cancelled, Crashed])
+def test_a_state_without_a_message_says_nothing_of_it(made, caplog):
+    """Not even None."""
+
+    @flow
+    def etl():
+        return made()
+
+    assert etl(return_state=True).name == made().name
+    assert "None" not in caplog.text
+    assert f"{made().name} after" in caplog.text
+
+
+@pytest.mark.parametrize("level", ["", []])
+def test_an_isolation_level_that_is_none_is_refused(level):
+    """Also an empty one."""
+    with pytest.raises(InvalidError, match="SERIALIZABLE"):
+        INPUTS.configure(isolation_level=level)
+    with pytest.raises(InvalidError, match="SERIALIZABLE"), transaction("k", isolation_level=level):
+        pass
