@@ -42,9 +42,10 @@ export class Server {
     await once(served, "exit");
   }
 
-  /** Run a Python program to its end, telling this server. */
-  run(code: string): void {
-    execFileSync(PYTHON, ["-c", code], { env: this.env, stdio: "pipe", maxBuffer: MOST_SAID });
+  /** Run a Python program to its end, telling this server. Return what it says. */
+  run(code: string): string {
+    const options = { cwd: ROOT, env: this.env, stdio: "pipe", maxBuffer: MOST_SAID } as const;
+    return execFileSync(PYTHON, ["-c", code], { ...options, encoding: "utf8" });
   }
 
   /** Start a Python program that goes on; a line to its standard input lets it end. */

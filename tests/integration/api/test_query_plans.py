@@ -193,6 +193,7 @@ async def test_all_else_is_found_on_an_index(plans):
         assert await plan.scans(trees.find_edges, kind, one, limit=2) == []
         assert await plan.scans(timelines.run_timeline, kind, one) == []
         assert await plan.scans(logs.find_logs, kind, one, limit=2) == []
+        assert await plan.scans(logs.read_lines, kind, one) == []
         assert await plan.scans(logs.find_logs, kind, one, limit=2, text="x") == []
     assert await plan.scans(logs.find_logs, kind, run, below=False) == []
     for id_ in (made.PLACES[0], own(kind.value, run)):

@@ -20,7 +20,7 @@ from tests.support.make import START, Teller, change, event, micros, state
 
 pytestmark = pytest.mark.anyio
 
-KEPT = ("tree", "edges", "timeline", "events", "logs")
+KEPT = ("tree", "edges", "timeline", "events", "logs", "lines")
 
 
 def ran(teller: Teller, minute: int, end: StateType | None, flow: str = "etl", **born) -> UUID:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+from itertools import accumulate
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +13,7 @@ from peninsula.core.errors import NotFoundError
 from peninsula.core.records import EventRecord, LogRecord
 from peninsula.core.runs import Birth, RunKind, StateChange, is_state_event
 from peninsula.core.states import StateType
+from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import logs, trees
 from tests.support.lots import tell_lots
 from tests.support.make import Teller, change, state
@@ -109,6 +112,43 @@ async def all_lines(world, kind, run, **how):
             return found
 
 
+@pytest.mark.parametrize("bound", ["LINES", "CHARACTERS"])
+async def test_lines_by_column_are_those_of_the_log(world, told, monkeypatch, bound):
+    """Each row read back is the line; more than an answer holds come in the next one."""
+    lots, _ = told
+    monkeypatch.setattr(logs, bound, 5)
+    for run, kind in lots.runs.items():
+        found, asked = [], {}
+        while asked.get("cursor", "") is not None:
+            lines = await world.get(f"{kind.value}s/{run}/lines", **asked)
+            assert lines["rows"] <= 5
+            ids = flat_ids(lines["runs"])
+            found += [
+                (ids[of], lines["loggers"][logger], level, lines["base"] + after, message)
+                for of, logger, level, after, message in zip(
+                    lines["run"],
+                    lines["logger"],
+                    lines["level"],
+                    accumulate(lines["time"]),
+                    lines["message"],
+                    strict=True,
+                )
+            ]
+            asked = {"cursor": lines["next"]}
+        page = await world.read(logs.find_logs, kind, run, limit=1_000)
+        assert found == [
+            (line.run, line.logger, line.level, micros(line.time), line.message)
+            for line in page.items
+        ]
+
+
+def flat_ids(written: str) -> list[UUID]:
+    """Ids of which the first byte of all stands first."""
+    flat = b64decode(written)
+    count = len(flat) // 16
+    return [UUID(bytes=flat[place::count]) for place in range(count)]
+
+
 async def test_a_log_is_downloaded_whole_as_text(world):
     """More lines than one page holds, each with time, level and logger."""
     teller = Teller()
@@ -127,7 +167,7 @@ async def test_a_log_is_downloaded_whole_as_text(world):
 
 async def test_what_is_not_there_is_not_found(world, told):
     """Each question about one run says which run it does not know."""
-    for part in ("", "/tree", "/edges", "/timeline", "/logs", "/logs.txt"):
+    for part in ("", "/tree", "/edges", "/timeline", "/logs", "/lines", "/logs.txt"):
         answer = await world.http.get(f"/api/flow-runs/{uuid4()}{part}")
         assert answer.status_code == 404, part
         assert answer.json()["code"] == "not-found"

@@ -18,6 +18,7 @@ from peninsula.core.answers import (
     Overview,
     ResourceHealth,
     RunEvents,
+    RunLines,
     RunSummary,
     Usual,
     Why,
@@ -69,6 +70,13 @@ class ViewCalls(Calls):
         """Return the events of a run and everything below it by column, as one answer holds."""
         asked = parameters(cursor=cursor)
         return await self._exchange.get(RunEvents, f"{kind.value}s/{id_}/events", asked)
+
+    async def run_lines(
+        self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN, *, cursor: str | None = None
+    ) -> RunLines:
+        """Return what a run and everything below it logged by column, as one answer holds."""
+        asked = parameters(cursor=cursor)
+        return await self._exchange.get(RunLines, f"{kind.value}s/{id_}/lines", asked)
 
     async def search(self, text: str, *, limit: int = 5) -> Hits:
         """Return a few of everything by name or id."""

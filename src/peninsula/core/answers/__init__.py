@@ -61,6 +61,7 @@ from peninsula.core.answers.resources import (
 )
 from peninsula.core.answers.run_pages import (
     RunEvents,
+    RunLines,
     RunSummary,
     Usual,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "ResourceHealth",
     "RunCounts",
     "RunEvents",
+    "RunLines",
     "RunSummary",
     "Scope",
     "Session",

@@ -9,7 +9,7 @@ from peninsula.core.answers.flows import SystemUse
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 
-__all__ = ["RunEvents", "RunSummary", "Usual"]
+__all__ = ["RunEvents", "RunLines", "RunSummary", "Usual"]
 
 
 class RunSummary(Answer, frozen=True, kw_only=True):
@@ -76,3 +76,27 @@ class RunEvents(Answer, frozen=True, kw_only=True):
     """Index into `runs`, of the innermost one, as the difference to the row before."""
     next: str | None
     """`cursor` of the answer that goes on; null when there are no more events."""
+
+
+class RunLines(Answer, frozen=True, kw_only=True):
+    """What a run and everything below it logged, column by column, as much as one answer holds.
+
+    Oldest first. Times are whole µs. Each answer begins its indexes anew.
+    """
+
+    base: int
+    """When the first of these lines was logged, µs since 1970, UTC."""
+    rows: int
+    time: tuple[int, ...]
+    """As the difference to the row before, to `base` for the first."""
+    level: tuple[int, ...]
+    loggers: tuple[str, ...]
+    logger: tuple[int, ...]
+    """Index into `loggers`."""
+    runs: str
+    """Ids of runs, Base64 of 16 bytes each: the first byte of all, then the second of all, …"""
+    run: tuple[int, ...]
+    """Index into `runs`, of the innermost one."""
+    message: tuple[str, ...]
+    next: str | None
+    """`cursor` of the answer that goes on; null when there are no more lines."""

@@ -18,6 +18,7 @@ from peninsula.core.answers import (
     Page,
     RunCounts,
     RunEvents,
+    RunLines,
     Scope,
     Timeline,
 )
@@ -216,6 +217,22 @@ async def list_run_logs(request: ApiRequest, kind: RunKind) -> Any:
 
 
 @both(
+    "/{id:str}/lines",
+    query=ColumnsQuery,
+    run_key=RunKey.PATH,
+    errors=("not-found",),
+    answer=RunLines,
+    kept=True,
+)
+async def get_run_lines(request: ApiRequest, kind: RunKind) -> Any:
+    """Return what a {what} and everything below it logged, by column."""
+    cursor = request.asked(ColumnsQuery).cursor
+    unit = partial(logs.read_lines, cursor=cursor)
+    lines = await request.services.database.read(unit, kind, request.id(noun(kind)))
+    return unchanged.by_content(request, lines)
+
+
+@both(
     "/{id:str}/logs.txt",
     query=LogLinesQuery,
     run_key=RunKey.PATH,
@@ -279,6 +296,7 @@ CALLS = (
     *get_run_timeline,
     *get_run_events,
     *list_run_logs,
+    *get_run_lines,
     *download_run_logs,
     cancel_flow_run,
     cancel_task_run,

@@ -1,6 +1,7 @@
 /** Runs and events made up for tests. Times are seconds after the first moment. */
-import type { RunEvents, Timeline } from "../../api/types";
+import type { RunEvents, RunLines, Timeline } from "../../api/types";
 import { type Happenings, readEvents } from "./data/happenings";
+import { type Lines, readLines } from "./data/lines";
 import { type Runs, readTimeline } from "./data/runs";
 
 export interface Made {
@@ -82,6 +83,25 @@ export function madeEvents(
     next: null,
   };
   return readEvents([told], runs, undefined);
+}
+
+export function madeLines(
+  made: readonly { at: number; message: string; run?: number; level?: number }[],
+): Lines {
+  const runs = [...new Set(made.map(({ run = 1 }) => run))];
+  const told: RunLines = {
+    base: BASE,
+    rows: made.length,
+    time: differences(made.map(({ at }) => at * SECOND)),
+    level: made.map(({ level = 20 }) => level),
+    loggers: ["peninsula"],
+    logger: made.map(() => 0),
+    runs: encoded(runs.map(madeId)),
+    run: made.map(({ run = 1 }) => runs.indexOf(run)),
+    message: made.map(({ message }) => message),
+    next: null,
+  };
+  return readLines([told]);
 }
 
 function stateOf({ state = "COMPLETED" }: Made) {

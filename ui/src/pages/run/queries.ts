@@ -1,9 +1,9 @@
 /** What the page asks of a run. */
 import { queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
-import type { LogEntry, Timeline } from "../../api/types";
+import type { RunLines, Timeline } from "../../api/types";
+import { once } from "./data/columns";
 
-const LINES = 1_000;
 /** How often a long log is shown that is still being read. */
 const SHOWN_EVERY_MS = 400;
 
@@ -81,17 +81,20 @@ function columnsQuery<T extends { next: string | null }>(
   });
 }
 
-/** The lines that were read, and where to go on. */
+/** What was logged, as far as it was read. */
 export interface Log {
-  lines: readonly LogEntry[];
-  /** Of the last page: it is asked for again when there may be more. */
+  told: readonly RunLines[];
+  /** Of the last answer: it is asked for again when there may be more. */
   cursor: string | undefined;
-  /** How many lines the pages before it have. */
-  before: number;
-  whole: boolean;
+  /** Null while there is more; `cut` where no more is read. */
+  end: "whole" | "cut" | null;
 }
 
-/** All lines of a run, page after page; what was read before is not asked for again. */
+/** Lines that a browser bears; all of them can be downloaded. */
+const MOST_LINES = 300_000;
+const MOST_CHARACTERS = 64e6;
+
+/** The lines of a run, answer after answer; what was read before is not asked for again. */
 export function logQuery(id: string) {
   const queryKey = [...keyOf(id), "log"] as const;
   return queryOptions({
@@ -104,22 +107,37 @@ export function logQuery(id: string) {
         if (performance.now() - shown < SHOWN_EVERY_MS) continue;
         client.setQueryData(queryKey, log);
         shown = performance.now();
-      } while (!log.whole);
+      } while (log.end === null);
       return log;
     },
     structuralSharing: false,
   });
 }
 
-const NOTHING: Log = { lines: [], cursor: undefined, before: 0, whole: false };
+const NOTHING: Log = { told: [], cursor: undefined, end: null };
 
 async function further(id: string, log: Log, signal: AbortSignal): Promise<Log> {
-  const params = { path: { id }, query: { limit: LINES, cursor: log.cursor } };
-  const page = await answered(api.GET("/api/flow-runs/{id}/logs", { params, signal }));
-  const lines = log.lines.slice(0, log.before).concat(page.items);
-  if (page.next === null) return { ...log, lines, whole: true };
-  return { lines, cursor: page.next, before: lines.length, whole: false };
+  if (log.end === "cut") return log;
+  const params = { path: { id }, query: { cursor: log.cursor } };
+  const answer = await answered(api.GET("/api/flow-runs/{id}/lines", { params, signal }));
+  // The last of a log that was whole may have grown since.
+  const told = [...(log.end === null ? log.told : log.told.slice(0, -1)), answer];
+  if (answer.next === null) return { ...log, told, end: "whole" };
+  return { told, cursor: answer.next, end: isMuch(told) ? "cut" : null };
 }
+
+function isMuch(told: readonly RunLines[]): boolean {
+  const lines = told.reduce((sum, { rows }) => sum + rows, 0);
+  return lines >= MOST_LINES || charactersOf(told) >= MOST_CHARACTERS;
+}
+
+function charactersOf(told: readonly RunLines[]): number {
+  return told.reduce((sum, part) => sum + inAnswer(part), 0);
+}
+
+const inAnswer = once(({ message }: RunLines) =>
+  message.reduce((sum, { length }) => sum + length, 0),
+);
 
 export function detailsQuery(id: string, isFlow: boolean) {
   return queryOptions({

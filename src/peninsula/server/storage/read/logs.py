@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 
 from peninsula.core import pages
-from peninsula.core.answers import LogEntry, Page
+from peninsula.core.answers import LogEntry, Page, RunLines
 from peninsula.core.filters import folded
 from peninsula.core.runs import RunKind
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import interned, subtree, trees, walks
+from peninsula.server.storage.read.columns import Codes, differences, transposed
 
-__all__ = ["find_logs"]
+__all__ = ["find_logs", "read_lines"]
 
 SCAN: Final = 50_000
 """Lines passed in search of a page; beyond, the answer is partial."""
+
+LINES: Final = 5_000
+"""Lines in one answer by column."""
+
+CHARACTERS: Final = 4 * 1024 * 1024
+"""Characters in one answer by column, of lines that are long; one line is there in any case."""
 
 _logs = tables.logs.c
 _KEY: Final = ("time", "emitter", "number", "line")
@@ -65,6 +73,43 @@ def find_logs(
         for row in page
     )
     return Page(items=entries, next=following, previous=preceding, partial=bound is not None)
+
+
+def read_lines(tx: Connection, kind: RunKind, id_: UUID, *, cursor: str | None = None) -> RunLines:
+    """Return lines of a run and of everything below it by column, oldest first."""
+    run, root = trees.run_and_root(tx, kind, id_)
+    of = pages.digest("lines", id_)
+    place = pages.read_cursor(cursor, of, (int,) * 4) if cursor is not None else None
+    passed = _passed(run, root, below=True, place=place, descending=False)
+    rows, more = _bounded(tx.execute(passed.limit(LINES + 1)))
+    loggers, runs = Codes(), Codes()
+    base = rows[0].time if rows else 0
+    said_in = tuple(runs[row.run] for row in rows)
+    ids = interned.labels_of(tx, runs=runs).runs
+    return RunLines(
+        base=base,
+        rows=len(rows),
+        time=differences(row.time - base for row in rows),
+        level=tuple(row.level for row in rows),
+        logger=tuple(loggers[row.logger] for row in rows),
+        loggers=tuple(loggers),
+        run=said_in,
+        runs=transposed([ids[number].bytes for number in runs]),
+        message=tuple(row.message for row in rows),
+        next=pages.write_cursor(pages.Cursor(of, False, _key(rows[-1]))) if more else None,
+    )
+
+
+def _bounded(found: Iterable[Any]) -> tuple[list[Any], bool]:
+    """Return as many rows as an answer holds, and whether there are more."""
+    rows: list[Any] = []
+    room = CHARACTERS
+    for row in found:
+        if rows and (len(rows) == LINES or len(row.message) > room):
+            return rows, True
+        rows.append(row)
+        room -= len(row.message)
+    return rows, False
 
 
 def _key(row: Any) -> pages.Key:

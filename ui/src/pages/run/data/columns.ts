@@ -101,3 +101,9 @@ export function micros(time: string): number {
 export function dateOf(time: number): Date {
   return new Date(time / 1000);
 }
+
+/** A time as an address says it, to the µs. */
+export function writeTime(time: number): string {
+  const beyond = String(Math.round(time % 1000)).padStart(3, "0");
+  return new Date(Math.floor(time / 1000)).toISOString().replace("Z", `${beyond}Z`);
+}

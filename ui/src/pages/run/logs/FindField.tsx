@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { useKeys } from "../../../browser/keyboard";
 
-const REST_MS = 120;
+const REST_MS = 60;
 
 interface Sought {
   value: string | undefined;

@@ -3,11 +3,12 @@ import { useZone } from "../../../browser/zone";
 import { Icon } from "../../../parts/Icon";
 import { precise } from "../../../parts/times";
 import { at, dateOf } from "../data/columns";
+import type { Lines } from "../data/lines";
 import type { RunScene } from "../useScene";
 import { Ansi } from "./Ansi";
 import { folded } from "./folding";
 import styles from "./Logs.module.css";
-import { type Lines, timeOf } from "./merged";
+import { timeOf } from "./merged";
 
 interface Shown {
   id: string;
@@ -35,7 +36,7 @@ export function Item({ item, lines, scene, selected, place, count, onChoose, ...
       aria-posinset={place + 1}
       aria-setsize={count}
       className={styles.item}
-      data-kind={item < 0 ? "event" : kindOf(at(lines.entries, item).level)}
+      data-kind={item < 0 ? "event" : kindOf(at(lines.level, item))}
       onClick={onChoose}
     >
       <span className={styles.time}>{time}</span>
@@ -59,14 +60,14 @@ function Event({ scene: { happenings }, event }: { scene: RunScene; event: numbe
 }
 
 function Line({ lines, line }: { lines: Lines; line: number }) {
-  const { level, message, logger } = at(lines.entries, line);
+  const level = at(lines.level, line);
   return (
     <>
-      <span className={styles.level} data-tone={toneOf(level)} title={logger}>
+      <span className={styles.level} data-tone={toneOf(level)} title={lines.loggerOf(line)}>
         {wordOf(level)}
       </span>
       <span className={styles.text}>
-        <Ansi text={folded(message).join("\n")} />
+        <Ansi text={folded(at(lines.messages, line)).join("\n")} />
       </span>
     </>
   );

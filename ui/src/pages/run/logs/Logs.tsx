@@ -4,7 +4,8 @@ import { useKeys } from "../../../browser/keyboard";
 import { Choice } from "../../../parts/Choice";
 import { Empty } from "../../../parts/Empty";
 import { whole } from "../../../parts/numbers";
-import { at } from "../data/columns";
+import { at, writeTime } from "../data/columns";
+import { type Lines, readLines } from "../data/lines";
 import type { Log } from "../queries";
 import { type Change, LEVELS, type RunSearch } from "../search";
 import type { RunScene } from "../useScene";
@@ -12,7 +13,7 @@ import { FindField } from "./FindField";
 import { folded } from "./folding";
 import { Item } from "./Item";
 import styles from "./Logs.module.css";
-import { type Lines, linesOf, merged, placeAt, timeOf } from "./merged";
+import { merged, placeAt, timeOf } from "./merged";
 
 interface Shown {
   id: string;
@@ -24,9 +25,8 @@ interface Shown {
 
 /** What was logged, with the events in between; what is selected on the axis is in sight here. */
 export function Logs({ id, log, scene, search, onChange }: Shown) {
-  const lines = useLines(log);
+  const lines = useMemo(() => readLines(log.told), [log.told]);
   const items = useItems(lines, scene, search);
-  const count = whole(log.lines.length);
   return (
     <section className={styles.logs} aria-labelledby="logs">
       <header className={styles.tools}>
@@ -46,8 +46,9 @@ export function Logs({ id, log, scene, search, onChange }: Shown) {
         </button>
         <FindField value={search.find} onFind={(find) => onChange({ find })} />
         <span className={styles.count}>
-          {count} {log.lines.length === 1 ? "line" : "lines"}
-          {log.whole ? "" : " so far"} ·{" "}
+          {log.end === "cut" && "The first "}
+          {whole(lines.count)} {lines.count === 1 ? "line" : "lines"}
+          {log.end === null && " so far"} ·{" "}
           <a href={`/api/flow-runs/${id}/logs.txt`} download>
             Download
           </a>
@@ -56,28 +57,20 @@ export function Logs({ id, log, scene, search, onChange }: Shown) {
       {items.length > 0 ? (
         <List items={items} lines={lines} scene={scene} search={search} onChange={onChange} />
       ) : (
-        <NoLines log={log} />
+        <NoLines some={lines.count > 0} />
       )}
     </section>
   );
 }
 
-function NoLines({ log }: { log: Log }) {
-  if (log.lines.length > 0) return <Empty title="No line is like that." />;
+function NoLines({ some }: { some: boolean }) {
+  if (some) return <Empty title="No line is like that." />;
   return (
     <Empty title="Nothing was logged.">
       Log with <code>get_run_logger()</code>, or have <code>print</code> logged with{" "}
       <code>@flow(log_prints=True)</code>.
     </Empty>
   );
-}
-
-function useLines({ lines: entries }: Log): Lines {
-  const before = useRef<Lines>(undefined);
-  return useMemo(() => {
-    before.current = linesOf(entries, before.current);
-    return before.current;
-  }, [entries]);
 }
 
 function useItems(lines: Lines, { runs, happenings }: RunScene, search: RunSearch): Int32Array {
@@ -158,8 +151,8 @@ function focusOn(list: HTMLElement | null): void {
   list?.scrollIntoView({ block: "nearest" });
 }
 
-function heightOf(item: number, { entries }: Lines): number {
-  return item < 0 ? 1 : folded(at(entries, item).message).length;
+function heightOf(item: number, { messages }: Lines): number {
+  return item < 0 ? 1 : folded(at(messages, item)).length;
 }
 
 /** The item that the address is about: the event, the moment, or the last word of the run. */
@@ -188,7 +181,7 @@ function atMoment(
   for (let near = place; near < items.length; near++) {
     const item = at(items, near);
     if (timeOf(item, lines, happenings) > moment) break;
-    if (item >= 0 && at(lines.entries, item).run === sel) return near;
+    if (item >= 0 && lines.runOf(item) === sel) return near;
   }
   return place < items.length ? place : items.length - 1;
 }
@@ -196,12 +189,12 @@ function atMoment(
 const ERROR = 40;
 
 /** The last error that the run logged, else its first line. */
-function lastWord(items: Int32Array, { entries }: Lines, run: string): number {
+function lastWord(items: Int32Array, lines: Lines, run: string): number {
   let first = -1;
   for (let place = items.length - 1; place >= 0; place--) {
     const item = at(items, place);
-    if (item < 0 || at(entries, item).run !== run) continue;
-    if (at(entries, item).level >= ERROR) return place;
+    if (item < 0 || lines.runOf(item) !== run) continue;
+    if (at(lines.level, item) >= ERROR) return place;
     first = place;
   }
   return first;
@@ -212,8 +205,7 @@ function chosen(item: number, lines: Lines, scene: RunScene): Partial<RunSearch>
     const { position } = at(scene.happenings.events, ~item);
     return { event: String(position), sel: undefined, at: undefined };
   }
-  const { run, time } = at(lines.entries, item);
-  return { event: undefined, sel: run, at: time };
+  return { event: undefined, sel: lines.runOf(item), at: writeTime(at(lines.times, item)) };
 }
 
 function useInSight(virtual: Virtualizer<HTMLDivElement, Element>, current: number): void {

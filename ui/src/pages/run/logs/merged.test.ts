@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { LogEntry } from "../../../api/types";
-import { BASE, madeEvents, madeId, madeRuns, seconds } from "../made";
-import { type Chosen, linesOf, merged, placeAt } from "./merged";
-
-function line(after: number, message: string, run = 1, level = 20): LogEntry {
-  const time = new Date(BASE / 1000 + after * 1000).toISOString();
-  return { time, level, logger: "peninsula", message, run: madeId(run) };
-}
+import { madeEvents, madeLines, madeRuns, seconds } from "../made";
+import { type Chosen, merged, placeAt } from "./merged";
 
 const RUNS = madeRuns([
   { label: "nightly", from: 0, to: 9 },
@@ -17,7 +11,11 @@ const EVENTS = madeEvents(RUNS, [
   { at: 1, name: "s3.read.completed", system: "s3://lake", run: 1 },
   { at: 8, name: "postgresql.execute.failed", system: "postgresql://db", run: 2 },
 ]);
-const LINES = linesOf([line(0, "begins", 0), line(1, "Reading (a+b)"), line(6, "broken", 2, 40)]);
+const LINES = madeLines([
+  { at: 0, message: "begins", run: 0 },
+  { at: 1, message: "Reading (a+b)", run: 1 },
+  { at: 6, message: "broken", run: 2, level: 40 },
+]);
 
 function told(chosen: Chosen): number[] {
   return [...merged(LINES, EVENTS, RUNS, chosen)];
@@ -40,15 +38,12 @@ describe("a log", () => {
     expect(placeAt(items, seconds(7), LINES, EVENTS)).toBe(4);
   });
 
-  test("that grows keeps the times that were read", () => {
-    const grown = linesOf([...LINES.entries, line(7, "more")], LINES);
-    expect(grown.times[2]).toBe(seconds(6));
-    expect(grown.times[3]).toBe(seconds(7));
-  });
-
   test("of a hundred thousand lines is searched as well", () => {
-    const many = Array.from({ length: 100_000 }, (_, index) => line(index / 1e4, `row ${index}`));
-    const found = merged(linesOf(many), EVENTS, RUNS, { text: "row 99999" });
+    const many = Array.from({ length: 100_000 }, (_, row) => ({
+      at: row / 1e4,
+      message: `row ${row}`,
+    }));
+    const found = merged(madeLines(many), EVENTS, RUNS, { text: "row 99999" });
     expect([...found]).toEqual([99_999]);
   });
 });

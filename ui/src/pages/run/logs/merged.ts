@@ -1,16 +1,10 @@
 /** The lines of a log and the events between them, by time. */
-import type { LogEntry } from "../../../api/types";
-import { at, firstWhere, micros } from "../data/columns";
+import { at, firstWhere } from "../data/columns";
 import type { Happenings } from "../data/happenings";
+import type { Lines } from "../data/lines";
 import type { Runs } from "../data/runs";
 import { LEVELS, type Level } from "../search";
 import { lineage } from "../timeline/rows";
-
-/** Lines as columns: of a hundred thousand the times are not read again at each look. */
-export interface Lines {
-  entries: readonly LogEntry[];
-  times: Float64Array;
-}
 
 export interface Chosen {
   level?: Level;
@@ -26,59 +20,54 @@ export function levelOf(level: Level): number {
   return (LEVELS.indexOf(level) + 1) * STEP;
 }
 
-export function linesOf(entries: readonly LogEntry[], before?: Lines): Lines {
-  const times = new Float64Array(entries.length);
-  // A log grows at its end: what was read before is known.
-  const known = before?.entries[0] === entries[0] ? (before?.times.length ?? 0) : 0;
-  if (before) times.set(before.times.subarray(0, Math.min(known, entries.length)));
-  for (let line = 0; line < entries.length; line++) {
-    if (line >= known || before?.entries[line] !== entries[line]) {
-      times[line] = micros(at(entries, line).time);
-    }
-  }
-  return { entries, times };
-}
-
 /** Indexes of lines, and of events as `~index`, in the order of time; an event before a line. */
 export function merged(lines: Lines, happenings: Happenings, runs: Runs, chosen: Chosen) {
   const wanted = filterOf(runs, chosen);
-  const items = new Int32Array(lines.entries.length + happenings.events.length);
+  const items = new Int32Array(lines.count + happenings.events.length);
   let count = 0;
   let event = 0;
   const passEvents = (until: number) => {
     for (; event < happenings.events.length; event++) {
       if (at(happenings.occurred, event) > until) return;
       const { name, resource, run } = at(happenings.events, event);
-      if (wanted.run(run) && wanted.text(`${name} ${resource}`)) items[count++] = ~event;
+      if (wanted.run(run) && wanted.event(name, resource)) items[count++] = ~event;
     }
   };
-  for (let line = 0; line < lines.entries.length; line++) {
+  for (let line = 0; line < lines.count; line++) {
     passEvents(at(lines.times, line));
-    const entry = at(lines.entries, line);
-    if (entry.level >= wanted.level && wanted.text(entry.message) && wanted.line(entry)) {
-      items[count++] = line;
-    }
+    if (at(lines.level, line) < wanted.level || !wanted.text(at(lines.messages, line))) continue;
+    if (wanted.line(lines.runOf(line))) items[count++] = line;
   }
   passEvents(Number.POSITIVE_INFINITY);
   return items.subarray(0, count);
 }
 
-function filterOf(runs: Runs, { level, text, within }: Chosen) {
-  const sought = text === undefined ? null : new RegExp(escaped(text), "i");
+function filterOf(runs: Runs, { level, text: part, within }: Chosen) {
+  const sought = part === undefined ? null : new RegExp(escaped(part), "i");
   const run = (row: number) =>
     within === undefined || (row >= 0 && lineage(runs, row).includes(within));
-  const known = new Map<string, boolean>();
+  const line = once((id: string) => run(runs.rowOf.get(id) ?? -1));
+  const text = (said: string) => sought === null || sought.test(said);
+  // Of very many events only few names and resources differ.
+  const word = once(text);
   return {
     level: level === undefined ? 0 : levelOf(level),
-    text: (said: string) => sought === null || sought.test(said),
+    text,
+    event: (name: string, resource: string) => word(name) || word(resource),
     run,
-    line: ({ run: id }: LogEntry) => {
-      const before = known.get(id);
-      if (before !== undefined) return before;
-      const is = run(runs.rowOf.get(id) ?? -1);
-      known.set(id, is);
-      return is;
-    },
+    line,
+  };
+}
+
+/** Find out about each text once. */
+function once(find: (text: string) => boolean): (text: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const found = find(text);
+    known.set(text, found);
+    return found;
   };
 }
 
