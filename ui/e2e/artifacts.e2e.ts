@@ -60,6 +60,26 @@ describe("the artifacts", () => {
     await page.close();
   });
 
+  test("are gone through by keys as soon as a kind was chosen", async () => {
+    const page = await context.newPage();
+    await page.goto("/artifacts");
+    await page.getByRole("radio", { name: "image" }).focus();
+    await page.keyboard.press("Space");
+    const rows = page.locator("[data-row]");
+    await expect.poll(() => rows.count()).toBe(2);
+    for (const [key, row] of [
+      ["j", 0],
+      ["j", 1],
+      ["k", 0],
+    ] as const) {
+      await page.keyboard.press(key);
+      await page.locator(`[data-row="${row}"]:focus`).waitFor();
+    }
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "far" }).waitFor();
+    await page.close();
+  });
+
   test("read Markdown; nothing in it runs, and nothing of other places is loaded", async () => {
     const page = await context.newPage();
     const asked: string[] = [];

@@ -117,6 +117,25 @@ for turn, seconds in enumerate([0.1, 0.1, 0.1, 0.8]):
     turns(turn, seconds)
 `;
 
+const LED = `
+from peninsula import emit_event, flow, task
+from peninsula.sdk import causes
+
+@task
+def save():
+    emit_event("s3.read.completed", "s3://lake/in.csv")
+    told = emit_event("s3.write.failed", "s3://lake/out.csv")
+    error = OSError("the bucket is full")
+    setattr(error, causes.CALL, told.id)
+    raise error
+
+@flow(flow_run_name="led")
+def led():
+    save()
+
+led(return_state=True)
+`;
+
 describe("a run that failed", () => {
   test("is led to by keys alone, to the line that the task logged and to its event", async () => {
     const page = await context.newPage();
@@ -223,6 +242,36 @@ describe("a task run", () => {
     const page = await open(`/runs/${items[0]?.id}`);
     await page.getByRole("row", { selected: true }).getByText("load <img").waitFor();
     expect(new URL(page.url()).pathname).toBe(`/runs/${items[0]?.root}`);
+    await page.close();
+  });
+});
+
+describe("the keys of a run", () => {
+  test("look closer and elsewhere, and go to failures, events and the cause", async () => {
+    server.run(LED);
+    const page = await open(await pathOf("led"));
+    await page.getByRole("radio", { name: "timeline" }).focus();
+    const said = (name: string) => search(page).get(name);
+    let last: string | null = null;
+    for (const key of ["w", "a", "d", "s"]) {
+      const before: string | null = last;
+      await page.keyboard.press(key);
+      await expect.poll(() => said("t"), { message: key }).not.toBe(before);
+      last = said("t");
+    }
+    await page.keyboard.press("0");
+    await expect.poll(() => said("t")).toBeNull();
+    await page.keyboard.press("f");
+    await page.getByRole("row", { name: /save-0/, selected: true }).waitFor();
+    for (const [key, event] of [
+      ["n", "s3.read.completed"],
+      ["n", "s3.write.failed"],
+      ["p", "s3.read.completed"],
+      ["e", "s3.write.failed"],
+    ] as const) {
+      await page.keyboard.press(key);
+      await page.getByRole("option", { selected: true }).getByText(event).waitFor();
+    }
     await page.close();
   });
 });

@@ -69,6 +69,45 @@ describe("the keys", () => {
   });
 });
 
+const PLACES = {
+  r: "/runs",
+  s: "/resources",
+  e: "/events",
+  m: "/map",
+  t: "/artifacts",
+  v: "/variables",
+  ",": "/about",
+  o: "/",
+};
+
+describe("the keys of the pages", () => {
+  test("lead from each to the next, also where a choice has the focus", async () => {
+    const page = await context.newPage();
+    await page.goto("/");
+    await page.getByRole("radio", { name: "7d" }).focus();
+    for (const [key, path] of Object.entries(PLACES)) {
+      await page.keyboard.press("g");
+      await page.keyboard.press(key);
+      await page.waitForURL((url) => url.pathname === path);
+    }
+    await page.close();
+  });
+
+  test("lead to the field that filters, and Escape out of it", async () => {
+    const page = await context.newPage();
+    await page.goto("/variables");
+    const field = page.getByRole("searchbox");
+    await field.waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("g r");
+    await expect.poll(() => field.inputValue()).toBe("g r");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await page.close();
+  });
+});
+
 describe("a page that is not there", () => {
   test("says so, inside the application", async () => {
     const page = await context.newPage();

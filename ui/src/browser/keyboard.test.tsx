@@ -33,6 +33,27 @@ describe("keys", () => {
     expect(modified).toHaveBeenCalledOnce();
   });
 
+  test.each(["radio", "checkbox"])("work where a %s has the focus", async (type) => {
+    const run = vi.fn();
+    const { getByLabelText } = render(
+      <>
+        <Keys keys="j" run={run} />
+        <input type={type} aria-label="choice" />
+      </>,
+    );
+    getByLabelText("choice").focus();
+    await userEvent.keyboard("j");
+    expect(run).toHaveBeenCalledOnce();
+  });
+
+  test("that need AltGr are known by what they type", () => {
+    const run = vi.fn();
+    render(<Keys keys="[" run={run} />);
+    const how = { key: "[", ctrlKey: true, altKey: true, modifierAltGraph: true };
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { ...how, bubbles: true }));
+    expect(run).toHaveBeenCalledOnce();
+  });
+
   test("are known to the help as long as they work", () => {
     const { unmount } = render(<Keys keys="x" run={() => undefined} />);
     expect(boundKeys()).toMatchObject([{ keys: "x", does: "Do it" }]);

@@ -62,11 +62,17 @@ function find(key: string, now: number): Binding | undefined {
 
 function nameOf(event: KeyboardEvent): string {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  // Where [ and ] are typed by AltGr, Windows says that Ctrl and Alt are down.
+  if (event.getModifierState("AltGraph")) return key;
   if (event.metaKey || event.ctrlKey) return `mod+${key}`;
   return event.altKey ? `alt+${key}` : key;
 }
 
+/** What takes letters; a radio does not, though it is an input. A list chooses by them. */
+const TEXT =
+  "input:not([type=radio], [type=checkbox], [type=button], [type=range]), textarea, select";
+
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false;
-  return target.closest("input, textarea, select, dialog, [contenteditable]") !== null;
+  return target.closest(`${TEXT}, dialog, [contenteditable]`) !== null;
 }
