@@ -65,6 +65,17 @@ TASKS = """
         while not Path(path).exists():
             time.sleep(0.01)
 
+    class Mailer:
+        @staticmethod
+        @task
+        def greet(name):
+            return f"Hello {name}"
+
+        @task
+        @staticmethod
+        def part(name):
+            return f"Bye {name}"
+
     @task
     def mark(path):
         with open(path, "a") as file:
@@ -128,7 +139,7 @@ def states(task_runs) -> dict[str, int]:
 
 
 def test_a_worker_runs_what_a_program_delays_and_the_program_gets_the_results(server, serve, delay):
-    """Functions, coroutines and generators, with retries, and what fails says how."""
+    """Functions, coroutines, generators, static methods; with retries; what fails says how."""
     serve()
     printed = delay(
         """
@@ -136,6 +147,8 @@ def test_a_worker_runs_what_a_program_delays_and_the_program_gets_the_results(se
         print([future.result(timeout=30) for future in futures])
         print(shout.delay("go").result(timeout=30), numbers.delay().result(timeout=30))
         print(flaky.delay("marker").result(timeout=30))
+        print(Mailer.greet.delay("Ada").result(timeout=30))
+        print(Mailer().part.delay("Ada").result(timeout=30))
         for future in (broken.delay(), unkept.delay()):
             try:
                 future.result(timeout=30)
@@ -146,6 +159,8 @@ def test_a_worker_runs_what_a_program_delays_and_the_program_gets_the_results(se
     assert "[0, 2, 4, 6, 8]" in printed
     assert "GO [0, 1, 2]" in printed
     assert "at last" in printed
+    assert "Hello Ada" in printed
+    assert "Bye Ada" in printed
     assert "RunFailedError ValueError: no rows" in printed
     assert "MissingResultError" in printed
     assert "persist_result=True" in printed

@@ -52,7 +52,7 @@ def load_tasks(target: str) -> list[Task[..., Any]]:
     """
     from peninsula.sdk.tasks import Task  # noqa: PLC0415  weight: as above
 
-    tasks, place, name = _load(target, Task)
+    tasks, place, name = _load(target, Task, in_classes=True)
     if name:
         return [_named(tasks, place, name, "task")]
     if not tasks:
@@ -60,17 +60,37 @@ def load_tasks(target: str) -> list[Task[..., Any]]:
     return list(tasks.values())
 
 
-def _load(target: str, kind: type[D]) -> tuple[dict[str, D], str, str]:
-    """Return what the module defines by its names there, the place, and which is wanted."""
+def _load(target: str, kind: type[D], *, in_classes: bool = False) -> tuple[dict[str, D], str, str]:
+    """Return what the module defines by its names there, the place, and which is wanted.
+
+    In classes are static methods; what needs an object is none that could be called by itself.
+    """
     place, _, name = target.partition(":")
     if place.endswith(SUFFIX) or "/" in place or Path(place).is_file():
         module = _import_file(Path(place))
     else:
         module = _import_module(place)
     found = {key: value for key, value in vars(module).items() if isinstance(value, kind)}
+    if in_classes:
+        found |= _static(module, kind)
     own = {key: one for key, one in found.items() if _home(one) == module.__name__}
     # What it imports is meant where it is named, or where there is nothing else.
     return (found if name else own or found), place, name
+
+
+def _static(module: ModuleType, kind: type[D]) -> dict[str, D]:
+    found = {}
+    for class_ in vars(module).values():
+        if isinstance(class_, type) and class_.__module__ == module.__name__:
+            for key, value in vars(class_).items():
+                # The decorators stand in either order.
+                inner = value.__func__ if isinstance(value, staticmethod) else value
+                is_static = inner is not value or isinstance(
+                    getattr(value, "declared", None), staticmethod
+                )
+                if is_static and isinstance(inner, kind):
+                    found[f"{class_.__name__}.{key}"] = inner
+    return found
 
 
 def _home(definition: Definition) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from peninsula.client.configuration import home_of
@@ -20,7 +21,7 @@ from peninsula.core.resources import clean_uri
 from peninsula.core.runs import Origin, Run, RunKind, StateChange
 from peninsula.core.states import StateType
 from peninsula.journal import emitter
-from peninsula.sdk import engine, reports
+from peninsula.sdk import engine, functions, reports
 from peninsula.sdk.afar import follow, learn
 from peninsula.sdk.asking import ask
 from peninsula.sdk.calls import new_run
@@ -44,14 +45,9 @@ def defer(
 ) -> Future[Any]:
     """Have a task worker run the task; return its future once its parameters are stored.
 
-    Raises InvalidError for a method.
+    Raises InvalidError for a method, and for what is local to a function.
     """
-    if task.origin is not None:
-        msg = (
-            f"The {task.titled} is a method, which no task worker finds: they serve functions."
-            " Delay a task that is a function, and give it the object as a parameter."
-        )
-        raise InvalidError(msg)
+    _check_place(task)
     parameters = task.signature.bind(args, kwargs)
     run = cast("TaskRun", new_run(task, TaskRun, args, kwargs, parameters, wait_for))
     run.persists = task.persist_result is not False
@@ -66,6 +62,37 @@ def defer(
         reports.report(run, _scheduled(_store(run)))
     future.follow_by(partial(follow, future), partial(_cancel, future))
     return future
+
+
+def _check_place(task: Definition) -> None:
+    """Refuse what `peninsula task serve` does not find in any module."""
+    if task.origin is not None:
+        msg = (
+            f"The {task.titled} is a method, which no task worker finds: they serve functions."
+            " Delay a task that is a function, and give it the object as a parameter."
+        )
+        raise InvalidError(msg)
+    place = getattr(functions.inner(task.fn), "__qualname__", "")
+    if "<locals>" in place and task.name not in _found and not _is_in_module(task.name):
+        msg = (
+            f"The {task.titled} is local to a function, where no task worker finds it."
+            " Define it at the top of its module."
+        )
+        raise InvalidError(msg)
+
+
+_found: Final[set[str]] = set()
+"""Names of tasks that were made in functions and are in modules all the same."""
+
+
+def _is_in_module(name: str) -> bool:
+    """Tell whether a module has a task of that name: made by a function, or with other options."""
+    for module in tuple(sys.modules.values()):
+        for each in tuple(getattr(module, "__dict__", {}).values()):
+            if isinstance(each, Definition) and each.kind == "task" and each.name == name:
+                _found.add(name)
+                return True
+    return False
 
 
 def _store(run: TaskRun) -> str:

@@ -66,3 +66,23 @@ def test_a_method_is_not_delayed(home):
     """No worker would find it; the error says what to do."""
     with pytest.raises(InvalidError, match='The task "send" is a method'):
         Mailer().send.delay("ada")
+
+
+def made(name):
+    """Return a task of that name."""
+
+    @task(name=name)
+    def work():
+        """Do nothing."""
+
+    return work
+
+
+at_the_top = made("at the top")
+
+
+def test_a_local_task_is_not_delayed():
+    """No worker would find it, unless a module has it under its name."""
+    with pytest.raises(InvalidError, match=r'"inside" is local to a function.*top of its module'):
+        made("inside").delay()
+    at_the_top.with_options(tags=["a"]).delay()

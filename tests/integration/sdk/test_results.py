@@ -252,6 +252,11 @@ def test_a_result_that_lay_aside_does_not_come_back(tmp_path):
     assert not store.exists("day/orders")
 
 
+@task
+def later():
+    """Run in the background, some time."""
+
+
 def test_a_key_may_be_the_name_of_a_folder_of_ours(tmp_path):
     """Results without a key, and the parameters of background runs, are in folders."""
 
@@ -263,12 +268,8 @@ def test_a_key_may_be_the_name_of_a_folder_of_ours(tmp_path):
     def unnamed():
         return "unnamed"
 
-    @task(result_storage=tmp_path)
-    def later():
-        pass
-
     assert unnamed(return_state=True).result() == "unnamed"
-    later.delay()
+    later.with_options(result_storage=tmp_path).delay()
     for key in ("runs", "parameters", "runs"):
         assert named(key) == key
     assert unnamed(return_state=True).result() == "unnamed"
