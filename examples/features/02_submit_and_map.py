@@ -15,10 +15,10 @@ def fetch(page: int, size: int = 10) -> int:
 
 @flow
 def crawl() -> list[int]:
-    """Run three at once, then take each as it is done."""
+    """Run three at once, take each as it is done, and give them by size."""
     first = fetch.submit(0)
     pages = fetch.map([3, 1, 2], size=unmapped(100), wait_for=[first])
-    return [future.result() for future in as_completed(pages)]
+    return sorted(future.result() for future in as_completed(pages))
 
 
 if __name__ == "__main__":

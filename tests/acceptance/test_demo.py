@@ -234,6 +234,7 @@ def story(home: Path) -> list[tuple[str, ...]]:
     )
 
 
+@pytest.mark.timeout(400)
 def test_the_same_seed_gives_the_same_history(lived: list[Path]):
     """Names, states, messages and moments are the same; ids are not."""
     one, same, other = map(story, lived)

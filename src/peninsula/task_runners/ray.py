@@ -125,6 +125,7 @@ class _Connection:
         self._lock = Lock()
         self._users = 0
         self._ours = False
+        self._guard: offspring.Guard | None = None
 
     def join(self, runner: RayTaskRunner) -> None:
         import ray  # noqa: PLC0415  as above
@@ -133,6 +134,8 @@ class _Connection:
             if not ray.is_initialized():
                 ray.init(**({"address": runner.address} | runner.init_kwargs))
                 self._ours = True
+                if started := offspring.below("raylet"):
+                    self._guard = offspring.Guard(started, SHUTDOWN)
                 signals.renew()  # Ray aborts a program that gets a SIGTERM
             self._users += 1
 
@@ -148,6 +151,9 @@ class _Connection:
                 started = offspring.below("raylet")
                 ray.shutdown()
                 offspring.end(started, SHUTDOWN)
+                if self._guard is not None:
+                    self._guard.release()
+                    self._guard = None
 
 
 _CONNECTION: Final = _Connection()
