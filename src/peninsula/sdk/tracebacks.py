@@ -5,10 +5,12 @@ The exceptions keep them, for debuggers; at log level DEBUG they are shown as we
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from traceback import StackSummary, TracebackException
+from traceback import FrameSummary, StackSummary, TracebackException
 from types import TracebackType
 from typing import Final
 
@@ -20,6 +22,11 @@ _PACKAGE: Final = Path(__file__).parents[1]
 _ENGINE: Final = str(_PACKAGE)
 _FLOWS: Final = str(_PACKAGE / "demo" / "flows")
 """Flows of the demo come with us and are read as any user's."""
+
+_CONTEXTLIB: Final = str(contextlib.__file__)
+_ASYNCIO: Final = str(Path(_CONTEXTLIB).parent / "asyncio") + os.sep
+_LITESTAR: Final = os.path.join("-packages", "litestar", "")  # noqa: PTH118  a part of a path
+"""What calls the engine in the name of the user, or of the engine."""
 
 
 def install() -> None:
@@ -60,11 +67,25 @@ def _has_frames(told: TracebackException) -> bool:
 
 
 def _fold(told: TracebackException) -> None:
-    told.stack = StackSummary.from_list(
-        [frame for frame in told.stack if not _is_engines(frame.filename)]
-    )
+    told.stack = StackSummary.from_list(_shown(told.stack))
     for each in _linked(told):
         _fold(each)
+
+
+def _shown(frames: Sequence[FrameSummary]) -> list[FrameSummary]:
+    """Return the frames without the engine's, and without what only led there."""
+    shown: list[FrameSummary] = []
+    led_there = False
+    for frame in reversed(frames):
+        # Between two frames of the user, contextlib and asyncio are the user's own doing.
+        led_there = _is_engines(frame.filename) or (led_there and _leads(frame.filename))
+        if not led_there:
+            shown.append(frame)
+    return shown[::-1]
+
+
+def _leads(file: str) -> bool:
+    return file == _CONTEXTLIB or file.startswith(_ASYNCIO) or _LITESTAR in file
 
 
 def _is_engines(file: str) -> bool:

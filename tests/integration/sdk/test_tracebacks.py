@@ -103,3 +103,51 @@ def test_logged_exceptions_have_no_frame_of_the_engine_either(run_script, told):
     (logged,) = [line for line in told.one("outer").log if line.startswith("caught")]
     assert 'return int("x")' in logged
     assert "peninsula/" not in logged
+
+
+ASKING = """
+from peninsula.concurrency.sync import concurrency, rate_limit
+from peninsula.variables import Variable
+from peninsula.transactions import transaction
+@flow
+def outer():
+    {}
+outer()
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "with concurrency('none', strict=True): pass",
+        "rate_limit('none', strict=True)",
+        "Variable.get('No name')",
+        "with transaction(isolation_level='none'): pass",
+    ],
+)
+def test_the_way_to_what_is_asked_is_folded(run_script, line):
+    """The last line is the user's that asked, and the error is below it."""
+    printed = traceback_at_end(run_script, ASKING.format(line))
+    frames = [each.strip() for each in printed.splitlines() if each.startswith("  File")]
+    assert [frame.rpartition(" in ")[2] for frame in frames[-1:]] == ["outer"]
+    assert not any(each in printed for each in ("contextlib", "asyncio/", "litestar"))
+
+
+def test_loops_and_contexts_of_the_user_are_shown(run_script):
+    """They are between two lines of the user's own."""
+    printed = traceback_at_end(
+        run_script,
+        """
+from contextlib import contextmanager
+@contextmanager
+def around():
+    yield int("x")
+async def main():
+    with around(): pass
+@flow
+def outer():
+    asyncio.run(main())
+outer()
+""",
+    )
+    assert all(each in printed for each in ("contextlib", "asyncio", "in main", "in around"))
