@@ -271,6 +271,27 @@ def test_the_run_that_is_not_over_can_be_cancelled(tmp_path: Path, demo: Demo):
         )
 
 
+def test_the_run_that_is_to_be_waits_in_no_process(runs: list[dict[str, Any]]):
+    """No process that falls silent has it presumed crashed; the one that runs is in one."""
+    assert of(runs, "Scheduled")[0]["process"] is None
+    assert of(runs, "Running")[0]["process"] is not None
+
+
+def test_a_server_on_the_demos_home_speaks_for_the_run_that_is_not_over(tmp_path: Path, demo: Demo):
+    """As the demo's own does: its process renews its lease, and answers who cancels it."""
+    other = Demo(tmp_path)
+    shutil.copytree(demo.home, other.home)
+    settings = {"PENINSULA_HOME": str(other.home), "PENINSULA_DATABASE_URL": ""}
+    start = ("-m", "peninsula", "server", "start", "--port", "0")
+    with python(*start, env={**other.env, **settings}) as served:
+        served.wait_for_line("serves http://")
+        other.ask("flow-run", "cancel", "clicks-live")
+        wait_until(
+            lambda: other.ask("flow-run", "inspect", "clicks-live")["state"]["name"] == "Cancelled",
+            what="the run to be cancelled",
+        )
+
+
 def test_ctrl_c_while_it_is_made_leaves_nothing(tmp_path: Path):
     """A history is there when it is whole, or not at all."""
     cache = Demo(tmp_path).home.parent

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
@@ -84,7 +85,19 @@ def start(
 
     # Flushed: whoever starts it without a terminal waits for these lines as well.
     say = partial(print, flush=True)
-    serve(settings, adopt=adoption(settings), exact_port=port is not None, say=say)
+    with _pulse(home_of(settings)):
+        serve(settings, adopt=adoption(settings), exact_port=port is not None, say=say)
+
+
+def _pulse(home: Home) -> AbstractContextManager[None]:
+    """Return what keeps a run running whose process is part of a demo, if the home is one."""
+    if not home.demo_note.exists():
+        return nullcontext()
+    from peninsula.demo.home import read_note  # noqa: PLC0415  weight: few homes are demos
+    from peninsula.demo.pulse import beating  # noqa: PLC0415  as above
+
+    note = read_note(home.path)
+    return nullcontext() if note is None else beating(home, note.process, note.unended)
 
 
 @app.command(

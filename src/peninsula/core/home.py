@@ -41,6 +41,11 @@ class Home(Struct, frozen=True):
         return self.path / "server.json"
 
     @property
+    def demo_note(self) -> Path:
+        """What is known of the demo in this home, where it is one."""
+        return self.path / "demo.json"
+
+    @property
     def journals(self) -> Path:
         """A folder for each emitter whose records may be on their way."""
         return self.path / "journal"

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -21,9 +20,7 @@ from peninsula.core.home import Home
 from peninsula.core.settings import PREFIX, variable
 from peninsula.sdk.settings import settings
 
-__all__ = ["Note", "default_home", "find", "keep_apart", "make"]
-
-NOTE: Final = "demo.json"
+__all__ = ["Note", "default_home", "find", "keep_apart", "make", "read_note"]
 
 
 class Note(Struct, frozen=True, kw_only=True):
@@ -56,13 +53,21 @@ def keep_apart(home: Path) -> None:
 
 def find(home: Path) -> Note | None:
     """Return what is there; None if nothing is. Raises ConflictError if it is something else."""
-    try:
-        return msgspec.json.decode((home / NOTE).read_bytes(), type=Note)
-    except (OSError, msgspec.MsgspecError):
-        if not home.exists() or (home.is_dir() and not any(home.iterdir())):
-            return None
+    note = read_note(home)
+    if note is not None:
+        return note
+    if not home.exists() or (home.is_dir() and not any(home.iterdir())):
+        return None
     msg = f"{home} is there and holds no demo. Give another folder: peninsula demo --home DIR"
     raise ConflictError(msg)
+
+
+def read_note(home: Path) -> Note | None:
+    """Return what is known of the demo in a home; None where there is none."""
+    try:
+        return msgspec.json.decode(Home(home).demo_note.read_bytes(), type=Note)
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 def make(home: Path, seed: int, *, large: bool) -> Note:
@@ -78,7 +83,7 @@ def make(home: Path, seed: int, *, large: bool) -> Note:
     try:
         keep_apart(draft)
         note = _live(draft, seed, large=large)
-        (draft / NOTE).write_bytes(msgspec.json.encode(note))
+        Home(draft).demo_note.write_bytes(msgspec.json.encode(note))
         shutil.rmtree(home, ignore_errors=True)
         draft.rename(home)
     finally:

@@ -11,7 +11,7 @@ from msgspec import Raw
 from peninsula.core import codec
 from peninsula.core.events import Event, Resource
 from peninsula.core.resources import own
-from peninsula.core.runs import Birth, RunKind, StateChange, state_event
+from peninsula.core.runs import Birth, Origin, RunKind, StateChange, state_event
 from peninsula.core.states import StateType
 from peninsula.journal import emitter
 from peninsula.sdk import reports
@@ -27,6 +27,8 @@ def tell_planned(flow: Flow[..., Any], name: str, day: str, expected: datetime) 
     change = StateChange(
         type=StateType.SCHEDULED,
         name="Scheduled",
+        # It is in no process yet, so none that falls silent takes it along.
+        origin=Origin.OBSERVER,
         born=Birth(
             name=name,
             flow=flow.name,
