@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import (
     TYPE_CHECKING,
     Any,
     Concatenate,
-    Generic,
-    Literal,
     Never,
     ParamSpec,
     Self,
@@ -18,6 +16,7 @@ from typing import (
 
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
+from peninsula.sdk.called import Called
 from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, chosen
 from peninsula.sdk.options import check_options
 from peninsula.sdk.tasks import Task
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from peninsula.sdk.names import RunName
     from peninsula.sdk.runners import TaskRunner
     from peninsula.sdk.serializers import Serializer
-    from peninsula.sdk.states import State
 
 __all__ = ["Flow", "flow"]
 
@@ -35,7 +33,7 @@ Q = ParamSpec("Q")
 R_co = TypeVar("R_co", covariant=True)
 
 
-class Flow(Definition, Generic[P, R_co]):
+class Flow(Called[P, R_co]):
     """A function whose calls are flow runs. Make one by `@flow`."""
 
     kind = "flow"
@@ -104,32 +102,7 @@ class Flow(Definition, Generic[P, R_co]):
         """Be a method in a class body: the object is given to the function, as no parameter."""
         return self.found_on(instance, owner)
 
-    @overload
-    def __call__(
-        self: Flow[..., Coroutine[Any, Any, Any]],
-        *args: Any,
-        return_state: Literal[True],
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> Coroutine[Any, Any, State]: ...
-    @overload
-    def __call__(
-        self: Flow[..., Any],
-        *args: Any,
-        return_state: Literal[True],
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> State: ...
-    @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
-    @overload
-    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R_co: ...
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the flow here and return its result; with `return_state=True`, its state.
-
-        A flow of a coroutine function returns a coroutine; one of a generator function, a generator
-        whose run lasts while its values are taken. Inside of another run it is a subflow.
-        """
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         from peninsula.sdk import calls  # noqa: PLC0415  weight: the engine, at the first call
 
         return calls.call_flow(self, args, kwargs)

@@ -12,14 +12,13 @@ from collections.abc import (
 from typing import (
     TYPE_CHECKING,
     Any,
-    Generic,
     Literal,
     ParamSpec,
     TypeVar,
     overload,
 )
 
-from peninsula.sdk.definitions import Definition
+from peninsula.sdk.called import Called
 
 if TYPE_CHECKING:
     from peninsula.sdk.futures import Future, FutureList
@@ -36,38 +35,12 @@ Yielding = Generator[T, Any, Any] | AsyncIterator[T]
 """What generator functions are declared to return. An `Iterator` may be a file as well."""
 
 
-class TaskCalls(Definition, Generic[P, R_co]):
+class TaskCalls(Called[P, R_co]):
     """The ways to have a task run."""
 
     kind = "task"
 
-    @overload
-    def __call__(
-        self: TaskCalls[..., Coroutine[Any, Any, Any]],
-        *args: Any,
-        return_state: Literal[True],
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> Coroutine[Any, Any, State]: ...
-    @overload
-    def __call__(
-        self: TaskCalls[..., Any],
-        *args: Any,
-        return_state: Literal[True],
-        wait_for: Iterable[Any] | None = None,
-        **kwargs: Any,
-    ) -> State: ...
-    @overload
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
-    @overload
-    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R_co: ...
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the task here and return its result; with `return_state=True`, its state.
-
-        A task of a coroutine function returns a coroutine; one of a generator function, a generator
-        whose run lasts while its values are taken. `wait_for` lists futures that must
-        complete before.
-        """
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         from peninsula.sdk import calls  # noqa: PLC0415  weight: the engine, at the first call
 
         return calls.call_task(self, args, kwargs)

@@ -146,6 +146,7 @@ ALLOWED_OURS = {
     "peninsula.core.retries",
     "peninsula.core.texts",
     "peninsula.sdk",
+    "peninsula.sdk.called",
     "peninsula.sdk.definitions",
     "peninsula.sdk.flows",
     "peninsula.sdk.functions",

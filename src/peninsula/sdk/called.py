@@ -1,0 +1,52 @@
+"""Call flows and tasks: what comes back, by what their function is."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterable
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, overload
+
+from peninsula.sdk.definitions import Definition
+
+if TYPE_CHECKING:
+    from peninsula.sdk.states import State
+
+__all__ = ["Called"]
+
+P = ParamSpec("P")
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Called(Definition, Generic[P, R_co]):
+    """A definition whose calls are runs."""
+
+    @overload
+    def __call__(
+        self: Called[..., Coroutine[Any, Any, Any]],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> Coroutine[Any, Any, State]: ...
+    @overload
+    def __call__(
+        self: Called[..., Any],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> State: ...
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+    @overload
+    def __call__(self, *args: Any, wait_for: Iterable[Any] | None, **kwargs: Any) -> R_co: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it here and return its result; with `return_state=True`, its state.
+
+        What was made of a coroutine function returns a coroutine; of a generator function, a
+        generator whose run lasts while its values are taken. `wait_for` lists futures that must
+        complete before. A flow that is called inside of another run is a subflow.
+        """
+        return self._run(args, kwargs)
+
+    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        raise NotImplementedError
