@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { expect } from "vitest";
 import type { Server } from "./server.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -50,4 +51,17 @@ export async function findings(page: Page): Promise<string[]> {
 /** How far the page can be scrolled sideways, which it should not be. */
 export function overhang(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
+
+/** The path of the flow run of that name, as soon as there is one. */
+export async function pathOfRun(context: BrowserContext, name: string): Promise<string> {
+  let id: string | undefined;
+  await expect
+    .poll(async () => {
+      const answer = await context.request.get(`/api/flow-runs?name=${name}`);
+      id = ((await answer.json()) as { items: { id: string }[] }).items[0]?.id;
+      return id;
+    })
+    .toBeDefined();
+  return `/runs/${id}`;
 }

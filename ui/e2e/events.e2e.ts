@@ -89,7 +89,7 @@ describe("the events", () => {
     await page.keyboard.press("Enter");
     await page.getByText("vault://secrets/lake").first().waitFor();
     await page.getByRole("group", { name: "Payload" }).getByText("<script>").waitFor();
-    expect(page.url()).toContain("open=");
+    await expect.poll(() => page.url()).toContain("open=");
     expect(await page.title()).toBe("Events · Peninsula");
     expect(await page.locator("main b").count()).toBe(0);
     await page.reload();
@@ -128,9 +128,8 @@ describe("a query", () => {
     const page = await open("/events");
     await page.getByRole("checkbox", { name: /^s3\.read\.failed/ }).click();
     await expect.poll(() => rowsOf(page).count()).toBe(1);
-    expect(await page.getByRole("combobox", { name: "Query" }).inputValue()).toBe(
-      "type:s3.read.failed",
-    );
+    const query = page.getByRole("combobox", { name: "Query" });
+    await expect.poll(() => query.inputValue()).toBe("type:s3.read.failed");
     await page.close();
   });
 
@@ -147,6 +146,8 @@ describe("a query", () => {
 describe("a range of time", () => {
   test("is drawn over the histogram, compared, and let go", async () => {
     const page = await open("/events?span=1h");
+    // Beside it, the facets take their room once they are there.
+    await page.getByRole("checkbox", { name: /^s3 / }).waitFor();
     const box = await page.getByRole("group", { name: /^Events by time/ }).boundingBox();
     if (box === null) throw new Error("The histogram is not there.");
     await page.mouse.move(box.x + box.width * 0.5, box.y + 30);

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findings, loggedIn, openBrowser } from "./browser.ts";
+import { findings, loggedIn, openBrowser, pathOfRun } from "./browser.ts";
 import { Server } from "./server.ts";
 
 const LINES = 100_000;
@@ -85,8 +85,8 @@ describe("a log of a hundred thousand lines", () => {
     await first.getByText("100,000 lines ·").waitFor();
     await first.keyboard.press("\\");
     await first.keyboard.type("line 76543");
+    await expect.poll(() => first.getByRole("option").count()).toBe(1);
     await first.getByRole("option").getByText("line 76543").click();
-    expect(await first.getByRole("option").count()).toBe(1);
     await expect.poll(() => new URL(first.url()).searchParams.get("at")).not.toBeNull();
     const address = new URL(first.url());
     address.searchParams.delete("find");
@@ -103,6 +103,7 @@ describe("a log of a hundred thousand lines", () => {
     await page.keyboard.press("\\");
     await page.keyboard.type("red 99007");
     const line = page.getByRole("option");
+    await expect.poll(() => line.count()).toBe(1);
     await line.getByText("red 99007", { exact: true }).waitFor();
     expect(await line.locator("[style*='--bad']").innerText()).toBe("red 99007");
     expect(await line.innerText()).toContain("<script>");
@@ -122,9 +123,7 @@ describe("a log of a hundred thousand lines", () => {
 
 test("a line of a megabyte has an end, and says how much more there was", async () => {
   server.run(LOUD);
-  const answer = await context.request.get("/api/flow-runs?name=loud");
-  const { items } = (await answer.json()) as { items: { id: string }[] };
-  const page = await open(`/runs/${items[0]?.id}`);
+  const page = await open(await pathOfRun(context, "loud"));
   await page
     .getByRole("option")
     .getByText(/… 6\d,\d+ more characters/)

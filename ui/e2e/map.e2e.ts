@@ -77,7 +77,7 @@ describe("the map", () => {
     await flow.focus();
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: /^nightly/, pressed: true }).waitFor();
-    expect(new URL(page.url()).search).toBe("?sel=flow:nightly");
+    await expect.poll(() => new URL(page.url()).search).toBe("?sel=flow:nightly");
     expect(await page.getByRole("button", { name: /^hourly/ }).getAttribute("data-dim")).toBe(
       "true",
     );
@@ -93,7 +93,7 @@ describe("the map", () => {
     const page = await context.newPage();
     await page.goto("/map?q=lake");
     await page.getByRole("button", { name: /^s3:\/\/lake/ }).waitFor();
-    expect(await page.locator("[data-node]").count()).toBe(2);
+    await expect.poll(() => page.locator("[data-node]").count()).toBe(2);
     await page.close();
   });
 

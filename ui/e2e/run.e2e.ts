@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findings, loggedIn, NARROW, openBrowser, overhang } from "./browser.ts";
+import { findings, loggedIn, NARROW, openBrowser, overhang, pathOfRun } from "./browser.ts";
 import { Server } from "./server.ts";
 
 const FLOWS = `
@@ -78,24 +78,22 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
 });
 
-/** The path of the run of that name, as soon as there is one. */
-async function pathOf(name: string): Promise<string> {
-  let id: string | undefined;
-  await expect
-    .poll(async () => {
-      const answer = await context.request.get(`/api/flow-runs?name=${name}`);
-      id = ((await answer.json()) as { items: { id: string }[] }).items[0]?.id;
-      return id;
-    })
-    .toBeDefined();
-  return `/runs/${id}`;
-}
+const pathOf = (name: string) => pathOfRun(context, name);
 
 async function open(path: string): Promise<Page> {
   const page = await context.newPage();
   await page.goto(path);
   await page.getByRole("treegrid").getByRole("row").first().waitFor();
   return page;
+}
+
+/** Wait for all that the page asks: runs, events by their lanes, and the log. */
+async function whole(page: Page): Promise<void> {
+  await page
+    .getByRole("treegrid")
+    .getByRole("row", { name: /s3:\/\/lake/ })
+    .waitFor();
+  await page.getByRole("option").first().waitFor();
 }
 
 const search = (page: Page) => new URL(page.url()).searchParams;
@@ -144,7 +142,7 @@ describe("a run that failed", () => {
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Why it failed" }).waitFor();
-    await page.getByRole("treegrid").getByRole("row").first().waitFor();
+    await whole(page);
     await page.keyboard.press("f");
     const row = page.getByRole("treegrid").getByRole("row", { selected: true });
     await row.getByText("load <img").waitFor();
@@ -153,21 +151,24 @@ describe("a run that failed", () => {
     await line.getByText("ValueError").waitFor();
     await page.keyboard.press("n");
     await line.getByText("s3.read.completed").waitFor();
-    expect(search(page).get("event")).not.toBeNull();
-    await page.keyboard.press("p");
+    await expect.poll(() => search(page).get("event")).not.toBeNull();
     await page.close();
   });
 
   test("is shown by a deep link as it was seen", async () => {
     const first = await open(await pathOf("night-2"));
+    await whole(first);
     await first.keyboard.press("f");
+    await first.getByRole("row", { selected: true }).getByText("load <img").waitFor();
     await first.keyboard.press("w");
-    await first.getByRole("button", { name: "Critical path" }).click();
     await expect.poll(() => search(first).get("t")).not.toBeNull();
+    await first.getByRole("button", { name: "Critical path" }).click();
+    await first.getByRole("button", { name: "Critical path", pressed: true }).waitFor();
     const second = await open(first.url());
+    await whole(second);
     const view = (page: Page) => page.getByRole("img", { name: /^Timeline of/ });
     const said = await view(first).getAttribute("aria-label");
-    expect(await view(second).getAttribute("aria-label")).toBe(said);
+    await expect.poll(() => view(second).getAttribute("aria-label")).toBe(said);
     await second.getByRole("row", { selected: true }).getByText("load <img").waitFor();
     await second.getByRole("button", { name: "Critical path", pressed: true }).waitFor();
     await Promise.all([first.close(), second.close()]);
@@ -175,12 +176,13 @@ describe("a run that failed", () => {
 
   test("has its mapped tasks in one row, which opens and closes by the arrows", async () => {
     const page = await open(await pathOf("night-2"));
+    await whole(page);
     const rows = page.getByRole("treegrid").getByRole("row");
     const before = await rows.count();
     await rows.getByText("extract").click();
     await page.keyboard.press("ArrowRight");
     await expect.poll(() => rows.count()).toBe(before + 8);
-    expect(search(page).get("open")).toContain("/extract");
+    await expect.poll(() => search(page).get("open")).toContain("/extract");
     await page.keyboard.press("ArrowLeft");
     await expect.poll(() => rows.count()).toBe(before);
     await page.close();
@@ -250,6 +252,8 @@ describe("the keys of a run", () => {
   test("look closer and elsewhere, and go to failures, events and the cause", async () => {
     server.run(LED);
     const page = await open(await pathOf("led"));
+    await whole(page);
+    await page.getByRole("heading", { name: "Why it failed" }).waitFor();
     await page.getByRole("radio", { name: "timeline" }).focus();
     const said = (name: string) => search(page).get(name);
     let last: string | null = null;
@@ -337,7 +341,7 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
     const own = await loggedIn(browser, server, { colorScheme });
     const page = await own.newPage();
     await page.goto(`${await pathOf("night-2")}?event=1`);
-    await page.getByRole("treegrid").waitFor();
+    await whole(page);
     await page.keyboard.press("f");
     await page.getByRole("option", { selected: true }).waitFor();
     expect(await findings(page)).toEqual([]);
