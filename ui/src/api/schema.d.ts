@@ -2177,6 +2177,7 @@ export interface components {
             kind: components["schemas"]["RunKind"];
             label: string;
             name: string;
+            state: components["schemas"]["StateType"];
             message: string | null;
             error: string | null;
             ended: string | null;

@@ -6,7 +6,9 @@ export function Facts({ facts }: { facts: [name: string, value: ReactNode][] }) 
   return (
     <dl className={styles.facts}>
       {facts
-        .filter(([, value]) => value !== null && value !== undefined && value !== "")
+        .filter(
+          ([, value]) => value !== null && value !== undefined && value !== false && value !== "",
+        )
         .map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>

@@ -9,6 +9,7 @@ from peninsula.core.answers.base import Answer
 from peninsula.core.answers.events import LoggedEvent
 from peninsula.core.causes import Occurrence, Strength
 from peninsula.core.runs import Run, RunKind
+from peninsula.core.states import StateType
 
 __all__ = ["FailedRun", "Suspect", "Why"]
 
@@ -37,6 +38,7 @@ class FailedRun(Answer, frozen=True, kw_only=True):
     label: str
     """Name of its flow or task."""
     name: str
+    state: StateType
     message: str | None
     error: str | None
     """Type of the exception."""

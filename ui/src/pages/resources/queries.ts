@@ -8,6 +8,8 @@ import type { ResourcesSearch } from "./search";
 
 const PAGE = 100;
 const FEW = 12;
+/** The runs that touched it stand below its events. */
+const FEW_EVENTS = 5;
 
 export function resourcesQuery({ q: text, kind, system }: ResourcesSearch) {
   return infiniteQueryOptions({
@@ -81,7 +83,7 @@ export function touchingQuery(id: string, failed: boolean) {
 
 /** Its events by when they occurred: a list without a time is by places in the log. */
 export function newestQuery({ id, first }: Pick<ResourceEntry, "id" | "first">) {
-  const query = { involves: [id], after: first, limit: FEW };
+  const query = { involves: [id], after: first, limit: FEW_EVENTS };
   return queryOptions({
     queryKey: ["resource", id, "events"],
     queryFn: ({ signal }) => answered(api.GET("/api/events", { params: { query }, signal })),

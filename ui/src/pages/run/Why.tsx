@@ -57,11 +57,9 @@ export function Why({ why, onChange }: Shown) {
 }
 
 function Sentence({ why, cause }: { why: Told; cause: Suspect }) {
-  const [first] = why.below;
-  const verb = why.run.state.type === "CRASHED" ? "crashed" : "failed";
   return (
     <>
-      <b>{first ? first.name : why.run.name}</b> {verb}
+      <What why={why} />
       {isCertain(cause) ? " because of " : ", preceded by "}
       <b data-tone="external">{cause.event.event}</b> of{" "}
       <ResourceLink id={cause.event.resource.id} name={cause.event.resource.name} />
@@ -70,16 +68,24 @@ function Sentence({ why, cause }: { why: Told; cause: Suspect }) {
   );
 }
 
-function Plain({ why }: { why: Told }) {
-  const [first] = why.below;
-  const verb = why.run.state.type === "CRASHED" ? "crashed" : "failed";
+/** The run in which it happened, and what became of that. */
+function What({ why: { run, below } }: { why: Told }) {
+  const [first] = below;
   return (
     <>
-      <b>{first ? first.name : why.run.name}</b> {verb}
+      <b>{first?.name ?? run.name}</b> {(first?.state ?? run.state.type).toLowerCase()}
+    </>
+  );
+}
+
+function Plain({ why }: { why: Told }) {
+  return (
+    <>
+      <What why={why} />
       {why.error && (
         <>
           {" with "}
-          <b data-tone="bad">{first?.error ?? why.error}</b>
+          <b data-tone="bad">{why.below[0]?.error ?? why.error}</b>
         </>
       )}
       ; no event outside is linked to it.

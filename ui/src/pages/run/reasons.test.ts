@@ -32,14 +32,14 @@ const WHY = {
   until: "2026-01-31T02:10:00Z",
   chain: [FAILED],
   suspects: [{ event: EXPIRED, strength: "linked", system: "postgresql://db" }],
-  below: [{ id: madeId(1), name: "load-0", ended: null, message: null, led_by: EXPIRED }],
+  below: [{ id: madeId(1), name: "load-0", state: "CRASHED", ended: null, led_by: EXPIRED }],
 } as unknown as Why;
 
 describe("why a run failed", () => {
   test("goes from the event outside over the task to the run", () => {
     expect(chainOf(WHY).map(({ text }) => text)).toEqual([
       "credential.expired · postgresql://db",
-      "load-0 failed",
+      "load-0 crashed",
       "orders failed",
     ]);
   });

@@ -69,13 +69,13 @@ export function chainOf(why: Why): Link[] {
   return [...new Map(links.map((link) => [link.key, link])).values()];
 }
 
-function failedLink({ id, name, ended, message }: FailedRun, { until }: Why): Link {
+function failedLink({ id, name, state, ended, message }: FailedRun, { until }: Why): Link {
   return {
     key: id,
     at: ended ?? until,
-    text: `${name} failed`,
+    text: `${name} ${state.toLowerCase()}`,
     title: message ?? "",
-    state: "FAILED",
+    state,
     selection: { sel: id, event: undefined, at: undefined },
   };
 }

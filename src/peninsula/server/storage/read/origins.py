@@ -58,6 +58,7 @@ def failed_run(run: Run, led_by: LoggedEvent | None) -> FailedRun:
         kind=run.kind,
         label=run.flow or run.task or "",
         name=run.name,
+        state=run.state.type,
         message=run.state.message,
         error=causes.error_type(run.state.message),
         ended=run.ended,
