@@ -53,34 +53,12 @@ export function Comparison({ q, range, base, onSearch }: Comparing) {
               is no difference.
             </p>
             <div className={styles.sides}>
-              <Side
-                title="More frequent"
-                rows={types.filter(isMore)}
-                field="type"
-                q={q}
-                onAsk={ask}
-              />
-              <Side
-                title="More involved"
-                rows={resources.filter(isMore)}
-                field="involves"
-                q={q}
-                onAsk={ask}
-              />
-              <Side
-                title="Less frequent"
-                rows={types.filter(isLess)}
-                field="type"
-                q={q}
-                onAsk={ask}
-              />
-              <Side
-                title="Less involved"
-                rows={resources.filter(isLess)}
-                field="involves"
-                q={q}
-                onAsk={ask}
-              />
+              {SIDES.map(({ title, field, isOne }) => {
+                const rows = (field === "type" ? types : resources).filter(isOne);
+                return (
+                  <Side key={title} title={title} rows={rows} field={field} q={q} onAsk={ask} />
+                );
+              })}
             </div>
           </>
         )}
@@ -98,6 +76,13 @@ function isMore({ lift, share, base_share }: Compared): boolean {
 function isLess({ lift, share, base_share }: Compared): boolean {
   return lift <= 1 / TELLING && share < base_share;
 }
+
+const SIDES = [
+  { title: "More frequent", field: "type", isOne: isMore },
+  { title: "More involved", field: "involves", isOne: isMore },
+  { title: "Less frequent", field: "type", isOne: isLess },
+  { title: "Less involved", field: "involves", isOne: isLess },
+] as const;
 
 interface Sided {
   title: string;

@@ -9,11 +9,11 @@ import { Choice } from "../../parts/Choice";
 import { Empty } from "../../parts/Empty";
 import { PageHead } from "../../parts/PageHead";
 import { SearchField } from "../../parts/SearchField";
+import { SPANS, type Span, windowOf } from "../../parts/spans";
 import { keyOf, narrowed } from "./graph";
 import styles from "./MapPage.module.css";
 import { Picture } from "./Picture";
 import { Selection } from "./Selection";
-import { beginOf, SPANS, type Span } from "./spans";
 
 const route = getRouteApi("/frame/map");
 
@@ -45,7 +45,7 @@ function useMap(span: Span) {
   return useQuery({
     queryKey: ["map", span],
     queryFn: ({ signal }) => {
-      const after = beginOf(span, new Date());
+      const after = windowOf(span, new Date()).since.toISOString();
       return answered(api.GET("/api/map", { params: { query: { after } }, signal }));
     },
     placeholderData: keepPreviousData,

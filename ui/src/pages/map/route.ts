@@ -1,7 +1,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { oneOf, text } from "../../browser/address";
+import { SPANS, type Span } from "../../parts/spans";
 import { frame } from "../../shell/frame";
-import { SPANS, type Span } from "./spans";
 
 interface Search {
   /** How far back; a week if it is not said. */

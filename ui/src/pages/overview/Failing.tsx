@@ -3,7 +3,7 @@ import { Card } from "../../parts/Card";
 import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
 import { flowPath, runPath } from "../../parts/places";
-import { System } from "../../parts/System";
+import { ResourceLink } from "../../parts/ResourceLink";
 import { Ago } from "../../parts/Time";
 import { useStill } from "../../parts/useStill";
 import { Cause } from "./Cause";
@@ -87,7 +87,7 @@ function Recovered({ group }: { group: FailureGroup }) {
 
 function Title({ group }: { group: FailureGroup }) {
   const [flow] = group.flows;
-  if (group.cause !== null) return <System id={group.cause} />;
+  if (group.cause !== null) return <ResourceLink id={group.cause} />;
   return (
     <>
       <span data-tone="bad">{group.error}</span>
