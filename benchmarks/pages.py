@@ -25,27 +25,42 @@ NOTES: Final = {
 }
 
 PAGES: Final = {
-    "map.js": (
+    ("live.js",): (
+        ("first page in an empty browser: from address to frame", "ms", "paint", 1_200.0),
+        ("event posted: to the frame that shows it, p95 of 20", "ms", "live", 500.0),
+    ),
+    ("map.js",): (
         ("map of 500 nodes: from answer to frame", "ms", "shown", 100.0),
         ("map of 500 nodes: the page's thread", "ms", "busy", None),
     ),
-    "run.js": (
+    ("run.js",): (
         ("run of 10,000 tasks and events: from answer to frame", "ms", "shown", 500.0),
+        ("run of 10,000 tasks and events: longest task of the page", "ms", "longest", 100.0),
         ("run of 10,000 tasks and events: moving time, p95 of frames", "ms", "frames", 16.7),
         ("run of 10,000 tasks and events: the page's thread for a move", "ms", "frame", None),
         ("run of 10,000 tasks and events: memory of scripts", "MiB", "heap", 80.0),
     ),
+    ("run.js", "100000"): (
+        ("run of 100,000 tasks and events: from first answers to frame", "ms", "shown", None),
+        ("run of 100,000 tasks and events: moving time, p95 of frames", "ms", "frames", 33.0),
+        ("run of 100,000 tasks and events: memory of scripts", "MiB", "heap", None),
+    ),
+    ("log.js",): (
+        ("log of 100,000 lines: scrolling, p95 of frames", "ms", "frames", 16.7),
+        ("log of 100,000 lines: from the last key of a search to frame", "ms", "found", 200.0),
+    ),
 }
-"""Each script measures its page; of each row what, unit, part of what it says, and goal."""
+"""What each script measures, with its arguments; of each row what, unit, part of what it says, goal."""
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """Yield what a map of 500 nodes and a run of 10,000 task runs take."""
+    """Yield what first pages, live events, large maps, runs and logs take."""
     env = bench.ours(bench.home())
     port = free_port()
     with serve(our_command(port), env, port) as served:
-        for name, rows in PAGES.items():
-            command = [_node(), SCRIPTS / name, served.url, served.key or "", str(bench.rounds)]
+        for (name, *more), rows in PAGES.items():
+            asked = [served.url, served.key or "", str(bench.rounds), *more]
+            command = [_node(), SCRIPTS / name, *asked]
             output = run(command, env).output
             line = next(line for line in output.splitlines() if line.startswith("SAID "))
             found = json.loads(line.removeprefix("SAID "))

@@ -49,3 +49,73 @@ export function watch({ selector, count, answer }) {
   });
   observer.observe(document, { childList: true, subtree: true });
 }
+
+/** In the page: note how long each frame from now on takes. */
+export function noteFrames() {
+  window.took = [];
+  let last = performance.now();
+  const note = (now) => {
+    window.took.push(now - last);
+    last = now;
+    requestAnimationFrame(note);
+  };
+  requestAnimationFrame(note);
+}
+
+/** In the page: note in `longest` how long the longest task was, from the beginning of the page. */
+export function noteTasks() {
+  window.longest = 0;
+  const note = (list) => {
+    for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration);
+  };
+  new PerformanceObserver(note).observe({ type: "longtask", buffered: true });
+}
+
+/** The longest of all but one in twenty of the frames that were noted, in milliseconds. */
+export async function frameOf(page) {
+  return ninetyFifth((await page.evaluate(() => window.took)).slice(1));
+}
+
+export function ninetyFifth(values) {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length * 0.95)];
+}
+
+/** Answer calls of one run: of each name the answers, of which one leads to the next by its number. */
+export async function reply(page, id, answers) {
+  for (const [name, parts] of Object.entries(answers)) {
+    const bodies = parts.map((part) => JSON.stringify(part));
+    await page.route(new RegExp(`/api/flow-runs/${id}/${name}(\\?|$)`), (route) => {
+      const cursor = new URL(route.request().url()).searchParams.get("cursor") ?? "0";
+      return route.fulfill({ contentType: "application/json", body: bodies[Number(cursor)] });
+    });
+  }
+}
+
+/** What is said of a flow run that is over, as far as its page needs it. */
+export function summaryOf(id, begin, end, count) {
+  const state = { type: "COMPLETED", name: "Completed", message: null, timestamp: end };
+  const run = {
+    id, kind: "flow-run", name: "large", flow: "large", flow_id: id, task: null, key: null,
+    parent: null, root: id, tags: [], parameters: {}, state, created: begin, expected: begin,
+    started: begin, ended: end, attempts: 1, retries: 0, start: 1, version: null,
+    code: null, deployment: null, process: null,
+  };
+  return {
+    run, position: count, tasks: { COMPLETED: count }, flows: {}, systems: [], previous: null,
+    next: null, last_success: null, p50: null, p95: null, usual: [],
+  };
+}
+
+/** Ids that count up from the first, so many from a number on: the first byte of all, then the second … */
+export function encoded(first, from, rows) {
+  const same = first.replaceAll("-", "").match(/../g).map((byte) => Number.parseInt(byte, 16));
+  const bytes = Buffer.alloc(rows * 16);
+  for (let row = 0; row < rows; row++) {
+    for (let byte = 0; byte < 13; byte++) bytes[byte * rows + row] = same[byte];
+    bytes[13 * rows + row] = (from + row) >> 16;
+    bytes[14 * rows + row] = (from + row) >> 8;
+    bytes[15 * rows + row] = from + row;
+  }
+  return bytes.toString("base64");
+}

@@ -45,7 +45,7 @@ export function Picture({ graph, selected, onSelect }: Shown) {
           </h2>
           <ul>
             {placed.tiers[tier].map((node, at) => (
-              <li key={node} style={{ "--top": `${placed.top(node)}px` } as CSSProperties}>
+              <li key={node} style={{ top: placed.top(node) }}>
                 <Node
                   node={graph.nodes[node] as MapNode}
                   index={node}
