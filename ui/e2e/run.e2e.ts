@@ -332,6 +332,15 @@ describe("much of it", { timeout: 180_000 }, () => {
     expect(await tree.getByRole("row").count()).toBeLessThan(60);
     await page.keyboard.press("End");
     await tree.getByText("nothing-9999").waitFor();
+    await page.getByRole("button", { name: "All rows in sight" }).click();
+    const inside = tree.locator("xpath=../..");
+    await expect
+      .poll(() => inside.evaluate((all) => all.scrollHeight <= all.clientHeight))
+      .toBe(true);
+    await tree.getByText("×10,000").waitFor();
+    await tree.getByText("nothing-9999").waitFor();
+    expect(search(page).get("rows")).toBe("fit");
+    expect(await findings(page)).toEqual([]);
     await page.close();
   });
 });

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { Run, Schemas } from "../../api/types";
 import { Card } from "../../parts/Card";
 import { EventDetail } from "../../parts/EventDetail";
@@ -13,7 +13,7 @@ import { isOver } from "../../parts/states";
 import { Duration, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
 import { at } from "./data/columns";
-import { endOf, type Runs, startOf } from "./data/runs";
+import { endOf, type Runs, startOf, stateOf } from "./data/runs";
 import { detailsQuery, eventQuery, usualQuery } from "./queries";
 import styles from "./Selection.module.css";
 import type { Change } from "./search";
@@ -202,14 +202,8 @@ function GroupCard({
   members: readonly number[];
 }) {
   const { runs, now } = scene;
-  const states = new Map<string, number>();
-  for (const run of members) {
-    const { name } = at(runs.states, at(runs.state, run));
-    states.set(name, (states.get(name) ?? 0) + 1);
-  }
-  const took = members
-    .map((run) => endOf(runs, run, now) - startOf(runs, run))
-    .sort((a, b) => a - b);
+  const states = useMemo(() => countsOf(runs, members), [runs, members]);
+  const took = useMemo(() => tookOf(runs, members, now), [runs, members, now]);
   return (
     <Card title={`${label} ×${whole(members.length)}`}>
       <Facts
@@ -222,6 +216,21 @@ function GroupCard({
       />
     </Card>
   );
+}
+
+/** Runs by the name of their state. */
+function countsOf(runs: Runs, members: readonly number[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const run of members) {
+    const { name } = stateOf(runs, run);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** How long each took, the shortest first. */
+function tookOf(runs: Runs, members: readonly number[], now: number): Float64Array {
+  return Float64Array.from(members, (run) => endOf(runs, run, now) - startOf(runs, run)).sort();
 }
 
 function EventCard({ position }: { position: number }) {

@@ -22,6 +22,8 @@ export interface RunSearch {
   view?: "graph";
   /** The run to compare with. */
   with?: string;
+  /** All rows are in sight, however little room each has. */
+  rows?: "fit";
   /** Idle times take no room. */
   idle?: "folded";
   /** The critical path is marked. */
@@ -46,6 +48,7 @@ export function readSearch(search: Address): RunSearch {
     q: text(search.q),
     view: oneOf(["graph"], search.view),
     with: text(search.with),
+    rows: oneOf(["fit"], search.rows),
     idle: oneOf(["folded"], search.idle),
     path: oneOf(["critical"], search.path),
     level: oneOf(LEVELS, search.level),

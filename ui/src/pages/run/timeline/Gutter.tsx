@@ -1,4 +1,3 @@
-import type { Virtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import { Icon } from "../../../parts/Icon";
 import { whole } from "../../../parts/numbers";
@@ -11,17 +10,16 @@ import type { RunScene } from "../useScene";
 import type { Row } from "./rows";
 import styles from "./Timeline.module.css";
 
-export type Virtual = Virtualizer<HTMLDivElement, Element>;
-
 interface Shown {
   scene: RunScene;
   search: RunSearch;
-  virtual: Virtual;
+  /** Rows that are made, and how far down each is. */
+  made: readonly { index: number; start: number }[];
   onChange: Change;
 }
 
 /** The names of the rows: a tree that has the focus, of which only what is in sight is made. */
-export function Gutter({ scene, search, virtual, onChange }: Shown) {
+export function Gutter({ scene, search, made, onChange }: Shown) {
   const grid = useRef<HTMLDivElement>(null);
   const { rows, selected } = scene;
   const focused = Math.max(selected, 0);
@@ -46,7 +44,7 @@ export function Gutter({ scene, search, virtual, onChange }: Shown) {
       className={styles.gutter}
       onKeyDown={(event) => press(event.key) && event.preventDefault()}
     >
-      {virtual.getVirtualItems().map(({ index, start }) => {
+      {made.map(({ index, start }) => {
         const row = at(rows, index);
         return (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys

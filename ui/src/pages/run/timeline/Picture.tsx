@@ -9,7 +9,7 @@ import { type Axis, panned, type Span, zoomed } from "./axis";
 import { selection } from "./Gutter";
 import { draw, wordsAt } from "./picture";
 import type { Row } from "./rows";
-import { ROW, type Scene, TOKENS } from "./sheet";
+import { type Scene, TOKENS } from "./sheet";
 import styles from "./Timeline.module.css";
 
 interface Shown {
@@ -17,20 +17,22 @@ interface Shown {
   axis: Axis;
   /** What is scrolled away above. */
   top: number;
+  /** How high each row is. */
+  row: number;
   look: (view: Span) => void;
   onChange: Change;
 }
 
 /** The bars and diamonds: a picture. A click selects, a drag moves the time, ctrl and wheel zoom. */
-export function Picture({ scene: told, axis, top, look, onChange }: Shown) {
+export function Picture({ scene: told, axis, top, row, look, onChange }: Shown) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const paints = usePaints(TOKENS);
-  const scene: Scene = { ...told, axis, paints };
+  const scene: Scene = { ...told, axis, paints, row };
   const size = useSize(canvas);
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew when any of it is another
   useLayoutEffect(() => {
     if (canvas.current && size !== "") draw(canvas.current, scene, top);
-  }, [told, axis, paints, top, size]);
+  }, [told, axis, paints, top, row, size]);
   useWheel(canvas, axis, look);
   const pointer = usePointer(scene, top, look, onChange);
   return (
@@ -136,7 +138,7 @@ function hit(
   top: number,
 ): [Row | undefined, number] {
   const { offsetX, offsetY } = event.nativeEvent;
-  const row = scene.rows[Math.floor((offsetY + top) / ROW)];
+  const row = scene.rows[Math.floor((offsetY + top) / scene.row)];
   if (row === undefined || row.kind === "group") return [row, -1];
   const events =
     row.kind === "lane" ? row.lane.events : (scene.happenings.byRun.get(row.run) ?? []);

@@ -7,11 +7,12 @@ import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
 import { ViewChoice } from "../ViewChoice";
 import { axisOf } from "./axis";
-import { Gutter, type Virtual } from "./Gutter";
+import { Gutter } from "./Gutter";
 import { Minimap } from "./Minimap";
 import { Picture } from "./Picture";
 import { Scale } from "./Scale";
 import { ROW } from "./sheet";
+import { namedRows, squeezedTo } from "./squeezed";
 import styles from "./Timeline.module.css";
 import { useTimelineKeys } from "./useTimelineKeys";
 import { useView } from "./useView";
@@ -27,7 +28,13 @@ interface Shown {
 /** What ran when, and what happened outside meanwhile, on one axis. */
 export function Timeline({ scene, search, onChange, cause }: Shown) {
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useGutterRows(scroller, scene);
+  const row = search.rows === "fit" ? squeezedTo(roomFor(), scene.rows.length) : ROW;
+  const virtual = useGutterRows(scroller, scene, row);
+  const { rows, selected } = scene;
+  const named = useMemo(
+    () => (row < ROW ? namedRows(rows, row, selected) : null),
+    [rows, row, selected],
+  );
   const [view, look] = useView(scene, search.t, onChange);
   const axis = useMemo(() => axisOf(view, scene.folds), [view, scene.folds]);
   useTimelineKeys({ scene, axis, look, search, change: onChange, cause });
@@ -40,12 +47,18 @@ export function Timeline({ scene, search, onChange, cause }: Shown) {
         <Scale axis={axis} />
       </div>
       <div ref={scroller} className={styles.scroller} tabIndex={-1}>
-        <div className={styles.inside} style={{ height: scene.rows.length * ROW }}>
-          <Gutter scene={scene} search={search} virtual={virtual} onChange={onChange} />
+        <div className={styles.inside} style={{ height: scene.rows.length * row }}>
+          <Gutter
+            scene={scene}
+            search={search}
+            made={named ?? virtual.getVirtualItems()}
+            onChange={onChange}
+          />
           <Picture
             scene={scene}
             axis={axis}
-            top={virtual.scrollOffset ?? 0}
+            top={row < ROW ? 0 : (virtual.scrollOffset ?? 0)}
+            row={row}
             look={look}
             onChange={onChange}
           />
@@ -55,9 +68,15 @@ export function Timeline({ scene, search, onChange, cause }: Shown) {
   );
 }
 
-function useGutterRows(scroller: RefObject<HTMLDivElement | null>, scene: RunScene): Virtual {
+/** How much of the window the rows may fill, as the style says. */
+function roomFor(): number {
+  return Math.floor(Math.max(240, 0.56 * window.innerHeight));
+}
+
+function useGutterRows(scroller: RefObject<HTMLDivElement | null>, scene: RunScene, row: number) {
   const virtual = useVirtualizer({
-    count: scene.rows.length,
+    // When all are in sight, those with names are chosen otherwise.
+    count: row < ROW ? 0 : scene.rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 8,
@@ -65,8 +84,8 @@ function useGutterRows(scroller: RefObject<HTMLDivElement | null>, scene: RunSce
   const { selected } = scene;
   // What is selected is in sight, also when the address said it.
   useEffect(() => {
-    if (selected >= 0) virtual.scrollToIndex(selected, { align: "auto" });
-  }, [selected, virtual]);
+    if (selected >= 0 && row === ROW) virtual.scrollToIndex(selected, { align: "auto" });
+  }, [selected, virtual, row]);
   return virtual;
 }
 
@@ -93,6 +112,13 @@ function Tools({ search, onChange, runs }: Tool) {
         onClick={() => onChange({ idle: search.idle ? undefined : "folded" })}
       >
         Collapse idle
+      </button>
+      <button
+        type="button"
+        aria-pressed={search.rows === "fit"}
+        onClick={() => onChange({ rows: search.rows ? undefined : "fit" })}
+      >
+        All rows in sight
       </button>
       <SearchField label="Filter rows" value={search.q} onSearch={(q) => onChange({ q })} />
       {runs.partial && <span data-tone="warn">The first {whole(runs.count)} runs are here.</span>}

@@ -6,6 +6,7 @@ import { drawGroup, drawRun } from "./bars";
 import { drawLane } from "./diamonds";
 import type { Row } from "./rows";
 import { middleOf, ROW, type Scene, type Sheet } from "./sheet";
+import { drawSqueezed } from "./squeezed";
 
 export function draw(canvas: HTMLCanvasElement, scene: Scene, top: number): void {
   const pen = canvas.getContext("2d");
@@ -18,11 +19,18 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene, top: number): void
   const x = (time: number) => scene.axis.shareOf(time) * width;
   const sheet = { ...scene, pen, width, height, top, ratio, x };
   drawGround(sheet);
-  const first = Math.floor(top / ROW);
-  const last = Math.min(scene.rows.length, Math.ceil((top + height) / ROW));
-  for (let index = first; index < last; index++) drawRow(sheet, at(scene.rows, index), index);
+  if (scene.row < ROW) drawSqueezed(sheet);
+  else drawInSight(sheet);
   drawEdges(sheet);
   drawMarks(sheet);
+}
+
+function drawInSight(sheet: Sheet): void {
+  const { top, height, rows } = sheet;
+  const last = Math.min(rows.length, Math.ceil((top + height) / ROW));
+  for (let index = Math.floor(top / ROW); index < last; index++) {
+    drawRow(sheet, at(rows, index), index);
+  }
 }
 
 function drawGround(sheet: Sheet): void {
@@ -30,9 +38,9 @@ function drawGround(sheet: Sheet): void {
   const lanes = rows.findIndex(({ kind }) => kind !== "lane");
   pen.fillStyle = paints.row;
   pen.globalAlpha = 0.6;
-  pen.fillRect(0, -top, width, (lanes < 0 ? rows.length : lanes) * ROW);
+  pen.fillRect(0, -top, width, (lanes < 0 ? rows.length : lanes) * sheet.row);
   pen.globalAlpha = 1;
-  if (selected >= 0) pen.fillRect(0, selected * ROW - top, width, ROW);
+  if (selected >= 0) pen.fillRect(0, selected * sheet.row - top, width, sheet.row);
   pen.fillStyle = paints.line;
   for (const time of ticks(axis, mostTicks(width)).times)
     pen.fillRect(Math.round(sheet.x(time)), 0, 1, height);

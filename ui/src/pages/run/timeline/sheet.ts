@@ -24,6 +24,8 @@ export interface Scene {
   runs: Runs;
   happenings: Happenings;
   rows: readonly Row[];
+  /** How high each is; below `ROW` all of them are in sight. */
+  row: number;
   /** Row of a run, or of the group it is in. */
   placeOf: (run: number) => number;
   axis: Axis;
@@ -48,8 +50,8 @@ export interface Sheet extends Scene {
   x: (time: number) => number;
 }
 
-export function middleOf({ top }: Sheet, index: number): number {
-  return index * ROW - top + ROW / 2;
+export function middleOf({ top, row }: Sheet, index: number): number {
+  return index * row - top + row / 2;
 }
 
 export const NAME = "11px Inter Variable, sans-serif";
