@@ -50,7 +50,7 @@ PAGES: Final = {
         ("log of 100,000 lines: from the last key of a search to frame", "ms", "found", 200.0),
     ),
 }
-"""What each script measures, with its arguments; of each row what, unit, part of what it says, goal."""
+"""What each script measures, by its name and arguments: what, unit, part of what it says, goal."""
 
 
 def measure(bench: Bench) -> Iterator[Row]:
