@@ -46,6 +46,11 @@ function said(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
+/** Columns of numbers have their digits below each other. */
+function sideOf(cell: unknown): "end" | undefined {
+  return typeof cell === "number" ? "end" : undefined;
+}
+
 function TableBody({ table: { titles, rows } }: { table: Table }) {
   return (
     <>
@@ -53,8 +58,8 @@ function TableBody({ table: { titles, rows } }: { table: Table }) {
         <table className={styles.table}>
           <thead>
             <tr>
-              {titles.map((title) => (
-                <th key={title} scope="col">
+              {titles.map((title, index) => (
+                <th key={title} scope="col" data-side={sideOf(rows[0]?.cells[index])}>
                   {title}
                 </th>
               ))}
@@ -64,7 +69,9 @@ function TableBody({ table: { titles, rows } }: { table: Table }) {
             {rows.slice(0, MOST_ROWS).map((row) => (
               <tr key={row.number}>
                 {row.cells.map((cell, index) => (
-                  <td key={titles[index]}>{said(cell)}</td>
+                  <td key={titles[index]} data-side={sideOf(cell)}>
+                    {said(cell)}
+                  </td>
                 ))}
               </tr>
             ))}
