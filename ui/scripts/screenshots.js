@@ -1,6 +1,6 @@
 /** Draw every page, in both themes and on a small screen:
  * npm run screenshots -- URL TOKEN-FILE FOLDER [PATH…]
- * A path with {failed} is that of the newest failed flow run. */
+ * A path with {failed} is that of the newest failed flow run. SIZE=1280x640 draws large screens so. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -33,9 +33,10 @@ const PAGES =
         "/about",
       ];
 
+const [width, height] = (process.env.SIZE ?? "1440x900").split("x").map(Number);
 const LOOKS = {
-  light: { colorScheme: "light", viewport: { width: 1440, height: 900 } },
-  dark: { colorScheme: "dark", viewport: { width: 1440, height: 900 } },
+  light: { colorScheme: "light", viewport: { width, height } },
+  dark: { colorScheme: "dark", viewport: { width, height } },
   small: { colorScheme: "dark", viewport: { width: 390, height: 844 } },
 };
 

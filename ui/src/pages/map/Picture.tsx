@@ -1,4 +1,11 @@
-import { type CSSProperties, memo, type RefObject, useMemo, useRef } from "react";
+import {
+  type CSSProperties,
+  memo,
+  type RefObject,
+  useDeferredValue,
+  useMemo,
+  useRef,
+} from "react";
 import type { MapNode } from "../../api/types";
 import { useKeys } from "../../browser/keyboard";
 import { Icon } from "../../parts/Icon";
@@ -22,6 +29,9 @@ const TITLES: [tier: MapNode["tier"], title: string][] = [
   ["system", "Systems"],
 ];
 
+/** Nodes of a tier that are drawn at once. The rest, out of sight on most screens, follows. */
+const FIRST = 40;
+
 /** The map: three lists side by side, with the edges drawn behind them. Narrow, they are lists. */
 export function Picture({ graph, selected, onSelect }: Shown) {
   const placed = useMemo(() => layOut(graph), [graph]);
@@ -29,6 +39,7 @@ export function Picture({ graph, selected, onSelect }: Shown) {
     () => (selected === null ? null : connected(graph, selected)),
     [graph, selected],
   );
+  const most = useDeferredValue(Number.POSITIVE_INFINITY, FIRST);
   const map = useRef<HTMLDivElement>(null);
   useMapKeys(map, graph, placed, onSelect);
   return (
@@ -44,7 +55,7 @@ export function Picture({ graph, selected, onSelect }: Shown) {
             {title} <span>{placed.tiers[tier].length}</span>
           </h2>
           <ul>
-            {placed.tiers[tier].map((node, at) => (
+            {placed.tiers[tier].slice(0, most).map((node, at) => (
               <li key={node} style={{ top: placed.top(node) }}>
                 <Node
                   node={graph.nodes[node] as MapNode}
