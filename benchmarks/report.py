@@ -160,9 +160,12 @@ def _plain(series: Series, unit: str) -> str:
 
 
 def _notes(figure: Figure, shown: list[str]) -> Iterator[str]:
-    said: dict[str, None] = {}
+    """Say each note with the rows that it is on; with none where it is on all."""
+    rows: dict[tuple[str, str], list[str]] = {}
     for row in figure.rows:
         for name, series in {"Peninsula": row.ours, **row.peers}.items():
             if series.note and (series.values or name in shown):
-                said[f"{name}, {row.what}: {series.note}."] = None
-    yield from said
+                rows.setdefault((name, series.note), []).append(row.what)
+    for (name, note), whats in rows.items():
+        where = "" if len(whats) == len(figure.rows) > 1 else f", {'; '.join(whats)}"
+        yield f"{name}{where}: {note}."
