@@ -7,11 +7,17 @@ import time
 from typing import Any
 
 from peninsula import allow_failure, emit_event, flow, get_run_logger, tags, task, unmapped
+from peninsula.cache_policies import INPUTS
 from peninsula.journal import emitter
 from peninsula.runtime import flow_run, task_run
 from peninsula.sdk.settings import settings
+from peninsula.transactions import transaction
 
-__all__ = ["everything", "move", "whereabouts"]
+__all__ = ["everything", "fetch", "fetch_inside", "move", "whereabouts"]
+
+
+WORKED: list[Any] = []
+"""What this process has fetched."""
 
 
 def move(home: str) -> None:
@@ -54,6 +60,20 @@ def fail():
 def look_at(problem):
     """Return what it got."""
     return f"{type(problem).__name__}: {problem}"
+
+
+@task(cache_policy=INPUTS.configure(isolation_level="SERIALIZABLE"))
+def fetch(number):
+    """Alone among those of its key; say where and how often that was."""
+    WORKED.append(number)
+    return number, os.getpid(), len(WORKED)
+
+
+@task
+def fetch_inside(key, number):
+    """Open a transaction of a key around it."""
+    with transaction(key, isolation_level="SERIALIZABLE"):
+        return fetch(number), fetch.submit(number).result()
 
 
 @flow

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from peninsula.core.errors import UnavailableError
 from peninsula.journal.lock import Lock
@@ -31,7 +31,8 @@ _log = logging.getLogger("peninsula.locks")
 class LockManager(Protocol):
     """Gives out locks by key. A lock belongs to its holder: a name of any form, one per run.
 
-    One that also has `holder_of(key)` tells those who wait for whom they do.
+    One that also has `holder_of(key)` tells those who wait for whom they do. With
+    `pass_lock(key, holder, to)`, too, it lets those in who are inside from another process.
     """
 
     def try_lock(self, key: str, holder: str) -> bool:
@@ -59,6 +60,12 @@ class MemoryLockManager:
             if self._holders.get(key) == holder:
                 del self._holders[key]
 
+    def pass_lock(self, key: str, holder: str, to: str) -> None:
+        """Give the lock to another, if the holder has it."""
+        with self._changing:
+            if self._holders.get(key) == holder:
+                self._holders[key] = to
+
     def holder_of(self, key: str) -> str | None:
         """Return who has the lock, None if nobody has."""
         return self._holders.get(key)
@@ -79,6 +86,9 @@ class FileSystemLockManager:
 
     def __hash__(self) -> int:
         return hash(self.folder)
+
+    def __reduce__(self) -> tuple[type[FileSystemLockManager], tuple[Path]]:
+        return FileSystemLockManager, (self.folder,)  # sent with a task to another process
 
     def try_lock(self, key: str, holder: str) -> bool:
         """Take the lock, unless another has it. Raises UnavailableError without such a folder."""
@@ -109,6 +119,13 @@ class FileSystemLockManager:
             if file is not None:
                 _remove(file, self._path(key))
             self._here.release_lock(key, holder)
+
+    def pass_lock(self, key: str, holder: str, to: str) -> None:
+        """Give the lock to another, if the holder has it."""
+        self._here.pass_lock(key, holder, to)
+        if self._here.holder_of(key) == to:
+            with suppress(OSError):  # as long as it says who had it, those inside wait
+                self._path(key).write_text(to, "utf-8", "replace")
 
     def holder_of(self, key: str) -> str | None:
         """Return who has the lock, as its file says; None if nobody has."""
@@ -143,12 +160,18 @@ def locks_in(folder: Path) -> FileSystemLockManager:
     return FileSystemLockManager(folder)
 
 
-class KeyLock(NamedTuple):
+class KeyLock:
     """The lock on a key, in the name of a holder."""
 
-    locks: LockManager
-    key: str
-    holder: str
+    def __init__(
+        self, locks: LockManager, key: str, holder: str, within: tuple[str, ...] = ()
+    ) -> None:
+        """Take what to lock for whom. Where one of `within` has it, it is locked within that."""
+        self._locks = locks
+        self._key = key
+        self._holder = holder
+        self._within = within
+        self._place = key
 
     def acquire(
         self,
@@ -158,20 +181,40 @@ class KeyLock(NamedTuple):
         """Wait for the lock; tell whether it was taken. It is not once `is_ours` says so."""
         pause, waited = FIRST_PAUSE, 0.0
         while not is_ours():
-            if self.locks.try_lock(self.key, self.holder):
+            self._place = self._innermost()
+            if self._locks.try_lock(self._place, self._holder):
                 return True
             sleep(pause)
             if waited < LONG_WAIT <= waited + pause:
-                said = getattr(self.locks, "holder_of", lambda _: None)(self.key)
-                say(_log, "Waiting for the lock of %s, held by %s.", self.key, said or "another")
+                said = _holder_of(self._locks, self._place) or "another"
+                say(_log, "Waiting for the lock of %s, held by %s.", self._key, said)
             waited += pause
             pause = min(pause * 2, LONGEST_PAUSE)
         return False
 
+    def _innermost(self) -> str:
+        """Return the key as it is locked within the holders that let us in."""
+        place = self._key
+        while self._within and (holder := _holder_of(self._locks, place)) is not None:
+            if holder not in self._within:
+                break
+            place = f"{place} within {holder}"
+        return place
+
     def release(self) -> None:
         """Let go of it."""
-        self.locks.release_lock(self.key, self.holder)
+        self._locks.release_lock(self._place, self._holder)
 
-    def is_on(self, locks: LockManager, key: str) -> bool:
-        """Tell whether it locks that."""
-        return self.key == key and self.locks == locks
+    def pass_to(self, holder: str) -> None:
+        """Give it to another holder, if its manager can; else it stays in the name of the first."""
+        if hasattr(self._locks, "pass_lock"):
+            self._locks.pass_lock(self._place, self._holder, holder)
+            self._holder = holder
+
+    def is_like(self, other: KeyLock) -> bool:
+        """Tell whether both lock the same key."""
+        return self._key == other._key and self._locks == other._locks
+
+
+def _holder_of(locks: LockManager, key: str) -> str | None:
+    return locks.holder_of(key) if hasattr(locks, "holder_of") else None

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from peninsula.core.errors import SerializationError
 from peninsula.core.runs import RunKind
 from peninsula.sdk import packing
 from peninsula.sdk.runs import Run, TaskRun, current_tags
 from peninsula.sdk.states import State
+from peninsula.sdk.transactions import holders
 
 if TYPE_CHECKING:
     from peninsula.sdk.tasks import Task
@@ -56,6 +57,8 @@ class Parcel(Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any]
     around: bytes
     """The runs around it, the innermost first; packed once for all tasks of a flow run."""
+    holders: tuple[str, ...] = ()
+    """In whose names the transactions around the submit hold their locks."""
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -79,7 +82,7 @@ class Unsent(Struct, frozen=True):
 
 def pack_run(run: TaskRun, around: bytes, stamp: int) -> bytes:
     """Return the parcel. Raises SerializationError naming what cannot be sent."""
-    parcel = _parcel(run, run.definition, around, stamp)
+    parcel = structs.replace(_parcel(run, run.definition, around, stamp), holders=holders())
     return _pack(run, parcel, "run the task with ThreadPoolTaskRunner()")
 
 

@@ -2,15 +2,11 @@
 
 What is staged lies in memory until the outermost transaction commits. Then it is written in the
 order in which it was staged; if one cannot be, everything is rolled back, the newest first.
-
-Who leaves its commit to the transaction around leaves it its locks as well. What a transaction
-around has locked, those inside need not lock again: they would wait for themselves.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar, Token
@@ -21,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from uuid import UUID, uuid4
 
 from peninsula.core.errors import InvalidError
-from peninsula.sdk.locks import KeyLock, LockManager, MemoryLockManager
-from peninsula.sdk.runs import current_run
+from peninsula.sdk.holding import Holding, elsewhere
+from peninsula.sdk.locks import LockManager, MemoryLockManager
 from peninsula.sdk.storage import name_for
 
 if TYPE_CHECKING:
@@ -34,6 +30,7 @@ __all__ = [
     "Transaction",
     "TransactionState",
     "get_transaction",
+    "holders",
     "leave",
     "member",
     "within",
@@ -138,8 +135,7 @@ class Transaction:
         self._values: dict[str, Any] = {}
         self._staged: Any = _MISSING
         self._encoded: bytes | None = None
-        self._held: list[KeyLock] = []
-        """Its own lock, and those of the transactions that leave their commit to it."""
+        self.holding: Holding = Holding(parent.holding if parent else None)
 
     # --- what it holds ---------------------------------------------------------------------------
 
@@ -195,7 +191,7 @@ class Transaction:
         Where something is, it is committed from the start.
         """
         if self.isolation_level is IsolationLevel.SERIALIZABLE:
-            self._lock(sleep)
+            self.holding.take(self.locks, self.name, sleep)
         self.state = TransactionState.ACTIVE
         try:
             found = None if self.overwrite else self.read()
@@ -206,20 +202,6 @@ class Transaction:
             self.state = TransactionState.COMMITTED
             self.release()
         return found
-
-    def _lock(self, sleep: Callable[[float], object]) -> None:
-        own = KeyLock(self.locks, self.name, _named_holder())
-        if own.acquire(sleep, self._is_locked_around):
-            self._held.append(own)
-
-    def _is_locked_around(self) -> bool:
-        around = self.parent
-        while around is not None:
-            held = tuple(around._held)  # noqa: SLF001  of this class
-            if any(each.is_on(self.locks, self.name) for each in held):
-                return True
-            around = around.parent
-        return False
 
     def stage(
         self,
@@ -249,8 +231,7 @@ class Transaction:
             self.rollback()
         elif around is not None and around.takes_more():
             around.children.append(self)
-            around._held += self._held  # noqa: SLF001  of this class
-            self._held = []
+            self.holding.leave()
         else:
             self.commit()
 
@@ -300,8 +281,7 @@ class Transaction:
 
     def release(self) -> None:
         """Let go of its locks. Safe twice."""
-        while self._held:
-            self._held.pop().release()
+        self.holding.release()
 
     def _call(self, hooks: Any, option: str) -> None:
         for hook in hooks:
@@ -338,13 +318,6 @@ class Transaction:
         return f"Transaction({self.key!r}, {self.state.value})"
 
 
-def _named_holder() -> str:
-    """Return a name that no other transaction has, and that says to people whose it is."""
-    run = current_run()
-    who = "a transaction" if run is None else run.name
-    return f"{who} in process {os.getpid()} ({uuid4().hex[:12]})"
-
-
 _ENDED: Final = frozenset({TransactionState.COMMITTED, TransactionState.ROLLED_BACK})
 _LOCKS: Final = MemoryLockManager()
 _CURRENT: ContextVar[Transaction | None] = ContextVar("peninsula_transaction", default=None)
@@ -352,7 +325,14 @@ _CURRENT: ContextVar[Transaction | None] = ContextVar("peninsula_transaction", d
 get_transaction = _CURRENT.get
 """Return the innermost transaction, None outside of any."""
 
-
 within = _CURRENT.set
 """Make a transaction the innermost one; `leave` takes the token."""
+
 leave = _CURRENT.reset
+"""Have the one that was the innermost before be it again."""
+
+
+def holders() -> tuple[str, ...]:
+    """Return in whose names the transactions around hold their locks, the innermost first."""
+    around = get_transaction()
+    return elsewhere() if around is None else around.holding.names()

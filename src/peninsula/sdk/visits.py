@@ -16,6 +16,7 @@ from peninsula.journal import emitter
 from peninsula.sdk import children, here, logs, orders, packing, progress, signals
 from peninsula.sdk.distant import stand_in
 from peninsula.sdk.futures import wait_all
+from peninsula.sdk.holding import inside
 from peninsula.sdk.inputs import Inputs
 from peninsula.sdk.interrupts import interrupt
 from peninsula.sdk.orders import Order
@@ -68,6 +69,7 @@ class Visit:
         parcel: Parcel = packing.loads(packed)
         emitter.current().observe(parcel.stamp)
         self._tags = parcel.run_tags
+        self._holders = parcel.holders
         self._sent: tuple[Any, bytes] | None = None
         self.run = _revive(parcel, parcel.task or task)
         if task is None:
@@ -89,7 +91,7 @@ class Visit:
         logs.install()
         signals.guard(run)
         try:
-            with tags(*self._tags):
+            with tags(*self._tags), inside(self._holders):
                 here.drive(run)
             _settle(run)
         finally:

@@ -10,6 +10,7 @@ import pytest
 from peninsula import flow, task
 from peninsula.core.errors import InvalidError, SerializationError
 from peninsula.task_runners import ProcessPoolTaskRunner
+from peninsula.transactions import transaction
 from tests.support import elsewhere
 
 
@@ -73,6 +74,33 @@ def test_tasks_run_in_another_process(away):
         return {elsewhere.whereabouts.submit().result() for _ in range(3)}
 
     assert os.getpid() not in etl()
+
+
+def test_tasks_elsewhere_are_inside_of_the_transaction_around_their_submit(away):
+    """The lock of their key, which the transaction has, lets them in, one after the other."""
+
+    @flow(task_runner=away)
+    def etl():
+        with transaction():
+            return elsewhere.fetch(1), elsewhere.fetch.map([1] * 3).result()
+
+    here, there = etl()
+    assert here[1] == os.getpid()
+    assert os.getpid() not in {each[1] for each in there}
+    assert len(set(there)) == 1  # the first one's result is kept, and found by the others
+
+
+def test_a_transaction_elsewhere_is_inside_of_one_with_its_key(away):
+    """So is what it calls and submits."""
+
+    @flow(task_runner=away)
+    def etl():
+        with transaction("shared", isolation_level="SERIALIZABLE"):
+            elsewhere.fetch(1)
+            return elsewhere.fetch_inside.submit("shared", 1).result()
+
+    called, submitted = etl()
+    assert os.getpid() not in {called[1], submitted[1]}
 
 
 def test_a_process_stays_for_the_next_task(processes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pickle
 import threading
 from contextlib import suppress
 
@@ -15,6 +16,7 @@ from peninsula.core.errors import InvalidError, MissingResultError, Serializatio
 from peninsula.locking.filesystem import FileSystemLockManager
 from peninsula.locking.memory import MemoryLockManager
 from peninsula.results import ResultStore
+from peninsula.sdk.locks import KeyLock
 from peninsula.transactions import (
     CommitMode,
     IsolationLevel,
@@ -424,6 +426,33 @@ def test_transactions_of_one_key_inside_of_each_other_share_its_lock(tmp_path):
     assert outer.is_committed()
     assert store.read("k").result == 1
     assert FileSystemLockManager(folder).try_lock("k", "another")
+
+
+@pytest.mark.parametrize("kind", ["memory", "files"])
+def test_a_lock_lets_in_who_is_inside_of_its_new_holder(kind, tmp_path):
+    """Whoever waits for it from another process, while what had it leaves it to the one around."""
+    here = there = MemoryLockManager()
+    if kind == "files":
+        here, there = (FileSystemLockManager(tmp_path / "locks") for _ in range(2))
+    waits, guest = [], KeyLock(there, "k", "guest", within=("around",))
+
+    def leave_it(_):
+        waits.append(here.holder_of("k"))
+        here.pass_lock("k", "sibling", "around")
+
+    assert here.try_lock("k", "sibling")
+    assert guest.acquire(leave_it)
+    assert waits == ["sibling"]
+    assert here.holder_of("k") == "around"
+    here.release_lock("k", "around")
+    assert there.try_lock("k", "another")
+    guest.release()
+
+
+def test_locks_of_files_go_with_a_task_to_another_process(tmp_path):
+    """They are those of one folder there, too."""
+    sent = pickle.loads(pickle.dumps(FileSystemLockManager(tmp_path)))
+    assert sent == FileSystemLockManager(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["memory", "files"])
