@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
-from typing import assert_type
+from typing import Any, assert_type
 
 from peninsula import State, flow, task
 from peninsula.futures import DoneAndNotDoneFutures, Future, FutureList, as_completed, wait
+from peninsula.states import get_state_result
 
 
 @task
@@ -83,16 +84,25 @@ def stream(count: int) -> Generator[str, None, None]:
 async def calls() -> None:
     """Call all of them."""
     assert_type(length("a"), int)
-    assert_type(length("a", return_state=True), State)
+    assert_type(length("a", return_state=True), State[int])
     assert_type(length("a", wait_for=[1]), int)
     assert_type(await fetch("a"), bytes)
-    assert_type(await fetch("a", return_state=True), State)
+    assert_type(await fetch("a", return_state=True), State[bytes])
     assert_type(nightly("1"), float)
-    assert_type(nightly("1", return_state=True), State)
+    assert_type(nightly("1", return_state=True), State[float])
     assert_type(await hourly(1), float)
-    assert_type(await hourly(1, return_state=True), State)
+    assert_type(await hourly(1, return_state=True), State[float])
     length(1)  # type: ignore[call-overload]  # parameters are checked
     nightly()  # type: ignore[call-overload]  # as above
+
+
+async def states(counted: State[int], unknown: State) -> None:
+    """Take results out of states."""
+    assert_type(counted.result(), int)
+    assert_type(counted.result(raise_on_failure=False), int | BaseException)
+    assert_type(await counted.aresult(), int)
+    assert_type(unknown.result(), Any)
+    assert_type(get_state_result(counted), int)
 
 
 async def generators() -> None:
@@ -109,7 +119,10 @@ async def submitted() -> None:
     assert_type(length.submit("a"), Future[int])
     assert_type(length.submit("a").result(), int)
     assert_type(await length.submit("a").result_async(), int)
-    assert_type(length.submit("a", return_state=True), State)
+    assert_type(length.submit("a", return_state=True), State[int])
+    assert_type(fetch.submit("a", return_state=True), State[bytes])
+    assert_type(rows.submit(1, return_state=True), State[list[str]])
+    assert_type(length.submit("a").state, State[int])
     assert_type(length.submit(length.submit("a"), wait_for=[1]), Future[int])
     assert_type(fetch.submit("a"), Future[bytes])
     assert_type(rows.submit(1), Future[list[str]])
@@ -121,7 +134,7 @@ def mapped() -> None:
     """Take many."""
     assert_type(length.map(["a"]), FutureList[int])
     assert_type(length.map(["a"]).result(), list[int])
-    assert_type(length.map(["a"], return_state=True), list[State])
+    assert_type(length.map(["a"], return_state=True), list[State[int]])
     assert_type(fetch.map(["a"]), FutureList[bytes])
     assert_type(rows.map([1]), FutureList[list[str]])
     assert_type(pages.map([1]).result(), list[list[str]])

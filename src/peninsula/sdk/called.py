@@ -14,6 +14,7 @@ __all__ = ["Called"]
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
 
 
 class Called(Definition, Generic[P, R_co]):
@@ -21,20 +22,20 @@ class Called(Definition, Generic[P, R_co]):
 
     @overload
     def __call__(
-        self: Called[..., Coroutine[Any, Any, Any]],
+        self: Called[..., Coroutine[Any, Any, T]],
         *args: Any,
         return_state: Literal[True],
         wait_for: Iterable[Any] | None = None,
         **kwargs: Any,
-    ) -> Coroutine[Any, Any, State]: ...
+    ) -> Coroutine[Any, Any, State[T]]: ...
     @overload
     def __call__(
-        self: Called[..., Any],
+        self,
         *args: Any,
         return_state: Literal[True],
         wait_for: Iterable[Any] | None = None,
         **kwargs: Any,
-    ) -> State: ...
+    ) -> State[R_co]: ...
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
     @overload

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from threading import Event
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from peninsula.sdk.runs import TaskRun
@@ -49,7 +49,7 @@ class Future(Generic[R]):
         return self.task_run.id
 
     @property
-    def state(self) -> State:
+    def state(self) -> State[R]:
         """The state the task run is in."""
         state = self.task_run.state
         assert state is not None  # noqa: S101  a run is Pending before its future is given out
@@ -97,8 +97,7 @@ class Future(Generic[R]):
         if not self.done():
             msg = f'Task run "{self.task_run.name}" is not over after {timeout} s.'
             raise TimeoutError(msg)
-        result: R = self.state.result(raise_on_failure=raise_on_failure)
-        return result
+        return cast("R", self.state.result(raise_on_failure=raise_on_failure))
 
     def cancel(self) -> bool:
         """Cancel the run; tell whether it was still to end.

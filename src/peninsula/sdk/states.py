@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, Never
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Never, overload
 from uuid import UUID
 
 from msgspec import field, structs
@@ -21,6 +21,17 @@ from peninsula.core.errors import (
     UpstreamError,
 )
 from peninsula.core.states import NAMES, StateType
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    # Where nothing is said of the result, it is anything: `State` is `State[Any]`.
+    R_co = TypeVar("R_co", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
 
 __all__ = [
     "AwaitingRetry",
@@ -62,9 +73,15 @@ class Deferred:
 
 
 class State(
-    states.State, frozen=True, kw_only=True, omit_defaults=True, eq=False, repr_omit_defaults=True
+    states.State,
+    Generic[R_co],
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    eq=False,
+    repr_omit_defaults=True,
 ):
-    """A state with what the run returned or raised.
+    """A state with what the run returned or raised; `State[int]` is that of a run that gives one.
 
     A flow or task that returns one decides by it how its run ends. `type` is a `StateType`,
     `message` says why, `details` has what else is known: `state.details["cache_key"]`.
@@ -83,7 +100,11 @@ class State(
         if not self.name:
             structs.force_setattr(self, "name", self.type.value.capitalize())
 
-    def result(self, raise_on_failure: bool = True) -> Any:  # noqa: FBT001, FBT002  Prefect's name
+    @overload
+    def result(self, raise_on_failure: Literal[True] = ...) -> R_co: ...
+    @overload
+    def result(self, raise_on_failure: bool) -> R_co | BaseException: ...  # noqa: FBT001  Prefect's name
+    def result(self, raise_on_failure: bool = True) -> Any:  # noqa: FBT001, FBT002  as above
         """Return the result, or raise what ended the run (return it, if not `raise_on_failure`).
 
         Raises MissingResultError while there is none yet.
@@ -97,6 +118,10 @@ class State(
             raise _unfinished(self)
         return self.data.read() if isinstance(self.data, Deferred) else self.data
 
+    @overload
+    async def aresult(self, raise_on_failure: Literal[True] = ...) -> R_co: ...
+    @overload
+    async def aresult(self, raise_on_failure: bool) -> R_co | BaseException: ...  # noqa: FBT001  as above
     async def aresult(self, raise_on_failure: bool = True) -> Any:  # noqa: FBT001, FBT002  as above
         """Return what `result` returns."""
         return self.result(raise_on_failure=raise_on_failure)
@@ -182,6 +207,10 @@ def get_state_exception(state: State) -> BaseException:
     return wrapper(text or f"The run ended {state.name}, and no message says why.")
 
 
+@overload
+def get_state_result(state: State[T], raise_on_failure: Literal[True] = ...) -> T: ...
+@overload
+def get_state_result(state: State[T], raise_on_failure: bool) -> T | BaseException: ...  # noqa: FBT001  as above
 def get_state_result(state: State, raise_on_failure: bool = True) -> Any:  # noqa: FBT001, FBT002  as above
     """Return what `state.result` returns."""
     return state.result(raise_on_failure=raise_on_failure)

@@ -47,12 +47,28 @@ class TaskCalls(Called[P, R_co]):
 
     @overload
     def submit(  # type: ignore[overload-overlap]  # no parameter is called return_state
-        self: TaskCalls[..., Any],
+        self: TaskCalls[..., Coroutine[Any, Any, T]],
         *args: Any,
         return_state: Literal[True],
         wait_for: Iterable[Any] | None = None,
         **kwargs: Any,
-    ) -> State: ...
+    ) -> State[T]: ...
+    @overload
+    def submit(  # type: ignore[overload-overlap]  # as above
+        self: TaskCalls[..., Yielding[T]],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> State[list[T]]: ...
+    @overload
+    def submit(  # type: ignore[overload-overlap]  # as above
+        self,
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> State[R_co]: ...
     @overload
     def submit(
         self: TaskCalls[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
@@ -94,12 +110,28 @@ class TaskCalls(Called[P, R_co]):
 
     @overload
     def map(
-        self: TaskCalls[..., Any],
+        self: TaskCalls[..., Coroutine[Any, Any, T]],
         *args: Any,
         return_state: Literal[True],
         wait_for: Iterable[Any] | None = None,
         **kwargs: Any,
-    ) -> list[State]: ...
+    ) -> list[State[T]]: ...
+    @overload
+    def map(
+        self: TaskCalls[..., Yielding[T]],
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> list[State[list[T]]]: ...
+    @overload
+    def map(
+        self,
+        *args: Any,
+        return_state: Literal[True],
+        wait_for: Iterable[Any] | None = None,
+        **kwargs: Any,
+    ) -> list[State[R_co]]: ...
     @overload
     def map(
         self: TaskCalls[..., Coroutine[Any, Any, T]],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_type_hints
+
 import pytest
 
-from peninsula import flow, task
+from peninsula import State, flow, task
 from peninsula.futures import Future, PrefectFuture
-from peninsula.states import Cancelled, Completed, Failed, raise_state_exception
+from peninsula.states import Cancelled, Completed, Failed, StateType, raise_state_exception
 from peninsula.task_runners import ConcurrentTaskRunner
 from peninsula.tasks import task_input_hash
 from peninsula.utilities.annotations import quote
@@ -27,6 +29,16 @@ def test_equal_inputs_have_one_result_by_task_input_hash(home):
 
     assert etl() == [2, 2, 4]
     assert calls == [1, 2]
+
+
+def test_a_state_names_the_type_of_its_result():
+    """In annotations that are looked at, as those of parameters are."""
+
+    def double(counted: State[int]) -> int:
+        return 2 * counted.result()
+
+    assert get_type_hints(double)["counted"] == State[int]
+    assert double(State[int](type=StateType.COMPLETED, data=1)) == 2
 
 
 def test_a_state_raises_what_ended_its_run():
