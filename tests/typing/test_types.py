@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
     ids=["mypy", "pyright"],
 )
 def test_a_type_checker_agrees_with_what_is_asserted(checker: list[str]):
-    """Each line of `calls.py` says what type it has, or that it is a mistake."""
+    """Each line says what type it has, or that it is a mistake; of class methods, pyright alone."""
     program, *options = checker
     checked = subprocess.run(
         [Path(sys.executable).with_name(program), *options],

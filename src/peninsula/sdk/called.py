@@ -10,11 +10,15 @@ from peninsula.sdk.definitions import Definition
 if TYPE_CHECKING:
     from peninsula.sdk.states import State
 
-__all__ = ["Called"]
+__all__ = ["MYPY", "Called"]
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
+
+MYPY: bool = False
+"""True to mypy alone, which takes any overload of `__get__` for one that fits: it does not look at
+the first parameter of the function (mypy 2.4)."""
 
 
 class Called(Definition, Generic[P, R_co]):

@@ -16,7 +16,7 @@ from typing import (
 
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
-from peninsula.sdk.called import Called
+from peninsula.sdk.called import MYPY, Called
 from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, chosen
 from peninsula.sdk.options import check_options
 from peninsula.sdk.tasks import Task
@@ -31,6 +31,7 @@ __all__ = ["Flow", "flow"]
 P = ParamSpec("P")
 Q = ParamSpec("Q")
 R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
 
 
 class Flow(Called[P, R_co]):
@@ -92,12 +93,21 @@ class Flow(Called[P, R_co]):
         """What names its runs."""
         return self.run_name
 
+    if not MYPY:
+
+        @overload  # a class method: its first parameter takes the class
+        def __get__(
+            self: Flow[Concatenate[type[T], Q], R_co], instance: object, owner: type[T]
+        ) -> Flow[Q, R_co]: ...
+
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
-    @overload
+    @overload  # a method: its first parameter takes the object
     def __get__(
-        self: Flow[Concatenate[Any, Q], R_co], instance: object, owner: type | None = None
+        self: Flow[Concatenate[T, Q], R_co], instance: T, owner: type | None = None
     ) -> Flow[Q, R_co]: ...
+    @overload  # a static method
+    def __get__(self, instance: object, owner: type | None = None) -> Self: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Be a method in a class body: the object is given to the function, as no parameter."""
         return self.found_on(instance, owner)

@@ -21,6 +21,7 @@ from typing import (
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
 from peninsula.core.retries import Delays, exponential_backoff
+from peninsula.sdk.called import MYPY
 from peninsula.sdk.definitions import KEEP, Hook, Keep, checked_tags, chosen
 from peninsula.sdk.options import check_options
 from peninsula.sdk.task_calls import TaskCalls
@@ -39,6 +40,7 @@ __all__ = ["Task", "exponential_backoff", "task"]
 P = ParamSpec("P")
 Q = ParamSpec("Q")
 R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
 
 Condition = Callable[["Task[..., Any]", "TaskRun", "State"], Any]
 """Told a failed run, says whether to retry it; may be a coroutine function."""
@@ -142,12 +144,21 @@ class Task(TaskCalls[P, R_co]):
         """What names its runs."""
         return self.run_name
 
+    if not MYPY:
+
+        @overload  # a class method: its first parameter takes the class
+        def __get__(
+            self: Task[Concatenate[type[T], Q], R_co], instance: object, owner: type[T]
+        ) -> Task[Q, R_co]: ...
+
     @overload
     def __get__(self, instance: None, owner: type) -> Self: ...
-    @overload
+    @overload  # a method: its first parameter takes the object
     def __get__(
-        self: Task[Concatenate[Any, Q], R_co], instance: object, owner: type | None = None
+        self: Task[Concatenate[T, Q], R_co], instance: T, owner: type | None = None
     ) -> Task[Q, R_co]: ...
+    @overload  # a static method
+    def __get__(self, instance: object, owner: type | None = None) -> Self: ...
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Be a method in a class body: the object is given to the function, as no parameter."""
         return self.found_on(instance, owner)
