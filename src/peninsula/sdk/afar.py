@@ -17,10 +17,10 @@ from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
 from peninsula.journal.backoff import pause_after
 from peninsula.sdk.memory import UNNAMED, store_of
+from peninsula.sdk.places import name_for
 from peninsula.sdk.results import StoredResult
 from peninsula.sdk.settings import settings
 from peninsula.sdk.states import Deferred, State
-from peninsula.sdk.storage import name_for
 
 if TYPE_CHECKING:
     from peninsula.sdk.futures import Future

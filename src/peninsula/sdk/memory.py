@@ -19,11 +19,11 @@ from peninsula.sdk.cache_policies import DEFAULT, TaskRunContext
 from peninsula.sdk.interrupts import Interrupt
 from peninsula.sdk.locks import LockManager, locks_in
 from peninsula.sdk.logs import RunLogger
+from peninsula.sdk.places import checked_key
 from peninsula.sdk.results import ResultStore, StoredResult
 from peninsula.sdk.runs import FlowRun, Run, current_run
 from peninsula.sdk.settings import settings
 from peninsula.sdk.states import State
-from peninsula.sdk.storage import checked_key
 from peninsula.sdk.transactions import Transaction, get_transaction
 
 if TYPE_CHECKING:

@@ -8,17 +8,11 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 from uuid import uuid4
 
-from peninsula.core.errors import InvalidError, UnavailableError
-from peninsula.sdk.digests import digest
+from peninsula.core.errors import InvalidError
+from peninsula.sdk.places import ELSEWHERE, checked_key, name_aside, unavailable
+from peninsula.sdk.remote import Remote
 
-__all__ = ["Folder", "Remote", "Storage", "checked_key", "name_for", "open_storage"]
-
-LONGEST_KEY: Final = 1_024
-LONGEST_PART: Final = 200
-"""Bytes of one name in a key; file systems take 255."""
-
-ASIDE: Final = ".aside"
-"""Folder of what cannot be where its key says. No key begins with it."""
+__all__ = ["Folder", "Storage", "open_storage"]
 
 
 class Storage(Protocol):
@@ -55,10 +49,10 @@ class Folder:
         for path in (self._path(key), self._aside(key)):
             try:
                 return path.read_bytes()
-            except _ELSEWHERE:
+            except ELSEWHERE:
                 continue
             except OSError as problem:
-                raise _unavailable(f"The result {path} cannot be read", problem) from problem
+                raise unavailable(f"The result {path} cannot be read", problem) from problem
         return None
 
     def write(self, key: str, data: bytes) -> None:
@@ -72,19 +66,19 @@ class Folder:
             else:
                 aside.unlink(missing_ok=True)  # what was there before is not found again
         except OSError as problem:
-            raise _unavailable(f"The result {path} cannot be written", problem) from problem
+            raise unavailable(f"The result {path} cannot be written", problem) from problem
 
     def remove(self, key: str) -> None:
         """Remove the file."""
         for path in (self._path(key), self._aside(key)):
             try:
                 path.unlink()
-            except _ELSEWHERE:
+            except ELSEWHERE:
                 continue
             except OSError as problem:
                 if path.is_dir():  # some systems say so by another error
                     continue
-                raise _unavailable(f"The result {path} cannot be removed", problem) from problem
+                raise unavailable(f"The result {path} cannot be removed", problem) from problem
 
     def uri(self, key: str) -> str:
         """Return `file:///…`."""
@@ -97,11 +91,8 @@ class Folder:
         return self.path / checked_key(key)
 
     def _aside(self, key: str) -> Path:
-        return self.path / ASIDE / digest(key)
+        return self.path / name_aside(key)
 
-
-_ELSEWHERE: Final = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
-"""A file is not at this place: nothing is, or a folder, or what would be its folder is a file."""
 
 _TAKEN: Final = (NotADirectoryError, IsADirectoryError, FileExistsError)
 """A file cannot be at this place."""
@@ -122,54 +113,6 @@ def _replace(path: Path, data: bytes) -> None:
         raise
 
 
-class Remote:
-    """A folder of any file system that fsspec knows: `s3://bucket/results`, `memory://results`."""
-
-    def __init__(self, url: str) -> None:
-        """Take the URL. Raises InvalidError if fsspec has nothing for its scheme."""
-        import fsspec  # noqa: PLC0415  weight
-
-        try:
-            self._files, self._root = fsspec.url_to_fs(url)
-        except (ImportError, ValueError) as problem:
-            msg = f"The result storage {url.partition('://')[0]}:// cannot be used: {problem}"
-            raise InvalidError(msg) from None
-        self._scheme = url.partition("://")[0]
-
-    def read(self, key: str) -> bytes | None:
-        """Return the object's content."""
-        try:
-            data: bytes = self._files.cat_file(self._path(key))
-        except FileNotFoundError:
-            return None
-        except Exception as problem:
-            raise _unavailable(f"The result {self.uri(key)} cannot be read", problem) from problem
-        return data
-
-    def write(self, key: str, data: bytes) -> None:
-        """Write the object. Stores of objects show it whole or not at all."""
-        path = self._path(key)
-        try:
-            self._files.makedirs(self._files._parent(path), exist_ok=True)  # noqa: SLF001  fsspec's way
-            self._files.pipe_file(path, data)
-        except Exception as problem:
-            raise _unavailable(
-                f"The result {self.uri(key)} cannot be written", problem
-            ) from problem
-
-    def remove(self, key: str) -> None:
-        """Remove the object."""
-        with suppress(FileNotFoundError):
-            self._files.rm_file(self._path(key))
-
-    def uri(self, key: str) -> str:
-        """Return the URL."""
-        return f"{self._scheme}://{self._path(key).lstrip('/')}"
-
-    def _path(self, key: str) -> str:
-        return f"{self._root.rstrip('/')}/{checked_key(key)}"
-
-
 def open_storage(where: Any) -> Storage:
     """Return the storage at a path or URL; one that is made already is returned as it is.
 
@@ -187,32 +130,3 @@ def open_storage(where: Any) -> Storage:
         return storage
     msg = f"The result storage is {where!r}. Give a path or a URL like s3://bucket/results."
     raise InvalidError(msg)
-
-
-def name_for(key: str) -> str:
-    """Return the key, or its digest where it can be no name: a URL, an absolute path, a page."""
-    return key if _is_name(key) else digest(key)
-
-
-def checked_key(key: str) -> str:
-    """Return a key that stays below its folder. Raises InvalidError for any other."""
-    if not _is_name(key):
-        msg = f"{key[:100]!r} is no key of a result. Give short names with / between: day/orders."
-        raise InvalidError(msg)
-    return key
-
-
-def _is_name(key: str) -> bool:
-    parts = key.split("/")
-    return (
-        len(key) <= LONGEST_KEY
-        and key.isprintable()
-        and not {"", ".", ".."} & set(parts)
-        and parts[0] != ASIDE
-        and all(len(part.encode()) <= LONGEST_PART for part in parts)
-    )
-
-
-def _unavailable(what: str, problem: Exception) -> UnavailableError:
-    reason = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
-    return UnavailableError(f"{what}: {reason}.")

@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.holding import Holding, elsewhere
 from peninsula.sdk.locks import LockManager, MemoryLockManager
-from peninsula.sdk.storage import name_for
+from peninsula.sdk.places import name_for
 
 if TYPE_CHECKING:
     from peninsula.sdk.results import ResultRecord, ResultStore
