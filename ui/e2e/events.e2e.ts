@@ -248,4 +248,18 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
       await own.close();
     },
   );
+
+  test.each(["s3.write.refused", "s3.read.failed"])("nor has %s, open", async (name) => {
+    const own = await loggedIn(browser, server, { colorScheme });
+    const page = await own.newPage();
+    const answer = await own.request.get(`/api/events?q=type:${name}`);
+    const { items } = (await answer.json()) as { items: { id: string }[] };
+    await page.goto(`/events?open=${items[0]?.id}`);
+    await page.getByText(/^(What led to it|Took part)/).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.setViewportSize(NARROW);
+    expect(await overhang(page)).toBe(0);
+    expect(await findings(page)).toEqual([]);
+    await own.close();
+  });
 });

@@ -70,6 +70,7 @@ let context: BrowserContext;
 beforeAll(async () => {
   [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
   server.run(NIGHTS);
+  server.run(LED);
   context = await loggedIn(browser, server);
 });
 
@@ -250,7 +251,6 @@ describe("a task run", () => {
 
 describe("the keys of a run", () => {
   test("look closer and elsewhere, and go to failures, events and the cause", async () => {
-    server.run(LED);
     const page = await open(await pathOf("led"));
     await whole(page);
     await page.getByRole("heading", { name: "Why it failed" }).waitFor();
@@ -353,6 +353,21 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
     await whole(page);
     await page.keyboard.press("f");
     await page.getByRole("option", { selected: true }).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.setViewportSize(NARROW);
+    expect(await overhang(page)).toBe(0);
+    expect(await findings(page)).toEqual([]);
+    await own.close();
+  });
+
+  test("nor has it with an event that others followed", async () => {
+    const own = await loggedIn(browser, server, { colorScheme });
+    const page = await own.newPage();
+    await page.goto(await pathOf("led"));
+    await whole(page);
+    await page.getByRole("heading", { name: "Why it failed" }).waitFor();
+    await page.keyboard.press("e");
+    await page.getByText("What led to it, and what followed").waitFor();
     expect(await findings(page)).toEqual([]);
     await page.setViewportSize(NARROW);
     expect(await overhang(page)).toBe(0);

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { type ReactNode, useId } from "react";
 import type { LoggedEvent } from "../api/types";
 import { writeRange } from "../browser/range";
 import { chainQuery } from "./chains";
@@ -69,8 +70,7 @@ type Taking = NonNullable<LoggedEvent["related"]>;
 function Related({ related }: { related: Taking }) {
   if (related.length === 0) return null;
   return (
-    <section>
-      <h3>Took part</h3>
+    <Part title="Took part">
       <ul className={styles.related}>
         {related.map(({ role, ...resource }) => (
           <li key={`${role} ${resource.id}`}>
@@ -78,7 +78,7 @@ function Related({ related }: { related: Taking }) {
           </li>
         ))}
       </ul>
-    </section>
+    </Part>
   );
 }
 
@@ -87,8 +87,10 @@ function Follows({ event }: { event: LoggedEvent }) {
   const { data: chain } = useQuery(chainQuery(event));
   if (chain === undefined || chain.led.length + chain.followed.length === 0) return null;
   return (
-    <section className={styles.follows}>
-      <h3>What led to it, and what followed{chain.more ? " (and more)" : ""}</h3>
+    <Part
+      title={`What led to it, and what followed${chain.more ? " (and more)" : ""}`}
+      className={styles.follows}
+    >
       <ol className={styles.chain}>
         {[...chain.led, event, ...chain.followed].map((one) => (
           <li key={one.id} aria-current={one.id === event.id || undefined}>
@@ -96,6 +98,25 @@ function Follows({ event }: { event: LoggedEvent }) {
           </li>
         ))}
       </ol>
+    </Part>
+  );
+}
+
+interface Titled {
+  title: string;
+  className?: string;
+  children: ReactNode;
+}
+
+/** Titled by no heading: of what rank it were, only whatever shows the event could say. */
+function Part({ title, className, children }: Titled) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className={className}>
+      <p id={id} className={styles.title}>
+        {title}
+      </p>
+      {children}
     </section>
   );
 }

@@ -1,11 +1,4 @@
-import {
-  type CSSProperties,
-  memo,
-  type RefObject,
-  useDeferredValue,
-  useMemo,
-  useRef,
-} from "react";
+import { type CSSProperties, memo, type RefObject, useDeferredValue, useMemo, useRef } from "react";
 import type { MapNode } from "../../api/types";
 import { useKeys } from "../../browser/keyboard";
 import { Icon } from "../../parts/Icon";
