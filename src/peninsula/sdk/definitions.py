@@ -93,7 +93,7 @@ class Definition:
             raise InvalidError(msg)
         self.fn = fn
         self.name = self._checked_name(name or self._name_of(fn))
-        self.description = description or getattr(fn, "__doc__", None)
+        self.description = description or getattr(functions.inner(fn), "__doc__", None)
         self.version = version
         if version is not None and not _is_text(version, MOST_CHARS):
             msg = f"The {self.titled} has version={version!r}. Give printable text, not too long."

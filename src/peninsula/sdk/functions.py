@@ -25,7 +25,7 @@ def is_generator(fn: Callable[..., Any]) -> bool:
 
 
 def _has_flag(fn: Callable[..., Any], flag: int) -> bool:
-    # A partial is what it wraps; a callable object, what its class says.
+    # What wraps a function is what that is; any other callable object, what its class says.
     fn = inner(fn)
     called = fn if hasattr(fn, "__code__") else type(fn).__call__
     code = getattr(called, "__code__", None)
@@ -33,10 +33,14 @@ def _has_flag(fn: Callable[..., Any], flag: int) -> bool:
 
 
 def inner(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what a partial wraps, and anything else as it is."""
-    while isinstance(fn, partial):
-        fn = fn.func
-    return fn
+    """Return what a partial, or an object like a flow or task, wraps; anything else as it is."""
+    while True:
+        if isinstance(fn, partial):
+            fn = fn.func
+        elif not hasattr(fn, "__code__") and hasattr(fn, "__wrapped__"):
+            fn = fn.__wrapped__
+        else:
+            return fn
 
 
 def bound_by(made: partial[Any]) -> dict[str, Any]:

@@ -159,6 +159,28 @@ def test_a_missing_argument_is_named_without_self():
         Warehouse("main").read()
 
 
+def test_a_function_declared_twice_keeps_its_name(told):
+    """Each declaration has runs of its own, the inner one's inside of the outer one's."""
+
+    @flow
+    @task
+    async def load(number):
+        """Load it."""
+        return number
+
+    @task
+    @flow
+    def clean(number):
+        return number
+
+    assert (load.name, load.description) == ("load", "Load it.")
+    assert (clean.name, clean.description) == ("clean", None)
+    assert asyncio.run(load(1)) == clean(1) == 1
+    outer, inner = told.all("load")
+    assert inner.born.parent == outer.id
+    assert [run.born.task or run.born.flow for run in told.all("clean")] == ["clean", "clean"]
+
+
 def test_partials_and_callable_objects(told):
     """A partial has the name of its function; an object that of its class."""
 
