@@ -1,6 +1,6 @@
 /** How events look in one line: their face, their resource, what they say. */
 import type { LoggedEvent } from "../api/types";
-import type { IconName } from "./Icon";
+import type { IconName } from "./icons";
 import { outcomeOf } from "./outcomes";
 import { faceOf, STATE_TYPES, type Tone } from "./states";
 import { duration } from "./times";

@@ -1,6 +1,6 @@
 /** How states look: an icon and a tone for each; the word always stands beside them. */
 import type { StateType } from "../api/types";
-import type { IconName } from "./Icon";
+import type { IconName } from "./icons";
 
 /** A colour token of `tokens.css`. */
 export type Tone = "ok" | "bad" | "warn" | "run" | "idle";

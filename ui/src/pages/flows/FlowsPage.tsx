@@ -8,6 +8,7 @@ import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { Empty } from "../../parts/Empty";
 import { Go } from "../../parts/Go";
+import { Icon } from "../../parts/Icon";
 import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { runPath } from "../../parts/places";
@@ -105,7 +106,11 @@ function useFlows(text: string | undefined) {
 
 function Failed({ count }: { count: number }) {
   if (count === 0) return <span className="muted">–</span>;
-  return <span data-tone="bad">✕ {count}</span>;
+  return (
+    <span data-tone="bad">
+      <Icon name="cross" size={9} /> {count}
+    </span>
+  );
 }
 
 function None({ filtered }: { filtered: boolean }) {

@@ -125,7 +125,11 @@ const Node = memo(function Node({ node, index, first, selected, dim, onSelect }:
       )}
       <span className={styles.name}>{name}</span>
       <span className={styles.runs}>{whole(runs)}</span>
-      {failures > 0 && <span data-tone="bad">✕ {whole(failures)}</span>}
+      {failures > 0 && (
+        <span data-tone="bad">
+          <Icon name="cross" size={9} /> {whole(failures)}
+        </span>
+      )}
     </button>
   );
 });

@@ -73,7 +73,11 @@ function Page({ node: { tier, name } }: { node: MapNode }) {
 
 function Failed({ count }: { count: number }) {
   if (count === 0) return <span className="muted">none</span>;
-  return <span data-tone="bad">✕ {whole(count)}</span>;
+  return (
+    <span data-tone="bad">
+      <Icon name="cross" size={9} /> {whole(count)}
+    </span>
+  );
 }
 
 interface JoinedShown {
@@ -110,7 +114,11 @@ function Legend() {
       <Card title="The map">
         <p className="muted">
           Flows call tasks and flows, tasks feed tasks, and both touch systems. The numbers are runs
-          of the time; <span data-tone="bad">✕</span> those that failed.
+          of the time;{" "}
+          <span data-tone="bad">
+            <Icon name="cross" size={9} />
+          </span>{" "}
+          those that failed.
         </p>
         <p className="muted">Select something to see what it depends on, and what depends on it.</p>
       </Card>

@@ -119,7 +119,12 @@ function Where({ group }: { group: FailureGroup }) {
         flows.map((flow) => (
           <span key={flow}>
             <Go to={flowPath(flow)}>{flow}</Go>
-            {recovered.includes(flow) && <span data-tone="ok"> ✓ well again</span>}
+            {recovered.includes(flow) && (
+              <span data-tone="ok">
+                {" "}
+                <Icon name="check" size={10} /> well again
+              </span>
+            )}
           </span>
         ))}
       {newest.slice(1).map(({ id, name }) => (

@@ -1,7 +1,7 @@
 /** Say in one look whether anything is wrong. */
 
 import type { FailureGroup, Overview } from "../../api/types";
-import type { IconName } from "../../parts/Icon";
+import type { IconName } from "../../parts/icons";
 import { whole } from "../../parts/numbers";
 import type { Tone } from "../../parts/states";
 

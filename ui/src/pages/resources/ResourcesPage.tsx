@@ -4,6 +4,7 @@ import type { ResourceEntry } from "../../api/types";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { Empty } from "../../parts/Empty";
+import { Icon } from "../../parts/Icon";
 import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { ResourceLink } from "../../parts/ResourceLink";
@@ -68,7 +69,7 @@ export function ResourcesPage() {
         <SearchField label="Find a resource" value={search.q} onSearch={(q) => change({ q })} />
         {search.system && (
           <button type="button" onClick={() => change({ system: undefined })}>
-            in {search.system} ✕
+            in {search.system} <Icon name="cross" size={9} />
           </button>
         )}
       </PageHead>

@@ -3,6 +3,7 @@ import { answered, api } from "../../api/client";
 import type { RunSummary, StateType } from "../../api/types";
 import { Copy } from "../../parts/Copy";
 import { Go } from "../../parts/Go";
+import { Icon } from "../../parts/Icon";
 import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { Problem } from "../../parts/Problem";
@@ -116,7 +117,7 @@ function Counts({ summary: { tasks, flows, systems } }: { summary: RunSummary })
         <>
           {" · "}
           <span data-tone="external" title={systems.map(({ id }) => id).join("\n")}>
-            ◆ {counted(systems.length, "system", "systems")}
+            <Icon name="diamond" size={10} /> {counted(systems.length, "system", "systems")}
           </span>
         </>
       )}

@@ -1,4 +1,5 @@
 /** Draw runs: when each waited, ran, failed and tried again; many of one task together. */
+import { FILLED, type IconName, SHAPES } from "../../../parts/icons";
 import { faceOf } from "../../../parts/states";
 import { at } from "../data/columns";
 import { endOf, isFailed, type Runs, startOf, stateOf } from "../data/runs";
@@ -97,20 +98,38 @@ function drawPath(sheet: Sheet, run: number, y: number): void {
 }
 
 const STRONG = `600 ${NAME}`;
+/** How wide the icon before a word is, with the room behind it. */
+const ICON = 10;
+const ICON_ROOM = 13;
 
 /** Say beside the bar how it ended, where there is room. */
 function drawWord(sheet: Sheet, run: number, y: number): void {
   const { pen, runs, paints, width } = sheet;
   const left = sheet.x(startOf(runs, run));
   const right = sheet.x(endOf(runs, run, sheet.now));
-  const word = `✕ ${stateOf(runs, run).name}`;
-  pen.font = STRONG;
-  const wide = pen.measureText(word).width;
-  const beside = left - wide - 6;
   if (right < 0 || left > width) return;
+  const state = stateOf(runs, run);
+  pen.font = STRONG;
+  const wide = pen.measureText(state.name).width + ICON_ROOM;
+  const before = left - wide - 6;
+  const from = before > 2 ? before : right + 6;
+  if (from + wide > width) return;
   pen.fillStyle = paints.bad;
-  if (beside > 2) pen.fillText(word, beside, y + 4);
-  else if (right + wide + 6 < width) pen.fillText(word, right + 6, y + 4);
+  pen.fillText(state.name, from + ICON_ROOM, y + 4);
+  drawIcon(sheet, faceOf(state).icon, from, y - ICON / 2);
+}
+
+/** In a font it would be a sign that most have not: to find one that has takes longer than all else. */
+function drawIcon({ pen, paints }: Sheet, name: IconName, x: number, y: number): void {
+  const shape = new Path2D(SHAPES[name]);
+  pen.save();
+  pen.translate(x, y);
+  pen.scale(ICON / 16, ICON / 16);
+  pen.strokeStyle = paints.bad;
+  pen.lineWidth = 2.4;
+  if (FILLED.has(name)) pen.fill(shape);
+  else pen.stroke(shape);
+  pen.restore();
 }
 
 // --- many at once ---------------------------------------------------------------------------------
