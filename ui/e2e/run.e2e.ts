@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findings, loggedIn, NARROW, openBrowser, overhang, pathOfRun } from "./browser.ts";
+import { findings, loggedIn, NARROW, openBrowser, overhang, pathOfRun, WIDE } from "./browser.ts";
 import { Server } from "./server.ts";
 
 const FLOWS = `
@@ -317,6 +317,36 @@ describe("a run that goes on", () => {
       .getByText("Completed")
       .waitFor();
     await page.close();
+  });
+
+  test("is cancelled by who may, once they have said so twice", async () => {
+    server.begin(WAITING.replace("goes-on", "is-cancelled"));
+    const path = await pathOf("is-cancelled");
+    const page = await open(path);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Let it go on" }).click();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel the run" }).click();
+    await page.getByText("Cancelled", { exact: true }).first().waitFor();
+    await page.close();
+  });
+
+  test("is not for those who may only read to cancel", async () => {
+    const told = server.begin(WAITING.replace("goes-on", "is-watched"));
+    const path = await pathOf("is-watched");
+    const made = await context.request.post("/api/keys", {
+      data: { name: "reader", scopes: ["read"] },
+      headers: { Authorization: `Bearer ${server.token}` },
+    });
+    const { secret: key } = (await made.json()) as { secret: string };
+    const own = await browser.newContext({ viewport: WIDE, baseURL: server.url });
+    await own.request.post("/api/session", { data: { key } });
+    const page = await own.newPage();
+    await page.goto(path);
+    await page.getByRole("treegrid").getByText("first-0").waitFor();
+    expect(await page.getByRole("button", { name: "Cancel" }).count()).toBe(0);
+    told.stdin?.write("\n\n");
+    await own.close();
   });
 });
 

@@ -117,6 +117,40 @@ describe("a page that is not there", () => {
   });
 });
 
+describe("what is not there", () => {
+  const NOBODY = "00000000-0000-7000-8000-000000000000";
+
+  test.each([
+    ["/nowhere", "No such page", "Go to the start"],
+    [`/runs/${NOBODY}`, "No such run", "peninsula flow-run ls"],
+    ["/runs/nope", "No such run", "peninsula flow-run ls"],
+    ["/resource?id=s3://none", "No such resource", "peninsula resource ls"],
+    [`/artifacts/${NOBODY}`, "No such artifact", "peninsula artifact ls"],
+  ])("%s says so, and what to do next", async (path, title, next) => {
+    const page = await context.newPage();
+    await page.goto(path);
+    await page.getByRole("heading", { level: 1, name: title }).waitFor();
+    await page.getByText(next).waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.close();
+  });
+});
+
+describe("a page that is opened while no server answers", () => {
+  test("says so with the navigation around it, and comes by itself when one does", async () => {
+    const page = await context.newPage();
+    await page.goto("/variables");
+    await page.getByRole("heading", { name: "Variables" }).waitFor();
+    await server.stop();
+    await page.getByRole("link", { name: /^Map/ }).click();
+    await page.getByText("The server does not answer").first().waitFor();
+    await page.getByRole("navigation", { name: "Main" }).waitFor();
+    await server.start();
+    await page.getByRole("heading", { name: "Map" }).waitFor();
+    await page.close();
+  });
+});
+
 describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
   test.each(["/about", "/variables", "/login"])("%s has no fault that axe finds", async (path) => {
     const own = await loggedIn(browser, server, { colorScheme });

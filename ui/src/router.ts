@@ -14,6 +14,7 @@ import { resourcePathRoute, resourceRoute, resourcesRoute } from "./pages/resour
 import { runRoute } from "./pages/run/route";
 import { runsRoute } from "./pages/runs/route";
 import { variablesRoute } from "./pages/variables/route";
+import { BrokenPage } from "./shell/Broken";
 import { frame } from "./shell/frame";
 import { root } from "./shell/root";
 
@@ -47,6 +48,8 @@ export function createPages(queryClient: QueryClient) {
     defaultPreloadStaleTime: 0,
     defaultPreload: "intent",
     scrollRestoration: true,
+    // Of a page alone: the navigation around it stays.
+    defaultErrorComponent: BrokenPage,
   });
 }
 

@@ -74,7 +74,7 @@ class RunFilter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     flows: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     text: str | None = None
-    """Part of the run's name."""
+    """Part of the name of the run, or of its flow or task."""
     tags: tuple[str, ...] = ()
     """All of them."""
     any_tags: tuple[str, ...] = ()

@@ -17,6 +17,11 @@ export class ApiError extends Error {
     this.details = said.details ?? {};
   }
 
+  /** Whether there is no such thing, whoever asks. */
+  get missing(): boolean {
+    return ["not-found", "invalid"].includes(this.code);
+  }
+
   /** Whether asking again, unchanged, may help. */
   get passing(): boolean {
     return ["unreachable", "unavailable", "too-many"].includes(this.code);

@@ -7,3 +7,11 @@ export const metaQuery = queryOptions({
   queryFn: ({ signal }) => answered(api.GET("/api/meta", { signal })),
   staleTime: 60_000,
 });
+
+/** Whether a server is there, whatever it says. */
+export async function answers(): Promise<boolean> {
+  return await fetch("/api/meta").then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,23 +1,49 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ErrorComponentProps, useRouter } from "@tanstack/react-router";
+import { useEffect, useEffectEvent } from "react";
 import { ApiError } from "../api/error";
+import { answers } from "../api/meta";
 import { Problem } from "../parts/Problem";
 import styles from "./Broken.module.css";
 
+/** Shown where nothing could be, not even the navigation. */
+export function Broken(props: ErrorComponentProps) {
+  return (
+    <main className={styles.broken}>
+      <BrokenPage {...props} />
+    </main>
+  );
+}
+
 /** Shown where a page could not be: what the API said, or that the fault is ours. */
-export function Broken({ error }: ErrorComponentProps) {
+export function BrokenPage({ error }: ErrorComponentProps) {
   const router = useRouter();
   const queryClient = useQueryClient();
   const again = async () => {
     await queryClient.resetQueries();
     await router.invalidate();
   };
+  useReturn(error instanceof ApiError && error.passing, again);
   return (
-    <main className={styles.broken}>
+    <>
       <h1>This page cannot be shown</h1>
       <Problem error={error instanceof ApiError ? error : ours(error)} retry={again} />
-    </main>
+    </>
   );
+}
+
+const LOOK_MS = 1_000;
+
+/** Try again by itself once the server answers. */
+function useReturn(waiting: boolean, again: () => void): void {
+  const go = useEffectEvent(again);
+  useEffect(() => {
+    if (!waiting) return;
+    const look = setInterval(async () => {
+      if (await answers()) go();
+    }, LOOK_MS);
+    return () => clearInterval(look);
+  }, [waiting]);
 }
 
 function ours(error: unknown): Error {

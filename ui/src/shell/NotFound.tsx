@@ -5,6 +5,7 @@ import { Empty } from "../parts/Empty";
 export function NotFound() {
   return (
     <main>
+      <h1>No such page</h1>
       <Empty title="There is no page at this address.">
         <Link to="/">Go to the start</Link>, or press <kbd>⌘K</kbd> to find something by name or id.
       </Empty>

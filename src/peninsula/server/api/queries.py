@@ -170,7 +170,10 @@ class RunQuery(NoQuery, frozen=True, kw_only=True):
     state_name: Texts = ()
     flow: Annotated[Texts, _said("Name of the flow, of flow runs.")] = ()
     task: Annotated[Texts, _said("Name of the task, of task runs.")] = ()
-    name: Annotated[Text, _said("Part of the run's name, in any ASCII case.")] | None = None
+    name: (
+        Annotated[Text, _said("Part of the name of the run, its flow or task, in any ASCII case.")]
+        | None
+    ) = None
     tag: Annotated[Texts, _said("Has all of them.")] = ()
     any_tag: Annotated[Texts, _said("Has one of them.")] = ()
     parent: Annotated[UUID, _said("The run it was called from.")] | None = None

@@ -20,7 +20,11 @@ export function ArtifactPage() {
   const { id } = route.useParams();
   const query = useQuery(artifactQuery(id));
   useTitle(query.data?.key ?? "Artifact");
-  return <Answer query={query}>{(artifact) => <Shown artifact={artifact} />}</Answer>;
+  return (
+    <Answer query={query} sought={{ what: "artifact", command: "peninsula artifact ls" }}>
+      {(artifact) => <Shown artifact={artifact} />}
+    </Answer>
+  );
 }
 
 function Shown({ artifact }: { artifact: Artifact }) {

@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import type { Address } from "../../browser/address";
+import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
 import { readSearch } from "./search";
 
@@ -8,11 +9,11 @@ export const artifactsRoute = createRoute({
   path: "/artifacts",
   validateSearch: (search: Address) => readSearch(search),
   staticData: { entry: { label: "Artifacts", key: "t", order: 70, capability: "artifacts" } },
-  component: lazyRouteComponent(() => import("./ArtifactsPage"), "ArtifactsPage"),
+  component: lazyPage(() => import("./ArtifactsPage"), "ArtifactsPage"),
 });
 
 export const artifactRoute = createRoute({
   getParentRoute: () => frame,
   path: "/artifacts/$id",
-  component: lazyRouteComponent(() => import("./ArtifactPage"), "ArtifactPage"),
+  component: lazyPage(() => import("./ArtifactPage"), "ArtifactPage"),
 });

@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import { type Address, oneOf, text } from "../../browser/address";
+import { lazyPage } from "../../browser/lazyPage";
 import { parseRange } from "../../browser/range";
 import { SPANS } from "../../parts/spans";
 import { frame } from "../../shell/frame";
@@ -18,7 +19,7 @@ export const eventsRoute = createRoute({
     open: text(search.open),
   }),
   staticData: { entry: { label: "Events", key: "e", order: 40, capability: "events" } },
-  component: lazyRouteComponent(() => import("./EventsPage"), "EventsPage"),
+  component: lazyPage(() => import("./EventsPage"), "EventsPage"),
 });
 
 function range(value: Address[string]): string | undefined {

@@ -1,8 +1,9 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
+import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
 
 export const flowRoute = createRoute({
   getParentRoute: () => frame,
   path: "/flows/$name",
-  component: lazyRouteComponent(() => import("./FlowPage"), "FlowPage"),
+  component: lazyPage(() => import("./FlowPage"), "FlowPage"),
 });

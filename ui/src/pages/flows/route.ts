@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import { text } from "../../browser/address";
+import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
 
 interface Search {
@@ -11,5 +12,5 @@ export const flowsRoute = createRoute({
   getParentRoute: () => frame,
   path: "/flows",
   validateSearch: (search): Search => ({ q: text(search.q) }),
-  component: lazyRouteComponent(() => import("./FlowsPage"), "FlowsPage"),
+  component: lazyPage(() => import("./FlowsPage"), "FlowsPage"),
 });

@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import { text } from "../../browser/address";
+import { lazyPage } from "../../browser/lazyPage";
 import { root } from "../../shell/root";
 
 interface Search {
@@ -11,7 +12,7 @@ export const loginRoute = createRoute({
   getParentRoute: () => root,
   path: "/login",
   validateSearch: (search): Search => ({ to: ownPath(text(search.to)) }),
-  component: lazyRouteComponent(() => import("./LoginPage"), "LoginPage"),
+  component: lazyPage(() => import("./LoginPage"), "LoginPage"),
 });
 
 function ownPath(to: string | undefined): string | undefined {

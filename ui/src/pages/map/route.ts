@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import { oneOf, text } from "../../browser/address";
+import { lazyPage } from "../../browser/lazyPage";
 import { SPANS, type Span } from "../../parts/spans";
 import { frame } from "../../shell/frame";
 
@@ -21,5 +22,5 @@ export const mapRoute = createRoute({
     sel: text(search.sel),
   }),
   staticData: { entry: { label: "Map", key: "m", order: 50, capability: "map" } },
-  component: lazyRouteComponent(() => import("./MapPage"), "MapPage"),
+  component: lazyPage(() => import("./MapPage"), "MapPage"),
 });

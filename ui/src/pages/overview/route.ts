@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import { oneOf } from "../../browser/address";
+import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
 import { SPANS, type Span } from "./spans";
 
@@ -14,5 +15,5 @@ export const overviewRoute = createRoute({
   path: "/",
   validateSearch: (search): Search => ({ span: oneOf(SPANS, search.span) }),
   staticData: { entry: { label: "Overview", key: "o", order: 10, capability: "overview" } },
-  component: lazyRouteComponent(() => import("./OverviewPage"), "OverviewPage"),
+  component: lazyPage(() => import("./OverviewPage"), "OverviewPage"),
 });

@@ -34,7 +34,10 @@ export function ResourcePage() {
   const { id } = route.useSearch();
   useTitle(labelOf({ id }));
   return (
-    <Answer query={useQuery(resourceQuery(id))}>
+    <Answer
+      query={useQuery(resourceQuery(id))}
+      sought={{ what: "resource", command: "peninsula resource ls" }}
+    >
       {(resource) => <Known key={resource.id} resource={resource} />}
     </Answer>
   );

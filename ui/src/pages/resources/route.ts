@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRoute, redirect } from "@tanstack/react-router";
 import { type Address, oneOf, text, texts } from "../../browser/address";
+import { lazyPage } from "../../browser/lazyPage";
 import { SPANS } from "../../parts/spans";
 import { frame } from "../../shell/frame";
 import { resourceOf } from "./resourceOf";
@@ -14,7 +15,7 @@ export const resourcesRoute = createRoute({
     system: text(search.system),
   }),
   staticData: { entry: { label: "Resources", key: "s", order: 30, capability: "resource-health" } },
-  component: lazyRouteComponent(() => import("./ResourcesPage"), "ResourcesPage"),
+  component: lazyPage(() => import("./ResourcesPage"), "ResourcesPage"),
 });
 
 export const resourceRoute = createRoute({
@@ -26,7 +27,7 @@ export const resourceRoute = createRoute({
     failed: oneOf(["yes"], search.failed),
     open: text(search.open),
   }),
-  component: lazyRouteComponent(() => import("./ResourcePage"), "ResourcePage"),
+  component: lazyPage(() => import("./ResourcePage"), "ResourcePage"),
 });
 
 /** `/resources/s3://lake`, as people write it. Addresses of ours have the id in their query. */

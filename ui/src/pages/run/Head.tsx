@@ -1,19 +1,16 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { answered, api } from "../../api/client";
 import type { RunSummary, StateType } from "../../api/types";
 import { Copy } from "../../parts/Copy";
 import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
 import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
-import { Problem } from "../../parts/Problem";
 import { flowPath, runPath } from "../../parts/places";
 import { StateBadge } from "../../parts/StateBadge";
 import { isOver } from "../../parts/states";
 import { Duration, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
+import { Cancel } from "./Cancel";
 import styles from "./Head.module.css";
-import { keyOf } from "./queries";
 import type { Change, RunSearch } from "./search";
 
 interface Shown {
@@ -45,7 +42,7 @@ export function Head({ summary, search, onChange }: Shown) {
                 Compare with last success
               </button>
             )}
-            {!isOver(run.state.type) && <Cancel id={run.id} />}
+            {!isOver(run.state.type) && <Cancel id={run.id} name={run.name} />}
           </>
         }
       >
@@ -131,26 +128,4 @@ function total(counts: Partial<Record<StateType, number>>): number {
 
 function counted(count: number, one: string, many: string): string {
   return `${whole(count)} ${count === 1 ? one : many}`;
-}
-
-function Cancel({ id }: { id: string }) {
-  const queryClient = useQueryClient();
-  const cancel = useMutation({
-    mutationFn: () =>
-      answered(
-        api.POST("/api/flow-runs/{id}/cancel", {
-          params: { path: { id } },
-          body: { message: null },
-        }),
-      ),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: keyOf(id) }),
-  });
-  return (
-    <>
-      <button type="button" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
-        Cancel
-      </button>
-      {cancel.error && <Problem error={cancel.error} />}
-    </>
-  );
 }

@@ -29,7 +29,7 @@ export function RunPage() {
       resetScroll: false,
     });
   const summary = useQuery(summaryQuery(id));
-  if (summary.error instanceof ApiError && summary.error.code === "not-found") {
+  if (summary.error instanceof ApiError && summary.error.missing) {
     return <TaskRun id={id} error={summary.error} />;
   }
   return (

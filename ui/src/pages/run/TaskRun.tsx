@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Navigate } from "@tanstack/react-router";
-import { Problem } from "../../parts/Problem";
+import { Missing } from "../../parts/Missing";
 import { detailsQuery } from "./queries";
 
 interface Named {
@@ -12,7 +12,8 @@ interface Named {
 /** The id of a task run leads to the flow run that it is in, where it is selected. */
 export function TaskRun({ id, error }: Named) {
   const task = useQuery(detailsQuery(id, false));
-  if (task.error !== null) return <Problem error={error} />;
+  if (task.error !== null)
+    return <Missing what="run" error={error} command="peninsula flow-run ls" />;
   if (task.data === undefined) {
     return (
       <p className="muted" role="status">
@@ -22,6 +23,8 @@ export function TaskRun({ id, error }: Named) {
   }
   const { root } = task.data;
   // A background task run is called by no flow: there is nothing around it to show.
-  if (root === id) return <Problem error={error} />;
+  if (root === id) {
+    return <Missing what="flow run" error={error} command={`peninsula task-run inspect ${id}`} />;
+  }
   return <Navigate to="/runs/$id" params={{ id: root }} search={{ sel: id }} replace />;
 }

@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import type { Address } from "../../browser/address";
+import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
 import { readSearch } from "./search";
 
@@ -7,5 +8,5 @@ export const runRoute = createRoute({
   getParentRoute: () => frame,
   path: "/runs/$id",
   validateSearch: (search: Address) => readSearch(search),
-  component: lazyRouteComponent(() => import("./RunPage"), "RunPage"),
+  component: lazyPage(() => import("./RunPage"), "RunPage"),
 });

@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import type { Address } from "../../browser/address";
+import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
 import { readSearch } from "./search";
 
@@ -8,5 +9,5 @@ export const runsRoute = createRoute({
   path: "/runs",
   validateSearch: (search: Address) => readSearch(search),
   staticData: { entry: { label: "Runs", key: "r", order: 20, capability: "runs" } },
-  component: lazyRouteComponent(() => import("./RunsPage"), "RunsPage"),
+  component: lazyPage(() => import("./RunsPage"), "RunsPage"),
 });

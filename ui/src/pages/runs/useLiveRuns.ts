@@ -33,7 +33,8 @@ export function useLiveRuns(search: RunsSearch, shown: readonly Run[]): Live {
       findRuns([...changed].filter((id) => !known.has(id)).slice(-AT_ONCE), search),
     ]);
     queryClient.setQueryData<Rows>(queryKey, (rows) => rows && patched(rows, runs));
-    fresh.add(more);
+    if (more.length > 0 && mayMove()) void queryClient.invalidateQueries({ queryKey });
+    else fresh.add(more);
   }, ROWS_EVERY_MS);
   const recount = useGathered<string>(() => {
     void queryClient.invalidateQueries({ queryKey: ["runs", "counts"] });
@@ -51,6 +52,11 @@ export function useLiveRuns(search: RunsSearch, shown: readonly Run[]): Live {
     void queryClient.resetQueries({ queryKey });
   };
   return { fresh: fresh.size, show };
+}
+
+/** Whether rows may come above those on screen: nobody has gone down, nor points at one. */
+function mayMove(): boolean {
+  return scrollY === 0 && document.querySelector("[role=rowgroup]:hover") === null;
 }
 
 /** Runs that have come since these filters were chosen. */

@@ -1,5 +1,6 @@
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 import { text, texts } from "../../browser/address";
+import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
 
 interface Search {
@@ -12,5 +13,5 @@ export const variablesRoute = createRoute({
   path: "/variables",
   validateSearch: (search): Search => ({ q: text(search.q), tag: texts(search.tag) }),
   staticData: { entry: { label: "Variables", key: "v", order: 80, capability: "variables" } },
-  component: lazyRouteComponent(() => import("./VariablesPage"), "VariablesPage"),
+  component: lazyPage(() => import("./VariablesPage"), "VariablesPage"),
 });

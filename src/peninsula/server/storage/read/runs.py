@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     exists,
     func,
+    or_,
     select,
     tuple_,
 )
@@ -168,7 +169,7 @@ def _conditions(tx: Connection, wanted: RunFilter) -> list[ColumnElement[bool]] 
     if wanted.any_tags:
         found.append(_tagged(tx, wanted.any_tags))
     if wanted.text is not None:
-        found.append(walks.position_of(tx, walks.lower(tx, _runs.name), folded(wanted.text)) > 0)
+        found.append(_named(tx, wanted))
     if wanted.id_prefix is not None:
         found.append(_runs.id.in_(interned.runs_between(*ids.range_of(wanted.id_prefix))))
     if wanted.ids:
@@ -181,6 +182,14 @@ def _conditions(tx: Connection, wanted: RunFilter) -> list[ColumnElement[bool]] 
     if any(condition is None for condition in found):
         return None
     return [condition for condition in found if condition is not None]
+
+
+def _named(tx: Connection, wanted: RunFilter) -> ColumnElement[bool]:
+    """The text is in the name of the run, or in that of its flow or task."""
+    text = folded(wanted.text or "")
+    definition = _runs.task_name if wanted.kind is RunKind.TASK_RUN else _runs.flow
+    names = (_runs.name, definition)
+    return or_(*(walks.position_of(tx, walks.lower(tx, name), text) > 0 for name in names))
 
 
 def _expected(wanted: RunFilter) -> list[ColumnElement[bool]]:
