@@ -9,16 +9,27 @@ const PAUSE_MS = 2_000;
 export function useRefreshed(queryKey: QueryKey, filter: LiveFilter): void {
   const queryClient = useQueryClient();
   const asked = useRef(Number.NEGATIVE_INFINITY);
+  const here = useRef(true);
   const due = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const ask = () => {
-    due.current = undefined;
-    asked.current = performance.now();
-    // What is under way comes first: broken off each time, it would never come.
-    void queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false });
-  };
-  useLive(filter, () => {
+  const soon = () => {
     const wait = Math.max(0, asked.current + PAUSE_MS - performance.now());
     due.current ??= setTimeout(ask, wait);
-  });
-  useEffect(() => () => clearTimeout(due.current), []);
+  };
+  const ask = async () => {
+    due.current = undefined;
+    asked.current = performance.now();
+    const underWay = queryClient.isFetching({ queryKey }) > 0;
+    // What is under way comes first: broken off each time, it would never come.
+    await queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false });
+    // It may have been answered before what is new happened, and nothing may follow.
+    if (underWay && here.current) soon();
+  };
+  useLive(filter, soon);
+  useEffect(() => {
+    here.current = true;
+    return () => {
+      here.current = false;
+      clearTimeout(due.current);
+    };
+  }, []);
 }
