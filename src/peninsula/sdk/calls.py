@@ -150,7 +150,9 @@ def _persists(definition: Definition, parent: Run | None) -> bool:
 
 def _tell_if_waiting(run: Run) -> None:
     if run.inputs.futures and not all(future.done() for future in run.inputs.futures):
-        reports.report(run, _PENDING, told=run.definition.run_name is None)
+        # Parameters are told once: with their values, not as futures.
+        told = run.definition.run_name is None and not inputs.futures_in(run.parameters)
+        reports.report(run, _PENDING, told=told)
 
 
 def submit_task(task: Definition, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -17,7 +17,6 @@ __all__ = ["QUIET", "tell"]
 _LEVELS: Final = {
     StateType.SCHEDULED: logging.WARNING,
     StateType.CANCELLED: logging.WARNING,
-    StateType.PENDING: logging.WARNING,
     StateType.FAILED: logging.ERROR,
     StateType.CRASHED: logging.ERROR,
 }
@@ -32,11 +31,14 @@ def tell(run: Run, change: StateChange, *, known: bool) -> None:
     text = _text(run, change)
     if change.type in _FAULTS and run.error is not None and not known:
         text = f"{text}{traceback_of(run.error)}"
-    level = logging.WARNING if change.name == "Retrying" else _LEVELS.get(change.type, logging.INFO)
+    level = _LEVELS.get(change.type, logging.INFO)
+    if change.name in _WARNED:
+        level = logging.WARNING
     RunLogger(run).log(level, "%s", text)
 
 
 _FAULTS: Final = frozenset({StateType.FAILED, StateType.CRASHED})
+_WARNED: Final = frozenset({"NotReady", "Retrying"})
 
 
 def _text(run: Run, change: StateChange) -> str:
@@ -56,7 +58,10 @@ def _text(run: Run, change: StateChange) -> str:
             said = f": {change.message}" if change.message else "."
             return f"{name} after {_duration(run)}{said}"
         case name:
-            return f"{name}: {change.message}" if change.message else f"{name}."
+            return f"{name}: {change.message}" if change.message else _ALONE.get(name, f"{name}.")
+
+
+_ALONE: Final = {"Pending": "Waits for what is to be over before it begins."}
 
 
 def _retry(run: Run, number: int) -> str:

@@ -54,7 +54,8 @@ def _draw() -> bytes:
 def report(run: Run, change: StateChange, *, told: bool = True) -> None:
     """Put a run into a state and tell of it, unless it is over or another process's.
 
-    Not `told` is a first state before the run's name is known; the next one is told as the first.
+    Not `told` is a first state before the run's name or parameters are known; the next one is
+    told as the first.
     """
     if (run.state is not None and run.over) or run.inherited:
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from traceback import FrameSummary, StackSummary, TracebackException
@@ -25,8 +26,9 @@ _FLOWS: Final = str(_PACKAGE / "demo" / "flows")
 
 _CONTEXTLIB: Final = str(contextlib.__file__)
 _ASYNCIO: Final = str(Path(_CONTEXTLIB).parent / "asyncio") + os.sep
+_THREADING: Final = str(threading.__file__)
 _LITESTAR: Final = os.path.join("-packages", "litestar", "")  # noqa: PTH118  a part of a path
-"""What calls the engine in the name of the user, or of the engine."""
+"""What calls the engine in the name of the user, or of the engine, and what that waits by."""
 
 
 def install() -> None:
@@ -73,10 +75,10 @@ def _fold(told: TracebackException) -> None:
 
 
 def _shown(frames: Sequence[FrameSummary]) -> list[FrameSummary]:
-    """Return the frames without the engine's, and without what only led there."""
+    """Return the frames without the engine's, and without what only led there or was its wait."""
     shown: list[FrameSummary] = []
     led_there = False
-    for frame in reversed(frames):
+    for frame in reversed(frames[: _end_of_wait(frames)]):
         # Between two frames of the user, contextlib and asyncio are the user's own doing.
         led_there = _is_engines(frame.filename) or (led_there and _leads(frame.filename))
         if not led_there:
@@ -84,8 +86,16 @@ def _shown(frames: Sequence[FrameSummary]) -> list[FrameSummary]:
     return shown[::-1]
 
 
+def _end_of_wait(frames: Sequence[FrameSummary]) -> int:
+    """Return how many frames there are above what the engine waited by when it was interrupted."""
+    end = len(frames)
+    while end and _leads(frames[end - 1].filename):
+        end -= 1
+    return end if end and _is_engines(frames[end - 1].filename) else len(frames)
+
+
 def _leads(file: str) -> bool:
-    return file == _CONTEXTLIB or file.startswith(_ASYNCIO) or _LITESTAR in file
+    return file in {_CONTEXTLIB, _THREADING} or file.startswith(_ASYNCIO) or _LITESTAR in file
 
 
 def _is_engines(file: str) -> bool:

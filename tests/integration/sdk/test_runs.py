@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
+from traceback import walk_stack
 
 import pytest
 
@@ -16,6 +19,7 @@ from peninsula.core.errors import (
 )
 from peninsula.core.runs import EdgeKind
 from peninsula.states import Cancelled, Completed, Failed, Pending, StateType
+from tests.support.processes import wait_until
 
 
 @task
@@ -291,6 +295,54 @@ def test_tags_gather_from_the_task_and_the_blocks_around(told):
         etl()
     assert told.one("etl").born.tags == ("nightly",)
     assert told.one("load").born.tags == ("eu", "heavy", "nightly")
+
+
+@task
+def late():
+    """End once the main thread waits for it."""
+    wait_until(lambda: "wait_all" in in_main_thread(), what="who waits")
+    return 5
+
+
+def in_main_thread():
+    """Return the names of the functions that the main thread is in."""
+    frame = sys._current_frames()[threading.main_thread().ident]
+    return [each.f_code.co_name for each, _ in walk_stack(frame)]
+
+
+def test_a_flow_that_waits_for_a_parameter_is_told_with_its_value(told, caplog):
+    """And without a warning, as nothing is wrong."""
+
+    @flow
+    def clean(rows):
+        return rows
+
+    @flow
+    def etl():
+        return clean(late.submit())
+
+    assert etl() == 5
+    (run,) = told.all("clean")
+    assert (bytes(run.born.parameters), run.states) == (b'{"rows":5}', ["Running", "Completed"])
+    assert not [line for line in caplog.records if line.levelname == "WARNING"]
+
+
+def test_a_flow_that_waits_for_others_says_so(told, caplog):
+    """As it may be long; that is no warning either."""
+
+    @flow
+    def clean():
+        pass
+
+    @flow
+    def etl():
+        clean(wait_for=[late.submit()])
+
+    with caplog.at_level("INFO"):
+        etl()
+    assert told.one("clean").states == ["Pending", "Running", "Completed"]
+    (line,) = [each for each in caplog.records if "Waits for" in each.getMessage()]
+    assert line.levelname == "INFO"
 
 
 def test_wait_for_makes_an_edge_of_its_own_kind(told):

@@ -133,6 +133,33 @@ def test_the_way_to_what_is_asked_is_folded(run_script, line):
     assert not any(each in printed for each in ("contextlib", "asyncio/", "litestar"))
 
 
+WAITING = """
+import os, signal, threading, time
+waits = threading.Event()
+@task
+def slow():
+    waits.wait()
+    os.kill(os.getpid(), signal.SIGINT)
+    while True:
+        time.sleep(0.01)
+@flow
+def outer():
+    future = slow.submit()
+    waits.set()
+    {}
+outer()
+"""
+
+
+@pytest.mark.parametrize("wait", ["future.result()", "future.wait()"])
+def test_a_wait_of_the_engine_is_folded(run_script, wait):
+    """The last line is the user's that waited when Ctrl-C came, in the log and at the end."""
+    program = run_script(HEAD + WAITING.format(wait))
+    program.wait()
+    assert program.output.count(f"{wait}\nKeyboardInterrupt") == 2
+    assert "threading.py" not in program.output
+
+
 def test_loops_and_contexts_of_the_user_are_shown(run_script):
     """They are between two lines of the user's own."""
     printed = traceback_at_end(
