@@ -166,6 +166,26 @@ def test_a_worker_runs_what_a_program_delays_and_the_program_gets_the_results(se
     assert "persist_result=True" in printed
 
 
+def test_the_state_of_a_future_is_that_of_its_run(server, serve, delay):
+    """Programs ask for it in loops, and wait by it."""
+    serve()
+    printed = delay(
+        """
+        future, met = gate.delay("opened"), set()
+        while not (state := future.state).is_final():
+            if state.name not in met:
+                met.add(state.name)
+                print("it is", state.name)
+            if state.is_running():
+                Path("opened").touch()
+            time.sleep(0.01)
+        print("and", state.name, future.done())
+        """
+    )
+    assert "it is Running" in printed
+    assert "and Completed True" in printed
+
+
 def test_parameters_and_results_come_whole_through_a_worker(
     server, serve, delay, random, monkeypatch
 ):

@@ -128,6 +128,8 @@ os.register_at_fork(after_in_child=_forget_parents)
 def learn(future: Future[Any], told: Run) -> bool:
     """Take over the state of the run; tell whether it is over."""
     run = future.task_run
+    if run.over:
+        return True  # an answer that was on its way longer than a later one
     run.run_count, run.start_time = told.attempts, told.started
     state = told.state
     run.state = State(

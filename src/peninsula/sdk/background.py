@@ -27,6 +27,7 @@ from peninsula.sdk.asking import ask
 from peninsula.sdk.calls import new_run
 from peninsula.sdk.definitions import Definition
 from peninsula.sdk.futures import Future, wait_all
+from peninsula.sdk.glances import Glance
 from peninsula.sdk.interrupts import Shielded
 from peninsula.sdk.loops import run_here
 from peninsula.sdk.parcels import pack_deferred
@@ -60,7 +61,7 @@ def defer(
             future.finish()
             return future
         reports.report(run, _scheduled(_store(run)))
-    future.follow_by(partial(follow, future), partial(_cancel, future))
+    future.follow_by(partial(follow, future), Glance(future), partial(_cancel, future))
     return future
 
 

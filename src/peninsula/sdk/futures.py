@@ -29,7 +29,16 @@ Work = Callable[[], Any]
 class Future(Generic[R]):
     """A task run that was submitted, and its result when it is over."""
 
-    __slots__ = ("__weakref__", "_callbacks", "_cancel", "_follow", "_help", "_over", "task_run")
+    __slots__ = (
+        "__weakref__",
+        "_callbacks",
+        "_cancel",
+        "_follow",
+        "_glance",
+        "_help",
+        "_over",
+        "task_run",
+    )
 
     any_made = False
     """Whether this process has ever made one: if not, nobody needs to look for them."""
@@ -41,6 +50,7 @@ class Future(Generic[R]):
         self._help: Callable[[], Work | None] | None = None
         self._cancel: Callable[[], bool] | None = None
         self._follow: Callable[[], object] | None = None
+        self._glance: Callable[[], object] | None = None
         Future.any_made = True
 
     @property
@@ -50,7 +60,14 @@ class Future(Generic[R]):
 
     @property
     def state(self) -> State[R]:
-        """The state the task run is in."""
+        """The state the task run is in; of one that is elsewhere, what the server knew just now."""
+        glance = self._glance
+        if glance is not None:
+            glance()
+        return self._known
+
+    @property
+    def _known(self) -> State[R]:
         state = self.task_run.state
         assert state is not None  # noqa: S101  a run is Pending before its future is given out
         return state
@@ -126,7 +143,7 @@ class Future(Generic[R]):
         callbacks, self._callbacks = self._callbacks, None
         if callbacks is None:
             return
-        self._help = self._cancel = self._follow = None
+        self._help = self._cancel = self._follow = self._glance = None
         self._over.set()
         while callbacks:
             try:
@@ -139,9 +156,17 @@ class Future(Generic[R]):
         """Take what gives the work to who waits for it, if need be, and what cancels it."""
         self._help, self._cancel = help_, cancel
 
-    def follow_by(self, follow: Callable[[], object], cancel: Callable[[], bool]) -> None:
-        """Take what has the run followed where it is, once anybody wants to know how it ends."""
-        self._follow, self._cancel = follow, cancel
+    def follow_by(
+        self,
+        follow: Callable[[], object],
+        glance: Callable[[], object],
+        cancel: Callable[[], bool],
+    ) -> None:
+        """Take what follows a run that is elsewhere to its end, once anybody wants to know of it.
+
+        `glance` looks how it is now.
+        """
+        self._follow, self._glance, self._cancel = follow, glance, cancel
 
     def _ask(self) -> None:
         follow = self._follow
@@ -159,7 +184,7 @@ class Future(Generic[R]):
         return None if help_ is None else help_()
 
     def __repr__(self) -> str:
-        return f"Future({self.task_run.name!r}, {self.state!r})"
+        return f"Future({self.task_run.name!r}, {self._known!r})"
 
 
 def _take(callbacks: list[Any], function: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
@@ -41,6 +42,17 @@ def test_a_delayed_run_is_cancelled_by_its_future_without_a_server(home):
     assert (future.done(), future.state.name) == (True, "Cancelled")
     assert state_of(future.task_run_id) == "Cancelled"
     assert future.cancel() is False
+
+
+def test_a_state_is_what_was_known_last_where_no_server_answers(home, monkeypatch):
+    """None runs here, or the one that is set is away: it is no error to ask."""
+    future = double.delay(1)
+    assert future.state.name == "Scheduled"
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("PENINSULA_API_URL", f"http://127.0.0.1:{unused.getsockname()[1]}")
+        settings.cache_clear()
+        assert double.delay(2).state.name == "Scheduled"
 
 
 def test_what_a_cancelled_run_was_to_get_is_removed(home):
