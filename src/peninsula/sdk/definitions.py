@@ -57,6 +57,8 @@ class Definition:
 
     kind: ClassVar[str]
     """How errors call it: `flow` or `task`."""
+    nameless: ClassVar[str] = "lambda"
+    """What those of lambdas are called; Python's own `<lambda>` is no name here."""
 
     tags: frozenset[str] = frozenset()
     delays: tuple[float, ...] = ()
@@ -209,7 +211,8 @@ class Definition:
 
     def _name_of(self, fn: Callable[..., Any]) -> str:
         inner = functions.inner(fn)
-        return str(getattr(inner, "__name__", type(inner).__name__))
+        name = str(getattr(inner, "__name__", type(inner).__name__))
+        return self.nameless if name == "<lambda>" else name
 
     def _checked_name(self, name: Any) -> str:
         if not _is_text(name, MOST_CHARS):

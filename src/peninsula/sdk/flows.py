@@ -38,6 +38,7 @@ class Flow(Called[P, R_co]):
     """A function whose calls are flow runs. Make one by `@flow`."""
 
     kind = "flow"
+    nameless = "unknown-lambda"  # as in Prefect
 
     def __init__(
         self,

@@ -24,6 +24,13 @@ def test_names_and_descriptions_come_from_the_function():
     assert functools.wraps(task(load_rows))
 
 
+def test_lambdas_have_names():
+    """That of flows is Prefect's; Python's own has < and >, which names may not have."""
+    assert task(lambda: 1).name == "lambda"
+    assert flow(lambda: 1).name == "unknown-lambda"
+    assert flow(lambda: 1)() == 1
+
+
 def test_decorators_take_options_or_none():
     """`@task`, `@task()` and `@task(retries=2)` are the same thing."""
 
@@ -85,6 +92,7 @@ def plain():
         (lambda: flow(name="")(plain).with_options(name="\n"), "none for a flow"),
         (lambda: task(retries=-1)(plain), "retries=-1"),
         (lambda: task(retries="3")(plain), "retries='3'"),
+        (lambda: task(retries="3")(lambda: 1), "retries='3'"),
         (lambda: task(retries=True)(plain), "retries=True"),
         (lambda: task(timeout_seconds=-1)(plain), "timeout_seconds"),
         (lambda: task(timeout_seconds="3")(plain), "timeout_seconds"),
