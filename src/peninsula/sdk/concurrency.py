@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from threading import Event, Thread
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from peninsula.core.concurrency import Taken
-from peninsula.core.errors import NotFoundError, PeninsulaError, SlotTimeoutError
+from peninsula.core.concurrency import MOST_LIMITS, MOST_SLOTS, Taken
+from peninsula.core.errors import InvalidError, NotFoundError, PeninsulaError, SlotTimeoutError
+from peninsula.core.retries import check_seconds
 from peninsula.journal import emitter
 from peninsula.sdk.asking import ask
 from peninsula.sdk.logs import say
@@ -48,13 +51,15 @@ def concurrency(
     Raises:
         SlotTimeoutError: They were not free in time.
         NotFoundError: `strict`, and there is no such limit.
-        InvalidError: There are never so many slots, or a name is none.
+        InvalidError: There are never so many slots, or an argument cannot be.
         UnavailableError: No server answered within the setting `wait_timeout`.
     """
-    taken = run_here(_taken(names, occupy, timeout_seconds, rate=False, strict=strict))
+    listed = _checked("concurrency", names, occupy, timeout_seconds)
+    taken = run_here(_taken(listed, occupy, timeout_seconds, rate=False, strict=strict))
     renewing = _Renewing(taken)
     try:
-        yield
+        with _held(listed, occupy):
+            yield
     finally:
         renewing.stop()
         run_here(_give_back(taken))
@@ -68,10 +73,12 @@ async def aconcurrency(
     strict: bool = False,  # noqa: FBT001, FBT002  as above
 ) -> AsyncIterator[None]:
     """Hold slots as `concurrency` does, in an `async with`."""
-    taken = await _taken(names, occupy, timeout_seconds, rate=False, strict=strict)
+    listed = _checked("concurrency", names, occupy, timeout_seconds)
+    taken = await _taken(listed, occupy, timeout_seconds, rate=False, strict=strict)
     renewing = _Renewing(taken)
     try:
-        yield
+        with _held(listed, occupy):
+            yield
     finally:
         renewing.stop()
         await _give_back(taken)
@@ -88,7 +95,8 @@ def rate_limit(
     They become free by the decay: a limit of 10 with a decay of 2 lets 10 through at once, and 2 a
     second from then on. Raises what `concurrency` raises, and InvalidError without a decay.
     """
-    run_here(_taken(names, occupy, timeout_seconds, rate=True, strict=strict))
+    listed = _checked("rate_limit", names, occupy, timeout_seconds)
+    run_here(_taken(listed, occupy, timeout_seconds, rate=True, strict=strict))
 
 
 async def arate_limit(
@@ -98,14 +106,58 @@ async def arate_limit(
     strict: bool = False,  # noqa: FBT001, FBT002  as above
 ) -> None:
     """Use slots as `rate_limit` does."""
-    await _taken(names, occupy, timeout_seconds, rate=True, strict=strict)
+    listed = _checked("rate_limit", names, occupy, timeout_seconds)
+    await _taken(listed, occupy, timeout_seconds, rate=True, strict=strict)
+
+
+def _checked(call: str, names: Any, occupy: Any, seconds: Any) -> list[str]:
+    """Return the names as a list. Raises InvalidError naming the argument that cannot be."""
+    listed = [names] if isinstance(names, str) else names
+    if isinstance(listed, Iterable):
+        listed = list(listed)
+    if not _are_names(listed):
+        msg = (
+            f"{call}() was given names={names!r}."
+            f" Give the name of a concurrency limit, or a list of 1 to {MOST_LIMITS}."
+        )
+        raise InvalidError(msg)
+    if isinstance(occupy, bool) or not isinstance(occupy, int) or not 1 <= occupy <= MOST_SLOTS:
+        msg = (
+            f"{call}() was given occupy={occupy!r}."
+            f" Give a whole number of slots, from 1 to {MOST_SLOTS}."
+        )
+        raise InvalidError(msg)
+    if seconds is not None:
+        check_seconds(f"call of {call}()", "timeout_seconds", seconds)
+    return list(listed)
+
+
+def _are_names(listed: Any) -> bool:
+    return (
+        isinstance(listed, list)
+        and 1 <= len(listed) <= MOST_LIMITS
+        and all(isinstance(name, str) for name in listed)
+    )
+
+
+_HELD: ContextVar[Counter[str]] = ContextVar("peninsula_slots", default=Counter())  # noqa: B039  never changed
+"""Slots of each limit that the blocks around hold."""
+
+
+@contextmanager
+def _held(names: list[str], occupy: int) -> Iterator[None]:
+    before = _HELD.get()
+    _HELD.set(before + Counter(dict.fromkeys(names, occupy)))
+    try:
+        yield
+    finally:
+        _HELD.set(before)
 
 
 async def _taken(
-    names: str | Iterable[str], occupy: int, seconds: float | None, *, rate: bool, strict: bool
+    names: list[str], occupy: int, seconds: float | None, *, rate: bool, strict: bool
 ) -> Taken:
     """Ask until the slots are taken."""
-    listed = [names] if isinstance(names, str) else list(names)
     run = current_run()
     flow_run = None if run is None or run.flow_run is None else run.flow_run.id
     deadline = None if seconds is None else time.monotonic() + seconds
@@ -113,7 +165,7 @@ async def _taken(
     while True:
         taken = await ask(
             lambda api: api.take_concurrency_slots(
-                listed,
+                names,
                 slots=occupy,
                 rate=rate,
                 strict=strict,
@@ -127,14 +179,23 @@ async def _taken(
             return taken
         if not waited:
             waited = True
-            say(_log, "Waiting for a slot of the concurrency limit %s.", taken.full)
+            own = _of_our_own(taken.full)
+            say(_log, "Waiting for a slot of the concurrency limit %s.%s", taken.full, own)
         if deadline is not None and time.monotonic() + taken.retry_after > deadline:
             msg = (
                 f"No slot of the concurrency limit {taken.full!r} was free within {seconds:g} s."
-                " Raise it, or wait longer: timeout_seconds."
+                f"{_of_our_own(taken.full) or ' Raise it, or wait longer: timeout_seconds.'}"
             )
             raise SlotTimeoutError(msg)
         await asyncio.sleep(taken.retry_after)
+
+
+def _of_our_own(limit: str | None) -> str:
+    """Say that we may be waiting for ourselves, where that can be."""
+    held = _HELD.get()[limit or ""]
+    if not held:
+        return ""
+    return f" The block around this one holds {held} of it: take them once, there, or raise it."
 
 
 async def _give_back(taken: Taken) -> None:

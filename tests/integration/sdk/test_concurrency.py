@@ -53,6 +53,53 @@ def test_slots_are_held_while_the_block_runs(place, told):
     assert any("Waiting for a slot" in line for line in told.one("etl").log)
 
 
+def test_who_waits_for_a_slot_of_its_own_is_told_so(place, told):
+    """In the log of the run, and by the error: the block around holds it, also by a coroutine."""
+    cli("set", "db", "--limit", "1")
+
+    @flow
+    def etl():
+        with (
+            concurrency("db"),
+            pytest.raises(SlotTimeoutError, match="block around this one holds 1 of it"),
+            concurrency("db", timeout_seconds=0),
+        ):
+            pass
+
+    async def load():
+        async with awaited.concurrency("db"):
+            with pytest.raises(SlotTimeoutError, match="holds 1 of it"):
+                async with awaited.concurrency("db", timeout_seconds=0):
+                    pass
+
+    etl()
+    assert any("block around this one holds 1" in line for line in told.one("etl").log)
+    asyncio.run(load())
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"occupy": 0}, "occupy=0. Give a whole number"),
+        ({"occupy": -1}, "occupy=-1"),
+        ({"occupy": 1.5}, "occupy=1.5"),
+        ({"occupy": True}, "occupy=True"),
+        ({"names": []}, r"names=\[\]. Give the name of a concurrency limit"),
+        ({"names": None}, "names=None"),
+        ({"names": ["db", 3]}, "3"),
+        ({"timeout_seconds": "5"}, "timeout_seconds='5'; give a finite number"),
+        ({"timeout_seconds": -1}, "timeout_seconds=-1"),
+    ],
+)
+def test_an_argument_that_cannot_be_is_refused_by_name(home, given, reason):
+    """Before anyone is asked."""
+    with pytest.raises(InvalidError, match=reason), concurrency(**{"names": "db", **given}):
+        pass
+    with pytest.raises(InvalidError, match=reason):
+        rate_limit(**{"names": "db", **given})
+    assert not (home / "peninsula.db").exists()
+
+
 def test_one_waits_until_another_is_done(server):
     """Then it goes on."""
     cli("set", "db", "--limit", "1")
