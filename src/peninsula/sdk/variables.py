@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from datetime import date, time
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Raw, Struct
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from peninsula.client.api import Api
 
 __all__ = ["Variable"]
+
+SHOWN: Final = 60
+"""Characters of a refused value in its error."""
 
 
 class Variable(Struct, frozen=True, kw_only=True):
@@ -60,7 +65,7 @@ class Variable(Struct, frozen=True, kw_only=True):
         """Set a variable; one that is there is changed, tags and all, if it may be overwritten.
 
         Raises:
-            InvalidError: The name is none, or the value is no JSON.
+            InvalidError: The name is none, or the value would not come back as it is from JSON.
             TooLargeError: The value has more than 64 KiB.
             ConflictError: There is a variable of that name, and `overwrite` is not set.
             UnavailableError: No server answered within the setting `wait_timeout`.
@@ -80,7 +85,7 @@ class Variable(Struct, frozen=True, kw_only=True):
         variables.check_name(name)
         encoded = _encoded(value)
         variables.check_value(bytes(encoded))
-        wanted = tuple(tags or ())
+        wanted = _tags(name, tags)
         made = await ask(
             lambda api: api.set_variable(name, encoded, tags=wanted, overwrite=overwrite)
         )
@@ -106,9 +111,55 @@ class Variable(Struct, frozen=True, kw_only=True):
         return await ask(remove)
 
 
+def _tags(name: str, given: Any) -> tuple[str, ...]:
+    """Return the tags. Raises InvalidError for a single text, and for what is no text."""
+    if given is None:
+        return ()
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        tags = tuple(given)
+        if all(isinstance(tag, str) for tag in tags):
+            return tags
+    msg = f'The variable "{name}" was given tags={given!r}. Give a list of texts: tags=["sales"].'
+    raise InvalidError(msg)
+
+
 def _encoded(value: Any) -> Raw:
     try:
+        _check(value, "value")
         return Raw(msgspec.json.encode(value))
     except (TypeError, ValueError, RecursionError) as problem:
         msg = f"The value is no JSON: {problem}. Give texts, numbers, lists and dicts."
         raise InvalidError(msg) from None
+
+
+def _check(value: Any, place: str) -> None:
+    """Refuse what JSON would give back as something else; `place` says where in the value it is."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise _refused(f"a key of {place}", key, "Give texts as keys.")
+            _check(item, f"{place}[{key!r}]")
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            _check(item, f"{place}[{number}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise _refused(place, value, "Give None, or a text.")
+    else:
+        for types, fix in _FIXES:
+            if isinstance(value, types):
+                raise _refused(place, value, fix)
+        if value is not None and not isinstance(value, str | int | float):
+            raise _refused(place, value, "Give texts, numbers, lists and dicts.")
+
+
+_FIXES: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
+    ((set, frozenset), "Give a list."),
+    ((bytes, bytearray, memoryview), "Give a text, such as its base64."),
+    ((date, time), "Give its text: `.isoformat()`."),
+)
+
+
+def _refused(place: str, value: Any, fix: str) -> InvalidError:
+    shown = repr(value)
+    shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
+    return InvalidError(f"The value is no JSON: {place} is {shown}. {fix}")

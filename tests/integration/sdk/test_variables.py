@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 
@@ -84,9 +86,32 @@ def test_what_cannot_be_a_variable_is_refused_before_anyone_is_asked(
     assert not (home / "peninsula.db").exists()
 
 
-def test_times_become_text():
-    """As everywhere in JSON."""
-    assert Variable.set("at", datetime(2026, 1, 31, tzinfo=UTC)).value == "2026-01-31T00:00:00Z"
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (math.nan, r"value is nan\. Give None"),
+        ({"rows": [1, math.inf]}, r"value\['rows'\]\[1\] is inf"),
+        ([{1, 2}], r"value\[0\] is \{1, 2\}\. Give a list"),
+        (b"raw", "value is b'raw'. Give a text"),
+        (datetime(2026, 1, 31, tzinfo=UTC), "isoformat"),
+        ({"day": date(2026, 1, 31)}, "isoformat"),
+        ({1: "a"}, "a key of value is 1. Give texts as keys"),
+        (UUID(int=1), "Give texts, numbers, lists and dicts"),
+        (object(), "no JSON"),
+    ],
+)
+def test_what_json_would_give_back_as_something_else_is_refused(home, value, reason):
+    """With its place in the value, and what to give."""
+    with pytest.raises(InvalidError, match=reason):
+        Variable.set("limits", value)
+    assert not (home / "peninsula.db").exists()
+
+
+@pytest.mark.parametrize("tags", ["sales", 5, [5]])
+def test_tags_are_a_list_of_texts(home, tags):
+    """One text is not the list of its letters."""
+    with pytest.raises(InvalidError, match='The variable "limits" was given tags='):
+        Variable.set("limits", 1, tags=tags)
 
 
 def test_a_server_that_is_away_is_waited_for_and_then_an_error(monkeypatch, caplog):
