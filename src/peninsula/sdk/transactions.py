@@ -133,9 +133,14 @@ class Transaction:
         self.run: UUID | None = None
         """The run whose result it is about."""
         self._values: dict[str, Any] = {}
-        self._staged: Any = _MISSING
         self._encoded: bytes | None = None
+        """What is staged, as its store keeps it."""
+        self._found = False
+        """It is committed by an earlier one of its key: that is not this one's to undo."""
+        self._written = False
+        """Its own result is in the store."""
         self.holding: Holding = Holding(parent.holding if parent else None)
+        """Its locks."""
 
     # --- what it holds ---------------------------------------------------------------------------
 
@@ -199,6 +204,7 @@ class Transaction:
             self.rollback()  # nobody ends what did not begin
             raise
         if found is not None:
+            self._found = True
             self.state = TransactionState.COMMITTED
             self.release()
         return found
@@ -217,7 +223,6 @@ class Transaction:
             return
         if self.store is not None and self.write_on_commit:
             self._encoded = self.store.encode(value, self.expiration, self.run)
-        self._staged = value
         self.on_rollback_hooks += on_rollback_hooks
         self.on_commit_hooks += on_commit_hooks
         self.state = TransactionState.STAGED
@@ -251,6 +256,7 @@ class Transaction:
                 child.commit()
             if self._encoded is not None and self.store is not None:
                 self.store.storage.write(self.name, self._encoded)
+                self._written = True
         except BaseException:
             self.rollback()
             raise
@@ -262,22 +268,17 @@ class Transaction:
 
     def rollback(self) -> bool:
         """Undo: call the hooks, the newest first, and forget what is staged."""
-        if self.state is TransactionState.ROLLED_BACK or self._was_found():
+        if self._found or self.state is TransactionState.ROLLED_BACK:
             return False
-        kept = self.state is TransactionState.COMMITTED
         self.state = TransactionState.ROLLED_BACK
         self._call(reversed(self.on_rollback_hooks), "on_rollback")
         for child in reversed(self.children):
             child.rollback()
-        if kept and self.store is not None and self.write_on_commit:
+        if self._written and self.store is not None:
             self.store.storage.remove(self.name)
         self._encoded = None
         self.release()
         return True
-
-    def _was_found(self) -> bool:
-        # Committed by an earlier transaction of the key: that is not ours to undo.
-        return self.state is TransactionState.COMMITTED and self._staged is _MISSING
 
     def release(self) -> None:
         """Let go of its locks. Safe twice."""

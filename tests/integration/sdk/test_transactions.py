@@ -12,7 +12,12 @@ import pytest
 
 from peninsula import flow, task
 from peninsula.cache_policies import INPUTS, CachePolicy
-from peninsula.core.errors import InvalidError, MissingResultError, SerializationError
+from peninsula.core.errors import (
+    InvalidError,
+    MissingResultError,
+    SerializationError,
+    UnavailableError,
+)
 from peninsula.locking.filesystem import FileSystemLockManager
 from peninsula.locking.memory import MemoryLockManager
 from peninsula.results import ResultStore
@@ -426,6 +431,28 @@ def test_transactions_of_one_key_inside_of_each_other_share_its_lock(tmp_path):
     assert outer.is_committed()
     assert store.read("k").result == 1
     assert FileSystemLockManager(folder).try_lock("k", "another")
+
+
+def test_what_a_transaction_between_has_committed_is_undone_with_the_outermost(tmp_path):
+    """Though it has no result of its own."""
+    store, undone = ResultStore(tmp_path / "results"), []
+    (tmp_path / "file").touch()
+    broken = ResultStore(tmp_path / "file" / "folder")
+
+    def keep(key, where):
+        with transaction(key, where) as txn:
+            txn.stage(key, on_rollback_hooks=[lambda txn: undone.append(txn.key)])
+
+    def keep_both():
+        with transaction():
+            with transaction():
+                keep("first", store)
+            keep("second", broken)
+
+    with pytest.raises(UnavailableError):
+        keep_both()
+    assert undone == ["second", "first"]
+    assert not store.exists("first")
 
 
 @pytest.mark.parametrize("kind", ["memory", "files"])
