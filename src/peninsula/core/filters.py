@@ -235,6 +235,10 @@ def _happened_in(event: LoggedEvent, ancestor: UUID, below: Callable[[UUID, UUID
     return ancestor in {event.run, event.root} or below(event.run, ancestor)
 
 
+def _named(run: Run, text: str) -> bool:
+    return any(text in folded(name) for name in (run.name, run.flow, run.task) if name is not None)
+
+
 def _says(event: LoggedEvent, text: str) -> bool:
     return text in folded(event.event) or text in folded(bytes(event.payload).decode())
 
@@ -257,7 +261,7 @@ def matches_run(wanted: RunFilter, run: Run) -> bool:
         and _among(run.state.name, wanted.state_names)
         and _among(run.flow, wanted.flows)
         and _among(run.task, wanted.tasks)
-        and (wanted.text is None or folded(wanted.text) in folded(run.name))
+        and (wanted.text is None or _named(run, folded(wanted.text)))
         and set(wanted.tags) <= set(run.tags)
         and (not wanted.any_tags or not set(wanted.any_tags).isdisjoint(run.tags))
         and (wanted.parent is None or run.parent == wanted.parent)

@@ -59,7 +59,7 @@ def some_filter(random: Random, known: list[Run]) -> RunFilter:
         "flows": lambda: tuple(random.sample(made.FLOWS, 2)),
         "top": lambda: True,
         "tasks": lambda: (random.choice(("clean", "load", "none")),),
-        "text": lambda: random.choice((*made.WORDS, "ALPHA", "-3", "%", "_")),
+        "text": lambda: random.choice((*made.WORDS, *made.FLOWS, "CLE", "ALPHA", "-3", "%", "_")),
         "tags": lambda: tuple(random.sample(made.TAGS, random.choice((1, 2)))),
         "any_tags": lambda: tuple(random.sample(made.TAGS, 2)),
         "parent": lambda: one.parent or uuid4(),

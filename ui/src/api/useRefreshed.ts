@@ -5,14 +5,14 @@ import { useLive } from "./useLive";
 
 const PAUSE_MS = 2_000;
 
-/** Ask again what is on screen when the log has something new of it: soon, but not at each batch. */
-export function useRefreshed(queryKey: QueryKey, filter: LiveFilter): void {
+/** Ask again what is on screen when the log has something new of it: at once, but not at each batch. */
+export function useRefreshed(queryKey: QueryKey, filter: LiveFilter, pause = PAUSE_MS): void {
   const queryClient = useQueryClient();
   const asked = useRef(Number.NEGATIVE_INFINITY);
   const here = useRef(true);
   const due = useRef<ReturnType<typeof setTimeout>>(undefined);
   const soon = () => {
-    const wait = Math.max(0, asked.current + PAUSE_MS - performance.now());
+    const wait = Math.max(0, asked.current + pause - performance.now());
     due.current ??= setTimeout(ask, wait);
   };
   const ask = async () => {
