@@ -11,6 +11,7 @@ from peninsula.core.errors import InvalidError
 __all__ = [
     "MOST_DELAYS",
     "Delays",
+    "check_jitter",
     "check_seconds",
     "delay_before",
     "delays_of",
@@ -53,10 +54,25 @@ def delays_of(retries: int, given: Delays | None, owner: str) -> tuple[float, ..
 
 def check_seconds(owner: str, option: str, seconds: object) -> None:
     """Refuse what is no number of seconds from 0 on."""
-    number = seconds if isinstance(seconds, int | float) else math.nan
-    if isinstance(seconds, bool) or not math.isfinite(number) or number < 0:
+    if not _is_from_zero(seconds):
         msg = f"The {owner} has {option}={seconds!r}; give a finite number of seconds from 0 on."
         raise InvalidError(msg)
+
+
+def check_jitter(owner: str, factor: object) -> None:
+    """Refuse what is no share of a delay."""
+    if not _is_from_zero(factor):
+        msg = (
+            f"The {owner} has retry_jitter_factor={factor!r};"
+            " give a share of the delay from 0 on, such as 0.5."
+        )
+        raise InvalidError(msg)
+
+
+def _is_from_zero(given: object) -> bool:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return False
+    return math.isfinite(given) and given >= 0
 
 
 def delay_before(

@@ -94,7 +94,7 @@ class Task(TaskCalls[P, R_co]):
         self.retry_delay_seconds = retry_delay_seconds
         self.delays = retrying.delays_of(self.retries, retry_delay_seconds, self.titled)
         self.retry_jitter_factor = retry_jitter_factor or 0.0
-        retrying.check_seconds(self.titled, "retry_jitter_factor", self.retry_jitter_factor)
+        retrying.check_jitter(self.titled, self.retry_jitter_factor)
         self.checked_hooks("retry_condition_fn", [retry_condition_fn or callable])
         self.retry_condition_fn = retry_condition_fn
         self._keep(persist_result, result_storage, result_serializer, cache_result_in_memory)

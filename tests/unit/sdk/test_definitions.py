@@ -97,7 +97,7 @@ def plain():
         (lambda: task(timeout_seconds=-1)(plain), "timeout_seconds"),
         (lambda: task(timeout_seconds="3")(plain), "timeout_seconds"),
         (lambda: task(retry_delay_seconds=-1)(plain), "retry_delay_seconds"),
-        (lambda: task(retry_jitter_factor=-1)(plain), "retry_jitter_factor"),
+        (lambda: task(retry_jitter_factor=-1)(plain), "retry_jitter_factor=-1; give a share"),
         (lambda: task(retry_condition_fn=3)(plain), "retry_condition_fn"),
         (lambda: task(task_run_name=3)(plain), "task_run_name"),
         (lambda: flow(flow_run_name=3)(plain), "flow_run_name"),
