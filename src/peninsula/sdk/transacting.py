@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from peninsula.core.errors import InvalidError
 from peninsula.sdk import memory
 from peninsula.sdk.interrupts import Interrupt
 from peninsula.sdk.transactions import (
@@ -46,7 +47,7 @@ def transaction(
         lock_manager: What locks the key for SERIALIZABLE.
 
     Raises:
-        InvalidError: SERIALIZABLE without a key.
+        InvalidError: An argument cannot be, or SERIALIZABLE has no key.
         SerializationError, UnavailableError: What was staged cannot be kept; all is rolled back.
     """
     with _made(
@@ -115,7 +116,28 @@ def _wait(gone: Event, seconds: float) -> None:
 def _made(
     key: str | None, store: ResultStore | None, lock_manager: LockManager | None, **options: Any
 ) -> Transaction:
+    _check(key, store, lock_manager)
     if key is not None:
         store = store or memory.get_result_store()
         lock_manager = lock_manager or memory.locks()
     return Transaction(key, store, parent=get_transaction(), lock_manager=lock_manager, **options)
+
+
+def _check(key: Any, store: Any, lock_manager: Any) -> None:
+    """Refuse what would fail later, and far from here."""
+    if key is not None and not isinstance(key, str):
+        msg = f"A transaction was given key={key!r}. Give a text: key={str(key)!r}."
+        raise InvalidError(msg)
+    if store is not None and not hasattr(store, "storage"):
+        msg = (
+            f"A transaction was given store={store!r}."
+            " Give a ResultStore of peninsula.results, which takes a path or a URL."
+        )
+        raise InvalidError(msg)
+    has = all(callable(getattr(lock_manager, name, None)) for name in ("try_lock", "release_lock"))
+    if lock_manager is not None and not has:
+        msg = (
+            f"A transaction was given lock_manager={lock_manager!r}. Give what has try_lock and"
+            " release_lock, such as a FileSystemLockManager of peninsula.locking.filesystem."
+        )
+        raise InvalidError(msg)

@@ -301,6 +301,20 @@ def test_serializable_needs_a_key_and_locks_it(tmp_path):
     assert order == [("first", False), ("second", True)]
 
 
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"key": 5}, "key=5. Give a text: key='5'"),
+        ({"key": "k", "store": "/data"}, "store='/data'. Give a ResultStore"),
+        ({"key": "k", "lock_manager": 5}, "lock_manager=5. Give what has try_lock"),
+    ],
+)
+def test_an_argument_that_cannot_be_is_refused_by_name(given, reason):
+    """And not by what it lacks, somewhere inside."""
+    with pytest.raises(InvalidError, match=reason), transaction(**given):
+        pass
+
+
 def test_a_transaction_that_cannot_begin_holds_no_lock(tmp_path):
     """What lies under its key is no result; once that is gone, the next one goes on."""
     (tmp_path / "k").write_text("hello")
