@@ -14,7 +14,7 @@ from peninsula.cli import output
 from peninsula.cli.connect import ask
 from peninsula.cli.find import find_run
 from peninsula.cli.options import Json, examples
-from peninsula.core.errors import InvalidError, NotFoundError
+from peninsula.core.errors import InvalidError, MissingResultError, NotFoundError
 from peninsula.sdk.results import ResultRecord, ResultStore
 
 if TYPE_CHECKING:
@@ -72,7 +72,14 @@ def inspect(
     """Show a result: where it is, and its value where it is data."""
     url = what if "://" in what or Path(what).exists() else ask(lambda api: _place(api, what))
     folder, _, key = url.rpartition("/")
-    record = ResultStore(folder or ".").read(key)
+    try:
+        record = ResultStore(folder or ".").read(key)
+    except MissingResultError:
+        msg = (
+            f"{url} is no result that this version reads."
+            " Name a run that keeps one, or the URL that its state has: peninsula flow-run inspect."
+        )
+        raise InvalidError(msg) from None
     if record is None:
         msg = f"{url} is not there, or has expired."
         raise NotFoundError(msg)

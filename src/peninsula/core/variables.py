@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -39,12 +40,21 @@ class Variable(Struct, frozen=True, kw_only=True):
 def check_name(name: str, of: str = "variable") -> None:
     """Refuse what is no name of a variable, or of what else has such names."""
     if not _NAME.fullmatch(name):
-        proposed = _OTHERS.sub("-", name.lower()).strip("-")[:60]
+        proposed = _proposed(name)
         msg = (
             f"{name[:60]!r} is no name of a {of}. Use lower-case letters, digits, - and _,"
             f" 255 at most{f': {proposed}' if proposed else ''}."
         )
         raise InvalidError(msg)
+
+
+def _proposed(name: str) -> str:
+    """Return a name like that one, empty where letters of it would be missing."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    if any(letter.isalnum() and not letter.isascii() for letter in plain):
+        return ""
+    return _OTHERS.sub("-", plain).strip("-")[:60]
 
 
 def check_value(value: bytes) -> None:

@@ -152,6 +152,14 @@ def test_a_run_without_a_result_says_how_to_have_one(cli: Cli, tmp_path: Path):
     assert (gone.code, "is not there" in gone.err) == (1, True)
 
 
+def test_a_file_that_is_no_result_is_not_to_be_removed(cli: Cli, tmp_path: Path):
+    """It is somebody else's; what is a result stands in the state of a run."""
+    (tmp_path / "rows.csv").write_text("a,b\n1,2\n")
+    done = cli("result", "inspect", tmp_path / "rows.csv")
+    assert (done.code, "rows.csv is no result" in done.err) == (1, True)
+    assert "Remove" not in done.err
+
+
 def test_what_is_no_name_of_a_limit_is_called_that(cli: Cli):
     """Names of limits have the form of variables' names, but are none."""
     done = cli("concurrency-limit", "inspect", "Größe")

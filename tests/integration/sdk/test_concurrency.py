@@ -197,6 +197,14 @@ def test_a_name_that_cannot_be_is_answered_with_one_that_can(place, name):
     assert repr(name) in refused.value.message
 
 
+def test_a_name_in_letters_of_its_own_is_answered_with_plain_ones(home):
+    """Where all of them can be written so; else with the rule alone."""
+    with pytest.raises(InvalidError, match=r"255 at most: uni-2\."):
+        rate_limit("Ünï 2")
+    with pytest.raises(InvalidError, match=r"255 at most\."):
+        rate_limit("лимит x")
+
+
 def type_in(error: pytest.ExceptionInfo[PeninsulaError]) -> None:
     """Do what the message says."""
     said = error.value.message.rpartition(": ")[2]

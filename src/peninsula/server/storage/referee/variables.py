@@ -63,7 +63,11 @@ def unset_variable(
 ) -> None:
     """Remove a variable. Raises NotFoundError."""
     head = log.take_head(tx)
-    found = variable_by_name(tx, name)
+    row = _row(tx, name)
+    if row is None:
+        msg = f'No variable {name!r}. Those there are: "peninsula variable ls".'
+        raise NotFoundError(msg)
+    found = _variable(row)
     tx.execute(delete(tables.variables).where(_variables.name == name))
     _tell(tx, dictionary, head, "deleted", found, actor, now)
 
