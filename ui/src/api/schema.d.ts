@@ -4317,7 +4317,7 @@ export interface operations {
                 flow?: string[];
                 /** @description Name of the task, of task runs. */
                 task?: string[];
-                /** @description Part of the run's name, in any ASCII case. */
+                /** @description Part of the name of the run, its flow or task, in any ASCII case. */
                 name?: string;
                 /** @description Has all of them. */
                 tag?: string[];
@@ -4408,7 +4408,7 @@ export interface operations {
                 flow?: string[];
                 /** @description Name of the task, of task runs. */
                 task?: string[];
-                /** @description Part of the run's name, in any ASCII case. */
+                /** @description Part of the name of the run, its flow or task, in any ASCII case. */
                 name?: string;
                 /** @description Has all of them. */
                 tag?: string[];
@@ -4493,7 +4493,7 @@ export interface operations {
                 flow?: string[];
                 /** @description Name of the task, of task runs. */
                 task?: string[];
-                /** @description Part of the run's name, in any ASCII case. */
+                /** @description Part of the name of the run, its flow or task, in any ASCII case. */
                 name?: string;
                 /** @description Has all of them. */
                 tag?: string[];
@@ -7098,7 +7098,7 @@ export interface operations {
                 flow?: string[];
                 /** @description Name of the task, of task runs. */
                 task?: string[];
-                /** @description Part of the run's name, in any ASCII case. */
+                /** @description Part of the name of the run, its flow or task, in any ASCII case. */
                 name?: string;
                 /** @description Has all of them. */
                 tag?: string[];
@@ -7258,7 +7258,7 @@ export interface operations {
                 flow?: string[];
                 /** @description Name of the task, of task runs. */
                 task?: string[];
-                /** @description Part of the run's name, in any ASCII case. */
+                /** @description Part of the name of the run, its flow or task, in any ASCII case. */
                 name?: string;
                 /** @description Has all of them. */
                 tag?: string[];
@@ -7343,7 +7343,7 @@ export interface operations {
                 flow?: string[];
                 /** @description Name of the task, of task runs. */
                 task?: string[];
-                /** @description Part of the run's name, in any ASCII case. */
+                /** @description Part of the name of the run, its flow or task, in any ASCII case. */
                 name?: string;
                 /** @description Has all of them. */
                 tag?: string[];
