@@ -1,6 +1,6 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findings, loggedIn, openBrowser, pathOfRun } from "./browser.ts";
+import { findings, loggedIn, NARROW, openBrowser, overhang, pathOfRun } from "./browser.ts";
 import { Server } from "./server.ts";
 
 const LINES = 100_000;
@@ -35,12 +35,16 @@ for first in range(0, len(teller.records), 10):
 print(run)
 `;
 
+/** As wide as several lines of the page. */
+const FATAL = "FATAL: password authentication failed for user loader ".repeat(20).trim();
+
 const LOUD = `
 from peninsula import flow, get_run_logger
 
 @flow(flow_run_name="loud")
 def loud():
     get_run_logger().info("x" * 1_000_000)
+    get_run_logger().warning("${FATAL} \\x1b[31mend\\x1b[0m")
     get_run_logger().info("and on it goes")
 
 loud()
@@ -67,6 +71,15 @@ async function open(address: string): Promise<Page> {
   await page.goto(address);
   await page.getByRole("listbox", { name: "Log lines and events" }).waitFor();
   return page;
+}
+
+/** Whether an element of the log is within what the log shows. */
+function inSight(line: Locator): Promise<boolean> {
+  return line.evaluate((element) => {
+    const list = element.closest("[role=listbox]")?.getBoundingClientRect();
+    const { top, bottom } = element.getBoundingClientRect();
+    return list !== undefined && top >= list.top && bottom <= list.bottom;
+  });
 }
 
 describe("a log of a hundred thousand lines", () => {
@@ -101,15 +114,39 @@ describe("a log of a hundred thousand lines", () => {
     const page = await open(path);
     await page.getByText("100,000 lines ·").waitFor();
     await page.keyboard.press("\\");
-    await page.keyboard.type("red 99007");
+    await page.keyboard.type("99007 <img");
     const line = page.getByRole("option");
     await expect.poll(() => line.count()).toBe(1);
-    await line.getByText("red 99007", { exact: true }).waitFor();
-    expect(await line.locator("[style*='--bad']").innerText()).toBe("red 99007");
+    expect(await line.locator("[style*='--bad']").textContent()).toBe("red ");
+    expect((await line.locator("mark").allTextContents()).join("")).toBe("99007 <img");
     expect(await line.innerText()).toContain("<script>");
     expect(await line.locator("img, script").count()).toBe(0);
     expect(await page.title()).toContain("talks");
     expect(await findings(page)).toEqual([]);
+    await page.close();
+  });
+
+  test("says how many lines are like what is sought, and Enter goes from one to the next", async () => {
+    const page = await open(path);
+    await page.getByText("100,000 lines ·").waitFor();
+    await page.keyboard.press("\\");
+    await page.keyboard.type("line 7654");
+    await page.getByText("11 of 100,000 lines").waitFor();
+    const selected = page.getByRole("option", { selected: true });
+    for (const [key, found] of [
+      ["Enter", "line 7654"],
+      ["Enter", "line 76540"],
+      ["Enter", "line 76541"],
+      ["Shift+Enter", "line 76540"],
+    ] as const) {
+      await page.keyboard.press(key);
+      await expect.poll(() => selected.innerText()).toMatch(new RegExp(`${found}$`));
+    }
+    expect(await selected.locator("mark").innerText()).toBe("line 7654");
+    await page.getByRole("button", { name: "Show in context" }).click();
+    await page.getByText("line 76539", { exact: true }).waitFor();
+    await selected.getByText("line 76540").waitFor();
+    expect(await inSight(selected)).toBe(true);
     await page.close();
   });
 
@@ -121,13 +158,56 @@ describe("a log of a hundred thousand lines", () => {
   });
 });
 
-test("a line of a megabyte has an end, and says how much more there was", async () => {
-  server.run(LOUD);
-  const page = await open(await pathOfRun(context, "loud"));
-  await page
-    .getByRole("option")
-    .getByText(/… 6\d,\d+ more characters/)
-    .waitFor();
-  await page.getByRole("option").getByText("and on it goes").waitFor();
-  await page.close();
+describe("a line that is longer than its place", () => {
+  beforeAll(() => {
+    server.run(LOUD);
+  });
+
+  test("is read whole once it is selected, by the keys or by an address", async () => {
+    const page = await open(await pathOfRun(context, "loud"));
+    await page.getByText("and on it goes").waitFor();
+    const selected = page.getByRole("option", { selected: true });
+    await page.getByRole("option", { name: /FATAL/ }).click();
+    const card = page.getByRole("region", { name: "Log line" });
+    const whole = card.getByRole("region", { name: "Line" });
+    await whole.getByText(`${FATAL} end`).waitFor();
+    await card.getByText("WARNING").waitFor();
+    await card.getByText("loud", { exact: true }).waitFor();
+    expect(await whole.evaluate((text) => text.scrollWidth <= text.clientWidth)).toBe(true);
+    await page.keyboard.press("ArrowDown");
+    await whole.getByText("and on it goes").waitFor();
+    await page.keyboard.press("ArrowUp");
+    await whole.getByText(`${FATAL} end`).waitFor();
+    expect(await selected.count()).toBe(1);
+    const second = await open(page.url());
+    await second.setViewportSize(NARROW);
+    await second.getByRole("region", { name: "Line" }).getByText(`${FATAL} end`).waitFor();
+    expect(await overhang(second)).toBe(0);
+    expect(await findings(second)).toEqual([]);
+    await Promise.all([page.close(), second.close()]);
+  });
+
+  test("is copied by one click", async () => {
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const page = await open(await pathOfRun(context, "loud"));
+    await page.getByRole("option", { name: /FATAL/ }).click();
+    await page.getByRole("button", { name: /^Copy the line/ }).click();
+    await page.getByRole("button", { name: /^Copied/ }).waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toBe(`${FATAL} end`);
+    await page.close();
+  });
+
+  test("has an end where it is a megabyte, and says how much more there was", async () => {
+    const page = await open(await pathOfRun(context, "loud"));
+    const line = page.getByRole("option").getByText(/… 6\d,\d+ more characters/);
+    await line.click();
+    const card = page.getByRole("region", { name: "Log line" });
+    await card.getByText(/… 4\d,\d+ more characters/).waitFor();
+    const whole = card.getByRole("region", { name: "Line" });
+    expect(await whole.evaluate(({ textContent }) => textContent?.length)).toBe(20_000);
+    const rest = await card.getByRole("link", { name: "download the log" }).getAttribute("href");
+    expect((await (await context.request.get(rest ?? "")).text()).length).toBeGreaterThan(60_000);
+    await page.close();
+  });
 });

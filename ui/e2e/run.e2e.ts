@@ -69,8 +69,9 @@ let context: BrowserContext;
 
 beforeAll(async () => {
   [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
-  server.run(NIGHTS);
   server.run(LED);
+  // Last, so that the newest failure is one of these.
+  server.run(NIGHTS);
   context = await loggedIn(browser, server);
 });
 
@@ -134,6 +135,22 @@ def led():
 
 led(return_state=True)
 `;
+
+const STUBBORN = `
+from peninsula import flow, task
+
+@task(retries=2, retry_delay_seconds=[0, 0.2])
+def load():
+    raise OSError("no rows yet")
+
+@flow(flow_run_name="stubborn")
+def stubborn():
+    load()
+
+stubborn(return_state=True)
+`;
+
+const REFUSED = { code: "forbidden", message: "This key may not read it.", details: {} };
 
 describe("a run that failed", () => {
   test("is led to by keys alone, to the line that the task logged and to its event", async () => {
@@ -296,6 +313,44 @@ describe("a task", () => {
       .waitFor();
     await page.close();
   });
+});
+
+describe("what is known of what is selected", () => {
+  test("has the attempts of a task that had several, and how each ended", async () => {
+    server.run(STUBBORN);
+    const page = await open(await pathOf("stubborn"));
+    await page.getByRole("row", { name: /load-0/ }).click();
+    const attempts = page.getByRole("list", { name: "Attempts" }).getByRole("listitem");
+    await expect.poll(() => attempts.count()).toBe(3);
+    for (const [index, said] of (await attempts.allInnerTexts()).entries()) {
+      expect(said).toMatch(new RegExp(`^${index + 1}\\s+Failed.*ms\\s.*no rows yet`, "s"));
+    }
+    expect(await findings(page)).toEqual([]);
+    await page.close();
+  });
+
+  test.each([
+    ["a task", "**/api/task-runs/*", /load <img/],
+    ["a system", "**/api/events?*", /postgresql:/],
+  ])(
+    "says what went wrong where %s cannot be asked for, and asks again",
+    async (_, asked, name) => {
+      const page = await open(await pathOf("night-2"));
+      await whole(page);
+      await page.route(asked, (route) => route.fulfill({ status: 403, json: REFUSED }));
+      await page.getByRole("treegrid").getByRole("row", { name }).click();
+      if (asked.includes("events")) await page.keyboard.press("e");
+      const problem = page.getByRole("alert").filter({ hasText: REFUSED.message });
+      await problem.waitFor();
+      await page.unroute(asked);
+      await problem.getByRole("button", { name: "Try again" }).click();
+      await problem.waitFor({ state: "detached" });
+      await page
+        .getByText(asked.includes("events") ? "Occurred" : "Attempt", { exact: true })
+        .waitFor();
+      await page.close();
+    },
+  );
 });
 
 describe("a run that goes on", () => {

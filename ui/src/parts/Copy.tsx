@@ -10,6 +10,8 @@ interface Copied {
 }
 
 const SHOWN_MS = 1_500;
+/** A longer text is no title. */
+const LONGEST = 200;
 
 /** A text that one click copies. */
 export function Copy({ text, shown, label }: Copied) {
@@ -20,7 +22,12 @@ export function Copy({ text, shown, label }: Copied) {
     setTimeout(() => setDone(false), SHOWN_MS);
   };
   return (
-    <button type="button" className={styles.copy} title={text} onClick={copy}>
+    <button
+      type="button"
+      className={styles.copy}
+      title={text.length > LONGEST ? undefined : text}
+      onClick={copy}
+    >
       <span className="spoken">{done ? "Copied" : label}: </span>
       {shown} <Icon name={done ? "check" : "copy"} size={11} />
     </button>

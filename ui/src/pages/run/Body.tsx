@@ -1,14 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import type { RunEvents, Timeline as Told, Why } from "../../api/types";
 import { Answer } from "../../parts/Answer";
 import styles from "./Body.module.css";
 import { Comparison } from "./compare/Comparison";
+import { readLines } from "./data/lines";
 import { GraphView } from "./graph/GraphView";
 import { Logs } from "./logs/Logs";
 import { eventsQuery, logQuery, timelineQuery } from "./queries";
 import { causeOf } from "./reasons";
-import { Selection } from "./Selection";
 import type { Change, RunSearch } from "./search";
+import { Selection } from "./selection/Selection";
 import { Timeline } from "./timeline/Timeline";
 import { useScene } from "./useScene";
 
@@ -49,6 +51,8 @@ function Shown({
 }: Asked & { timeline: readonly Told[]; events: readonly RunEvents[] }) {
   const scene = useScene({ timeline, events, why }, search);
   const log = useQuery({ ...logQuery(id), refetchInterval: goesOn && LINES_EVERY_MS });
+  const told = log.data?.told;
+  const lines = useMemo(() => told && readLines(told), [told]);
   const cause = why && causeOf(why)?.event.position;
   return (
     <>
@@ -60,11 +64,13 @@ function Shown({
       )}
       <div className={styles.below}>
         <Answer query={log}>
-          {(lines) => (
-            <Logs id={id} log={lines} scene={scene} search={search} onChange={onChange} />
-          )}
+          {(log) =>
+            lines && (
+              <Logs log={log} lines={lines} scene={scene} search={search} onChange={onChange} />
+            )
+          }
         </Answer>
-        <Selection scene={scene} onChange={onChange} />
+        <Selection scene={scene} lines={lines} search={search} onChange={onChange} />
       </div>
     </>
   );

@@ -1,7 +1,7 @@
 /** What the page asks of a run. */
 import { queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
-import type { RunLines, Timeline } from "../../api/types";
+import type { Run, RunLines, Timeline } from "../../api/types";
 import { once } from "./data/columns";
 
 /** How often a long log is shown that is still being read. */
@@ -161,6 +161,20 @@ export function usualQuery(id: string, isFlow: boolean) {
           ? api.GET("/api/flow-runs/{id}/usual", { ...pathOf(id), signal })
           : api.GET("/api/task-runs/{id}/usual", { ...pathOf(id), signal }),
       ),
+  });
+}
+
+/** States of one run, as many as an answer has: the newest. */
+const MOST_STATES = 200;
+
+/** What was told of a run's states. */
+export function statesQuery({ id, kind, attempts, state }: Run) {
+  const about = `peninsula.${kind}.${id}`;
+  const query = { q: `resource:${about} type:peninsula.${kind}.*`, limit: MOST_STATES };
+  return queryOptions({
+    queryKey: ["run", "states", id, attempts, state.name],
+    queryFn: async ({ signal }) =>
+      (await answered(api.GET("/api/events", { params: { query }, signal }))).items,
   });
 }
 

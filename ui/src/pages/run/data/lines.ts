@@ -1,6 +1,6 @@
 /** What was logged, as columns: of a hundred thousand lines there are no objects. */
 import type { RunLines } from "../../../api/types";
-import { at, Codes, ids, joined, once, summed } from "./columns";
+import { at, Codes, ids, joined, lowerBound, once, summed } from "./columns";
 
 export interface Lines {
   count: number;
@@ -45,3 +45,11 @@ const columnsOf = once((told: RunLines) => ({
   times: summed(told.time, told.base),
   runs: ids(told.runs),
 }));
+
+/** The line that a run logged at that very moment, -1 without; of a run that is not said, any. */
+export function lineAt({ count, times, runOf }: Lines, moment: number, run?: string): number {
+  for (let line = lowerBound(times, moment); line < count && times[line] === moment; line++) {
+    if (run === undefined || runOf(line) === run) return line;
+  }
+  return -1;
+}

@@ -1,5 +1,7 @@
-import Anser from "anser";
 import type { CSSProperties } from "react";
+import styles from "./Ansi.module.css";
+import { type Piece, piecesOf } from "./pieces";
+import { soughtIn } from "./sought";
 
 /** The sixteen colours of terminals, as far as they can be read in both themes. */
 const TOKENS: Record<string, string> = {
@@ -17,31 +19,32 @@ const TOKENS: Record<string, string> = {
   "bright-magenta": "external",
 };
 
-const ESCAPE = "\u001b";
-
-/** A text with the colours that its terminal would have had. */
-export function Ansi({ text }: { text: string }) {
-  if (!text.includes(ESCAPE)) return text;
-  const parts = Anser.ansiToJson(text, { json: true, use_classes: true, remove_empty: true });
-  return parts.map(({ content, fg, decorations }, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: parts of one text have no other name
-    <span key={index} style={styleOf(fg, decorations)}>
-      {content}
-    </span>
-  ));
+interface Told {
+  text: string;
+  /** Marked wherever it stands in the text. */
+  find: string | undefined;
 }
 
-function styleOf(fg: string | null, decorations: readonly string[]): CSSProperties {
-  const token = TOKENS[(fg ?? "").replace("ansi-", "")];
+/** A text with the colours that its terminal would have had. */
+export function Ansi({ text, find }: Told) {
+  return piecesOf(text, soughtIn(find)).map((piece, index) => {
+    const Tag = piece.found ? "mark" : "span";
+    return (
+      // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text have no other name
+      <Tag key={index} className={piece.found ? styles.found : undefined} style={styleOf(piece)}>
+        {piece.text}
+      </Tag>
+    );
+  });
+}
+
+function styleOf({ colour, decorations, found }: Piece): CSSProperties {
+  const token = TOKENS[colour ?? ""];
   return {
-    ...(token && { color: `var(--${token})` }),
+    // A mark has a ground of its own, on which not every colour can be read.
+    ...(token && !found && { color: `var(--${token})` }),
     ...(decorations.includes("bold") && { fontWeight: 700 }),
     ...(decorations.includes("italic") && { fontStyle: "italic" }),
     ...(decorations.includes("underline") && { textDecoration: "underline" }),
   };
-}
-
-/** The text without what was for the terminal. */
-export function plain(text: string): string {
-  return text.includes(ESCAPE) ? Anser.ansiToText(text) : text;
 }

@@ -8,6 +8,7 @@ import type { RunScene } from "../useScene";
 import { Ansi } from "./Ansi";
 import { folded } from "./folding";
 import styles from "./Logs.module.css";
+import { ERROR, toneOf, wordOf } from "./levels";
 import { timeOf } from "./merged";
 
 interface Shown {
@@ -15,6 +16,8 @@ interface Shown {
   item: number;
   lines: Lines;
   scene: RunScene;
+  /** Marked wherever it stands. */
+  find: string | undefined;
   selected: boolean;
   place: number;
   count: number;
@@ -23,7 +26,8 @@ interface Shown {
 }
 
 /** A line of the log, or an event. */
-export function Item({ item, lines, scene, selected, place, count, onChoose, ...rest }: Shown) {
+export function Item(shown: Shown) {
+  const { item, lines, scene, find, selected, place, count, onChoose, ...rest } = shown;
   const zone = useZone();
   const time = precise(dateOf(timeOf(item, lines, scene.happenings)), zone);
   return (
@@ -36,30 +40,39 @@ export function Item({ item, lines, scene, selected, place, count, onChoose, ...
       aria-posinset={place + 1}
       aria-setsize={count}
       className={styles.item}
-      data-kind={item < 0 ? "event" : kindOf(at(lines.level, item))}
+      data-kind={item < 0 ? "event" : at(lines.level, item) >= ERROR ? "error" : undefined}
       onClick={onChoose}
     >
       <span className={styles.time}>{time}</span>
-      {item < 0 ? <Event scene={scene} event={~item} /> : <Line lines={lines} line={item} />}
+      {item < 0 ? (
+        <Event scene={scene} event={~item} find={find} />
+      ) : (
+        <Line lines={lines} line={item} find={find} />
+      )}
     </div>
   );
 }
 
-function Event({ scene: { happenings }, event }: { scene: RunScene; event: number }) {
-  const { name, resource } = at(happenings.events, event);
+type Found = Pick<Shown, "find">;
+
+function Event({ scene, event, find }: Found & { scene: RunScene; event: number }) {
+  const { name, resource } = at(scene.happenings.events, event);
   return (
     <>
       <span className={styles.level} data-tone="external">
         <Icon name="diamond" size={9} /> event
       </span>
       <span className={styles.text}>
-        {name} <span className="muted">{resource}</span>
+        <Ansi text={name} find={find} />{" "}
+        <span className="muted">
+          <Ansi text={resource} find={find} />
+        </span>
       </span>
     </>
   );
 }
 
-function Line({ lines, line }: { lines: Lines; line: number }) {
+function Line({ lines, line, find }: Found & { lines: Lines; line: number }) {
   const level = at(lines.level, line);
   return (
     <>
@@ -67,23 +80,8 @@ function Line({ lines, line }: { lines: Lines; line: number }) {
         {wordOf(level)}
       </span>
       <span className={styles.text}>
-        <Ansi text={folded(at(lines.messages, line)).join("\n")} />
+        <Ansi text={folded(at(lines.messages, line)).join("\n")} find={find} />
       </span>
     </>
   );
-}
-
-const WORDS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
-
-function wordOf(level: number): string {
-  return WORDS[Math.floor(level / 10) - 1] ?? String(level);
-}
-
-function toneOf(level: number): string | undefined {
-  if (level >= 40) return "bad";
-  return level >= 30 ? "warn" : undefined;
-}
-
-function kindOf(level: number): string | undefined {
-  return level >= 40 ? "error" : undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { madeEvents, madeLines, madeRuns, seconds } from "../made";
-import { type Chosen, merged, placeAt } from "./merged";
+import { type Chosen, linesAmong, merged, placeAt } from "./merged";
 
 const RUNS = madeRuns([
   { label: "nightly", from: 0, to: 9 },
@@ -30,6 +30,17 @@ describe("a log", () => {
     expect(told({ level: "error" })).toEqual([~0, 2, ~1]);
     expect(told({ text: "READING (A+B)" })).toEqual([1]);
     expect(told({ within: 2 })).toEqual([2, ~1]);
+  });
+
+  test("is searched as it is read, whatever changes its colour in between", () => {
+    const coloured = madeLines([{ at: 0, message: "wrote \u001b[1m12\u001b[0m rows" }]);
+    expect([...merged(coloured, EVENTS, RUNS, { text: "wrote 12 rows" })]).toEqual([0]);
+    expect([...merged(coloured, EVENTS, RUNS, { text: "[1m" })]).toEqual([]);
+  });
+
+  test("says how many of what it shows are lines", () => {
+    expect(linesAmong(merged(LINES, EVENTS, RUNS, {}))).toBe(3);
+    expect(linesAmong(merged(LINES, EVENTS, RUNS, { text: "s3" }))).toBe(0);
   });
 
   test("is found by time", () => {

@@ -5,6 +5,8 @@ import type { Lines } from "../data/lines";
 import type { Runs } from "../data/runs";
 import { LEVELS, type Level } from "../search";
 import { lineage } from "../timeline/rows";
+import { plain } from "./pieces";
+import { soughtIn } from "./sought";
 
 export interface Chosen {
   level?: Level;
@@ -43,11 +45,12 @@ export function merged(lines: Lines, happenings: Happenings, runs: Runs, chosen:
 }
 
 function filterOf(runs: Runs, { level, text: part, within }: Chosen) {
-  const sought = part === undefined ? null : new RegExp(escaped(part), "i");
+  const sought = soughtIn(part);
   const run = (row: number) =>
     within === undefined || (row >= 0 && lineage(runs, row).includes(within));
   const line = once((id: string) => run(runs.rowOf.get(id) ?? -1));
-  const text = (said: string) => sought === null || sought.test(said);
+  // A phrase may go on where the colour changes.
+  const text = (said: string) => sought === null || plain(said).search(sought) >= 0;
   // Of very many events only few names and resources differ.
   const word = once(text);
   return {
@@ -71,10 +74,6 @@ function once(find: (text: string) => boolean): (text: string) => boolean {
   };
 }
 
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-
 /** When an item of the merged list was. */
 export function timeOf(item: number, lines: Lines, { occurred }: Happenings): number {
   return item < 0 ? at(occurred, ~item) : at(lines.times, item);
@@ -88,4 +87,9 @@ export function placeAt(
   happenings: Happenings,
 ): number {
   return firstWhere(items.length, (place) => timeOf(at(items, place), lines, happenings) >= time);
+}
+
+/** How many of the items are lines. */
+export function linesAmong(items: Int32Array): number {
+  return items.reduce((count, item) => count + Number(item >= 0), 0);
 }

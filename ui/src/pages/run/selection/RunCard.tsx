@@ -1,81 +1,57 @@
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useMemo } from "react";
-import type { Run, Schemas } from "../../api/types";
-import { Card } from "../../parts/Card";
-import { EventDetail } from "../../parts/EventDetail";
-import { Facts } from "../../parts/Facts";
-import { Go } from "../../parts/Go";
-import { whole } from "../../parts/numbers";
-import { runPath } from "../../parts/places";
-import { ResourceLink } from "../../parts/ResourceLink";
-import { StateBadge } from "../../parts/StateBadge";
-import { isOver } from "../../parts/states";
-import { Duration, Time } from "../../parts/Time";
-import { duration } from "../../parts/times";
-import { at } from "./data/columns";
-import { endOf, type Runs, startOf, stateOf } from "./data/runs";
-import { detailsQuery, eventQuery, usualQuery } from "./queries";
+import type { ReactNode } from "react";
+import type { Run } from "../../../api/types";
+import { Answer } from "../../../parts/Answer";
+import { Card } from "../../../parts/Card";
+import { Facts } from "../../../parts/Facts";
+import { Go } from "../../../parts/Go";
+import { Problem } from "../../../parts/Problem";
+import { runPath } from "../../../parts/places";
+import { ResourceLink } from "../../../parts/ResourceLink";
+import { StateBadge } from "../../../parts/StateBadge";
+import { isOver } from "../../../parts/states";
+import { Duration, Time } from "../../../parts/Time";
+import { duration } from "../../../parts/times";
+import { at } from "../data/columns";
+import { type Runs, startOf } from "../data/runs";
+import { detailsQuery, usualQuery } from "../queries";
+import type { Change } from "../search";
+import type { RunScene } from "../useScene";
+import { Attempts } from "./Attempts";
 import styles from "./Selection.module.css";
-import type { Change } from "./search";
-import { type Alike, neighbours, systemsOf, usualOf } from "./touched";
-import type { RunScene } from "./useScene";
+import { Text } from "./Text";
+import { neighbours, systemsOf } from "./touched";
+import { against, tookOf, usualOf } from "./usual";
 
 interface Shown {
   scene: RunScene;
+  run: number;
   onChange: Change;
 }
 
-/** What is selected, in full: an event, a run, or many of one task. */
-export function Selection({ scene, onChange }: Shown) {
-  const row = scene.rows[scene.selected];
-  if (scene.event >= 0) {
-    return <EventCard position={at(scene.happenings.events, scene.event).position} />;
-  }
-  if (row?.kind === "run") return <RunCard scene={scene} run={row.run} onChange={onChange} />;
-  if (row?.kind === "group") {
-    return <GroupCard scene={scene} label={row.label} members={row.members} />;
-  }
-  if (row?.kind === "lane") {
-    return (
-      <Card title="System">
-        <Facts
-          facts={[
-            ["System", <ResourceLink key="system" id={row.lane.system} />],
-            ["Kind", row.lane.kind],
-            ["Events here", whole(row.lane.events.length)],
-          ]}
-        />
-      </Card>
-    );
-  }
+/** A run: how it did, how long it took, what it touched and what it was given. */
+export function RunCard({ scene, run, onChange }: Shown) {
+  const { runs } = scene;
+  const query = useQuery(detailsQuery(at(runs.ids, run), runs.isFlow[run] === 1));
+  const state = query.data?.state;
   return (
-    <Card title="Selection">
-      <p className="muted">
-        Select a row, an event or a log line: what is known of it stands here. <kbd>f</kbd> goes to
-        the next failure.
-      </p>
+    <Card title={runs.name(run)} actions={state && <StateBadge state={state} />}>
+      <Answer query={query}>
+        {(data) => (
+          <>
+            <RunFacts scene={scene} run={run} data={data} onChange={onChange} />
+            {data.state.message && <Text label="Message">{data.state.message}</Text>}
+            {data.attempts > 1 && <Attempts run={data} />}
+            <Parameters run={data} />
+          </>
+        )}
+      </Answer>
     </Card>
   );
 }
 
-function RunCard({ scene, run, onChange }: Shown & { run: number }) {
+function RunFacts({ scene, run, data, onChange }: Shown & { data: Run }) {
   const { runs } = scene;
-  const id = at(runs.ids, run);
-  const { data } = useQuery(detailsQuery(id, runs.isFlow[run] === 1));
-  if (data === undefined) return <Card title={runs.name(run)}>Loading …</Card>;
-  return (
-    <Card title={data.name} actions={<StateBadge state={data.state} />}>
-      <RunFacts scene={scene} run={run} data={data} onChange={onChange} />
-      {data.state.message && <Text label="Message">{data.state.message}</Text>}
-      <Parameters run={data} />
-    </Card>
-  );
-}
-
-function RunFacts({ scene, run, data, onChange }: Shown & { run: number; data: Run }) {
-  const { runs } = scene;
-  const { data: usual } = useQuery(usualQuery(data.id, data.kind === "flow-run"));
-  const took = (endOf(runs, run, scene.now) - startOf(runs, run)) / 1e6;
   const over = isOver(data.state.type);
   const waited = (startOf(runs, run) - at(runs.begun, run)) / 1e6;
   return (
@@ -93,7 +69,7 @@ function RunFacts({ scene, run, data, onChange }: Shown & { run: number; data: R
             to={over ? (data.ended ?? data.started) : null}
           />,
         ],
-        ["Against usual", over && usual ? against(took, usual, usualOf(scene, run)) : null],
+        ["Against usual", useUsual(scene, run, data)],
         ["Touched", <Touched key="touched" scene={scene} run={run} />],
         [
           "Inputs",
@@ -119,25 +95,17 @@ function RunFacts({ scene, run, data, onChange }: Shown & { run: number; data: R
   );
 }
 
-type Usual = Schemas["Usual"];
-
-/** `2.1× its usual 3.2s`; what never ran before is held against its like in this run. */
-function against(took: number, { p50, runs }: Usual, here: Alike | null): ReactNode {
-  if (p50 !== null) {
-    const title = `Half of ${whole(runs)} earlier ones took less than ${duration(p50)}`;
-    return <span title={title}>{times(took, p50, `its usual ${duration(p50)}`)}</span>;
-  }
-  if (here === null) return null;
-  const { median, count } = here;
-  return times(took, median, `the median of ${count} others here, ${duration(median)}`);
-}
-
-/** Seconds below which one is as good as another. */
-const LEAST = 0.001;
-
-function times(took: number, usual: number, word: string): string {
-  const ratio = Math.max(took, LEAST) / Math.max(usual, LEAST);
-  return ratio > 0.95 && ratio < 1.05 ? `as ${word}` : `${ratio.toFixed(1)}× ${word}`;
+/** What it took against what is usual, once it is over; null where nothing is. */
+function useUsual(scene: RunScene, run: number, { id, kind, state }: Run): ReactNode {
+  const over = isOver(state.type);
+  const { data, error, refetch } = useQuery({
+    ...usualQuery(id, kind === "flow-run"),
+    enabled: over,
+  });
+  if (error !== null && data === undefined) return <Problem error={error} retry={refetch} />;
+  if (!over || data === undefined) return null;
+  const held = against(tookOf(scene.runs, run, scene.now), data, usualOf(scene, run));
+  return held && <span title={held.title}>{held.says}</span>;
 }
 
 function Touched({ scene, run }: { scene: RunScene; run: number }) {
@@ -171,16 +139,6 @@ function Linked({ runs, of, onChange }: { runs: Runs; of: number[]; onChange: Ch
   );
 }
 
-/** A text that may be long: it scrolls by itself, and the keys reach it. */
-function Text({ label, children }: { label: string; children: string }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keys
-    <section aria-label={label} tabIndex={0} className={styles.text}>
-      <pre>{children}</pre>
-    </section>
-  );
-}
-
 function Parameters({ run }: { run: Run }) {
   const parameters = (run.parameters ?? {}) as Record<string, unknown>;
   if (Object.keys(parameters).length === 0) return null;
@@ -189,57 +147,5 @@ function Parameters({ run }: { run: Run }) {
       <h3 className={styles.title}>Parameters</h3>
       <Text label="Parameters">{JSON.stringify(parameters, null, 2)}</Text>
     </>
-  );
-}
-
-function GroupCard({
-  scene,
-  label,
-  members,
-}: {
-  scene: RunScene;
-  label: string;
-  members: readonly number[];
-}) {
-  const { runs, now } = scene;
-  const states = useMemo(() => countsOf(runs, members), [runs, members]);
-  const took = useMemo(() => tookOf(runs, members, now), [runs, members, now]);
-  return (
-    <Card title={`${label} ×${whole(members.length)}`}>
-      <Facts
-        facts={[
-          ...[...states].map(([name, count]): [string, string] => [name, whole(count)]),
-          ["Shortest", duration((took[0] ?? 0) / 1e6)],
-          ["Median", duration((took[took.length >> 1] ?? 0) / 1e6)],
-          ["Longest", duration((took.at(-1) ?? 0) / 1e6)],
-        ]}
-      />
-    </Card>
-  );
-}
-
-/** Runs by the name of their state. */
-function countsOf(runs: Runs, members: readonly number[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const run of members) {
-    const { name } = stateOf(runs, run);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return counts;
-}
-
-/** How long each took, the shortest first. */
-function tookOf(runs: Runs, members: readonly number[], now: number): Float64Array {
-  return Float64Array.from(members, (run) => endOf(runs, run, now) - startOf(runs, run)).sort();
-}
-
-function EventCard({ position }: { position: number }) {
-  const { data } = useQuery(eventQuery(position));
-  if (data === undefined) return <Card title="Event">Loading …</Card>;
-  if (data === null) return <Card title="Event">The log does not have this event any more.</Card>;
-  return (
-    <Card title={data.event}>
-      <EventDetail event={data} />
-    </Card>
   );
 }

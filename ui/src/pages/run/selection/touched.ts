@@ -1,8 +1,8 @@
-/** What a run had to do with others: its systems, its inputs, and how long runs like it take. */
-import { isOurs } from "../../parts/events";
-import { at } from "./data/columns";
-import { endOf, type Runs, startOf } from "./data/runs";
-import type { RunScene } from "./useScene";
+/** What a run had to do with others: its systems, its inputs, and what used it. */
+import { isOurs } from "../../../parts/events";
+import { at } from "../data/columns";
+import type { Runs } from "../data/runs";
+import type { RunScene } from "../useScene";
 
 export interface Use {
   system: string;
@@ -41,27 +41,4 @@ export function neighbours(runs: Runs, run: number): { before: number[]; after: 
     if (at(runs.edgeFrom, edge) === run) after.add(at(runs.edgeTo, edge));
   }
   return { before: [...before], after: [...after] };
-}
-
-/** From so many others on there is something usual. */
-const OTHERS = 3;
-
-export interface Alike {
-  /** Seconds. */
-  median: number;
-  count: number;
-}
-
-/** How long other calls of the same task in this run took; null where there are few. */
-export function usualOf({ runs, now }: Pick<RunScene, "runs" | "now">, run: number): Alike | null {
-  const took: number[] = [];
-  for (let row = 1; row < runs.count; row++) {
-    const isLike = row !== run && runs.label[row] === runs.label[run];
-    if (isLike && !Number.isNaN(at(runs.ended, row)) && !Number.isNaN(at(runs.started, row))) {
-      took.push((endOf(runs, row, now) - startOf(runs, row)) / 1e6);
-    }
-  }
-  if (took.length < OTHERS) return null;
-  took.sort((one, other) => one - other);
-  return { median: at(took, took.length >> 1), count: took.length };
 }

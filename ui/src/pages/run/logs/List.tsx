@@ -1,0 +1,101 @@
+import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useEffect, useRef } from "react";
+import { useKeys } from "../../../browser/keyboard";
+import { at } from "../data/columns";
+import type { Lines } from "../data/lines";
+import type { RunScene } from "../useScene";
+import { folded } from "./folding";
+import { Item } from "./Item";
+import styles from "./Logs.module.css";
+
+interface Listed {
+  items: Int32Array;
+  lines: Lines;
+  scene: RunScene;
+  /** What the items are narrowed to. */
+  find: string | undefined;
+  /** The place of the item that is selected, -1 without. */
+  current: number;
+  onChoose: (place: number) => void;
+}
+
+const LINE = 19;
+
+/** Enter says more of the one that is there. */
+const STEPS: Record<string, number> = {
+  ArrowDown: 1,
+  ArrowUp: -1,
+  PageDown: 15,
+  PageUp: -15,
+  Enter: 0,
+};
+
+/** Lines and events, of which only what is in sight is made. */
+export function List({ items, lines, scene, find, current, onChoose }: Listed) {
+  const list = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => list.current,
+    // A line is as high as it has lines: nothing moves once it is there.
+    estimateSize: (place) => LINE * heightOf(at(items, place), lines),
+    overscan: 10,
+  });
+  useInSight(virtual, current, find);
+  useKeys([{ keys: "l", does: "To the log", run: () => focusOn(list.current) }]);
+  const press = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    onChoose(Math.min(items.length - 1, Math.max(0, Math.max(current, 0) + step)));
+  };
+  return (
+    <div
+      ref={list}
+      role="listbox"
+      aria-label="Log lines and events"
+      aria-activedescendant={current >= 0 ? `line-${current}` : undefined}
+      tabIndex={0}
+      className={styles.list}
+      onKeyDown={press}
+    >
+      <div style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map(({ index, start, size }) => (
+          <Item
+            key={index}
+            id={`line-${index}`}
+            item={at(items, index)}
+            lines={lines}
+            scene={scene}
+            find={find}
+            selected={index === current}
+            count={items.length}
+            place={index}
+            style={{ height: size, transform: `translateY(${start}px)` }}
+            onChoose={() => onChoose(index)}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function focusOn(list: HTMLElement | null): void {
+  list?.focus({ preventScroll: true });
+  list?.scrollIntoView({ block: "nearest" });
+}
+
+function heightOf(item: number, { messages }: Lines): number {
+  return item < 0 ? 1 : folded(at(messages, item)).length;
+}
+
+/** Also where what is around it changes: it stays in sight when the search is left. */
+function useInSight(
+  virtual: Virtualizer<HTMLDivElement, Element>,
+  current: number,
+  find: string | undefined,
+): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is found is what is around it
+  useEffect(() => {
+    if (current >= 0) virtual.scrollToIndex(current, { align: "center" });
+  }, [current, find, virtual]);
+}

@@ -1,0 +1,67 @@
+import { Choice } from "../../../parts/Choice";
+import { whole } from "../../../parts/numbers";
+import { logPath } from "../logPath";
+import type { Log } from "../queries";
+import { type Change, LEVELS, type RunSearch } from "../search";
+import { FindField } from "./FindField";
+import styles from "./Logs.module.css";
+
+interface Tooled extends Counted {
+  /** Of the flow run. */
+  id: string;
+  search: RunSearch;
+  onChange: Change;
+  /** Something of what is shown is selected. */
+  isPlaced: boolean;
+  onStep: (by: 1 | -1) => void;
+}
+
+/** What the log is narrowed to, how much of it that is, and the way to all of it. */
+export function Tools({ id, search, onChange, isPlaced, onStep, ...counted }: Tooled) {
+  return (
+    <header className={styles.tools}>
+      <h2 id="logs">Logs</h2>
+      <Choice
+        label="Lowest level"
+        choices={LEVELS}
+        value={search.level ?? "debug"}
+        onChoose={(level) => onChange({ level: level === "debug" ? undefined : level })}
+      />
+      <button
+        type="button"
+        aria-pressed={search.logs === "selection"}
+        onClick={() => onChange({ logs: search.logs ? undefined : "selection" })}
+      >
+        Selection only
+      </button>
+      <FindField value={search.find} onFind={(find) => onChange({ find })} onStep={onStep} />
+      {search.find !== undefined && isPlaced && (
+        <button type="button" onClick={() => onChange({ find: undefined })}>
+          Show in context
+        </button>
+      )}
+      <span className={styles.count}>
+        {counts(counted)} ·{" "}
+        <a href={logPath(id)} download>
+          Download
+        </a>
+      </span>
+    </header>
+  );
+}
+
+interface Counted {
+  end: Log["end"];
+  /** Lines there are. */
+  count: number;
+  /** Lines that the log is narrowed to. */
+  shown: number;
+}
+
+/** `12 of 100,003 lines so far` */
+function counts({ end, count, shown }: Counted): string {
+  const some = shown < count ? `${whole(shown)} of ` : "";
+  const lines = `${whole(count)} ${count === 1 ? "line" : "lines"}`;
+  if (end === "cut") return some ? `${some}the first ${lines}` : `The first ${lines}`;
+  return end === null ? `${some}${lines} so far` : `${some}${lines}`;
+}
