@@ -58,6 +58,7 @@ let path: string;
 beforeAll(async () => {
   [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
   path = `/runs/${server.run(talks(server.url)).trim()}`;
+  server.run(LOUD);
   context = await loggedIn(browser, server);
 });
 
@@ -159,10 +160,6 @@ describe("a log of a hundred thousand lines", () => {
 });
 
 describe("a line that is longer than its place", () => {
-  beforeAll(() => {
-    server.run(LOUD);
-  });
-
   test("is read whole once it is selected, by the keys or by an address", async () => {
     const page = await open(await pathOfRun(context, "loud"));
     await page.getByText("and on it goes").waitFor();
@@ -209,5 +206,23 @@ describe("a line that is longer than its place", () => {
     const rest = await card.getByRole("link", { name: "download the log" }).getAttribute("href");
     expect((await (await context.request.get(rest ?? "")).text()).length).toBeGreaterThan(60_000);
     await page.close();
+  });
+});
+
+describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
+  test("what was found and read whole has no fault that axe finds", async () => {
+    const own = await loggedIn(browser, server, { colorScheme });
+    const page = await own.newPage();
+    await page.goto(`${await pathOfRun(own, "loud")}?find=failed`);
+    await page.getByRole("option", { name: /FATAL/ }).waitFor();
+    await page.keyboard.press("l");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("region", { name: "Line" }).locator("mark").first().waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.setViewportSize(NARROW);
+    expect(await overhang(page)).toBe(0);
+    expect(await findings(page)).toEqual([]);
+    await own.close();
   });
 });
