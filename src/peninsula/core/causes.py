@@ -11,6 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from peninsula.core.outcomes import Outcome, outcome_of
 from peninsula.core.resources import system_of
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Suspicion",
     "error_type",
     "occurrence",
+    "speaks",
     "suspects",
 ]
 
@@ -86,8 +88,8 @@ def suspects(
 
     `linked` are the events that the failure follows; of those alike on one system the first counts,
     as mapped tasks fail on a bucket with a file each. `near` happened before it to the same
-    resources, outside of the failed run: of what is alike the last one counts, and what no run did
-    comes before what other runs did.
+    resources, outside of the failed run: of what is alike the last one counts. What says that
+    something was wrong or changed comes first, and what no run did before what other runs did.
     """
     facts = {(system_of(seen.resource), seen.name): seen for seen in reversed(linked)}
     found = [
@@ -97,12 +99,26 @@ def suspects(
     ]
     known = {(seen.resource, seen.name) for seen in linked}
     window = [seen for seen in near if failed - WINDOW <= seen.occurred <= failed]
-    window.sort(key=lambda seen: (seen.in_run, failed - seen.occurred, seen.id))
+    window.sort(key=lambda seen: (not _telling(seen), seen.in_run, failed - seen.occurred, seen.id))
     for seen in window:
         if (seen.resource, seen.name) not in known:
             known.add((seen.resource, seen.name))
             found.append(Suspicion(seen=seen, strength=Strength.COINCIDENT))
     return tuple(found[:MOST])
+
+
+_CHANGED: Final = (
+    "altered changed deleted disabled drained expires expiring modified moved paused removed"
+    " replaced resized restarted restarting restored revoked rotated scaled stopped terminated"
+    " throttled truncated updated upgraded warning"
+)
+_CHANGES: Final = frozenset(_CHANGED.split())
+
+
+def _telling(seen: Seen) -> bool:
+    """Tell whether the event's name says that something went wrong, or is not as it was."""
+    word = re.split(r"[._-]", seen.name)[-1].lower()
+    return outcome_of(seen.name) is Outcome.FAILED or word in _CHANGES
 
 
 # --- what the past says --------------------------------------------------------------------------
@@ -157,3 +173,15 @@ def occurrence(
         successes=sum(passed),
         of_successes=len(passed),
     )
+
+
+def speaks(suspicion: Suspicion, history: Occurrence) -> bool:
+    """Tell whether it may be named: everyday work that only came before says nothing.
+
+    Time alone needs a word for what was wrong or changed, or a past in which it stood before
+    failures more often than before successes.
+    """
+    if suspicion.strength is not Strength.COINCIDENT or _telling(suspicion.seen):
+        return True
+    in_failures = history.failures * history.of_successes
+    return in_failures > history.successes * history.of_failures

@@ -174,3 +174,77 @@ async def test_events_that_follow_each_other_in_a_ring_end(world):
     await world.take(teller.batch())
     chain = (await world.get(f"flow-runs/{run}/why"))["chain"]
     assert [one["event"] for one in chain] == ["peninsula.flow-run.failed", "a.a", "b.b"]
+
+
+def failing_flow(teller: Teller, message: str, task_message: str, *, follows: bool) -> UUID:
+    """Tell of a run with a task that failed on the lake, and another that failed after it."""
+    run = uuid4()
+    begun = change(StateType.RUNNING, born=Birth(name="brave-cove", flow="etl"))
+    teller.tell(state(run, RunKind.FLOW_RUN, begun, at(0)), run, run)
+    led = None
+    for place, said in enumerate(("ClientError: tolerated", task_message)):
+        task, name = uuid4(), f"{('optional', 'load')[place]}-0"
+        born = Birth(name=name, task=name[:-2], parent=run, root=run)
+        begun = change(StateType.RUNNING, born=born)
+        teller.tell(state(task, RunKind.TASK_RUN, begun, at(place)), task, run)
+        called = event("call.failed", LAKE, occurred=at(place + 0.2)) if place == 0 else None
+        if called is not None:
+            teller.tell(called, task, run)
+        ended = state(
+            task, RunKind.TASK_RUN, change(StateType.FAILED, message=said), at(place + 0.5)
+        )
+        led = structs.replace(ended, follows=called.id if called else None)
+        teller.tell(led, task, run)
+    ended = state(run, RunKind.FLOW_RUN, change(StateType.FAILED, message=message), at(3))
+    teller.tell(structs.replace(ended, follows=led.id if follows else None), run, run)
+    return run
+
+
+async def test_a_failure_began_where_its_chain_leads_whatever_failed_before(world):
+    """A task that was tolerated is told of below, and neither it nor its call is the reason."""
+    teller = Teller()
+    run = failing_flow(teller, "ValueError: broken", "ValueError: broken", follows=True)
+    await world.take(teller.batch())
+    why = await world.get(f"flow-runs/{run}/why")
+    assert (why["origin"]["name"], why["origin"]["error"]) == ("load-0", "ValueError")
+    assert [one["name"] for one in why["below"]] == ["optional-0", "load-0"]
+    assert sorted(why["names"].values()) == ["brave-cove", "load-0"]
+    assert why["suspects"] == []
+
+
+async def test_a_failure_of_its_own_began_in_the_run_itself(world):
+    """It caught what failed below, and then raised an exception that follows nothing."""
+    teller = Teller()
+    run = failing_flow(teller, "KeyError: 'nokey'", "ValueError: caught", follows=False)
+    await world.take(teller.batch())
+    why = await world.get(f"flow-runs/{run}/why")
+    assert (why["origin"], why["error"], why["suspects"]) == (None, "KeyError", [])
+    assert len(why["below"]) == 2
+
+
+async def test_a_run_that_only_says_that_others_failed_has_their_reasons(world):
+    """It returned their states: it follows nothing, and what led to them is linked."""
+    teller = Teller()
+    run = failing_flow(teller, "2 of 2 task runs failed", "ValueError: broken", follows=False)
+    await world.take(teller.batch())
+    (suspect,) = (await world.get(f"flow-runs/{run}/why"))["suspects"]
+    assert (suspect["strength"], suspect["event"]["event"]) == ("linked", "call.failed")
+
+
+async def test_everyday_work_of_another_run_is_no_suspect(world):
+    """It went well, as often before successes; a failure of another run on the same is one."""
+    teller = Teller()
+    for minute in (0, 3):
+        flow_run(teller, minute, StateType.COMPLETED, "s3.write.completed")
+    run = uuid4()
+    begun = change(StateType.RUNNING, born=Birth(name="r", flow="etl"))
+    teller.tell(state(run, RunKind.FLOW_RUN, begun, at(6)), run, run)
+    teller.tell(event("s3.write.completed", LAKE, occurred=at(6)), run, run)
+    teller.tell(state(run, RunKind.FLOW_RUN, change(StateType.CRASHED), at(7)), run, run)
+    await world.take(teller.batch())
+    assert (await world.get(f"flow-runs/{run}/why"))["suspects"] == []
+    other = Teller()
+    flow_run(other, 4, StateType.FAILED, "s3.write.failed")
+    await world.take(other.batch())
+    (suspect,) = (await world.get(f"flow-runs/{run}/why"))["suspects"]
+    assert suspect["event"]["event"] == "s3.write.failed"

@@ -2129,6 +2129,10 @@ export interface components {
             message: string | null;
             error: string | null;
             chain: components["schemas"]["LoggedEvent"][];
+            names: {
+                [key: string]: string;
+            };
+            origin: components["schemas"]["FailedRun"] | null;
             suspects: components["schemas"]["Suspect"][];
             below: components["schemas"]["FailedRun"][];
             since: string;
@@ -2138,6 +2142,22 @@ export interface components {
                 [key: string]: number;
             };
             partial: boolean;
+        };
+        /**
+         * FailedRun
+         * @description A run below that failed or crashed.
+         */
+        FailedRun: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["RunKind"];
+            label: string;
+            name: string;
+            state: components["schemas"]["StateType"];
+            message: string | null;
+            error: string | null;
+            ended: string | null;
+            led_by: components["schemas"]["LoggedEvent"] | null;
         };
         /**
          * Suspect
@@ -2166,22 +2186,6 @@ export interface components {
             of_failures: number;
             successes: number;
             of_successes: number;
-        };
-        /**
-         * FailedRun
-         * @description A run below that failed or crashed.
-         */
-        FailedRun: {
-            /** Format: uuid */
-            id: string;
-            kind: components["schemas"]["RunKind"];
-            label: string;
-            name: string;
-            state: components["schemas"]["StateType"];
-            message: string | null;
-            error: string | null;
-            ended: string | null;
-            led_by: components["schemas"]["LoggedEvent"] | null;
         };
         /**
          * Grid

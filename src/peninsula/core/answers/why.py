@@ -57,10 +57,16 @@ class Why(Answer, frozen=True, kw_only=True):
     """Type of the exception."""
     chain: tuple[LoggedEvent, ...]
     """The run's last state event, the event it follows, the one that this follows, …"""
+    names: dict[UUID, str]
+    """Of the runs that the chain's events happened in or are about."""
+    origin: FailedRun | None
+    """The run below in which the failure began; None when that is the run itself."""
     suspects: tuple[Suspect, ...]
-    """The surest first."""
+    """The surest first; what preceded it only where it says that something was wrong or changed,
+    or stands before failures more often than before successes."""
     below: tuple[FailedRun, ...]
-    """At most 50, those that failed first; their links make suspects, too."""
+    """At most 50, those that failed first. Where the failure follows nothing and is no exception,
+    their links make suspects, too; else it may have tolerated them."""
     since: datetime
     until: datetime
     """The time before the failure in which events about the same resources were looked for."""

@@ -1,4 +1,4 @@
-import type { Suspect, Why as Told } from "../../api/types";
+import type { FailedRun, Suspect, Why as Told } from "../../api/types";
 import { Icon } from "../../parts/Icon";
 import { ResourceLink } from "../../parts/ResourceLink";
 import { faceOf } from "../../parts/states";
@@ -9,8 +9,12 @@ import {
   chainOf,
   historyOf,
   isCertain,
+  isInterrupted,
   type Link,
+  nothingOf,
   toEvent,
+  toleratedOf,
+  watchedOf,
   wordOfStrength,
 } from "./reasons";
 import type { Change } from "./search";
@@ -24,7 +28,7 @@ interface Shown {
 /** Why it failed: one sentence, how one led to the other, and how sure that is. */
 export function Why({ why, onChange }: Shown) {
   const cause = causeOf(why);
-  const [first] = why.below;
+  const { origin } = why;
   return (
     <section className={styles.why} aria-labelledby="why">
       <div>
@@ -33,10 +37,11 @@ export function Why({ why, onChange }: Shown) {
           {cause ? <Sentence why={why} cause={cause} /> : <Plain why={why} />}
         </p>
         {why.message && <p className={styles.message}>{why.message}</p>}
-        {first?.message && first.message !== why.message && (
-          <p className={styles.message}>{first.message}</p>
+        {origin?.message && origin.message !== why.message && (
+          <p className={styles.message}>{origin.message}</p>
         )}
         <Chain links={chainOf(why)} onChange={onChange} />
+        <Tolerated runs={toleratedOf(why)} onChange={onChange} />
       </div>
       <div>
         <h2>Evidence</h2>
@@ -68,12 +73,25 @@ function Sentence({ why, cause }: { why: Told; cause: Suspect }) {
   );
 }
 
-/** The run in which it happened, and what became of that. */
-function What({ why: { run, below } }: { why: Told }) {
-  const [first] = below;
+/** The run in which it began, what became of that, and with which exception. */
+function What({ why: { run, origin, error: own, message } }: { why: Told }) {
+  const error = origin?.error ?? own;
   return (
     <>
-      <b>{first?.name ?? run.name}</b> {(first?.state ?? run.state.type).toLowerCase()}
+      <b>{origin?.name ?? run.name}</b>{" "}
+      {isInterrupted(message) ? (
+        "was interrupted from the keyboard"
+      ) : (
+        <>
+          {(origin?.state ?? run.state.type).toLowerCase()}
+          {error && (
+            <>
+              {" with "}
+              <b data-tone="bad">{error}</b>
+            </>
+          )}
+        </>
+      )}
     </>
   );
 }
@@ -81,14 +99,7 @@ function What({ why: { run, below } }: { why: Told }) {
 function Plain({ why }: { why: Told }) {
   return (
     <>
-      <What why={why} />
-      {why.error && (
-        <>
-          {" with "}
-          <b data-tone="bad">{why.below[0]?.error ?? why.error}</b>
-        </>
-      )}
-      ; no event outside is linked to it.
+      <What why={why} />; no event outside is linked to it.
     </>
   );
 }
@@ -131,24 +142,35 @@ function Evidence({ cause }: { cause: Suspect }) {
 }
 
 function Nothing({ why }: { why: Told }) {
-  const minutes = Math.round((Date.parse(why.until) - Date.parse(why.since)) / 60_000);
-  const watched = Object.entries(why.watched);
   return (
     <>
-      <p>
-        No external event in the {minutes} minutes before
-        {why.touched > 0 && ` to the ${why.touched} resources that it touched`}.
-      </p>
-      <p className="muted">
-        {watched.length > 0
-          ? `Watched then: ${watched.map(([kind, count]) => `${kind} (${count})`).join(", ")}.`
-          : "Nothing else was watched then."}
-      </p>
+      <p>{nothingOf(why)}</p>
+      <p className="muted">{watchedOf(why)}</p>
     </>
   );
 }
 
 const FEW = 3;
+
+function Tolerated({ runs, onChange }: { runs: FailedRun[]; onChange: Change }) {
+  if (runs.length === 0) return null;
+  return (
+    <p className="muted">
+      Also failed below, and did not lead to it:{" "}
+      {runs.slice(0, FEW).map(({ id, name, message }) => (
+        <button
+          key={id}
+          type="button"
+          title={message ?? ""}
+          onClick={() => onChange({ sel: id, event: undefined, at: undefined })}
+        >
+          {name}
+        </button>
+      ))}
+      {runs.length > FEW && ` and ${runs.length - FEW} more`}
+    </p>
+  );
+}
 
 /** What else happened before, to what it touched. */
 function Others({ why, cause, onChange }: Shown & { cause: Suspect | undefined }) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LoggedEvent, Why } from "../../api/types";
 import { madeId } from "./made";
-import { chainOf, historyOf, toEvent } from "./reasons";
+import { chainOf, historyOf, nothingOf, toEvent, toleratedOf, watchedOf } from "./reasons";
 
 function event(id: string, name: string, resource: string, occurred: string): LoggedEvent {
   return {
@@ -31,8 +31,13 @@ const WHY = {
   run: RUN,
   until: "2026-01-31T02:10:00Z",
   chain: [FAILED],
+  names: { [madeId(0)]: "orders" },
   suspects: [{ event: EXPIRED, strength: "linked", system: "postgresql://db" }],
-  below: [{ id: madeId(1), name: "load-0", state: "CRASHED", ended: null, led_by: EXPIRED }],
+  origin: { id: madeId(1), name: "load-0", state: "CRASHED", ended: null, led_by: EXPIRED },
+  below: [
+    { id: madeId(2), name: "optional-3", state: "FAILED", ended: null, led_by: null },
+    { id: madeId(1), name: "load-0", state: "CRASHED", ended: null, led_by: EXPIRED },
+  ],
 } as unknown as Why;
 
 describe("why a run failed", () => {
@@ -42,6 +47,34 @@ describe("why a run failed", () => {
       "load-0 crashed",
       "orders failed",
     ]);
+  });
+
+  test("tells apart what failed below and did not lead to it", () => {
+    expect(toleratedOf(WHY).map(({ name }) => name)).toEqual(["optional-3"]);
+    const own = { ...WHY, origin: null, suspects: [] };
+    expect(chainOf(own).map(({ text }) => text)).toEqual(["orders failed"]);
+  });
+
+  test("names runs below by their names", () => {
+    const inner = event(
+      "t",
+      "peninsula.task-run.failed",
+      `peninsula.task-run.${madeId(1)}`,
+      "2026-01-31T02:09:00Z",
+    );
+    const why = { ...WHY, suspects: [], chain: [FAILED, inner], names: { [madeId(1)]: "load-0" } };
+    expect(chainOf({ ...why, origin: null })[0]?.text).toBe("load-0 failed");
+  });
+
+  test("says what was looked at where nothing outside explains it", () => {
+    const looked = { ...WHY, since: "2026-01-31T02:00:00Z" };
+    expect(nothingOf({ ...looked, touched: 1 })).toContain("10 minutes before with the resource ");
+    expect(nothingOf({ ...looked, touched: 2 })).toContain("the 2 resources");
+    const watched = { s3: 1200, pod: 1, a: 3, b: 2, c: 1, d: 1 };
+    expect(watchedOf({ watched })).toBe(
+      "All that was told in that time, by any run or source: " +
+        "1,200 events about s3, 3 about a, 2 about b, 1 about pod, and of 2 more kinds.",
+    );
   });
 
   test("leads to an event before the run with the time from there on", () => {

@@ -1,5 +1,7 @@
 /** Say what is known of a failure, as strongly as it is known and no stronger. */
 import type { FailedRun, LoggedEvent, Run, StateType, Suspect, Why } from "../../api/types";
+import { whole } from "../../parts/numbers";
+import { labelOf, runOf } from "../../parts/resources";
 import { micros } from "./data/columns";
 import type { RunSearch } from "./search";
 import { writtenOf } from "./timeline/useView";
@@ -14,6 +16,11 @@ export function causeOf({ suspects }: Why): Suspect | undefined {
 
 export function isCertain({ strength }: Pick<Suspect, "strength">): boolean {
   return strength === "linked" || strength === "strong";
+}
+
+/** Whether a person ended it by Ctrl-C: `core/life.py` says so in this way. */
+export function isInterrupted(message: string | null): boolean {
+  return message?.startsWith("Interrupted from the keyboard") ?? false;
 }
 
 const STRENGTHS: Record<Suspect["strength"], { word: string; why: string }> = {
@@ -58,13 +65,12 @@ export interface Link {
 /** What led to what, the first first: the event outside, the run that failed on it, this run. */
 export function chainOf(why: Why): Link[] {
   const [last, ...causes] = why.chain.map((event) => linkOf(event, why));
-  const [first] = why.below;
   const before = causes.reverse();
   const cause = causeOf(why);
   if (cause && !why.chain.some(({ id }) => id === cause.event.id)) {
     before.unshift(linkOf(cause.event, why));
   }
-  const inside = first === undefined ? [] : [failedLink(first, why)];
+  const inside = why.origin === null ? [] : [failedLink(why.origin, why)];
   const links = [...before, ...inside, ...(last ? [last] : [])];
   return [...new Map(links.map((link) => [link.key, link])).values()];
 }
@@ -78,6 +84,38 @@ function failedLink({ id, name, state, ended, message }: FailedRun, { until }: W
     state,
     selection: { sel: id, event: undefined, at: undefined },
   };
+}
+
+/** Others below that failed, and did not lead to this failure. */
+export function toleratedOf({ below, origin, chain }: Why): FailedRun[] {
+  const led = new Set(chain.map(({ resource }) => runOf(resource.id)));
+  return below.filter(({ id }) => id !== origin?.id && !led.has(id));
+}
+
+/** What no event outside explains: which time was looked at, and what was near. */
+export function nothingOf(why: Why): string {
+  const minutes = Math.round((Date.parse(why.until) - Date.parse(why.since)) / 60_000);
+  const before = `in the ${minutes} minutes before`;
+  if (why.touched === 0) return `The run touched no resource: nothing was looked for ${before}.`;
+  const what = why.touched === 1 ? "resource" : `${why.touched} resources`;
+  const none = "Apart from its own calls, no event tells of anything that went wrong or changed";
+  return `${none} ${before} with the ${what} that it touched.`;
+}
+
+/** Kinds that are named of those whose events were there. */
+const KINDS = 4;
+
+/** `Others told of something then: 12 events about s3, 1 about pod.` */
+export function watchedOf({ watched }: Pick<Why, "watched">): string {
+  const kinds = Object.entries(watched).sort(([, one], [, other]) => other - one);
+  if (kinds.length === 0) return "No source told of anything in that time.";
+  const named = kinds.slice(0, KINDS).map(([kind, count], at) => {
+    const events = count === 1 ? "event" : "events";
+    return at === 0 ? `${whole(count)} ${events} about ${kind}` : `${whole(count)} about ${kind}`;
+  });
+  const more = kinds.length - named.length;
+  if (more > 0) named.push(`and of ${more} more ${more === 1 ? "kind" : "kinds"}`);
+  return `All that was told in that time, by any run or source: ${named.join(", ")}.`;
 }
 
 /** Select an event; where it was before the run, with the time from there on. */
@@ -94,11 +132,9 @@ export function toEvent(event: LoggedEvent, run: Run): Partial<RunSearch> {
   };
 }
 
-const RUN = /^peninsula\.(?:flow|task)-run\.([0-9a-f-]{36})$/;
-
-function linkOf(event: LoggedEvent, { run: failed }: Why): Link {
-  const run = RUN.exec(event.resource.id)?.[1];
-  const name = event.resource.name ?? (run === failed.id ? failed.name : event.resource.id);
+function linkOf(event: LoggedEvent, { run: failed, names }: Why): Link {
+  const run = runOf(event.resource.id) ?? undefined;
+  const name = event.resource.name ?? names[run ?? ""] ?? labelOf(event.resource);
   return {
     key: run ?? event.id,
     at: event.occurred,

@@ -14,7 +14,7 @@ from peninsula.server.storage.read import run_rows
 from peninsula.server.storage.read.chains import Step
 from peninsula.server.storage.read.logged import COLUMNS, logged
 
-__all__ = ["events_at", "failed_run", "outside", "read_origins"]
+__all__ = ["began_in", "events_at", "failed_run", "outside", "read_origins"]
 
 
 def read_origins(tx: Connection, chains: Mapping[int, Sequence[Step]]) -> dict[int, FailedRun]:
@@ -25,7 +25,7 @@ def read_origins(tx: Connection, chains: Mapping[int, Sequence[Step]]) -> dict[i
     events = events_at(tx, {step.position for step in led_by.values()})
     return {
         run: failed_run(
-            _innermost(runs[run], chain, runs),
+            began_in(runs[run], chain, runs),
             events[led_by[run].position] if run in led_by else None,
         )
         for run, chain in chains.items()
@@ -33,7 +33,7 @@ def read_origins(tx: Connection, chains: Mapping[int, Sequence[Step]]) -> dict[i
     }
 
 
-def _innermost(failed: Run, chain: Sequence[Step], runs: Mapping[int, Run]) -> Run:
+def began_in(failed: Run, chain: Sequence[Step], runs: Mapping[int, Run]) -> Run:
     """Return where the last event of its own tree happened: the chain may lead to other flows."""
     happened = (runs.get(step.run) for step in reversed(chain) if step.run is not None)
     return next((run for run in happened if run is not None and run.root == failed.root), failed)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from peninsula.core import causes
-from peninsula.core.answers import LoggedEvent, Suspect, Why
+from peninsula.core.answers import FailedRun, LoggedEvent, Suspect, Why
 from peninsula.core.filters import EventFilter
 from peninsula.core.resources import kind_of, system_of
 from peninsula.core.runs import Run, RunKind
@@ -83,6 +83,8 @@ def read_why(tx: Connection, kind: RunKind, id_: UUID) -> Why:
 
 _NOTHING: Final[Mapping[str, Any]] = {
     "chain": (),
+    "names": {},
+    "origin": None,
     "suspects": (),
     "below": (),
     "touched": 0,
@@ -96,16 +98,19 @@ def _told(tx: Connection, failure: _Failure) -> dict[str, Any]:
     followed = chains.chains_of(tx, [failure.number, *(row.number for row in below)])
     chain = followed.get(failure.number, [])
     led_by = {run: step for run, steps in followed.items() if (step := origins.outside(steps))}
+    runs = run_rows.runs_by_number(tx, {step.run for step in chain if step.run is not None})
     events = origins.events_at(tx, {step.position for step in (*chain, *led_by.values())})
     touched = _touched(tx, failure)
     near, partial = _near(tx, failure, touched)
-    linked = {step.position: events[step.position] for step in led_by.values()}
+    linked = {at: events[at] for at in _linked(failure, chain, led_by)}
     suspicions = causes.suspects(
         failure.at, [_seen(event) for event in linked.values()], map(_seen, near)
     )
     known = {event.id: event for event in (*near, *linked.values())}
     return {
         "chain": tuple(events[step.position] for step in chain),
+        "names": {run.id: run.name for run in runs.values()},
+        "origin": _origin(failure, chain, runs, led_by, events),
         "suspects": _suspects(tx, failure, suspicions, known),
         "below": tuple(
             origins.failed_run(
@@ -121,6 +126,33 @@ def _told(tx: Connection, failure: _Failure) -> dict[str, Any]:
 
 
 # --- what the failure follows --------------------------------------------------------------------
+
+
+def _linked(
+    failure: _Failure, chain: Sequence[chains.Step], led_by: Mapping[int, chains.Step]
+) -> dict[int, None]:
+    """Return which events outside are facts: those of its own chain.
+
+    A run that says only that others failed follows nothing: what led to these led to it.
+    """
+    alone = len(chain) <= 1 and causes.error_type(failure.run.state.message) is None
+    runs = led_by if alone else led_by.keys() & {failure.number}
+    return dict.fromkeys(led_by[run].position for run in runs)
+
+
+def _origin(
+    failure: _Failure,
+    chain: Sequence[chains.Step],
+    runs: Mapping[int, Run],
+    led_by: Mapping[int, chains.Step],
+    events: Mapping[int, LoggedEvent],
+) -> FailedRun | None:
+    """Return the run below in which the failure began."""
+    began = origins.began_in(failure.run, chain, runs)
+    if began.id == failure.run.id:
+        return None
+    led = led_by.get(failure.number)
+    return origins.failed_run(began, events[led.position] if led else None)
 
 
 def _below(tx: Connection, failure: _Failure) -> Sequence[Any]:
@@ -210,6 +242,7 @@ def _suspects(
     events: Mapping[UUID, LoggedEvent],
 ) -> tuple[Suspect, ...]:
     past = history.past_runs(tx, failure.root) if suspicions else ()
+    weighed = [(suspicion, _history(tx, suspicion, past)) for suspicion in suspicions]
     return tuple(
         Suspect(
             strength=suspicion.strength,
@@ -217,9 +250,10 @@ def _suspects(
             system=system_of(suspicion.seen.resource),
             kind=kind_of(suspicion.seen.resource),
             before=(failure.at - suspicion.seen.occurred).total_seconds(),
-            history=_history(tx, suspicion, past),
+            history=occurrence,
         )
-        for suspicion in suspicions
+        for suspicion, occurrence in weighed
+        if causes.speaks(suspicion, occurrence)
     )
 
 
