@@ -27,6 +27,9 @@ __all__ = ["aconcurrency", "arate_limit", "concurrency", "rate_limit"]
 RENEWED: Final = 3
 """How often a lease is renewed in the time that it holds."""
 
+NOTHING: Final = Taken(taken=True)
+"""What is taken of no limits."""
+
 _log = logging.getLogger("peninsula.concurrency")
 
 
@@ -43,7 +46,7 @@ def concurrency(
 
     Args:
         names: Of the limits: lower-case letters, digits, `-` and `_`. Slots of all are taken at
-            once, or of none.
+            once, or of none. Without names nothing is limited.
         occupy: Slots of each.
         timeout_seconds: Longest to wait for them.
         strict: Whether a name that no limit has is an error; else it limits nothing.
@@ -118,7 +121,7 @@ def _checked(call: str, names: Any, occupy: Any, seconds: Any) -> list[str]:
     if not _are_names(listed):
         msg = (
             f"{call}() was given names={names!r}."
-            f" Give the name of a concurrency limit, or a list of 1 to {MOST_LIMITS}."
+            f" Give the name of a concurrency limit, or a list of at most {MOST_LIMITS}."
         )
         raise InvalidError(msg)
     if isinstance(occupy, bool) or not isinstance(occupy, int) or not 1 <= occupy <= MOST_SLOTS:
@@ -135,7 +138,7 @@ def _checked(call: str, names: Any, occupy: Any, seconds: Any) -> list[str]:
 def _are_names(listed: Any) -> bool:
     return (
         isinstance(listed, list)
-        and 1 <= len(listed) <= MOST_LIMITS
+        and len(listed) <= MOST_LIMITS
         and all(isinstance(name, str) for name in listed)
     )
 
@@ -158,6 +161,8 @@ async def _taken(
     names: list[str], occupy: int, seconds: float | None, *, rate: bool, strict: bool
 ) -> Taken:
     """Ask until the slots are taken."""
+    if not names:
+        return NOTHING
     run = current_run()
     flow_run = None if run is None or run.flow_run is None else run.flow_run.id
     deadline = None if seconds is None else time.monotonic() + seconds

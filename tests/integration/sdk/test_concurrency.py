@@ -77,6 +77,13 @@ def test_who_waits_for_a_slot_of_its_own_is_told_so(place, told):
     asyncio.run(load())
 
 
+def test_no_names_limit_nothing(home):
+    """As a list that a program has made may be empty; nobody is asked."""
+    with concurrency([]):
+        rate_limit(())
+    assert not (home / "peninsula.db").exists()
+
+
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
@@ -84,7 +91,7 @@ def test_who_waits_for_a_slot_of_its_own_is_told_so(place, told):
         ({"occupy": -1}, "occupy=-1"),
         ({"occupy": 1.5}, "occupy=1.5"),
         ({"occupy": True}, "occupy=True"),
-        ({"names": []}, r"names=\[\]. Give the name of a concurrency limit"),
+        ({"names": ["db"] * 100}, "at most"),
         ({"names": None}, "names=None"),
         ({"names": ["db", 3]}, "3"),
         ({"timeout_seconds": "5"}, "timeout_seconds='5'; give a finite number"),
