@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import structs
 
 from peninsula.core.runs import Birth, RunKind
 from peninsula.core.states import StateType
@@ -105,6 +106,25 @@ async def test_a_grid_has_for_each_run_the_worst_of_each_task(world):
     inside = await world.get("flow/grid", name="part")
     assert [row["label"] for row in inside["tasks"]] == ["inner"]
     assert [one["events"] for one in inside["systems"]] == [[2], [1]]
+
+
+async def test_a_grid_tells_because_of_which_system_a_run_failed(world):
+    """The one that its failure follows; not another that it touched, nor in a run that passed."""
+    teller = Teller()
+    run_of(teller, FLOW, "etl", StateType.COMPLETED, 0)
+    run, at = uuid4(), START + timedelta(seconds=9)
+    born = Birth(name="etl-9", flow="etl")
+    teller.tell(state(run, FLOW, change(StateType.RUNNING, born=born), at), run, run)
+    teller.tell(event("call.made", "postgresql://db/w", occurred=at), run, run)
+    called = teller.tell(event("call.failed", "s3://lake/a", occurred=at), run, run)
+    ended = state(run, FLOW, change(StateType.FAILED), at + timedelta(seconds=1))
+    teller.tell(structs.replace(ended, follows=called.id), run, run)
+    await world.take(teller.batch())
+    grid = await world.get("flow/grid", name="etl")
+    assert {one["id"]: one["failed"] for one in grid["systems"]} == {
+        "s3://lake": [False, True],
+        "postgresql://db/w": [False, False],
+    }
 
 
 async def test_a_grid_is_of_the_newest_runs_or_of_those_before_a_moment(world):

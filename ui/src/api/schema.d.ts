@@ -2223,6 +2223,7 @@ export interface components {
             id: string;
             kind: string;
             events: number[];
+            failed: boolean[];
         };
         /**
          * Page[Flow]

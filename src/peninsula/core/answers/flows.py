@@ -65,6 +65,8 @@ class GridSystem(Answer, frozen=True, kw_only=True):
     id: str
     kind: str
     events: tuple[int, ...]
+    failed: tuple[bool, ...]
+    """Whether the run failed because of it: its failure follows, in the end, an event of it."""
 
 
 class Grid(Answer, frozen=True, kw_only=True):

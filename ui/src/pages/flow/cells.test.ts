@@ -21,7 +21,7 @@ const grid: Grid = {
     },
     { label: "check", kind: "flow-run", state: [2, -1], runs: [1, 0], lasted: [1_000, -1] },
   ],
-  systems: [{ id: "s3://lake", kind: "s3", events: [1, 0] }],
+  systems: [{ id: "s3://lake", kind: "s3", events: [1, 0], failed: [false, false] }],
   partial: false,
 };
 
@@ -44,6 +44,15 @@ test("what went well has no icon, what failed has one", () => {
     ["ok", null],
     ["bad", "cross"],
   ]);
+});
+
+test("a system because of which a run failed is told apart from one that was only touched", () => {
+  const systems = [{ id: "s3://lake", kind: "s3", events: [1, 2], failed: [false, true] }];
+  const [, tuesday] = rowsOf({ ...grid, systems })[0]?.cells ?? [];
+  expect(tuesday).toMatchObject({
+    tone: "bad",
+    said: "s3://lake: 2 events in tuesday, which failed because of it",
+  });
 });
 
 test("a task's cell leads to the run, narrowed to that task", () => {

@@ -50,13 +50,14 @@ function runRows(grid: Grid): Row[] {
   return [runRow(grid), ...grid.tasks.map((task) => taskRow(grid, task))];
 }
 
-function systemRow({ ids, names }: Grid, { id, kind, events }: GridSystem): Row {
+function systemRow({ ids, names }: Grid, { id, kind, events, failed }: GridSystem): Row {
   const cells = events.map((count, at): Cell => {
     const said = count > 0 ? `${count} ${count === 1 ? "event" : "events"}` : "not touched";
+    const touched = count > 0 ? "external" : "none";
     return {
-      tone: count > 0 ? "external" : "none",
+      tone: failed[at] ? "bad" : touched,
       icon: count > 0 ? "diamond" : null,
-      said: `${id}: ${said} in ${names[at]}`,
+      said: `${id}: ${said} in ${names[at]}${failed[at] ? ", which failed because of it" : ""}`,
       to: runPath(ids[at] as string),
     };
   });

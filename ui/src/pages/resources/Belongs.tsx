@@ -25,7 +25,7 @@ export function Belongs({ resource }: { resource: Detail }) {
             ["Belongs to", id === system ? null : <ResourceLink key="s" id={system} />],
             ...Object.entries(labels).map(([key, value]): [string, string] => [key, value]),
             ["First seen", <Time key="f" at={first} />],
-            ["Its runs", <States key="r" runs={runs} />],
+            ["Runs and task runs, ever", <States key="r" runs={runs} />],
           ]}
         />
         {id === system && isExternal(id) && <Inside system={id} />}

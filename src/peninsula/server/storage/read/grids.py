@@ -14,7 +14,7 @@ from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import flow_pages, subtree, systems
+from peninsula.server.storage.read import chains, flow_pages, origins, subtree, systems
 
 __all__ = ["WORST", "read_grid"]
 
@@ -170,15 +170,24 @@ def _systems(
         place = place_of[touch.run]
         line[place] = line.get(place, 0) + touch.events
     named = systems.named(tx, events)
+    failed = _failed_on(tx, rows, columns)
     order = sorted(named, key=lambda number: (-sum(events[number].values()), named[number].id))
     return tuple(
         GridSystem(
             id=named[number].id,
             kind=named[number].kind,
             events=tuple(events[number].get(place, 0) for place in range(len(columns))),
+            failed=tuple(failed.get(place) == named[number].id for place in range(len(columns))),
         )
         for number in order
     )
+
+
+def _failed_on(tx: Connection, rows: Sequence[Any], columns: dict[int, int]) -> dict[int, str]:
+    """Return by column the system because of which the run failed, where that is a fact."""
+    failed = [row.id for row in rows if row.state_type in (StateType.FAILED, StateType.CRASHED)]
+    followed = chains.chains_of(tx, failed)
+    return {columns[run]: system for run, system in origins.systems_of(tx, followed).items()}
 
 
 def _below(tx: Connection, run: int) -> list[int]:

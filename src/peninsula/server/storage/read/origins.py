@@ -8,13 +8,14 @@ from sqlalchemy import Connection
 
 from peninsula.core import causes
 from peninsula.core.answers import FailedRun, LoggedEvent
+from peninsula.core.resources import system_of
 from peninsula.core.runs import Run
 from peninsula.server.storage import bulk
-from peninsula.server.storage.read import run_rows
+from peninsula.server.storage.read import interned, run_rows
 from peninsula.server.storage.read.chains import Step
 from peninsula.server.storage.read.logged import COLUMNS, logged
 
-__all__ = ["began_in", "events_at", "failed_run", "outside", "read_origins"]
+__all__ = ["began_in", "events_at", "failed_run", "outside", "read_origins", "systems_of"]
 
 
 def read_origins(tx: Connection, chains: Mapping[int, Sequence[Step]]) -> dict[int, FailedRun]:
@@ -42,6 +43,17 @@ def began_in(failed: Run, chain: Sequence[Step], runs: Mapping[int, Run]) -> Run
 def outside(chain: Sequence[Step]) -> Step | None:
     """Return the event outside of runs that a chain leads to in the end."""
     return next((step for step in reversed(chain) if step.outside), None)
+
+
+def systems_of(tx: Connection, chains: Mapping[int, Sequence[Step]]) -> dict[int, str]:
+    """Return by run the system whose event its failure follows, in the end."""
+    first = {
+        run: step.resource
+        for run, chain in chains.items()
+        if (step := outside(chain)) is not None and step.resource is not None
+    }
+    labels = interned.labels_of(tx, resources=set(first.values()))
+    return {run: system_of(labels.resources[number]) for run, number in first.items()}
 
 
 def events_at(tx: Connection, positions: Iterable[int]) -> dict[int, LoggedEvent]:

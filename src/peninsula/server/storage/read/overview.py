@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from peninsula.core.answers import FailedRun, FailureGroup, Overview
 from peninsula.core.causes import Strength, error_type
 from peninsula.core.filters import RunFilter
-from peninsula.core.resources import kind_of, system_of
+from peninsula.core.resources import kind_of
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
@@ -123,7 +123,7 @@ class _Cause(NamedTuple):
 def _groups(tx: Connection, failed: Sequence[Run]) -> tuple[FailureGroup, ...]:
     numbers = interned.run_numbers(tx, [run.id for run in failed])
     followed = chains.chains_of(tx, numbers.values())
-    systems = _systems(tx, followed)
+    systems = origins.systems_of(tx, followed)
     grouped: dict[_Cause, list[Run]] = {}
     for run in failed:
         system = systems.get(numbers[run.id])
@@ -154,17 +154,6 @@ def _group(
         newest=tuple(runs[:SHOWN]),
         ids=tuple(run.id for run in runs),
     )
-
-
-def _systems(tx: Connection, followed: Mapping[int, Sequence[chains.Step]]) -> dict[int, str]:
-    """Return by run the system whose event its failure follows, in the end."""
-    first = {
-        run: step.resource
-        for run, chain in followed.items()
-        if (step := origins.outside(chain)) is not None and step.resource is not None
-    }
-    labels = interned.labels_of(tx, resources=set(first.values()))
-    return {run: system_of(labels.resources[number]) for run, number in first.items()}
 
 
 def _recovered(tx: Connection, flows: set[str]) -> set[str]:
