@@ -339,7 +339,7 @@ describe("what is known of what is selected", () => {
       await whole(page);
       await page.route(asked, (route) => route.fulfill({ status: 403, json: REFUSED }));
       await page.getByRole("treegrid").getByRole("row", { name }).click();
-      if (asked.includes("events")) await page.keyboard.press("e");
+      if (asked.includes("events")) await page.keyboard.press("n");
       const problem = page.getByRole("alert").filter({ hasText: REFUSED.message });
       await problem.waitFor();
       await page.unroute(asked);
@@ -375,8 +375,8 @@ describe("a run that goes on", () => {
   });
 
   test("is cancelled by who may, once they have said so twice", async () => {
-    server.begin(WAITING.replace("goes-on", "is-cancelled"));
-    const path = await pathOf("is-cancelled");
+    server.begin(WAITING.replace("goes-on", "is-stopped"));
+    const path = await pathOf("is-stopped");
     const page = await open(path);
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Let it go on" }).click();
