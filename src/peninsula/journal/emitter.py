@@ -6,7 +6,6 @@ import atexit
 import logging
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,7 +15,7 @@ from uuid import UUID
 from weakref import WeakSet
 
 from peninsula.client.configuration import home_of, read_settings
-from peninsula.client.destination import Destination, address, destination
+from peninsula.client.destination import address
 from peninsula.core import codec, limits
 from peninsula.core.errors import InvalidError, TooLargeError
 from peninsula.core.events import Event
@@ -26,19 +25,18 @@ from peninsula.core.settings import Settings
 from peninsula.journal import lines as log_lines
 from peninsula.journal import notices
 from peninsula.journal.drops import Kind, kind_of_event
+from peninsula.journal.forking import beginning
 from peninsula.journal.journal import Header
 from peninsula.journal.own import OwnJournal
 from peninsula.journal.process import this_process
 from peninsula.journal.store import Store
 from peninsula.journal.syncing import Syncing
 from peninsula.journal.tape import Make, Tape
+from peninsula.journal.way import Way
 from peninsula.journal.writer import SEGMENT_BYTES
 
 if TYPE_CHECKING:
-    from peninsula.journal.control import Control
     from peninsula.journal.delivery import Intake
-    from peninsula.journal.handover import Handover
-    from peninsula.journal.shipper import Shipper
 
 __all__ = ["Emitter", "current", "swap"]
 
@@ -46,12 +44,6 @@ MIB: Final = 1024 * 1024
 
 CHUNK: Final = 512 * 1024
 """Bytes of a blob in one record: they grow by a third there."""
-
-LOOK_EVERY: Final = 1.0
-"""Seconds between two looks for a server where there was none."""
-
-CONTROL_TIMEOUT: Final = 10.0
-"""Seconds that a call for commands may take beyond its wait."""
 
 _log = logging.getLogger("peninsula.journal")
 
@@ -74,26 +66,24 @@ class Emitter:
         self._settings = settings = read_settings() if settings is None else settings
         self._clock = clock
         self._home = home_of(settings)
-        self._set_url = None if settings.api_url is None else address(settings.api_url)
         started = clock() // 1000
         self.id: Final = uuid7(started, os.urandom(8))
         self.process: Final = this_process(self.id, started)
         limit = settings.journal_limit_mb * MIB
         self._own = OwnJournal(
             self._home,
-            Header(destination=self._set_url, process=self.process),
+            Header(
+                destination=None if settings.api_url is None else address(settings.api_url),
+                process=self.process,
+            ),
             # So small that a segment which is shipped makes room under the limit.
             segment_bytes=min(SEGMENT_BYTES, int(limit / 8)),
             sync_each=settings.journal_fsync == 0,
         )
         self._store = Store(self._own.open_writer, limit)
         self._tape = Tape(self._store, clock)
-        self._shipper: Shipper | None = None
-        self._control: Control | None = None
-        self._callbacks: dict[UUID, Callable[[Command], None]] = {}
+        self._way = Way(self._tape, self._own, self._store, settings, self.id)
         self._syncing: Syncing | None = None
-        self._handover: Handover | None = None
-        self._look_at = 0.0
         self._warned: set[str] = set()
         self._forsaken = False
         _emitters.add(self)
@@ -182,12 +172,9 @@ class Emitter:
             current()._append(kind, make, count)  # noqa: SLF001  of the same class
             return
         self._tape.append(kind, make, count)
-        shipper = self._shipper
-        if shipper is None:
-            if time.monotonic() >= self._look_at:
-                self._begin()
-        elif self._tape.last >= shipper.due:
-            shipper.wake()
+        if self._way.look_is_due:
+            self._begin()
+        self._way.wake()
         if self._store.troubles:
             self._warn()
 
@@ -210,33 +197,15 @@ class Emitter:
         """
         self._begin()
         self._tape.finish()
-        if self._shipper is None:
-            return False
-        if timeout is None:
-            timeout = self._settings.wait_timeout
-        return self._shipper.flush(self._tape.last, timeout)
+        return self._way.flush(self._settings.wait_timeout if timeout is None else timeout)
 
     def hand_over(self, port: Intake) -> None:
         """Bring what was told so far to the database of the home, which this process has open.
 
         Nothing where a shipper does it. Raises what the port raises.
         """
-        if self._forsaken or self._shipper is not None or self._set_url is not None:
-            return
-        if self._handover is None:
-            # Weight: for those who ask, where no server runs.
-            from peninsula.journal.handover import Handover  # noqa: PLC0415
-
-            self._handover = Handover(
-                self._tape, lambda: self._own.journal, self._home, self._settings
-            )
-        self._handover.bring(port)
-        if self._handover.committed:
-            self._handover.look_out(self._finds_server)
-
-    def _finds_server(self) -> bool:
-        self._begin()
-        return self._shipper is not None
+        if not self._forsaken:
+            self._way.hand_over(port)
 
     def close(self, timeout: float | None = None) -> None:
         """Send the rest, and leave what could not be sent in the journal. Safe twice.
@@ -247,12 +216,7 @@ class Emitter:
         if self._forsaken:
             return
         self._tape.finish()
-        if self._handover is not None:
-            self._handover.stop()
-        if self._control is not None:
-            self._control.stop()
-        if self._shipper is not None:
-            self._shipper.stop(self._settings.exit_timeout if timeout is None else timeout)
+        self._way.close(self._settings.exit_timeout if timeout is None else timeout)
         if self._syncing is not None:
             self._syncing.stop()
         if loss := notices.lost(self._home.journals, self._store.only_in_memory, self._tape.gap):
@@ -263,20 +227,14 @@ class Emitter:
 
     def on_command(self, run: UUID, callback: Callable[[Command], None]) -> None:
         """Give what the server commands of that run to the callback, in a thread of the journal."""
-        self._callbacks[run] = callback
-        if self._control is not None:
-            self._control.start()
+        self._way.on_command(run, callback)
 
     def off_command(self, run: UUID) -> None:
         """Drop the run's callback."""
-        self._callbacks.pop(run, None)
-
-    def _find(self) -> Destination | None:
-        return destination(self._settings, self._home)
+        self._way.off_command(run)
 
     def _begin(self) -> None:
         """Start the threads that are needed; without a server there is none to start."""
-        self._look_at = time.monotonic() + LOOK_EVERY
         if (repaired := self._own.repaired) is not None:
             self._own.repaired = None
             _log.warning(repaired)
@@ -285,30 +243,7 @@ class Emitter:
             self._syncing = Syncing(self._tape, interval)
             with suppress(RuntimeError):  # the interpreter shuts down
                 self._syncing.start()
-        if self._shipper is not None or self._find() is None:
-            return
-        with _beginning:
-            # Weight: a process without a server needs none of it.
-            from peninsula.client.port import Port  # noqa: PLC0415
-            from peninsula.journal.control import Control  # noqa: PLC0415
-            from peninsula.journal.shipper import Shipper  # noqa: PLC0415
-
-        shipper = Shipper(
-            self._tape,
-            self._own.journal,
-            Port(self._find, self._settings.ship_timeout),
-            home=self._home,
-            settings=self._settings,
-            committed=0 if self._handover is None else self._handover.committed,
-        )
-        if self._shipper is None:
-            self._shipper = shipper
-            self._store.queueing = True
-            port = Port(self._find, CONTROL_TIMEOUT)
-            self._control = Control(self.id, port, self.observe, self._callbacks)
-            with suppress(RuntimeError):  # the interpreter shuts down: the journal has it
-                shipper.start()
-                self._control.start()
+        self._way.begin()
 
     def _warn(self) -> None:
         """Say why the disk takes nothing, once for each reason. No lock is held here."""
@@ -323,16 +258,13 @@ class Emitter:
         """Let go in a forked child of what is the parent's."""
         self._forsaken = True
         self._store.close()
-        for thread in (self._shipper, self._control):
-            if thread is not None:
-                thread.abandon()
+        self._way.abandon()
 
 
 # --- the process's own ---------------------------------------------------------------------------
 
 _emitters: Final[WeakSet[Emitter]] = WeakSet()
 _current: Emitter | None = None
-_beginning = threading.RLock()
 _exiting = False
 
 
@@ -347,14 +279,14 @@ def current() -> Emitter:
 def swap(other: Emitter | None) -> Emitter | None:
     """Have another emitter be this process's, none: the next to be made; return what it was."""
     global _current
-    with _beginning:
+    with beginning():
         was, _current = _current, other
         return was
 
 
 def _make_current() -> Emitter:
     global _current  # noqa: PLW0603  a process has one
-    with _beginning:
+    with beginning():
         if (found := _current) is not None:
             return found
         emitter = Emitter()
@@ -388,20 +320,10 @@ def _exit() -> None:
 
 
 def _forsake_all() -> None:
-    global _current, _beginning, _exiting
-    _current, _beginning, _exiting = None, threading.RLock(), False
+    global _current, _exiting
+    _current, _exiting = None, False
     for emitter in tuple(_emitters):
         emitter._forsake()  # noqa: SLF001  of this module
 
 
-def _await_beginnings() -> None:
-    # A child would wait for ever for a module that another thread was importing: in the child,
-    # that thread is not there.
-    _beginning.acquire()
-
-
-def _go_on() -> None:
-    _beginning.release()
-
-
-os.register_at_fork(before=_await_beginnings, after_in_parent=_go_on, after_in_child=_forsake_all)
+os.register_at_fork(after_in_child=_forsake_all)

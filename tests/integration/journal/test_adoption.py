@@ -379,7 +379,7 @@ def test_shipped_segments_of_a_living_process_go(emitter, intake):
         for _ in range(20):
             told.emit(event(f"orders.n{n}"))
         assert told.flush(60)
-    told._shipper._rounds._next_tidy = 0.0
+    told._way._shipper._rounds._next_tidy = 0.0
     told.emit(event("last.one"))
     folder = told._own.journal.folder
     wait_until(lambda: len(segments(folder)) <= 12)

@@ -97,7 +97,7 @@ def test_no_runs_no_calls(emitter, intake):
     run, heard = uuid4(), SimpleQueue()
     told.on_command(run, heard.put)
     intake.wait_for(lambda i: i.polls)
-    thread = told._control._thread
+    thread = told._way._control._thread
     told.off_command(run)
     intake.command(command(run))  # ends the call that is open
     thread.join(PATIENCE)
@@ -112,7 +112,7 @@ def test_a_closing_process_does_not_wait_for_the_call(emitter, intake):
     told.emit(event())
     told.on_command(uuid4(), print)
     intake.wait_for(lambda i: i.polls)
-    thread = told._control._thread
+    thread = told._way._control._thread
     closing = threading.Thread(target=told.close)
     closing.start()
     closing.join(5)
@@ -126,7 +126,7 @@ def test_without_a_server_there_is_no_thread(emitter):
     told = emitter()
     told.emit(event())
     told.on_command(uuid4(), print)
-    assert told._control is None
+    assert told._way._control is None
     told.off_command(uuid4())
     told.close()
 

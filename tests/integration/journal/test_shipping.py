@@ -399,7 +399,7 @@ def test_a_server_that_comes_later_is_found(emitter, intake, home):
     told.emit(event("first.one"))
     assert not told.flush(0)
     with serving(home, intake):
-        told._look_at = 0.0
+        told._way._look_at = 0.0
         told.emit(event("second.one"))
         assert told.flush(60)
     assert names(intake) == ["first.one", "second.one"]
