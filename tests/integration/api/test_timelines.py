@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from datetime import timedelta
 from itertools import accumulate
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from peninsula.core import codec, ids
-from peninsula.core.answers import Timeline
+from peninsula.core.answers import RunEvents, Timeline
 from peninsula.core.records import EventRecord
 from peninsula.core.runs import Birth, RunKind, StateChange, Upstream, is_state_event
 from peninsula.core.states import StateType
 from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import run_rows, timelines
+from tests.support.columns import ids_of
 from tests.support.lots import tell_lots
-from tests.support.make import START, Teller, change, state
+from tests.support.make import START, Teller, change, event, state
 
 pytestmark = pytest.mark.anyio
 
@@ -42,13 +43,6 @@ def below(top: UUID, births: dict[UUID, Birth]) -> set[UUID]:
     while more := {run for run, born in births.items() if born.parent in found} - found:
         found |= more
     return found
-
-
-def ids_of(written: str) -> list[UUID]:
-    """Ids as a timeline writes them."""
-    flat = b64decode(written)
-    count = len(flat) // 16
-    return [UUID(bytes=flat[row::count]) for row in range(count)]
 
 
 async def test_a_timeline_holds_every_run_and_edge_by_column(world, told):
@@ -115,35 +109,45 @@ async def test_attempts_are_told_one_by_one_only_where_there_were_several(world)
     }
 
 
-async def test_ten_thousand_task_runs_are_one_small_answer(world, random):
-    """A timeline of 10,000 task runs with as many edges takes 250 kB compressed at most."""
+async def test_ten_thousand_task_runs_and_events_are_small_answers(world, random):
+    """Those of 10,000 tasks, with an edge and an event each, take 250 kB compressed together."""
     teller = Teller(step=700)
     root = uuid4()
     born = change(StateType.RUNNING, born=Birth(name="wide", flow="wide"))
     teller.tell(state(root, RunKind.FLOW_RUN, born), root, root)
     before: UUID | None = None
     for place in range(10_000):
-        at = START + timedelta(microseconds=place * 700 + random.randrange(300))
-        run = ids.uuid7(micros(at), random.randbytes(8))
-        upstream = (Upstream(run=before, parameter="rows"),) if before is not None else ()
-        birth = Birth(
-            name=f"clean-{place}", task="clean", parent=root, root=root, upstream=upstream
-        )
-        begun = change(StateType.RUNNING, born=birth)
-        teller.tell(state(run, RunKind.TASK_RUN, begun, at), run, root)
-        ended = at + timedelta(microseconds=random.randrange(400, 90_000))
-        teller.tell(state(run, RunKind.TASK_RUN, change(StateType.COMPLETED), ended), run, root)
-        before = run
+        before = tell_task(random, teller, root, place, before)
     for first in range(0, len(teller.records), 2_000):
         await world.take(teller.batch(first, first + 2_000))
-    answer = await world.http.get(
-        f"/api/flow-runs/{root}/timeline", headers={"Accept-Encoding": "gzip"}
-    )
-    line = codec.decode(Timeline, answer.content)
-    assert line.rows == 10_001
-    assert len(line.edge_run) == 9_999
+    line, sent = await answered(world, Timeline, f"flow-runs/{root}/timeline")
+    told, more = await answered(world, RunEvents, f"flow-runs/{root}/events")
+    assert (line.rows, len(line.edge_run), line.next) == (10_001, 9_999, None)
+    assert (told.rows, told.systems, told.next) == (10_000, ("s3://lake",), None)
+    assert sent + more <= 250_000
+
+
+def tell_task(random, teller: Teller, root: UUID, place: int, before: UUID | None) -> UUID:
+    """Tell of a task run that takes what the one before it made, and of what it read."""
+    at = START + timedelta(microseconds=place * 700 + random.randrange(300))
+    run = ids.uuid7(micros(at), random.randbytes(8))
+    upstream = (Upstream(run=before, parameter="rows"),) if before is not None else ()
+    birth = Birth(name=f"clean-{place}", task="clean", parent=root, root=root, upstream=upstream)
+    begun = change(StateType.RUNNING, born=birth)
+    teller.tell(state(run, RunKind.TASK_RUN, begun, at), run, root)
+    path = f"s3://lake/raw/{random.randrange(500)}.csv"
+    read = at + timedelta(microseconds=random.randrange(300))
+    teller.tell(event("call.made", path, occurred=read), run, root)
+    ended = at + timedelta(microseconds=random.randrange(400, 90_000))
+    teller.tell(state(run, RunKind.TASK_RUN, change(StateType.COMPLETED), ended), run, root)
+    return run
+
+
+async def answered(world, shape: type[Any], path: str) -> tuple[Any, int]:
+    """What is answered, and the bytes that were sent for it."""
+    answer = await world.http.get(f"/api/{path}", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["content-encoding"] == "gzip"
-    assert int(answer.headers["content-length"]) <= 250_000
+    return codec.decode(shape, answer.content), int(answer.headers["content-length"])
 
 
 async def test_answers_of_few_rows_are_together_one_of_all(world, told, monkeypatch):

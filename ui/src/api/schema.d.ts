@@ -1989,7 +1989,6 @@ export interface components {
             kinds: string[];
             systems: string[];
             system: number[];
-            runs: string;
             run: number[];
             next: string | null;
         };
@@ -2080,6 +2079,7 @@ export interface components {
             base: number;
             rows: number;
             ids: string;
+            number: number[];
             kinds: components["schemas"]["RunKind"][];
             kind: number[];
             labels: string[];

@@ -70,10 +70,9 @@ class RunEvents(Answer, frozen=True, kw_only=True):
     systems: tuple[str, ...]
     system: tuple[int, ...]
     """Index into `systems`, for each of `resources`."""
-    runs: str
-    """Ids of runs, Base64 of 16 bytes each: the first byte of all, then the second of all, …"""
     run: tuple[int, ...]
-    """Index into `runs`, of the innermost one, as the difference to the row before."""
+    """Which one was innermost: its `number` in the timeline, as the difference to the row before.
+    Ids would be told twice, and are most of what both answers weigh."""
     next: str | None
     """`cursor` of the answer that goes on; null when there are no more events."""
 

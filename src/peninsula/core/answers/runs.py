@@ -80,6 +80,8 @@ class Timeline(Answer, frozen=True, kw_only=True):
     rows: int
     ids: str
     """Base64 of 16 bytes for each row: the first byte of all rows, then the second of all, …"""
+    number: tuple[int, ...]
+    """By which the events of the run name it, as the difference to the row before."""
     kinds: tuple[RunKind, ...]
     kind: tuple[int, ...]
     """Index into `kinds`, and so on for the pairs of columns below."""

@@ -27,6 +27,11 @@ export function madeId(run: number): string {
   return `00000000-0000-7000-8000-${run.toString(16).padStart(12, "0")}`;
 }
 
+/** The later one may have the lower number: they are given as what was told comes. */
+export function madeNumber(run: number): number {
+  return 1_000 - run;
+}
+
 export function madeRuns(made: readonly Made[]): Runs {
   return readTimeline([madeTimeline(made)]);
 }
@@ -39,6 +44,7 @@ export function madeTimeline(made: readonly Made[]): Timeline {
     base: BASE,
     rows: made.length,
     ids: encoded(made.map((_, run) => madeId(run))),
+    number: differences(made.map((_, run) => madeNumber(run))),
     kinds: ["flow-run", "task-run"],
     kind: made.map(({ flow }, run) => (flow || run === 0 ? 0 : 1)),
     labels,
@@ -61,12 +67,20 @@ export function madeTimeline(made: readonly Made[]): Timeline {
   };
 }
 
-export function madeEvents(
-  runs: Runs,
-  made: readonly { at: number; name: string; system: string; run?: number }[],
-): Happenings {
+export interface MadeEvent {
+  at: number;
+  name: string;
+  system: string;
+  run?: number;
+}
+
+export function madeEvents(runs: Runs, made: readonly MadeEvent[]): Happenings {
+  return readEvents([toldEvents(made)], runs, undefined);
+}
+
+export function toldEvents(made: readonly MadeEvent[]): RunEvents {
   const systems = [...new Set(made.map(({ system }) => system))];
-  const told: RunEvents = {
+  return {
     base: BASE,
     rows: made.length,
     position: differences(made.map((_, index) => index + 1)),
@@ -78,11 +92,9 @@ export function madeEvents(
     kinds: systems.map(() => "s3"),
     systems,
     system: systems.map((_, index) => index),
-    runs: encoded(runs.ids),
-    run: differences(made.map(({ run = 0 }) => run)),
+    run: differences(made.map(({ run = 0 }) => madeNumber(run))),
     next: null,
   };
-  return readEvents([told], runs, undefined);
 }
 
 export function madeLines(

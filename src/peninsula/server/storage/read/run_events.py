@@ -14,7 +14,7 @@ from peninsula.core.resources import kind_of, system_of
 from peninsula.core.runs import RunKind
 from peninsula.server.storage import bulk
 from peninsula.server.storage.read import interned, subtree, timelines, trees
-from peninsula.server.storage.read.columns import Codes, differences, transposed
+from peninsula.server.storage.read.columns import Codes, differences
 
 __all__ = ["EVENTS", "read_run_events", "version_of"]
 
@@ -33,12 +33,11 @@ def read_run_events(
     of = pages.digest("run events", id_)
     after = pages.read_cursor(cursor, of, (int,)).key[0] if cursor is not None else 0
     rows, last = _rows(tx, run, root, int(after))
-    names, resources, systems, runs = Codes(), Codes(), Codes(), Codes()
+    names, resources, systems = Codes(), Codes(), Codes()
     about = [resource if resource is not None else -of for _, _, _, resource, of in rows]
     name = [names[row[2]] for row in rows]
     resource = [resources[number] for number in about]
-    happened_in = [runs[row[4]] for row in rows]
-    labels = interned.labels_of(tx, names=names, resources=resources, runs=runs)
+    labels = interned.labels_of(tx, names=names, resources=resources)
     ids = tuple(labels.resources[number] for number in resources)
     base = min((row[1] for row in rows), default=0)
     system = tuple(systems[system_of(id_)] for id_ in ids)
@@ -54,8 +53,7 @@ def read_run_events(
         kinds=tuple(map(kind_of, ids)),
         systems=tuple(systems),
         system=system,
-        runs=transposed([labels.runs[number].bytes for number in runs]),
-        run=differences(happened_in),
+        run=differences(row[4] for row in rows),
         next=None if last is None else pages.write_cursor(pages.Cursor(of, False, (last,))),
     )
 

@@ -51,6 +51,7 @@ def run_timeline(
         base=base,
         rows=len(rows),
         ids=transposed(uuids),
+        number=differences(numbers),
         kinds=_KINDS,
         kind=tuple(map(int, tasks)),
         label=tuple(labels[one or other or ""] for one, other in zip(flow, task, strict=True)),

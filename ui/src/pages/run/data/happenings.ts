@@ -2,7 +2,7 @@
 import type { LoggedEvent, RunEvents, Why } from "../../../api/types";
 import { isOurs } from "../../../parts/events";
 import { outcomeOf } from "../../../parts/outcomes";
-import { at, ids, micros, once, summed } from "./columns";
+import { at, micros, once, summed } from "./columns";
 import type { Runs } from "./runs";
 
 export interface Happening {
@@ -86,11 +86,10 @@ function inOrder(events: Happening[], byPosition: Map<number, number>): void {
 }
 
 function read(told: RunEvents, runs: Runs): readonly Happening[] {
-  const { events, inner, ids } = ownOf(told);
-  const rows = ids.map((id) => runs.rowOf.get(id) ?? -1);
+  const { events, inner } = ownOf(told);
   // The runs come beside the events: a row that was not known is known later, and stays the same.
   events.forEach((event, index) => {
-    event.run = rows[at(inner, index)] ?? -1;
+    event.run = runs.rowOfNumber.get(at(inner, index)) ?? -1;
   });
   return events;
 }
@@ -109,7 +108,7 @@ const ownOf = once((told: RunEvents) => {
       run: -1,
     }),
   );
-  return { events, inner: summed(told.run), ids: ids(told.runs) };
+  return { events, inner: summed(told.run) };
 });
 
 function happening(event: LoggedEvent, system: string, runs: Runs): Happening {

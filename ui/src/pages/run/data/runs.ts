@@ -14,6 +14,8 @@ export interface Runs {
   partial: boolean;
   ids: readonly string[];
   rowOf: ReadonlyMap<string, number>;
+  /** By the number that events have for a run. */
+  rowOfNumber: ReadonlyMap<number, number>;
   isFlow: Uint8Array;
   labels: readonly string[];
   label: Int32Array;
@@ -46,6 +48,7 @@ export function readTimeline(told: readonly Timeline[]): Runs {
     partial: told.at(-1)?.next != null,
     ids: allIds,
     rowOf,
+    rowOfNumber: columns.rowOfNumber,
     isFlow: columns.isFlow,
     labels: [...labels.values],
     label: columns.label,
@@ -72,6 +75,7 @@ class Columns {
   readonly labels = new Codes<string>(String);
   readonly states = new Codes<Timeline["states"][number]>(([type, name]) => `${type} ${name}`);
   readonly names: string[] = [];
+  readonly rowOfNumber = new Map<number, number>();
   readonly segments = new Map<number, Segment[]>();
   readonly edgeFrom: number[] = [];
   readonly edgeTo: number[] = [];
@@ -87,7 +91,7 @@ class Columns {
 
   add(told: Timeline): void {
     const first = this.names.length;
-    const { name, others } = columnsOf(told);
+    const { name, number, others } = columnsOf(told);
     const labels = told.labels.map((label) => this.labels.of(label));
     const states = told.states.map((state) => this.states.of(state));
     const elsewhere = others.map((id) => this.#rowOf.get(id) ?? -1);
@@ -99,6 +103,7 @@ class Columns {
       this.parent[first + row] = above < 0 ? -1 : place(above);
       this.isFlow[first + row] = Number(told.kinds[at(told.kind, row)] === "flow-run");
       this.names.push(at(told.names, at(name, row)));
+      this.rowOfNumber.set(at(number, row), first + row);
     }
     for (const [row, steps] of Object.entries(told.segments)) {
       const step = ([after, state]: (typeof steps)[number]): Segment => ({
@@ -136,6 +141,7 @@ const columnsOf = once((told: Timeline) => {
     ids: ids(told.ids),
     others: ids(told.others),
     name: summed(told.name),
+    number: summed(told.number),
     begun,
     started,
     ended,
