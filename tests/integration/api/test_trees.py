@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from itertools import accumulate
 from uuid import UUID, uuid4
 
@@ -15,6 +14,7 @@ from peninsula.core.runs import Birth, RunKind, StateChange, is_state_event
 from peninsula.core.states import StateType
 from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import logs, trees
+from tests.support.columns import ids_of
 from tests.support.lots import tell_lots
 from tests.support.make import Teller, change, state
 
@@ -122,7 +122,7 @@ async def test_lines_by_column_are_those_of_the_log(world, told, monkeypatch, bo
         while asked.get("cursor", "") is not None:
             lines = await world.get(f"{kind.value}s/{run}/lines", **asked)
             assert lines["rows"] <= 5
-            ids = flat_ids(lines["runs"])
+            ids = ids_of(lines["runs"])
             found += [
                 (ids[of], lines["loggers"][logger], level, lines["base"] + after, message)
                 for of, logger, level, after, message in zip(
@@ -140,13 +140,6 @@ async def test_lines_by_column_are_those_of_the_log(world, told, monkeypatch, bo
             (line.run, line.logger, line.level, micros(line.time), line.message)
             for line in page.items
         ]
-
-
-def flat_ids(written: str) -> list[UUID]:
-    """Ids of which the first byte of all stands first."""
-    flat = b64decode(written)
-    count = len(flat) // 16
-    return [UUID(bytes=flat[place::count]) for place in range(count)]
 
 
 async def test_a_log_is_downloaded_whole_as_text(world):
