@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from peninsula import runtime
-    from peninsula.sdk.annotations import allow_failure, opaque, quote, unmapped
+    from peninsula.sdk.arguments.annotations import allow_failure, opaque, quote, unmapped
     from peninsula.sdk.emit import emit_event
     from peninsula.sdk.flows import Flow, flow
-    from peninsula.sdk.logs import get_run_logger
     from peninsula.sdk.runs import tags
     from peninsula.sdk.states import State
     from peninsula.sdk.tasks import Task, task
+    from peninsula.sdk.telling.logs import get_run_logger
 
     __version__: str
 
@@ -40,15 +40,15 @@ _PLACES = {
     "Flow": "peninsula.sdk.flows",
     "State": "peninsula.sdk.states",
     "Task": "peninsula.sdk.tasks",
-    "allow_failure": "peninsula.sdk.annotations",
+    "allow_failure": "peninsula.sdk.arguments.annotations",
     "emit_event": "peninsula.sdk.emit",
     "flow": "peninsula.sdk.flows",
-    "get_run_logger": "peninsula.sdk.logs",
-    "opaque": "peninsula.sdk.annotations",
-    "quote": "peninsula.sdk.annotations",
+    "get_run_logger": "peninsula.sdk.telling.logs",
+    "opaque": "peninsula.sdk.arguments.annotations",
+    "quote": "peninsula.sdk.arguments.annotations",
     "tags": "peninsula.sdk.runs",
     "task": "peninsula.sdk.tasks",
-    "unmapped": "peninsula.sdk.annotations",
+    "unmapped": "peninsula.sdk.arguments.annotations",
 }
 
 

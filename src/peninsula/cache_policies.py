@@ -1,6 +1,6 @@
 """Policies that say which calls of a task are the same."""
 
-from peninsula.sdk.cache_policies import (
+from peninsula.sdk.results.cache_policies import (
     DEFAULT,
     FLOW_PARAMETERS,
     INPUTS,

@@ -1,6 +1,12 @@
 """Futures of submitted task runs."""
 
-from peninsula.sdk.futures import DoneAndNotDoneFutures, Future, FutureList, as_completed, wait
+from peninsula.sdk.running.futures import (
+    DoneAndNotDoneFutures,
+    Future,
+    FutureList,
+    as_completed,
+    wait,
+)
 
 __all__ = [
     "DoneAndNotDoneFutures",

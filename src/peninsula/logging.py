@@ -1,5 +1,5 @@
 """Logs of runs."""
 
-from peninsula.sdk.logs import get_run_logger
+from peninsula.sdk.telling.logs import get_run_logger
 
 __all__ = ["get_run_logger"]

@@ -1,5 +1,5 @@
 """Serve background tasks in a process of their own: `serve(send_mail, resize)`."""
 
-from peninsula.sdk.task_worker import TaskWorker, serve
+from peninsula.sdk.background.task_worker import TaskWorker, serve
 
 __all__ = ["TaskWorker", "serve"]

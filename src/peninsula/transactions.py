@@ -1,13 +1,13 @@
 """Several results as one: all of them are kept, or none."""
 
-from peninsula.sdk.transacting import atransaction, transaction
-from peninsula.sdk.transactions import (
+from peninsula.sdk.results.transactions import (
     CommitMode,
     IsolationLevel,
     Transaction,
     TransactionState,
     get_transaction,
 )
+from peninsula.sdk.transacting import atransaction, transaction
 
 __all__ = [
     "CommitMode",

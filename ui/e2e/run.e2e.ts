@@ -119,7 +119,7 @@ for turn, seconds in enumerate([0.1, 0.1, 0.1, 0.8]):
 
 const LED = `
 from peninsula import emit_event, flow, task
-from peninsula.sdk import causes
+from peninsula.sdk.telling import causes
 
 @task
 def save():

@@ -15,7 +15,7 @@ from peninsula.cli.connect import ask
 from peninsula.cli.find import find_run
 from peninsula.cli.options import Json, examples
 from peninsula.core.errors import InvalidError, MissingResultError, NotFoundError
-from peninsula.sdk.results import ResultRecord, ResultStore
+from peninsula.sdk.results.result_store import ResultRecord, ResultStore
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api

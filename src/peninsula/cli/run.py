@@ -128,7 +128,7 @@ def _shown(forest: Forest, *, quiet: bool) -> Iterator[None]:
     from peninsula.cli.own_runs import OwnRuns  # noqa: PLC0415  weight: not for --help
     from peninsula.client.configuration import home_of, read_settings  # noqa: PLC0415  weight
     from peninsula.journal import emitter  # noqa: PLC0415  weight
-    from peninsula.sdk import signals  # noqa: PLC0415  weight
+    from peninsula.sdk.interrupting import signals  # noqa: PLC0415  weight
 
     mine = emitter.current().id
     own = OwnRuns(home_of(read_settings()).journals / str(mine), mine)
@@ -151,7 +151,7 @@ def _view(forest: Forest, *, quiet: bool) -> AbstractContextManager[View]:
         return nullcontext(View())
     if not sys.stdout.isatty():
         return nullcontext(views.Outcome(forest))
-    from peninsula.sdk import progress  # noqa: PLC0415  weight: not for --help
+    from peninsula.sdk.telling import progress  # noqa: PLC0415  weight: not for --help
 
     progress.give_way()  # the tree says as much
     return views.LiveTree(forest)

@@ -20,8 +20,8 @@ from peninsula.demo.leaps import now
 from peninsula.demo.processes import LeftRun
 from peninsula.demo.timetable import CLUSTER
 from peninsula.journal import emitter
-from peninsula.sdk import reports
 from peninsula.sdk.emit import emit_event
+from peninsula.sdk.telling import reports
 
 __all__ = ["EVICTED", "OOM_KILLED", "Death", "Way", "tell_death"]
 

@@ -14,8 +14,8 @@ from peninsula.core.resources import own
 from peninsula.core.runs import Birth, Origin, RunKind, StateChange, state_event
 from peninsula.core.states import StateType
 from peninsula.journal import emitter
-from peninsula.sdk import reports
 from peninsula.sdk.flows import Flow
+from peninsula.sdk.telling import reports
 
 __all__ = ["tell_planned"]
 

@@ -21,7 +21,7 @@ from peninsula.core.settings import Settings
 from peninsula.core.states import StateType
 from peninsula.journal.control import Control
 from peninsula.journal.emitter import Emitter
-from peninsula.sdk import reports
+from peninsula.sdk.telling import reports
 
 __all__ = ["beating"]
 

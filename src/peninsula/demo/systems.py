@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from peninsula.core.resources import kind_of
 from peninsula.demo.scene import Scene, scene
-from peninsula.sdk import causes
 from peninsula.sdk.emit import emit_event
+from peninsula.sdk.telling import causes
 
 __all__ = ["CRM", "LAKE", "LOADER", "PAYMENTS", "SHOP", "WAREHOUSE", "WEATHER", "call", "in_pod"]
 

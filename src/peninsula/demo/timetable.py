@@ -12,8 +12,8 @@ from typing import Any, Final
 from peninsula.demo.flows import clicks, learning, models, outside, shop
 from peninsula.demo.scene import Scene, Trouble, set_scene
 from peninsula.sdk.flows import Flow
-from peninsula.sdk.interrupts import interrupt
-from peninsula.sdk.orders import cancellation, give
+from peninsula.sdk.interrupting.interrupts import interrupt
+from peninsula.sdk.interrupting.orders import cancellation, give
 from peninsula.sdk.runs import FlowRun, tags
 
 __all__ = ["CLUSTER", "DAYS", "MARGIN", "Start", "Turn", "play", "starts"]

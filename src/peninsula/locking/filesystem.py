@@ -1,5 +1,5 @@
 """Locks among the processes of one machine."""
 
-from peninsula.sdk.locks import FileSystemLockManager
+from peninsula.sdk.results.locks import FileSystemLockManager
 
 __all__ = ["FileSystemLockManager"]

@@ -1,5 +1,5 @@
 """Locks among the threads of one process."""
 
-from peninsula.sdk.locks import MemoryLockManager
+from peninsula.sdk.results.locks import MemoryLockManager
 
 __all__ = ["MemoryLockManager"]

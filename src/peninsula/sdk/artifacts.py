@@ -19,10 +19,10 @@ from peninsula.core.errors import InvalidError
 from peninsula.core.events import Event, Resource
 from peninsula.core.resources import own
 from peninsula.journal import emitter
-from peninsula.sdk import reports
-from peninsula.sdk.interrupts import Shielded
+from peninsula.sdk.interrupting.interrupts import Shielded
 from peninsula.sdk.masks import hide_within
 from peninsula.sdk.runs import current_run
+from peninsula.sdk.telling import reports
 
 __all__ = [
     "acreate_image_artifact",

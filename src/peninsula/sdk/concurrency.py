@@ -18,9 +18,9 @@ from peninsula.core.errors import InvalidError, NotFoundError, PeninsulaError, S
 from peninsula.core.retries import check_seconds
 from peninsula.journal import emitter
 from peninsula.sdk.asking import ask
-from peninsula.sdk.logs import say
 from peninsula.sdk.loops import run_here
 from peninsula.sdk.runs import current_run
+from peninsula.sdk.telling.logs import say
 
 __all__ = ["aconcurrency", "arate_limit", "concurrency", "rate_limit"]
 

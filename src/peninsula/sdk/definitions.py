@@ -18,9 +18,9 @@ from peninsula.sdk import functions
 
 if TYPE_CHECKING:
     from peninsula.core.life import Plan
-    from peninsula.sdk.names import RunName
-    from peninsula.sdk.parameters import Signature
-    from peninsula.sdk.validation import Validator
+    from peninsula.sdk.arguments.parameters import Signature
+    from peninsula.sdk.arguments.validation import Validator
+    from peninsula.sdk.running.names import RunName
 
 __all__ = ["KEEP", "Definition", "Hook", "Keep", "checked_tags", "chosen"]
 
@@ -134,14 +134,14 @@ class Definition:
         """What the function takes; a method's own object is none of it."""
         if self.origin is not None:
             return self.origin.method_signature
-        from peninsula.sdk.parameters import Signature  # noqa: PLC0415  weight
+        from peninsula.sdk.arguments.parameters import Signature  # noqa: PLC0415  weight
 
         return Signature(self.fn, self.titled)
 
     @cached_property
     def method_signature(self) -> Signature:
         """What the function takes beside its first parameter: the same for all objects."""
-        from peninsula.sdk.parameters import Signature  # noqa: PLC0415  weight
+        from peninsula.sdk.arguments.parameters import Signature  # noqa: PLC0415  weight
 
         return Signature(MethodType(self.fn, self), self.titled)
 
@@ -150,14 +150,14 @@ class Definition:
         """What coerces its parameters."""
         if self.origin is not None:
             return self.origin.method_validator
-        from peninsula.sdk.validation import Validator  # noqa: PLC0415  weight
+        from peninsula.sdk.arguments.validation import Validator  # noqa: PLC0415  weight
 
         return Validator(self.signature, self.titled)
 
     @cached_property
     def method_validator(self) -> Validator:
         """What coerces its parameters beside the first."""
-        from peninsula.sdk.validation import Validator  # noqa: PLC0415  weight
+        from peninsula.sdk.arguments.validation import Validator  # noqa: PLC0415  weight
 
         return Validator(self.method_signature, self.titled)
 

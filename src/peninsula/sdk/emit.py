@@ -15,9 +15,9 @@ from peninsula.core.events import Event, Related, Resource
 from peninsula.core.resources import OWN, cleaned
 from peninsula.core.texts import encodable
 from peninsula.journal import emitter
-from peninsula.sdk import reports
-from peninsula.sdk.interrupts import Shielded
+from peninsula.sdk.interrupting.interrupts import Shielded
 from peninsula.sdk.runs import current_run
+from peninsula.sdk.telling import reports
 
 __all__ = ["emit_event"]
 

@@ -16,14 +16,14 @@ from typing import (
 
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
-from peninsula.sdk.called import MYPY, Called
 from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, chosen
 from peninsula.sdk.options import check_options
+from peninsula.sdk.runnable import MYPY, Runnable
 from peninsula.sdk.tasks import Task
 
 if TYPE_CHECKING:
-    from peninsula.sdk.names import RunName
-    from peninsula.sdk.runners import TaskRunner
+    from peninsula.sdk.running.names import RunName
+    from peninsula.sdk.running.runners import TaskRunner
     from peninsula.sdk.serializers import Serializer
 
 __all__ = ["Flow", "flow"]
@@ -34,7 +34,7 @@ R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
 
-class Flow(Called[P, R_co]):
+class Flow(Runnable[P, R_co]):
     """A function whose calls are flow runs. Make one by `@flow`."""
 
     kind = "flow"
@@ -114,9 +114,9 @@ class Flow(Called[P, R_co]):
         return self.found_on(instance, owner)
 
     def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        from peninsula.sdk import calls  # noqa: PLC0415  weight: the engine, at the first call
+        from peninsula.sdk.running import launch  # noqa: PLC0415  weight: the engine, at the first call
 
-        return calls.call_flow(self, args, kwargs)
+        return launch.run_flow(self, args, kwargs)
 
     def on_completion(self, fn: Hook) -> Hook:
         """Call the function with flow, run and state when a run completes. For use as decorator."""

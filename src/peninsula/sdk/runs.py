@@ -13,20 +13,20 @@ from uuid import UUID
 
 from peninsula.core import resources
 from peninsula.core.runs import RunKind
+from peninsula.sdk.arguments.edges import Results
 from peninsula.sdk.definitions import checked_tags
-from peninsula.sdk.edges import Results
 from peninsula.sdk.states import State
 
 if TYPE_CHECKING:
     from peninsula.sdk.definitions import Definition
     from peninsula.sdk.flows import Flow
-    from peninsula.sdk.inputs import Inputs
-    from peninsula.sdk.interrupts import Gate
-    from peninsula.sdk.memory import Memory
-    from peninsula.sdk.orders import Order
-    from peninsula.sdk.runners import Pool
-    from peninsula.sdk.streams import Stream
-    from peninsula.sdk.submission import Work
+    from peninsula.sdk.interrupting.interrupts import Gate
+    from peninsula.sdk.interrupting.orders import Order
+    from peninsula.sdk.running.inputs import Inputs
+    from peninsula.sdk.running.memory import Memory
+    from peninsula.sdk.running.runners import Pool
+    from peninsula.sdk.running.streams import Stream
+    from peninsula.sdk.running.submission import Work
     from peninsula.sdk.tasks import Task
 
 __all__ = [

@@ -21,16 +21,16 @@ from typing import (
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
 from peninsula.core.retries import Delays, exponential_backoff
-from peninsula.sdk.called import MYPY
 from peninsula.sdk.definitions import KEEP, Hook, Keep, checked_tags, chosen
 from peninsula.sdk.options import check_options
-from peninsula.sdk.task_calls import TaskCalls
+from peninsula.sdk.runnable import MYPY
+from peninsula.sdk.runnable_task import RunnableTask
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from peninsula.sdk.cache_policies import CacheKeyFn, CachePolicy
-    from peninsula.sdk.names import RunName
+    from peninsula.sdk.results.cache_policies import CacheKeyFn, CachePolicy
+    from peninsula.sdk.running.names import RunName
     from peninsula.sdk.runs import TaskRun
     from peninsula.sdk.serializers import Serializer
     from peninsula.sdk.states import State
@@ -46,7 +46,7 @@ Condition = Callable[["Task[..., Any]", "TaskRun", "State"], Any]
 """Told a failed run, says whether to retry it; may be a coroutine function."""
 
 
-class Task(TaskCalls[P, R_co]):
+class Task(RunnableTask[P, R_co]):
     """A function whose calls are task runs. Make one by `@task`."""
 
     def __init__(
@@ -115,7 +115,7 @@ class Task(TaskCalls[P, R_co]):
     ) -> None:
         """Take the options of caching. Raises InvalidError naming the one that cannot be."""
         if key_fn is not None:
-            from peninsula.sdk.cache_policies import CachePolicy  # noqa: PLC0415  weight
+            from peninsula.sdk.results.cache_policies import CachePolicy  # noqa: PLC0415  weight
 
             if policy is not None:
                 msg = f"The {self.titled} has a cache_policy and a cache_key_fn. Give one of them."
@@ -165,7 +165,7 @@ class Task(TaskCalls[P, R_co]):
 
     def serve(self, limit: int = 10, timeout: float | None = None) -> None:
         """Run background runs of this task here, until told to end: `task_worker.serve`."""
-        from peninsula.sdk import task_worker  # noqa: PLC0415  weight: as above
+        from peninsula.sdk.background import task_worker  # noqa: PLC0415  weight: as above
 
         task_worker.serve(self, limit=limit, timeout=timeout)
 

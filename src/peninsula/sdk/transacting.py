@@ -8,18 +8,18 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from peninsula.core.errors import InvalidError
-from peninsula.sdk import memory
-from peninsula.sdk.interrupts import Interrupt
-from peninsula.sdk.transactions import (
+from peninsula.sdk.interrupting.interrupts import Interrupt
+from peninsula.sdk.results.transactions import (
     CommitMode,
     IsolationLevel,
     Transaction,
     get_transaction,
 )
+from peninsula.sdk.running import memory
 
 if TYPE_CHECKING:
-    from peninsula.sdk.locks import LockManager
-    from peninsula.sdk.results import ResultStore
+    from peninsula.sdk.results.locks import LockManager
+    from peninsula.sdk.results.result_store import ResultStore
 
 __all__ = ["atransaction", "transaction"]
 

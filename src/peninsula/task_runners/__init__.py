@@ -1,7 +1,7 @@
 """What runs submitted tasks."""
 
-from peninsula.sdk.processes import ProcessPoolTaskRunner
-from peninsula.sdk.runners import ThreadPoolTaskRunner
+from peninsula.sdk.remote.processes import ProcessPoolTaskRunner
+from peninsula.sdk.running.runners import ThreadPoolTaskRunner
 
 __all__ = ["ConcurrentTaskRunner", "ProcessPoolTaskRunner", "ThreadPoolTaskRunner"]
 

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from peninsula.core.errors import InvalidError
 from peninsula.core.life import Ending
-from peninsula.sdk import signals, visits
-from peninsula.sdk.elsewhere import AwayGate, Carrier, LostError
 from peninsula.sdk.extras import require
-from peninsula.sdk.runners import ThreadPool
+from peninsula.sdk.interrupting import signals
+from peninsula.sdk.remote import execution
+from peninsula.sdk.remote.dispatch import Carrier, LostError, RemoteGate
+from peninsula.sdk.running.runners import ThreadPool
 from peninsula.sdk.runs import TaskRun
 
 __all__ = ["DaskTaskRunner"]
@@ -132,13 +133,13 @@ class DaskPool:
                 )
             return self._client
 
-    def _carry(self, run: TaskRun, parcel: bytes, gate: AwayGate) -> bytes:
+    def _carry(self, run: TaskRun, parcel: bytes, gate: RemoteGate) -> bytes:
         from concurrent.futures import CancelledError  # noqa: PLC0415  with Dask's own weight
 
         from distributed import KilledWorker  # noqa: PLC0415  as above
 
         client = self._connected()
-        future = client.submit(visits.receive, parcel, key=f"{run.name}-{run.id}", pure=False)
+        future = client.submit(execution.receive, parcel, key=f"{run.name}-{run.id}", pure=False)
         gate.lead("a Dask worker", partial(self._order, future, run.id))
         try:
             answer: bytes = future.result()
@@ -159,7 +160,7 @@ class DaskPool:
 
     def _pass_on(self, future: Any, run: UUID, ending: Ending) -> None:
         # `run` bypasses the queue, so it reaches a worker in the middle of the task.
-        found = self._client.run(visits.order, run, ending, on_error="ignore")
+        found = self._client.run(execution.order, run, ending, on_error="ignore")
         if not any(answer is True for answer in found.values()):
             future.cancel()
 

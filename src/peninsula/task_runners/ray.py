@@ -11,10 +11,11 @@ from typing import Any, Final
 from peninsula.core.errors import InvalidError
 from peninsula.core.life import Ending
 from peninsula.core.states import StateType
-from peninsula.sdk import offspring, signals, visits
-from peninsula.sdk.elsewhere import AwayGate, Carrier, LostError
 from peninsula.sdk.extras import require
-from peninsula.sdk.runners import ThreadPool
+from peninsula.sdk.interrupting import signals
+from peninsula.sdk.remote import child_processes, execution
+from peninsula.sdk.remote.dispatch import Carrier, LostError, RemoteGate
+from peninsula.sdk.running.runners import ThreadPool
 from peninsula.sdk.runs import TaskRun
 
 __all__ = ["RayTaskRunner"]
@@ -91,7 +92,7 @@ class RayPool:
                 self._receive = ray.remote(max_retries=0)(_receive)
             return self._receive
 
-    def _carry(self, run: TaskRun, parcel: bytes, gate: AwayGate) -> bytes:
+    def _carry(self, run: TaskRun, parcel: bytes, gate: RemoteGate) -> bytes:
         import ray  # noqa: PLC0415  as above
 
         reference = self._connected().options(name=run.name).remote(parcel)
@@ -125,7 +126,7 @@ class _Connection:
         self._lock = Lock()
         self._users = 0
         self._ours = False
-        self._guard: offspring.Guard | None = None
+        self._guard: child_processes.Guard | None = None
 
     def join(self, runner: RayTaskRunner) -> None:
         import ray  # noqa: PLC0415  as above
@@ -134,8 +135,8 @@ class _Connection:
             if not ray.is_initialized():
                 ray.init(**({"address": runner.address} | runner.init_kwargs))
                 self._ours = True
-                if started := offspring.below("raylet"):
-                    self._guard = offspring.Guard(started, SHUTDOWN)
+                if started := child_processes.below("raylet"):
+                    self._guard = child_processes.Guard(started, SHUTDOWN)
                 signals.renew()  # Ray aborts a program that gets a SIGTERM
             self._users += 1
 
@@ -148,9 +149,9 @@ class _Connection:
             self._users -= 1
             if self._ours and not self._users:
                 self._ours = False
-                started = offspring.below("raylet")
+                started = child_processes.below("raylet")
                 ray.shutdown()
-                offspring.end(started, SHUTDOWN)
+                child_processes.end(started, SHUTDOWN)
                 if self._guard is not None:
                     self._guard.release()
                     self._guard = None
@@ -170,10 +171,10 @@ def _order(reference: Any, _: Ending) -> None:
 
 def _receive(parcel: bytes) -> bytes:
     if current_thread() is not main_thread():
-        return visits.receive(parcel)
+        return execution.receive(parcel)
     before = signal.getsignal(signal.SIGINT)
     try:
-        return visits.receive(parcel, _listen)
+        return execution.receive(parcel, _listen)
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -185,6 +186,6 @@ _TAKEN_BACK: Final = Ending(
 )
 
 
-def _listen(visit: visits.Visit) -> None:
+def _listen(received: execution.ReceivedRun) -> None:
     """Take Ray's way to end a task, a SIGINT, as an order; there is no other way to a worker."""
-    signal.signal(signal.SIGINT, lambda *_: visit.order(_TAKEN_BACK))
+    signal.signal(signal.SIGINT, lambda *_: received.order(_TAKEN_BACK))

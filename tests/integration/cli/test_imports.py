@@ -29,7 +29,7 @@ def imported(*arguments: str) -> set[str]:
 )
 def test_help_imports_next_to_nothing(arguments: tuple[str, ...]):
     """No HTTP client, no rich, no engine, and nothing of the server."""
-    heavy = {"httpx", "rich.console", "rich.live", "peninsula.sdk.engine", *SERVER}
+    heavy = {"httpx", "rich.console", "rich.live", "peninsula.sdk.running.engine", *SERVER}
     assert imported(*arguments) & heavy == set()
 
 

@@ -220,7 +220,7 @@ def test_the_cancellation_hook_is_called(told, cancel):
 
 def test_a_task_that_cannot_be_interrupted_is_left_behind(told, cancel, monkeypatch):
     """The flow does not wait for it for ever; its state names where it hangs."""
-    monkeypatch.setattr("peninsula.sdk.children.GRACE", 0.2)
+    monkeypatch.setattr("peninsula.sdk.running.children.GRACE", 0.2)
     begun, gate = threading.Event(), threading.Event()
 
     @task

@@ -14,8 +14,8 @@ import pytest
 
 from peninsula import flow, get_run_logger, runtime, tags, task
 from peninsula.core.errors import InvalidError, ParameterError, RunTimeoutError
-from peninsula.sdk.interrupts import interrupt
-from peninsula.sdk.orders import cancellation, give
+from peninsula.sdk.interrupting.interrupts import interrupt
+from peninsula.sdk.interrupting.orders import cancellation, give
 from peninsula.sdk.runs import current_run, current_tags
 from peninsula.task_runners import ProcessPoolTaskRunner
 from peninsula.transactions import transaction

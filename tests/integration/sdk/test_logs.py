@@ -12,7 +12,7 @@ import pytest
 
 from peninsula import flow, get_run_logger, task
 from peninsula.core.errors import InvalidError
-from peninsula.sdk.console import Console
+from peninsula.sdk.telling.console import Console
 
 
 def test_the_run_logger_writes_to_the_log_of_its_run(told):

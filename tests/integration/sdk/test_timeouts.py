@@ -64,7 +64,7 @@ def test_a_task_on_a_thread_is_interrupted_between_two_bytecodes(told):
 
 def test_what_cannot_be_interrupted_is_named_and_ends_timed_out_all_the_same(told, monkeypatch):
     """A thread inside of a system call cannot be reached; the message says where it was."""
-    monkeypatch.setattr("peninsula.sdk.deadlines.LATE", 0.05)
+    monkeypatch.setattr("peninsula.sdk.interrupting.deadlines.LATE", 0.05)
     gate = threading.Event()
 
     @task(timeout_seconds=0.02)

@@ -72,7 +72,7 @@ def test_the_traceback_at_the_end_has_no_frame_of_the_engine(run_script, code: s
 def test_at_log_level_debug_all_frames_are_shown(run_script):
     """For whoever looks for a fault of the engine."""
     printed = traceback_at_end(run_script, SYNC, env={"PENINSULA_LOG_LEVEL": "DEBUG"})
-    assert "peninsula/sdk/sync_driver.py" in printed
+    assert "peninsula/sdk/running/sync_driver.py" in printed
 
 
 def test_a_call_that_cannot_be_made_shows_its_line_only(run_script):

@@ -21,7 +21,7 @@ from peninsula.core.errors import (
 from peninsula.locking.filesystem import FileSystemLockManager
 from peninsula.locking.memory import MemoryLockManager
 from peninsula.results import ResultStore
-from peninsula.sdk.locks import KeyLock
+from peninsula.sdk.results.locks import KeyLock
 from peninsula.transactions import (
     CommitMode,
     IsolationLevel,
@@ -499,7 +499,7 @@ def test_locks_of_files_go_with_a_task_to_another_process(tmp_path):
 @pytest.mark.parametrize("kind", ["memory", "files"])
 def test_a_long_wait_says_for_whom(kind, tmp_path, monkeypatch):
     """In the log of the run that waits."""
-    monkeypatch.setattr("peninsula.sdk.locks.LONG_WAIT", 0.01)
+    monkeypatch.setattr("peninsula.sdk.results.locks.LONG_WAIT", 0.01)
     one = two = MemoryLockManager()
     if kind == "files":
         one, two = (FileSystemLockManager(tmp_path / "locks") for _ in range(2))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, PrivateAttr
 
 from peninsula.core.errors import InvalidError
-from peninsula.sdk.digests import digest
+from peninsula.sdk.results.digests import digest
 
 plain = (
     st.none()
@@ -116,7 +116,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from uuid import UUID
 import polars
-from peninsula.sdk.digests import digest
+from peninsula.sdk.results.digests import digest
 print(digest([
     {"b", "a", "c", "d"}, {"x": {1, 2, "y"}}, OrderedDict(a=1), Decimal("1.50"),
     datetime(2026, 1, 1, tzinfo=UTC), PurePosixPath("/a"), UUID(int=5), range(3), print,

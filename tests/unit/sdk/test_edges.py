@@ -19,10 +19,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, rule
 from pydantic import BaseModel
 
 from peninsula.core.runs import EdgeKind
-from peninsula.sdk import edges
-from peninsula.sdk.annotations import opaque
-from peninsula.sdk.edges import Results
-from peninsula.sdk.inputs import NODES, find_inputs
+from peninsula.sdk.arguments import edges
+from peninsula.sdk.arguments.annotations import opaque
+from peninsula.sdk.arguments.edges import Results
+from peninsula.sdk.running.inputs import NODES, find_inputs
 
 RUN, OTHER = UUID(int=1), UUID(int=2)
 

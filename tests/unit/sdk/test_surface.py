@@ -146,12 +146,12 @@ ALLOWED_OURS = {
     "peninsula.core.retries",
     "peninsula.core.texts",
     "peninsula.sdk",
-    "peninsula.sdk.called",
+    "peninsula.sdk.runnable",
     "peninsula.sdk.definitions",
     "peninsula.sdk.flows",
     "peninsula.sdk.functions",
     "peninsula.sdk.options",
-    "peninsula.sdk.task_calls",
+    "peninsula.sdk.runnable_task",
     "peninsula.sdk.tasks",
 }
 
@@ -236,4 +236,4 @@ def test_a_hello_world_loads_no_asyncio_pydantic_or_http_client(home):
     )
     assert loaded & {"asyncio", "pydantic", "httpx", "sqlalchemy", "litestar", "rich"} == set()
     assert loaded & {"peninsula.server", "peninsula.cli"} == set()
-    assert "peninsula.sdk.async_driver" not in loaded
+    assert "peninsula.sdk.running.async_driver" not in loaded

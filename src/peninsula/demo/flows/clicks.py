@@ -7,8 +7,8 @@ from typing import Final
 from peninsula.demo.scene import scene, work
 from peninsula.demo.systems import LAKE, SHOP, WAREHOUSE, call
 from peninsula.sdk.flows import flow
-from peninsula.sdk.logs import get_run_logger
 from peninsula.sdk.tasks import task
+from peninsula.sdk.telling.logs import get_run_logger
 
 __all__ = ["backfill_sessions", "erase_customers", "sessionize_clicks", "stream_clicks"]
 

@@ -9,8 +9,8 @@ from peninsula.demo.scene import scene, work
 from peninsula.demo.systems import LAKE, WAREHOUSE, call, in_pod
 from peninsula.sdk.artifacts import create_progress_artifact, update_progress_artifact
 from peninsula.sdk.flows import flow
-from peninsula.sdk.logs import get_run_logger
 from peninsula.sdk.tasks import task
+from peninsula.sdk.telling.logs import get_run_logger
 
 __all__ = ["build_features", "train_churn"]
 

@@ -9,8 +9,8 @@ from peninsula.demo.scene import scene, work
 from peninsula.demo.systems import CRM, LAKE, PAYMENTS, WAREHOUSE, WEATHER, call
 from peninsula.sdk.artifacts import create_link_artifact
 from peninsula.sdk.flows import flow
-from peninsula.sdk.logs import get_run_logger
 from peninsula.sdk.tasks import task
+from peninsula.sdk.telling.logs import get_run_logger
 
 __all__ = ["export_crm", "fetch_weather", "import_ad_spend", "ingest_payments"]
 

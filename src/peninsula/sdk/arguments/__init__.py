@@ -1,0 +1,1 @@
+"""What runs are given: bound to parameters, checked, summed up, known again."""

@@ -1,0 +1,182 @@
+"""Sum up the parameters of a run as a small JSON object that holds no secret."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Raw
+
+from peninsula.core import codec
+from peninsula.core.texts import MASK, cut, encodable, hide_passwords
+from peninsula.sdk.arguments.annotations import Annotation
+from peninsula.sdk.masks import is_secret_name
+
+__all__ = ["LIMIT", "summarize"]
+
+LIMIT: Final = 2048
+"""Bytes of the summary of one run's parameters."""
+
+ITEMS: Final = 20
+CHARS: Final = 200
+DEPTH: Final = 3
+DIGITS: Final = 1 << 63
+
+_NONE: Final = Raw(b"{}")
+_Texts = date | time | timedelta | Decimal | PurePath | UUID
+
+
+def summarize(parameters: Mapping[str, Any], secret: frozenset[str] = frozenset()) -> Raw:
+    """Return the parameters as JSON of at most `LIMIT` bytes.
+
+    What is no JSON becomes its type and shape, `<polars.DataFrame 9x5>`. Masked are values whose
+    type, name or declaration (`secret`: names of such parameters) says that they are secret.
+    """
+    if not parameters:
+        return _NONE
+    summed = {
+        name: MASK if name in secret or is_secret_name(name) else _sum_up(value, DEPTH)
+        for name, value in parameters.items()
+    }
+    encoded = codec.encode(summed)
+    return Raw(encoded if len(encoded) <= LIMIT else _shrink(parameters, summed))
+
+
+def _shrink(parameters: Mapping[str, Any], summed: dict[str, Any]) -> bytes:
+    # The largest go first: one huge parameter must not hide the small ones beside it.
+    sizes = {name: len(codec.encode(value)) for name, value in summed.items()}
+    for name in sorted(sizes, key=sizes.__getitem__, reverse=True):
+        if summed[name] != MASK:
+            summed[name] = _type_of(parameters[name])
+        encoded = codec.encode(summed)
+        if len(encoded) <= LIMIT:
+            return encoded
+    names = list(summed)
+    kept: dict[str, Any] = {}
+    for name in names:
+        kept[cut(name, CHARS)] = summed[name]
+        rest = {"…": f"{len(names) - len(kept)} more"}
+        if len(codec.encode(kept | rest)) > LIMIT:
+            kept.popitem()
+            break
+    return codec.encode(kept | {"…": f"{len(names) - len(kept)} more"})
+
+
+def _sum_up(value: Any, depth: int) -> Any:
+    kind = type(value)
+    known = _BY_TYPE.get(kind)
+    try:
+        return known(value, depth) if known is not None else _sum_up_other(value, depth)
+    except Exception:  # noqa: BLE001  classes of the user's may raise anything anywhere
+        return _type_of(value)
+
+
+def _sum_up_other(value: Any, depth: int) -> Any:
+    if hasattr(value, "get_secret_value"):
+        return MASK
+    if isinstance(value, Annotation):
+        return _sum_up(value.value, depth)
+    if isinstance(value, Enum):
+        return _sum_up(value.value, depth)
+    if isinstance(value, _Texts):
+        return _text(str(value), depth)
+    for parent, known in _BY_TYPE.items():
+        if isinstance(value, parent):
+            return known(value, depth)
+    held = _fields(value)
+    return _type_of(value) if held is None else _mapping(held, depth)
+
+
+def _fields(value: Any) -> Mapping[str, Any] | None:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if hasattr(type(value), "__pydantic_fields__"):
+        return dict(vars(value))
+    return None
+
+
+def _same(value: Any, _: int) -> Any:
+    return value
+
+
+def _integer(value: int, _: int) -> Any:
+    return value if -DIGITS <= value < DIGITS else f"<int of {value.bit_length()} bits>"
+
+
+def _number(value: float, _: int) -> Any:
+    return value if math.isfinite(value) else str(value)
+
+
+def _text(value: str, _: int) -> str:
+    return hide_passwords(encodable(cut(value, CHARS)))
+
+
+def _bytes(value: bytes, _: int) -> str:
+    return f"<{type(value).__name__} {len(value):,}>"
+
+
+def _mapping(value: Mapping[Any, Any], depth: int) -> Any:
+    if not depth:
+        return f"<{type(value).__name__} of {len(value):,}>"
+    summed: dict[str, Any] = {}
+    for key, item in value.items():
+        if len(summed) == ITEMS:
+            summed["…"] = f"{len(value) - ITEMS:,} more"
+            break
+        name = _text(str(key), depth)
+        summed[name] = MASK if is_secret_name(name) else _sum_up(item, depth - 1)
+    return summed
+
+
+def _collection(value: Iterable[Any], depth: int) -> Any:
+    size = len(value)  # type: ignore[arg-type]
+    if not depth:
+        return f"<{type(value).__name__} of {size:,}>"
+    summed: list[Any] = []
+    for item in value:
+        if len(summed) == ITEMS:
+            return [*summed, f"… {size - ITEMS:,} more"]
+        summed.append(_sum_up(item, depth - 1))
+    return summed
+
+
+def _type_of(value: Any) -> str:
+    kind = type(value)
+    package = kind.__module__.partition(".")[0]
+    name = kind.__qualname__ if package == "builtins" else f"{package}.{kind.__qualname__}"
+    size = _size_of(value)
+    return f"<{cut(encodable(name), CHARS)}{f' {size}' if size else ''}>"
+
+
+def _size_of(value: Any) -> str:
+    try:
+        shape = getattr(value, "shape", None)
+        if isinstance(shape, tuple) and all(isinstance(side, int) for side in shape):
+            return "×".join(map(str, shape))  # noqa: RUF001  the sign of a shape
+        return f"of {len(value):,}" if isinstance(value, _SIZED) else ""
+    except Exception:  # noqa: BLE001  as above
+        return ""
+
+
+_SIZED: Final = (str, bytes, list, tuple, dict, set, frozenset)
+_BY_TYPE: Final[dict[type, Callable[[Any, int], Any]]] = {
+    type(None): _same,
+    bool: _same,
+    int: _integer,
+    float: _number,
+    str: _text,
+    bytes: _bytes,
+    bytearray: _bytes,
+    dict: _mapping,
+    list: _collection,
+    tuple: _collection,
+    set: _collection,
+    frozenset: _collection,
+}

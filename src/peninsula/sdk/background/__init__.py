@@ -1,0 +1,1 @@
+"""Hand task runs to task workers, and be one."""

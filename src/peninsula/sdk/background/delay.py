@@ -1,0 +1,151 @@
+"""Hand task runs to task workers: what a run needs is stored, and its state says that it waits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final, cast
+from uuid import UUID
+
+from peninsula.client.configuration import home_of
+from peninsula.core import claims
+from peninsula.core.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    PeninsulaError,
+)
+from peninsula.core.resources import clean_uri
+from peninsula.core.runs import Origin, Run, RunKind, StateChange
+from peninsula.core.states import StateType
+from peninsula.journal import emitter
+from peninsula.sdk import functions
+from peninsula.sdk.asking import ask
+from peninsula.sdk.background.following import follow, learn
+from peninsula.sdk.background.polling import Poll
+from peninsula.sdk.definitions import Definition
+from peninsula.sdk.interrupting.interrupts import Shielded
+from peninsula.sdk.loops import run_here
+from peninsula.sdk.remote.parcels import pack_deferred
+from peninsula.sdk.results.storage import Storage, open_storage
+from peninsula.sdk.running import engine
+from peninsula.sdk.running.futures import Future, wait_all
+from peninsula.sdk.running.launch import new_run
+from peninsula.sdk.runs import TaskRun
+from peninsula.sdk.settings import settings
+from peninsula.sdk.telling import reports
+
+__all__ = ["defer", "drop_parameters", "parameters_key", "parameters_storage"]
+
+
+def defer(
+    task: Definition,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    wait_for: Iterable[Any] | None,
+) -> Future[Any]:
+    """Have a task worker run the task; return its future once its parameters are stored.
+
+    Raises InvalidError for a method, and for what is local to a function.
+    """
+    _check_place(task)
+    parameters = task.signature.bind(args, kwargs)
+    run = cast("TaskRun", new_run(task, TaskRun, args, kwargs, parameters, wait_for))
+    run.persists = task.persist_result is not False
+    wait_all(run.inputs.futures)
+    future: Future[Any] = Future(run)
+    with Shielded():
+        ending = engine.prepare(run)
+        if ending is not None:
+            reports.report(run, ending.change(0))
+            future.finish()
+            return future
+        reports.report(run, _scheduled(_store(run)))
+    future.follow_by(partial(follow, future), Poll(future), partial(_cancel, future))
+    return future
+
+
+def _check_place(task: Definition) -> None:
+    """Refuse what `peninsula task serve` does not find in any module."""
+    if task.origin is not None:
+        msg = (
+            f"The {task.titled} is a method, which no task worker finds: they serve functions."
+            " Delay a task that is a function, and give it the object as a parameter."
+        )
+        raise InvalidError(msg)
+    place = getattr(functions.inner(task.fn), "__qualname__", "")
+    if "<locals>" in place and task.name not in _found and not _is_in_module(task.name):
+        msg = (
+            f"The {task.titled} is local to a function, where no task worker finds it."
+            " Define it at the top of its module."
+        )
+        raise InvalidError(msg)
+
+
+_found: Final[set[str]] = set()
+"""Names of tasks that were made in functions and are in modules all the same."""
+
+
+def _is_in_module(name: str) -> bool:
+    """Tell whether a module has a task of that name: made by a function, or with other options."""
+    for module in tuple(sys.modules.values()):
+        for each in tuple(getattr(module, "__dict__", {}).values()):
+            if isinstance(each, Definition) and each.kind == "task" and each.name == name:
+                _found.add(name)
+                return True
+    return False
+
+
+def _store(run: TaskRun) -> str:
+    """Keep what the worker needs; return where it is."""
+    storage, key = parameters_storage(run.definition), parameters_key(run.id)
+    # What cannot be packed is raised: nobody knows of the run yet, it was never scheduled.
+    storage.write(key, pack_deferred(run, emitter.current().stamp()))
+    return clean_uri(storage.uri(key))
+
+
+def _scheduled(parameters: str) -> StateChange:
+    # Told as from outside: no process of ours has the run in hand, so it does not end with one.
+    return StateChange(
+        type=StateType.SCHEDULED,
+        name="Scheduled",
+        details=claims.details_of(parameters),
+        origin=Origin.OBSERVER,
+    )
+
+
+def parameters_storage(task: Definition) -> Storage:
+    """Return where the parameters of a task's background runs are, for its workers as well."""
+    known = settings()
+    return open_storage(
+        task.result_storage or known.results_storage or home_of(known).results,
+    )
+
+
+def drop_parameters(task: Definition, run: UUID) -> None:
+    """Remove the parameters of a run that is over. Where that cannot be, they harm nobody."""
+    with suppress(PeninsulaError):
+        parameters_storage(task).remove(parameters_key(run))
+
+
+def parameters_key(run: UUID) -> str:
+    """Return the key of a run's parameters there."""
+    return f"parameters/{run}"
+
+
+def _cancel(future: Future[Any]) -> bool:
+    """Cancel a run wherever it is; tell whether it was still to end."""
+    run = future.task_run
+    emitter.current().flush()  # the server is to know of it
+    try:
+        told: Run = run_here(
+            ask(lambda api: api.cancel(run.id, "Its future was cancelled.", RunKind.TASK_RUN))
+        )
+    except (ConflictError, NotFoundError):
+        return False
+    if learn(future, told):
+        drop_parameters(run.definition, run.id)
+        future.finish()
+    return True

@@ -1,0 +1,1 @@
+"""End runs from outside, at a moment that is safe: orders, signals, time limits."""

@@ -1,0 +1,1 @@
+"""Run tasks in other processes, of this machine or of a cluster."""

@@ -1,0 +1,1 @@
+"""Keep results of runs: where, under which key, together or not at all."""

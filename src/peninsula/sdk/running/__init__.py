@@ -1,0 +1,1 @@
+"""The life of a run: from its call, over its function and its children, to its end."""

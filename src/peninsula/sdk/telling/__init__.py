@@ -1,0 +1,1 @@
+"""Tell of runs: to the journal, in their logs, on the terminal."""
