@@ -140,8 +140,10 @@ def _rows(
     rows = found[:ROWS]
     if len(found) <= ROWS:
         return rows, None
-    last = (rows[-1].created, rows[-1].id)
-    return rows, pages.write_cursor(pages.Cursor(of, False, last))
+    last = rows[-1]
+    # The run stands first whenever it began: by other clocks, others may have begun before it.
+    after = (last.created, last.id) if last.id != run else (0, 0)
+    return rows, pages.write_cursor(pages.Cursor(of, False, after))
 
 
 def _segments(
