@@ -131,6 +131,38 @@ _VARIABLES: Final = tuple(
     for part, does in (("created", "sets"), ("updated", "changes"), ("deleted", "unsets"))
 )
 
+_BLOCKS: Final = (
+    *(
+        Entry(
+            f"peninsula.block-type.{part}",
+            f"Someone {does} a block type.",
+            "`peninsula.block-type.<uuid>`",
+            "`slug`, `version`, `checksum`, `capabilities`",
+        )
+        for part, does in (("created", "registers"), ("updated", "changes"))
+    ),
+    *(
+        Entry(
+            f"peninsula.block-document.{part}",
+            f"Someone {does}.",
+            "`peninsula.block-document.<uuid>`, with type and name as name",
+            "`type`, `schema`, `credential_version`, `expires`; never what the block holds",
+        )
+        for part, does in (
+            ("created", "saves a block"),
+            ("updated", "saves a block over the one of that name"),
+            ("deleted", "deletes a block"),
+            ("opened", "opens a block, or one that it is nested in: its secrets leave the server"),
+        )
+    ),
+    Entry(
+        "peninsula.encryption-key.rotated",
+        "All secrets are encrypted anew by the newest key.",
+        "`peninsula.encryption-key.<fingerprint>`, the newest",
+        "`blocks`: how many were",
+    ),
+)
+
 _CONCURRENCY: Final = (
     *(
         Entry(
@@ -166,6 +198,7 @@ CATALOGUE: Final[tuple[Entry, ...]] = (
     *_TASK_WORKERS,
     *_ARTIFACTS,
     *_VARIABLES,
+    *_BLOCKS,
     *_CONCURRENCY,
 )
 """Every event of ours. Add a row where you add an event."""

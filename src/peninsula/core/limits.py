@@ -46,6 +46,12 @@ DESCRIPTION_CHARS: Final = 4_096
 VARIABLE_BYTES: Final = 64 * 1024
 """The value of one variable, as JSON, in bytes."""
 
+BLOCK_BYTES: Final = 256 * 1024
+"""The data of one block, as JSON, in bytes."""
+
+SCHEMA_BYTES: Final = 512 * 1024
+"""The schema of one block type, as JSON, in bytes."""
+
 BATCH_RECORDS: Final = 2_000
 """Records in one batch."""
 

@@ -177,6 +177,30 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     allowed_origins: Annotated[
         tuple[str, ...], Meta(description="Origins whose pages may call the API, besides its own.")
     ] = ()
+    encryption_key: Annotated[
+        str | None,
+        Meta(
+            description="Key by which the server encrypts secrets of blocks: 32 bytes in URL-safe"
+            " base64. Unset: one that it makes and keeps in `encryption_key_file`.",
+            extra=_SECRET,
+        ),
+    ] = None
+    encryption_keys: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Several such keys while they are rotated, the newest first; behind"
+            " `encryption_key` if that is set, too.",
+            extra=_SECRET,
+        ),
+    ] = ()
+    encryption_key_file: Annotated[
+        str | None,
+        Meta(
+            description="File of such keys, the newest first, where none are set otherwise. Unset:"
+            " beside the home, `~/.peninsula.key` for `~/.peninsula`, so that a copy of the home"
+            " does not have it."
+        ),
+    ] = None
     session_hours: Annotated[
         float, Meta(gt=0, le=HOURS, description="Hours until a browser has to log in again.")
     ] = 12.0
@@ -292,7 +316,7 @@ def settings_table() -> list[Setting]:
 
 
 def _shown(name: str, value: Any) -> str:
-    return HIDDEN if name in _SECRETS and value is not None else repr(value)
+    return HIDDEN if name in _SECRETS and value else repr(value)
 
 
 # --- what the types say --------------------------------------------------------------------------

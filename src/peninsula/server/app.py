@@ -11,6 +11,7 @@ from litestar.plugins import PluginProtocol
 from peninsula.server.api import (
     access,
     artifacts,
+    blocks,
     claims,
     concurrency,
     emitters,
@@ -43,6 +44,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     *resources.CALLS,
     *artifacts.CALLS,
     *variables.CALLS,
+    *blocks.CALLS,
     *concurrency.CALLS,
     *access.CALLS,
     *views.CALLS,

@@ -37,6 +37,10 @@ class Config(Struct, frozen=True, kw_only=True):
     tls_key: Path | None
     session_time: timedelta
     lease_seconds: float
+    encryption_keys: tuple[str, ...]
+    """Those that are set, the newest first."""
+    encryption_key_file: Path
+    """Where they are if none are set."""
     settings: Settings
 
     @property
@@ -73,8 +77,22 @@ def configure(settings: Settings) -> Config:
         tls_key=_file("server_tls_key", settings.server_tls_key),
         session_time=timedelta(hours=settings.session_hours),
         lease_seconds=settings.lease_timeout,
+        encryption_keys=_keys(settings),
+        encryption_key_file=_key_file(settings, home),
         settings=settings,
     )
+
+
+def _keys(settings: Settings) -> tuple[str, ...]:
+    newest = (settings.encryption_key,) if settings.encryption_key else ()
+    return tuple(dict.fromkeys((*newest, *settings.encryption_keys)))
+
+
+def _key_file(settings: Settings, home: Home) -> Path:
+    if settings.encryption_key_file is not None:
+        return Path(settings.encryption_key_file).expanduser().absolute()
+    # Beside the home, not in it: whoever copies the database's folder has no key with it.
+    return home.path.with_name(f"{home.path.name}.key")
 
 
 def _is_loopback(host: str) -> bool:

@@ -13,7 +13,9 @@ from msgspec import Struct
 
 from peninsula.server.config import Config
 from peninsula.server.database_lock import hold_database
+from peninsula.server.keyring import Keyring
 from peninsula.server.services.adoption import Adopt, Adoption
+from peninsula.server.services.blocks import Blocks
 from peninsula.server.services.claims import Claims
 from peninsula.server.services.control import Control
 from peninsula.server.services.deletions import Deletions
@@ -54,6 +56,7 @@ class Services(Struct, frozen=True, kw_only=True):
     deletions: Deletions
     slots: Slots
     variables: Variables
+    blocks: Blocks
     retention: Retention
     stream: Stream
     metrics: Metrics
@@ -128,6 +131,7 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
         deletions=Deletions(database, dictionary, stamps, _wall),
         slots=Slots(database, dictionary, stamps, _wall, timedelta(seconds=config.lease_seconds)),
         variables=Variables(database, dictionary, stamps, _wall),
+        blocks=Blocks(database, dictionary, stamps, _wall, Keyring(config)),
         retention=Retention(database, dictionary, config.settings, _now),
         stream=stream,
         metrics=metrics,

@@ -18,6 +18,8 @@ from peninsula.core.states import StateType
 
 __all__ = [
     "ArtifactsQuery",
+    "BlockTypesQuery",
+    "BlocksQuery",
     "EdgesQuery",
     "EventCountsQuery",
     "EventPageQuery",
@@ -326,6 +328,19 @@ class ArtifactsQuery(PageQuery, frozen=True, kw_only=True):
     run: Annotated[UUID, _said("Made in that run or below it.")] | None = None
     flow: Annotated[Texts, _said("Made in a run of that flow.")] = ()
     latest: Annotated[bool, _said("Of each key the newest only.")] = False
+
+
+class BlockTypesQuery(PageQuery, frozen=True, kw_only=True):
+    """A page of block types."""
+
+    text: Annotated[Text, _said("Part of the slug, in any ASCII case.")] | None = None
+
+
+class BlocksQuery(PageQuery, frozen=True, kw_only=True):
+    """A page of blocks."""
+
+    type: Annotated[Texts, _said("Slug of the type; one of them.")] = ()
+    text: Annotated[Text, _said("Part of the name, in any ASCII case.")] | None = None
 
 
 class VariablesQuery(PageQuery, frozen=True, kw_only=True):

@@ -43,6 +43,7 @@ CAPABILITIES: Final = (
     "search",
     "stream",
     "variables",
+    "blocks",
     "why",
 )
 

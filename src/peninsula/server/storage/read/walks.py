@@ -21,7 +21,7 @@ from peninsula.core.terms import Field, Source, Term, type_matches
 from peninsula.server.storage import bulk
 from peninsula.server.storage.read import interned, subtree
 
-__all__ = ["Criterion", "Sql", "criteria", "lower", "position_of"]
+__all__ = ["Criterion", "Sql", "criteria", "in_byte_order", "lower", "position_of"]
 
 WALKS: Final = 60
 """Index ranges that one criterion may be spread over; with more it is a condition only."""
@@ -268,6 +268,11 @@ def _lower(tx: Connection, column: str) -> str:
 def lower(tx: Connection, column: ColumnElement[Any]) -> ColumnElement[str]:
     """Return the text with ASCII letters in lower case, as `filters.folded` does."""
     return func.lower(column.collate("C") if tx.dialect.name == "postgresql" else column)
+
+
+def in_byte_order(tx: Connection, column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return a text as both engines order it: PostgreSQL's own order is that of a language."""
+    return column.collate("C" if tx.dialect.name == "postgresql" else "BINARY")
 
 
 def position_of(tx: Connection, column: ColumnElement[Any], text: str) -> ColumnElement[int]:

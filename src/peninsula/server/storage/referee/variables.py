@@ -120,8 +120,7 @@ def find_variables(
     of = pages.digest("variables", text, sorted(tags))
     place = pages.read_cursor(cursor, of, (str,)) if cursor is not None else None
     back = place is not None and place.back
-    # One order in both engines: PostgreSQL's own depends on the language of the database.
-    name = _variables.name.collate("C" if tx.dialect.name == "postgresql" else "BINARY")
+    name = walks.in_byte_order(tx, _variables.name)
     statement = select(tables.variables)
     if place is not None:
         statement = statement.where(name < place.key[0] if back else name > place.key[0])

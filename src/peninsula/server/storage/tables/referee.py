@@ -22,6 +22,10 @@ from peninsula.server.storage.tables.schema import Big, Uuid, metadata
 __all__ = [
     "REFEREE",
     "api_keys",
+    "block_documents",
+    "block_references",
+    "block_schemas",
+    "block_types",
     "claims",
     "commands",
     "concurrency_limits",
@@ -95,6 +99,62 @@ variables = Table(
     Column("updated", Big, nullable=False),
 )
 
+block_types = Table(
+    "block_types",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("logo_url", Text),
+    Column("documentation_url", Text),
+    Column("code_example", Text),
+    Column("schema", Uuid, nullable=False, comment="The one that was registered last."),
+    Column("created", Big, nullable=False),
+    Column("updated", Big, nullable=False),
+)
+
+block_schemas = Table(
+    "block_schemas",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("type", Uuid, nullable=False),
+    Column("checksum", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("capabilities", Text, nullable=False, comment="JSON: a list of texts."),
+    Column("fields", Text, nullable=False, comment="JSON schema."),
+    Column("created", Big, nullable=False),
+    UniqueConstraint("type", "checksum", "version"),
+)
+
+block_documents = Table(
+    "block_documents",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("type", Uuid, nullable=False),
+    Column("schema", Uuid, nullable=False, comment="By which it was saved."),
+    Column("name", Text, nullable=False),
+    Column("data", Text, nullable=False, comment="JSON; what is secret is masked."),
+    Column("secret_fields", Text, nullable=False, comment="JSON: those that are set."),
+    Column("secrets", LargeBinary, comment="Encrypted; null: there are none."),
+    Column("key", Text, comment="Fingerprint of the key they are encrypted by."),
+    Column("credential_version", Text),
+    Column("expires", Big),
+    Column("created", Big, nullable=False),
+    Column("updated", Big, nullable=False),
+    UniqueConstraint("type", "name"),
+)
+
+block_references = Table(
+    "block_references",
+    metadata,
+    Column("document", Uuid, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("refers", Uuid, nullable=False, comment="The document that is nested there."),
+    PrimaryKeyConstraint("document", "field"),
+    Index("block_references_refers", "refers"),
+)
+
 concurrency_limits = Table(
     "concurrency_limits",
     metadata,
@@ -128,6 +188,10 @@ REFEREE: Final = (
     api_keys,
     sessions,
     variables,
+    block_types,
+    block_schemas,
+    block_documents,
+    block_references,
     concurrency_limits,
     concurrency_slots,
 )

@@ -1,0 +1,270 @@
+"""What a stored block is: its type, the schema of its fields, its data, its secrets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Raw, Struct
+
+from peninsula.core import codec, limits
+from peninsula.core.errors import InvalidError, TooLargeError
+from peninsula.core.texts import MASK
+
+__all__ = [
+    "BlockDocument",
+    "BlockSchema",
+    "BlockType",
+    "BlockUse",
+    "Opened",
+    "OpenedBlock",
+    "Place",
+    "checked_data",
+    "checked_fields",
+    "checksum_of",
+    "expiry_of",
+    "join",
+    "reference",
+    "references",
+    "secret_fields",
+    "split",
+    "written",
+]
+
+Place = tuple[str | int, ...]
+"""Where in data a value is: the keys and positions that lead to it."""
+
+SECRET_FIELDS: Final = "secret_fields"  # noqa: S105  a name
+"""Where a schema lists its secrets, as Prefect's do: `password`, `auth.token`, `headers.*`."""
+
+EXPIRES_FIELD: Final = "expires_field"
+"""Where a schema says which field holds the moment at which the credential ends."""
+
+
+class BlockSchema(Struct, frozen=True, kw_only=True):
+    """The fields that a block type has in one version of its code."""
+
+    id: UUID
+    checksum: str
+    """`sha256:` and the hash of the fields: the same fields are the same schema."""
+    version: str
+    capabilities: tuple[str, ...]
+    fields: Raw
+    """JSON schema, to make a form of."""
+    created: datetime
+
+
+class BlockType(Struct, frozen=True, kw_only=True):
+    """A kind of block, with the schema that was registered last."""
+
+    id: UUID
+    slug: str
+    name: str
+    description: str | None
+    logo_url: str | None
+    documentation_url: str | None
+    code_example: str | None
+    schema: BlockSchema
+    created: datetime
+    updated: datetime
+
+
+class BlockUse(Struct, frozen=True, kw_only=True):
+    """A block that is nested in another."""
+
+    field: str
+    """Where it is: `credentials`, `stores.0`."""
+    block: UUID
+    type: str
+    name: str
+
+
+class BlockDocument(Struct, frozen=True, kw_only=True):
+    """A block that was saved. Its secrets are masked."""
+
+    id: UUID
+    type: str
+    """Slug of its type; with the name it is what `load` takes: `s3-bucket/lake`."""
+    name: str
+    schema: str
+    """Checksum of the schema it was saved by."""
+    data: Raw
+    """Its fields; `{"$ref": {"block_document_id": …}}` stands for a nested block."""
+    secrets: tuple[str, ...]
+    """The fields whose secret is set."""
+    credential_version: str | None
+    """Changes with the secrets and tells nothing of them; None: there are none."""
+    expires: datetime | None
+    """When the credential ends, where the block says so."""
+    uses: tuple[BlockUse, ...]
+    created: datetime
+    updated: datetime
+
+
+class OpenedBlock(Struct, frozen=True, kw_only=True):
+    """A block with its secrets."""
+
+    id: UUID
+    type: str
+    name: str
+    schema: str
+    data: Raw
+    credential_version: str | None
+    expires: datetime | None
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """A block and all that are nested in it, itself first."""
+
+    blocks: tuple[OpenedBlock, ...]
+
+
+# --- fields --------------------------------------------------------------------------------------
+
+
+def checked_fields(fields: bytes) -> Mapping[str, Any]:
+    """Return the schema. Raises InvalidError or TooLargeError for what is none."""
+    if len(fields) > limits.SCHEMA_BYTES:
+        msg = f"The schema has {len(fields)} bytes; the limit is {limits.SCHEMA_BYTES}."
+        raise TooLargeError(msg, limit=limits.SCHEMA_BYTES)
+    codec.check_json(fields, "schema")
+    schema = codec.decode(dict[str, Any], fields)
+    _check(schema, "properties", dict[str, Any], "a JSON object of the fields")
+    _check(schema, "required", list[str], "a list of names")
+    _check(schema, SECRET_FIELDS, list[str], 'a list of paths, like ["password", "auth.token"]')
+    _check(schema, EXPIRES_FIELD, str, "the name of a field")
+    return schema
+
+
+def _check(schema: Mapping[str, Any], name: str, kind: Any, what: str) -> None:
+    try:
+        if name in schema:
+            msgspec.convert(schema[name], kind)
+    except msgspec.ValidationError:
+        raise InvalidError(f"{name!r} of the schema is no such thing. Give {what}.") from None
+
+
+def checksum_of(schema: Mapping[str, Any]) -> str:
+    """Return what is the same for the same fields, in whatever order they are written."""
+    return f"sha256:{hashlib.sha256(msgspec.json.encode(schema, order='sorted')).hexdigest()}"
+
+
+def secret_fields(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the paths of the fields that are secret; `*` is any key or position."""
+    return tuple(schema.get(SECRET_FIELDS, ()))
+
+
+def checked_data(data: bytes, schema: Mapping[str, Any], slug: str) -> dict[str, Any]:
+    """Return the data of a block. Raises InvalidError naming the field at fault, or TooLargeError.
+
+    Types are checked by the block's class when it is loaded: the server has no class.
+    """
+    if len(data) > limits.BLOCK_BYTES:
+        msg = (
+            f"The block has {len(data)} bytes; the limit is {limits.BLOCK_BYTES}."
+            " Keep large data in a file, and its address in the block."
+        )
+        raise TooLargeError(msg, limit=limits.BLOCK_BYTES)
+    codec.check_json(data, "data")
+    fields = codec.decode(dict[str, Any], data)
+    known = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in fields:
+            raise InvalidError(f"A block of type {slug} needs the field {name!r}. Give it.")
+    if unknown := [] if schema.get("additionalProperties") else sorted(fields.keys() - known):
+        has = ", ".join(sorted(known)) or "none"
+        msg = f"A block of type {slug} has no field {unknown[0][:60]!r}. Its fields: {has}."
+        raise InvalidError(msg)
+    return fields
+
+
+def expiry_of(data: Mapping[str, Any], schema: Mapping[str, Any]) -> datetime | None:
+    """Return when the credential ends, where the schema names a field that says so."""
+    said = data.get(schema.get(EXPIRES_FIELD, ""))
+    if said is None:
+        return None
+    try:
+        at = msgspec.convert(said, datetime)
+    except msgspec.ValidationError:
+        msg = f"{schema[EXPIRES_FIELD]!r} is no moment. Write it like 2026-01-31T02:13:00Z."
+        raise InvalidError(msg) from None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+# --- secrets -------------------------------------------------------------------------------------
+
+
+def split(data: Any, paths: Sequence[str]) -> tuple[Any, dict[Place, Any]]:
+    """Return the data with each secret that is set masked, and the secrets by their place."""
+    found: dict[Place, Any] = {}
+    for path in paths:
+        data = _mask(data, path.split("."), (), found)
+    return data, found
+
+
+def _mask(value: Any, path: Sequence[str], place: Place, found: dict[Place, Any]) -> Any:
+    if not path:
+        if value is None or value in ("", {}, []):
+            return value  # nothing is set
+        found[place] = value
+        return MASK
+    name, *rest = path
+    if isinstance(value, dict):
+        keys = [key for key in value if name in {key, "*"}]
+        return value | {key: _mask(value[key], rest, (*place, key), found) for key in keys}
+    if isinstance(value, list) and name == "*":
+        return [_mask(one, rest, (*place, at), found) for at, one in enumerate(value)]
+    return value
+
+
+def join(data: Any, secrets: Mapping[Place, Any]) -> Any:
+    """Return the data with the secrets in their places: the reverse of `split`."""
+    for place, secret in secrets.items():
+        data = _put(data, place, secret)
+    return data
+
+
+def _put(value: Any, place: Place, secret: Any) -> Any:
+    if not place:
+        return secret
+    key, *rest = place
+    changed = value.copy()
+    changed[key] = _put(value[key], tuple(rest), secret)
+    return changed
+
+
+def written(place: Place) -> str:
+    """Return a place as people read it: `auth.token`."""
+    return ".".join(map(str, place))
+
+
+# --- nested blocks -------------------------------------------------------------------------------
+
+_REF: Final = "$ref"
+_DOCUMENT: Final = "block_document_id"
+
+
+def reference(id_: UUID) -> dict[str, Any]:
+    """Return what stands for a nested block in data, as in Prefect."""
+    return {_REF: {_DOCUMENT: str(id_)}}
+
+
+def references(data: Any) -> dict[Place, UUID]:
+    """Return the blocks that are nested in data, by their place."""
+    return dict(_references(data, ()))
+
+
+def _references(value: Any, place: Place) -> Iterator[tuple[Place, UUID]]:
+    match value:
+        case {"$ref": {"block_document_id": str(text), **more}, **others} if not more | others:
+            yield place, codec.id_of(text, "block id")
+        case dict():
+            for key, item in value.items():
+                yield from _references(item, (*place, key))
+        case list():
+            for at, item in enumerate(value):
+                yield from _references(item, (*place, at))

@@ -1,0 +1,162 @@
+"""Register types of blocks, save and open blocks, and rotate the keys of their secrets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+from msgspec import Struct
+
+from peninsula.core import blocks
+from peninsula.core.blocks import BlockDocument, BlockType, Opened
+from peninsula.core.events import Related
+from peninsula.core.resources import own
+from peninsula.core.variables import check_name
+from peninsula.server.keyring import Keyring
+from peninsula.server.ring import Ring
+from peninsula.server.services.access import Caller
+from peninsula.server.services.control import actor_of
+from peninsula.server.services.intake import Stamps
+from peninsula.server.storage.database import Database
+from peninsula.server.storage.dictionary import Dictionary
+from peninsula.server.storage.read import blocks as read
+from peninsula.server.storage.referee import block_types, opening, rotation
+from peninsula.server.storage.referee import blocks as referee
+from peninsula.server.storage.referee.block_types import WantedType
+from peninsula.server.storage.referee.moves import Now
+
+__all__ = ["Blocks", "Rotated"]
+
+
+class Rotated(Struct, frozen=True, kw_only=True):
+    """What a rotation did."""
+
+    key: str
+    """Fingerprint of the key that encrypts from now on."""
+    blocks: int
+    """How many were encrypted anew."""
+
+
+class Blocks:
+    """The blocks of one database. The clock gives µs since 1970."""
+
+    def __init__(
+        self,
+        database: Database,
+        dictionary: Dictionary,
+        stamps: Stamps,
+        clock: Callable[[], int],
+        keyring: Keyring,
+    ) -> None:
+        """Take what changes are written, stamped and encrypted with."""
+        self._database = database
+        self._dictionary = dictionary
+        self._stamps = stamps
+        self._clock = clock
+        self._keyring = keyring
+
+    async def register(self, wanted: WantedType, caller: Caller) -> BlockType:
+        """Make a type, or change it. Raises InvalidError or TooLargeError."""
+        check_name(wanted.slug, "block type")
+        blocks.checked_fields(wanted.fields)
+        return await self._database.write(
+            block_types.register_type, self._dictionary, wanted, actor_of(caller), self._now()
+        )
+
+    async def type(self, slug: str) -> BlockType:
+        """Return a type. Raises InvalidError or NotFoundError."""
+        check_name(slug, "block type")
+        return await self._database.read(block_types.type_by_slug, slug)
+
+    async def save(
+        self,
+        slug: str,
+        name: str,
+        data: bytes,
+        caller: Caller,
+        *,
+        schema: str | None,
+        overwrite: bool,
+    ) -> BlockDocument:
+        """Save a block by the schema of that checksum, None: the newest.
+
+        Raises InvalidError, TooLargeError, NotFoundError, ConflictError or UnavailableError.
+        """
+        check_name(slug, "block type")
+        check_name(name, "block")
+        by = await self._database.read(block_types.schema_of, slug, schema)
+        fields = blocks.checked_fields(bytes(by.fields))
+        given = blocks.checked_data(data, fields, slug)
+        masked, secrets = blocks.split(given, blocks.secret_fields(fields))
+        wanted = referee.WantedBlock(
+            type=slug,
+            name=name,
+            schema=by,
+            data=masked,
+            secrets=secrets,
+            expires=blocks.expiry_of(given, fields),
+        )
+        return await self._database.write(
+            referee.save_block,
+            self._dictionary,
+            wanted,
+            await self._ring(needed=bool(secrets)),
+            actor_of(caller),
+            self._now(),
+            overwrite=overwrite,
+        )
+
+    async def _ring(self, *, needed: bool) -> Ring:
+        """Return the keys; where one is needed and none was ever used, it is made."""
+        ring = await asyncio.to_thread(self._keyring.ring)
+        if not needed or ring.newest:
+            return ring
+        if await self._database.read(rotation.count_sealed):
+            # A second key would be made where the first is only missing.
+            raise self._keyring.missing()
+        return await asyncio.to_thread(self._keyring.make)
+
+    async def get(self, slug: str, name: str) -> BlockDocument:
+        """Return a block, its secrets masked. Raises InvalidError or NotFoundError."""
+        check_name(slug, "block type")
+        check_name(name, "block")
+        return await self._database.read(read.block_by_name, slug, name)
+
+    async def delete(self, id_: UUID, caller: Caller) -> None:
+        """Remove a block. Raises NotFoundError; ConflictError: it is nested in another."""
+        await self._database.write(
+            referee.delete_block, self._dictionary, id_, actor_of(caller), self._now()
+        )
+
+    async def open(self, id_: UUID, caller: Caller, run: UUID | None) -> Opened:
+        """Return a block with its secrets, and tell who opened it, for which flow run.
+
+        Raises NotFoundError or UnavailableError.
+        """
+        by = [actor_of(caller)]
+        if run is not None:
+            by.append(Related(id=own("flow-run", run), role="run"))
+        ring = await self._ring(needed=False)
+        return await self._database.write(
+            opening.open_block, self._dictionary, id_, ring, by, self._now()
+        )
+
+    async def rotate(self, caller: Caller) -> Rotated:
+        """Encrypt all secrets by the newest key; one that is kept in a file is made first.
+
+        What an interrupted rotation has left is finished by the next, with no other key.
+        """
+        ring = await self._ring(needed=True)
+        if not await self._database.read(rotation.count_sealed, ring.newest):
+            ring = await asyncio.to_thread(self._keyring.make)
+        count = 0
+        while done := await self._database.write_patiently(rotation.reseal, ring):
+            count += done
+        await self._database.write(
+            rotation.tell_rotated, self._dictionary, ring, count, actor_of(caller), self._now()
+        )
+        return Rotated(key=ring.newest, blocks=count)
+
+    def _now(self) -> Now:
+        return Now(self._clock(), self._stamps.next())

@@ -1,0 +1,73 @@
+"""Encrypt all secrets anew by the newest key, some at a time."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import uuid4
+
+from msgspec import Raw
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+
+from peninsula.core import codec
+from peninsula.core.events import Event, Related, Resource
+from peninsula.core.resources import own
+from peninsula.server.ring import Ring, Sealed
+from peninsula.server.storage import log, tables
+from peninsula.server.storage.dictionary import Dictionary
+from peninsula.server.storage.moments import moment
+from peninsula.server.storage.referee.moves import Now
+
+__all__ = ["count_sealed", "reseal", "tell_rotated"]
+
+CHUNK: Final = 100
+"""Blocks of one unit, which takes milliseconds."""
+
+_documents = tables.block_documents.c
+_types = tables.block_types.c
+
+
+def count_sealed(tx: Connection, but_by: str | None = None) -> int:
+    """Return how many blocks have secrets; `but_by`: not those that this key encrypted."""
+    counted = select(func.count()).select_from(tables.block_documents)
+    where = _documents.key.is_not(None) if but_by is None else _others(but_by)
+    return tx.execute(counted.where(where)).scalar_one()
+
+
+def _others(key: str) -> ColumnElement[bool]:
+    return and_(_documents.key.is_not(None), _documents.key != key)
+
+
+def reseal(tx: Connection, ring: Ring) -> int:
+    """Encrypt a chunk of blocks by the newest key; return how many, 0 at the end.
+
+    Raises UnavailableError naming the first block that no key opens.
+    """
+    rows = tx.execute(
+        select(_documents.id, _documents.name, _documents.key, _documents.secrets, _types.slug)
+        .join_from(tables.block_documents, tables.block_types, _types.id == _documents.type)
+        .where(_others(ring.newest))
+        .order_by(_documents.id)
+        .limit(CHUNK)
+        .with_for_update(of=tables.block_documents)
+    ).all()
+    for row in rows:
+        plain = ring.open(Sealed(row.key, bytes(row.secrets)), f"block {row.slug}/{row.name}")
+        sealed = ring.seal(plain)
+        changed = update(tables.block_documents).where(_documents.id == row.id)
+        tx.execute(changed.values(secrets=sealed.token, key=sealed.key))
+    return len(rows)
+
+
+def tell_rotated(
+    tx: Connection, dictionary: Dictionary, ring: Ring, count: int, actor: Related, now: Now
+) -> None:
+    """Append the event that says how many blocks the newest key has encrypted anew."""
+    event = Event(
+        id=uuid4(),
+        occurred=moment(now.at),
+        event=own("encryption-key", "rotated"),
+        resource=Resource(id=own("encryption-key", ring.newest)),
+        related=(actor,),
+        payload=Raw(codec.encode({"blocks": count})),
+    )
+    log.append(tx, dictionary, log.take_head(tx), [log.Entry(event, now.stamp)])

@@ -1,0 +1,235 @@
+"""The calls of blocks."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+
+pytestmark = pytest.mark.anyio
+
+RUN = "0192f3c4-7a1b-7c3d-9e8f-0123456789ab"
+FIELDS: dict[str, Any] = {
+    "properties": {"user": {}, "password": {}, "until": {}},
+    "required": ["user"],
+    "secret_fields": ["password"],
+    "expires_field": "until",
+}
+DATA = {"user": "etl", "password": "canary-91", "until": "2030-01-31T00:00:00Z"}
+
+
+async def register(http: httpx.AsyncClient, slug: str = "login", **more: Any) -> httpx.Response:
+    """The answer to a request to register a type."""
+    body = {"slug": slug, "name": "Login", "fields": FIELDS, **more}
+    return await http.post("/api/block-types", json=body)
+
+
+async def save(http: httpx.AsyncClient, name: str = "etl", **more: Any) -> httpx.Response:
+    """The answer to a request to save a block."""
+    return await http.post(
+        "/api/blocks", json={"type": "login", "name": name, "data": DATA, **more}
+    )
+
+
+async def open_(http: httpx.AsyncClient, id_: str, **body: Any) -> httpx.Response:
+    """The answer to a request to open a block."""
+    return await http.post(f"/api/blocks/{id_}/open", json=body)
+
+
+async def test_a_block_is_saved_read_listed_opened_and_deleted(world):
+    """Only what opens it has the secret, and nobody keeps that answer."""
+    made = await register(world.http, description="A way in.", capabilities=["login"])
+    assert made.status_code == 201
+    assert made.json()["schema"]["fields"] == FIELDS
+    assert await world.get("block-types/login") == made.json()
+    saved = await save(world.http)
+    assert saved.status_code == 201
+    block = saved.json()
+    assert block["data"] == DATA | {"password": "********"}
+    assert (block["secrets"], block["expires"]) == (["password"], "2030-01-31T00:00:00Z")
+    for path in (f"blocks/{block['id']}", "block-types/login/blocks/etl"):
+        assert await world.get(path) == block
+    assert (await world.get("blocks", type="login"))["items"] == [block]
+    opened = await open_(world.http, block["id"], run=RUN)
+    assert opened.headers["cache-control"] == "no-store"
+    (found,) = opened.json()["blocks"]
+    assert found["data"] == DATA
+    assert found["credential_version"] == block["credential_version"] is not None
+    assert (await world.http.delete(f"/api/blocks/{block['id']}")).status_code == 204
+    assert (await open_(world.http, block["id"])).status_code == 404
+    assert "blocks" in (await world.get("meta"))["capabilities"]
+
+
+async def test_that_a_block_was_opened_is_an_event_of_the_block_and_the_run(world):
+    """Without what it holds."""
+    await register(world.http)
+    block = (await save(world.http)).json()
+    await open_(world.http, block["id"], run=RUN)
+    events = await world.get("events", name="peninsula.block-document.*")
+    assert [event["event"].rpartition(".")[2] for event in events["items"]] == ["opened", "created"]
+    opened = events["items"][0]
+    assert opened["resource"]["id"] == f"peninsula.block-document.{block['id']}"
+    roles = {related["role"]: related["id"] for related in opened["related"]}
+    assert roles == {"actor": "peninsula.owner.home", "run": f"peninsula.flow-run.{RUN}"}
+    assert "canary" not in str(events)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"data": {"password": "x"}}, "needs the field 'user'"),
+        ({"data": DATA | {"usr": 1}}, "no field 'usr'. Its fields: password, until, user"),
+        ({"data": DATA | {"until": "soon"}}, "'until' is no moment"),
+        ({"data": DATA | {"password": "********"}}, "'password' is masked, and none is set"),
+        ({"name": "No Name"}, "no name of a block"),
+        ({"data": DATA | {"user": {"$ref": {"block_document_id": RUN}}}}, "which is not there"),
+    ],
+)
+async def test_what_is_no_such_block_is_refused(world, change, reason):
+    """The error names the field and the fix, and nothing is stored."""
+    await register(world.http)
+    answer = await save(world.http, **change)
+    assert answer.status_code == 422
+    assert reason in answer.json()["message"]
+    assert await world.rows("SELECT count(*) FROM block_documents") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"properties": []},
+        {"required": "user"},
+        {"secret_fields": [1]},
+        {"expires_field": None},
+    ],
+)
+async def test_what_is_no_schema_is_refused(world, fields):
+    """The error names what of it is wrong."""
+    answer = await register(world.http, fields=fields)
+    assert answer.status_code == 422
+    assert f"'{next(iter(fields))}'" in answer.json()["message"]
+
+
+async def test_a_type_that_is_not_there_is_an_error_with_the_fix(world):
+    """And so is a schema that it never had."""
+    answer = await save(world.http)
+    assert (answer.status_code, "block register" in answer.text) == (404, True)
+    await register(world.http)
+    assert (await save(world.http, schema="sha256:0")).status_code == 404
+
+
+# --- the door ------------------------------------------------------------------------------------
+
+
+async def test_a_block_is_opened_by_scope_work_and_by_no_browser(open_world):
+    """The key of one run may, and the event names that run."""
+    world = await open_world(trusted=False)
+    token = world.services.config.home.token.read_text().strip()
+    owner = world.remote(Authorization=f"Bearer {token}")
+    await register(owner)
+    block = (await save(owner)).json()["id"]
+
+    async def client(*scopes: str, **more: Any) -> httpx.AsyncClient:
+        made = await owner.post("/api/keys", json={"name": "k", "scopes": scopes, **more})
+        return world.remote(Authorization=f"Bearer {made.json()['secret']}")
+
+    assert (await open_(await client("read", "emit"), block)).status_code == 403
+    assert (await open_(await client("work"), block)).status_code == 200
+    own = await client("work", run=RUN)
+    assert (await open_(own, block)).status_code == 200
+    events = (await owner.get("/api/events?name=peninsula.block-document.opened")).json()
+    assert f"peninsula.flow-run.{RUN}" in str(events["items"][0]["related"])
+    session = await owner.post("/api/session", json={"key": token})
+    browser = world.remote(**{"X-CSRF-Token": session.json()["csrf"]})
+    browser.cookies = session.cookies
+    answer = await open_(browser, block)
+    assert (answer.status_code, "never shown in a page" in answer.text) == (403, True)
+
+
+@pytest.mark.parametrize(
+    ("url", "client", "headers", "status"),
+    [
+        ("http://127.0.0.1:4747", "127.0.0.1", {}, 200),
+        ("http://127.0.0.1:4747", "::ffff:127.0.0.1", {}, 200),
+        ("http://127.0.0.1:4747", "10.1.2.3", {}, 403),
+        ("http://127.0.0.1:4747", "10.1.2.3", {"X-Forwarded-Proto": "https"}, 403),
+        ("https://127.0.0.1:4747", "10.1.2.3", {}, 200),
+        ("http://127.0.0.1:4747", "127.0.0.1", {"X-Forwarded-Proto": "https"}, 200),
+        ("http://127.0.0.1:4747", "127.0.0.1", {"X-Forwarded-Proto": "http"}, 403),
+    ],
+)
+async def test_secrets_go_over_loopback_or_tls_only(world, url, client, headers, status):
+    """A proxy on this machine says by what its caller came."""
+    await register(world.http)
+    block = (await save(world.http)).json()["id"]
+    transport = httpx.ASGITransport(world.app, raise_app_exceptions=False, client=(client, 1))
+    async with httpx.AsyncClient(transport=transport, base_url=url, headers=headers) as http:
+        answer = await open_(http, block)
+    assert answer.status_code == status
+    assert ("canary" in answer.text) == (status == 200)
+
+
+# --- keys ----------------------------------------------------------------------------------------
+
+
+async def test_the_key_is_made_with_the_first_secret_beside_the_home(world, home: Path):
+    """Nobody else may read it, and a block without a secret needs none."""
+    await register(world.http)
+    await save(world.http, "open", data={"user": "etl"})
+    file = home.with_name(f"{home.name}.key")
+    assert not file.exists()
+    await save(world.http)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_a_rotation_makes_a_key_and_encrypts_all_by_it(world, home: Path):
+    """The old ones stay behind it, for older backups; it is told once."""
+    await register(world.http)
+    ids = [(await save(world.http, f"b{number}")).json()["id"] for number in range(3)]
+    answer = await world.http.post("/api/admin/rotate-key")
+    assert answer.json()["blocks"] == 3
+    file = home.with_name(f"{home.name}.key")
+    new, _old = file.read_text().split()
+    file.write_text(new)
+    for id_ in ids:
+        assert (await open_(world.http, id_)).json()["blocks"][0]["data"] == DATA
+    events = await world.get("events", name="peninsula.encryption-key.rotated")
+    assert [event["payload"] for event in events["items"]] == [{"blocks": 3}]
+
+
+async def test_keys_that_are_set_are_rotated_once_a_newer_one_is_set(open_world, home: Path):
+    """Without a newer one the rotation says what to do."""
+    world = await open_world(encryption_key=Fernet.generate_key().decode())
+    await register(world.http)
+    await save(world.http)
+    answer = await world.http.post("/api/admin/rotate-key")
+    assert answer.status_code == 409
+    assert "PENINSULA_ENCRYPTION_KEYS" in answer.json()["message"]
+    assert not home.with_name(f"{home.name}.key").exists()
+
+
+async def test_a_lost_file_is_never_replaced_in_silence(world, home: Path):
+    """Neither by opening nor by saving another secret; the error says what to do."""
+    await register(world.http)
+    block = (await save(world.http)).json()["id"]
+    file = home.with_name(f"{home.name}.key")
+    file.unlink()
+    for answer in (await open_(world.http, block), await save(world.http, "other")):
+        assert answer.status_code == 503
+        assert str(file) in answer.json()["message"]
+        assert "PENINSULA_ENCRYPTION_KEY" in answer.json()["message"]
+    assert not file.exists()
+
+
+async def test_a_key_that_is_none_is_refused_with_the_command_that_makes_one(open_world):
+    """It is not repeated."""
+    world = await open_world(encryption_key="hunter2")
+    await register(world.http)
+    answer = await save(world.http)
+    assert answer.status_code == 422
+    assert "openssl rand -base64 32" in answer.text
+    assert "hunter2" not in answer.text
