@@ -89,6 +89,38 @@ def outer(number):
     return add(first.result(), 1) + subflow(number)[0]
 
 
+@task
+def load(count=3):
+    """Return numbers, as a list that is known again."""
+    return list(range(count))
+
+
+@task
+def total(numbers):
+    """Add them up."""
+    return sum(numbers)
+
+
+@task
+def is_large(number):
+    """Return what is no value that could be known."""
+    return number > 2
+
+
+@task
+def totals(tables, large):
+    """Call and submit with what it was given, which is a result, or holds some."""
+    called = [total(table) for table in tables.values()]
+    is_large(large)
+    return called + [total.submit(table).result() for table in tables.values()]
+
+
+@task
+def nested():
+    """Return a result of another task, so deep that it is not taken for one of this."""
+    return {"tables": {"own": load(4)}}
+
+
 @task(timeout_seconds=0.2)
 def slow():
     """Take longer than it may."""
@@ -115,6 +147,8 @@ def everything(day: str) -> dict[str, Any]:
         doubled = double.submit(4)
     failed = fail.submit()
     mapped = add.map([doubled, doubled], unmapped(1))
+    given = load()
+    deep = nested.submit().result()["tables"]["own"]
     return {
         "sum": add.submit(doubled, 1).result(),
         "mapped": mapped.result(),
@@ -122,6 +156,10 @@ def everything(day: str) -> dict[str, Any]:
         "failed": look_at.submit(allow_failure(failed)).result(),
         "not ready": add.submit(failed, 1, return_state=True).name,
         "outer": outer.submit(3).result(),
+        "totals": totals.submit(
+            {"given": given, "submitted": load.submit(2)}, is_large(4)
+        ).result(),
+        "deep": total(deep),
         "slow": slow.submit(return_state=True).name,
         "coroutine": coroutine.submit(day, wait_for=[doubled]).result(),
     }

@@ -75,7 +75,8 @@ class Birth(Struct, frozen=True, kw_only=True, omit_defaults=True):
     task: str | None = None
     """Name of the task, of a task run; a subflow's flow run has none."""
     key: str | None = None
-    """What tells calls of one task in one flow run apart: `clean-0`, `clean-1`, …"""
+    """What tells calls of one task in one flow run apart: `clean-0`, `clean-1`, …; inside of a
+    submitted task run, whose key is before theirs, `load-3.clean-0`."""
     parent: UUID | None = None
     """The run it was called from."""
     root: UUID | None = None

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from peninsula.core import resources
 from peninsula.core.runs import RunKind
 from peninsula.sdk.arguments.edges import Results
 from peninsula.sdk.definitions import checked_tags
+from peninsula.sdk.run_keys import RunKeys
 from peninsula.sdk.states import State
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Run:
         "id",
         "inputs",
         "key",
+        "keys",
         "kwargs",
         "live",
         "log_prints",
@@ -101,6 +102,8 @@ class Run:
     # From here on it is the engine's.
     definition: Definition
     key: str | None
+    keys: RunKeys
+    """Those of the task runs inside of it."""
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     wait_for: Iterable[Any] | None
@@ -157,12 +160,14 @@ class Run:
         if parent is None:
             self.root = self
             self.flow_run = None
+            self.keys = RunKeys()
             self.ordered = False
             self.results = Results()
             self.live = set()
         else:
             self.root = parent.root
             self.flow_run = parent.flow_run
+            self.keys = parent.keys
 
     @property
     def over(self) -> bool:
@@ -201,7 +206,7 @@ class FlowRun(Run):
 
     kind = RunKind.FLOW_RUN
     prefix = f"{resources.OWN}{kind.value}."
-    __slots__ = ("_counts", "_sources", "inside", "pool", "streaming", "unsettled")
+    __slots__ = ("_sources", "pool", "streaming", "unsettled")
 
     definition: Flow[..., Any]
 
@@ -210,10 +215,8 @@ class FlowRun(Run):
     ) -> None:
         super().__init__(definition, id_, parent, tags)
         self.flow_run = self
-        self._counts: dict[str, Iterator[int]] = {}
+        self.keys = RunKeys()
         self._sources: dict[str, object] = {}
-        self.inside = ""
-        """In a process that runs one task of it: what tells keys made there from all others."""
         self.unsettled: set[Work] = set()
         """What was submitted and is not over."""
         self.streaming: set[Run] = set()
@@ -225,13 +228,6 @@ class FlowRun(Run):
     def flow_name(self) -> str:
         """The name of its flow."""
         return self.definition.name
-
-    def next_key(self, task: str) -> str:
-        """Return what tells this call of a task from its others: `clean-0`, then `clean-1`."""
-        counter = self._counts.get(task)
-        if counter is None:
-            counter = self._counts.setdefault(task, count())
-        return f"{task}-{self.inside}{next(counter)}"
 
     def shares_name(self, task: Definition) -> bool:
         """Tell, once, that another function has run here under the name of this task."""

@@ -9,6 +9,7 @@ import pytest
 
 from peninsula import flow, task
 from peninsula.core.errors import InvalidError, SerializationError
+from peninsula.core.runs import Upstream
 from peninsula.task_runners import ProcessPoolTaskRunner
 from peninsula.transactions import transaction
 from tests.support import elsewhere
@@ -29,6 +30,8 @@ def tree(told):
     return sorted(
         (
             title(run),
+            run.born.key,
+            run.name if run.born.task else None,  # flow runs are named by chance
             None if run.born.parent is None else title(runs[run.born.parent]),
             title(runs[run.born.root or run.id]),
             run.born.tags,
@@ -50,13 +53,15 @@ EXPECTED = {
     "failed": "LookupError: no table",
     "not ready": "NotReady",
     "outer": 13,
+    "totals": [3, 1, 3, 1],
+    "deep": 6,
     "slow": "TimedOut",
     "coroutine": "SUNDAY",
 }
 
 
 def test_the_tree_of_runs_and_edges_is_that_of_threads(told, away):
-    """States, parents, tags, edges, logs and results of a flow that uses all there is."""
+    """States, names, parents, tags, edges, logs, results of a flow that uses all there is."""
     assert elsewhere.everything("sunday") == EXPECTED
     here = tree(told)
     before = len(here)
@@ -64,6 +69,46 @@ def test_the_tree_of_runs_and_edges_is_that_of_threads(told, away):
     both = tree(told)
     assert len(both) == 2 * before
     assert both == sorted([*here, *here])
+
+
+def test_plain_values_are_known_where_a_submitted_task_runs(told, away):
+    """What it calls and submits depends on the runs that returned what it was given."""
+
+    @flow(task_runner=away)
+    def etl():
+        return elsewhere.totals.submit({"given": elsewhere.load()}, large=True).result()
+
+    assert etl() == [3, 3]
+    loaded = told.one("load").born
+    expected = [Upstream(run=told.one("load").id, parameter="numbers")]
+    assert loaded.key == "load-0"
+    assert [list(run.born.upstream) for run in told.all("total")] == [expected, expected]
+    assert told.one("is_large").born.upstream == ()
+
+
+def test_results_inside_of_a_result_are_known_where_it_was_submitted(told, away):
+    """They come from the run inside of the task that made them."""
+
+    @flow(task_runner=away)
+    def etl():
+        return elsewhere.total(elsewhere.nested.submit().result()["tables"]["own"])
+
+    assert etl() == 6
+    (edge,) = told.one("total").born.upstream
+    assert edge.run == told.one("load").id
+
+
+def test_runs_inside_of_a_submitted_task_are_named_by_it(told, away):
+    """On threads and elsewhere, in whatever order tasks come to run."""
+
+    @flow
+    def etl():
+        elsewhere.outer.map([1, 2]).result()
+
+    etl()
+    etl.with_options(task_runner=away)()
+    keys = [run.born.key for run in told.all("add")]
+    assert sorted(keys) == sorted(2 * ["outer-0.add-0", "outer-1.add-0"])
 
 
 def test_tasks_run_in_another_process(away):

@@ -17,7 +17,7 @@ import types
 import uuid
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import is_dataclass
 from enum import Enum
 from threading import Lock
@@ -136,6 +136,16 @@ class Results:
         held = self._held.get(key)
         # No other object can have the id of one that is held.
         return None if held is None else held[1]
+
+    @property
+    def any_known(self) -> bool:
+        """Whether there are values to be found."""
+        return bool(self._weak or self._held)
+
+    def learn(self, known: Iterable[tuple[object, UUID]]) -> None:
+        """Know these very values, as another process did from which they came."""
+        for value, run in known:
+            self._remember_one(value, kind_of(type(value)), run)
 
     def remember(self, value: object, run: UUID) -> None:
         """Know the value, and the elements of a container, as what this run returned."""

@@ -17,6 +17,7 @@ from peninsula.sdk.interrupting.interrupts import Gate
 from peninsula.sdk.interrupting.orders import order_over
 from peninsula.sdk.remote import packing
 from peninsula.sdk.remote.parcels import Answer, pack_around, pack_run
+from peninsula.sdk.remote.sourced import Sourced
 from peninsula.sdk.running import engine, hooks
 from peninsula.sdk.runs import Run, TaskRun
 from peninsula.sdk.states import Deferred, State
@@ -96,7 +97,7 @@ class Carrier:
         try:
             parcel = pack_run(run, self._packed_around(run), emitter.current().stamp())
             answer: Answer = packing.loads(self._carry(run, parcel, gate))
-            data = packing.loads(answer.data) if answer.data else None
+            data: Sourced = packing.loads(answer.data) if answer.data else Sourced(None)
         except SerializationError as problem:
             return _failed(run, problem)
         except LostError as lost:
@@ -107,7 +108,7 @@ class Carrier:
         if answer.state is None:
             return _failed(run, SerializationError(answer.refused or "It gave no answer."))
         if not run.over:  # given up meanwhile
-            _learn(run, answer, structs.replace(answer.state, data=data))
+            _learn(run, answer, structs.replace(answer.state, data=data.take(run.root.results)))
         return None
 
     def _packed_around(self, run: TaskRun) -> bytes:

@@ -18,8 +18,10 @@ from peninsula.sdk.interrupting.interrupts import interrupt
 from peninsula.sdk.interrupting.orders import Order
 from peninsula.sdk.remote import packing
 from peninsula.sdk.remote.parcels import Answer, Parcel
+from peninsula.sdk.remote.sourced import Sourced, pack, sourced
 from peninsula.sdk.remote.stand_ins import stand_in
 from peninsula.sdk.results.transaction_locks import inside
+from peninsula.sdk.run_keys import RunKeys
 from peninsula.sdk.running import children, drivers
 from peninsula.sdk.running.futures import wait_all
 from peninsula.sdk.running.inputs import Inputs
@@ -103,7 +105,7 @@ class ReceivedRun:
     def _pack_result(self, value: Any) -> None:
         """Pack what the run returned. Raises SerializationError if that cannot be."""
         try:
-            self._sent = value, packing.dumps(value)
+            self._sent = value, pack(sourced(value, self.run.root.results))
         except SerializationError as problem:
             msg = (
                 f"The result of the {self.run.definition.titled} cannot be sent back from the"
@@ -151,14 +153,12 @@ def _revive(parcel: Parcel, task: Task[..., Any] | None) -> TaskRun:
         parent = stand_in(around, parent)
     run = TaskRun(task, parcel.id, parent, parcel.tags)
     run.name, run.key = parcel.name, parcel.key
-    run.parameters, run.wait_for = parcel.parameters, None
-    run.args, run.kwargs = task.signature.arguments(parcel.parameters)
+    run.parameters, run.wait_for = parcel.parameters.take(run.root.results), None
+    run.args, run.kwargs = task.signature.arguments(run.parameters)
     run.inputs = Inputs()
     run.persists = parcel.persists
     run.told = True
-    if run.flow_run is not None:
-        # Runs inside are counted here only, so their keys say inside of what.
-        run.flow_run.inside = f"{parcel.id.hex[-6:]}-"
+    run.keys = RunKeys.below(run.key, run.id)
     return run
 
 
@@ -188,11 +188,11 @@ def _with_traceback(error: BaseException) -> BaseException:
 def _packed(data: Any, state: State) -> bytes:
     """Pack a result, or an exception, or what says why that cannot be sent."""
     try:
-        packed = packing.dumps(data)
+        packed = pack(Sourced(data))
         if isinstance(data, BaseException):
             packing.loads(packed)  # many an exception can be pickled and not be made again
     except SerializationError as problem:
         said = describe(data) if isinstance(data, BaseException) else state.message or state.name
         msg = f"{said} (it cannot be sent from the process it is in: {problem.message})"
-        return packing.dumps(RunFailedError(msg))
+        return pack(Sourced(RunFailedError(msg)))
     return packed

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from peninsula.core.errors import SerializationError
 from peninsula.core.runs import RunKind
 from peninsula.sdk.remote import packing
+from peninsula.sdk.remote.sourced import Sourced, pack, sourced
 from peninsula.sdk.results.transactions import holders
 from peninsula.sdk.runs import Run, TaskRun, current_tags
 from peninsula.sdk.states import State
@@ -54,7 +55,7 @@ class Parcel(Struct, frozen=True, kw_only=True):
     persists: bool
     task: Task[..., Any] | None
     """None of a background run: its worker has the task."""
-    parameters: dict[str, Any]
+    parameters: Sourced
     around: bytes
     """The runs around it, the innermost first; packed once for all tasks of a flow run."""
     holders: tuple[str, ...] = ()
@@ -102,7 +103,7 @@ def _parcel(run: TaskRun, task: Task[..., Any] | None, around: bytes, stamp: int
         run_tags=current_tags(),
         persists=run.persists,
         task=task,
-        parameters=run.parameters,
+        parameters=sourced(run.parameters, run.root.results),
         around=around,
     )
 
@@ -110,7 +111,7 @@ def _parcel(run: TaskRun, task: Task[..., Any] | None, around: bytes, stamp: int
 def _pack(run: TaskRun, parcel: Parcel, instead: str) -> bytes:
     """Return the bytes. Raises SerializationError that says what to do instead."""
     try:
-        return packing.dumps(parcel)
+        return pack(parcel.parameters, lambda sent: structs.replace(parcel, parameters=sent))
     except SerializationError as problem:
         msg = f"{_blamed(run, problem)} Make it inside of the task, or {instead}."
         raise SerializationError(msg) from None

@@ -21,7 +21,7 @@ from peninsula.sdk.definitions import Definition
 from peninsula.sdk.interrupting import signals
 from peninsula.sdk.interrupting.interrupts import Interrupt, interrupt
 from peninsula.sdk.interrupting.orders import Order, cancellation, give, order_over
-from peninsula.sdk.running import hooks, inputs, names
+from peninsula.sdk.running import hooks, inputs, names, resolution
 from peninsula.sdk.running.futures import Future
 from peninsula.sdk.running.streams import Stream
 from peninsula.sdk.runs import FlowRun, Run, leave, within
@@ -144,7 +144,7 @@ def _prepare(run: Run) -> None:
     definition = run.definition
     before = run.parameters
     if run.inputs.wrapped or run.wait_for is not None:
-        run.parameters = inputs.resolve(run.parameters, run.wait_for)
+        run.parameters = resolution.resolve(run.parameters, run.wait_for)
     if definition.should_validate_parameters:
         run.parameters = definition.validator(run.parameters)
     if any(run.parameters[name] is not value for name, value in before.items()):
@@ -228,7 +228,7 @@ def returned(run: Run, value: Any) -> Ending:
     if type(value) is CoroutineType:
         return _unawaited(run, value)
     if isinstance(run, FlowRun):
-        value = inputs.states_of(value)
+        value = resolution.states_of(value)
     if run.sends is not None:
         try:
             run.sends(value)

@@ -15,10 +15,12 @@ from peninsula.core.texts import one_line
 from peninsula.sdk.arguments.annotations import Annotation, unmapped
 from peninsula.sdk.definitions import Definition
 from peninsula.sdk.interrupting.interrupts import Shielded, gate_here
+from peninsula.sdk.run_keys import RunKeys
 from peninsula.sdk.running import engine, inputs, sync_driver
 from peninsula.sdk.running.futures import Future, FutureList
 from peninsula.sdk.running.iterators import aiterate, iterate
 from peninsula.sdk.running.names import two_words
+from peninsula.sdk.running.resolution import resolve_top
 from peninsula.sdk.running.submission import submit
 from peninsula.sdk.runs import FlowRun, Run, TaskRun, current_run, current_tags
 from peninsula.sdk.settings import settings
@@ -126,21 +128,24 @@ def new_run(
     run.parameters, run.wait_for = parameters, wait_for
     run.inputs = inputs.find_inputs(parameters, wait_for, run.root.results)
     if kind is TaskRun:
-        run.key = None if run.flow_run is None else _key_in(run.flow_run, definition)
+        run.key = None if parent is None else _key_below(parent, definition)
         run.name = run.key or f"{definition.name}-{run.id.hex[-4:]}"
     else:
         run.name = two_words(run.id)
     return run
 
 
-def _key_in(flow_run: FlowRun, task: Definition) -> str:
+def _key_below(parent: Run, task: Definition) -> str | None:
+    flow_run = parent.flow_run
+    if flow_run is None:
+        return None
     if flow_run.shares_name(task):
         RunLogger(flow_run).debug(
             "Two functions run here as %s, so their runs are counted together and look alike. "
             "Give one of them another name.",
             task.titled,
         )
-    return flow_run.next_key(task.name)
+    return parent.keys.next(task.name)
 
 
 def _persists(definition: Definition, parent: Run | None) -> bool:
@@ -194,6 +199,7 @@ def _submit(
     parameters = task.signature.bind(args, kwargs)
     with Shielded():
         run = cast("TaskRun", new_run(task, TaskRun, args, kwargs, parameters, wait_for))
+        run.keys = RunKeys.below(run.key, run.id)
         if sources:
             found = {(edge.run, edge.parameter): edge for edge in (*sources, *run.inputs.upstream)}
             run.inputs = structs.replace(run.inputs, upstream=tuple(found.values()))
@@ -270,7 +276,7 @@ def _items(value: Any) -> list[Any] | None:
         return None if inner is None else [type(value)(item) for item in inner]
     if isinstance(value, Future):
         value.wait()
-    value = inputs.resolve_top(value)
+    value = resolve_top(value)
     if isinstance(value, str | bytes | bytearray | io.IOBase):
         return None
     try:
