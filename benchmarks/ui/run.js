@@ -73,7 +73,8 @@ function timeline(first, rows) {
     Array.from({ length: rows }, (_, row) => (first + row === 0 ? own : value(first + row - 1, row)));
   const above = first === 0 ? 0 : rows;
   return {
-    base: START * 1000 + first * STEP, rows, ids: encoded(ID, first, rows), kinds: ["flow-run", "task-run"],
+    base: START * 1000 + first * STEP, rows, ids: encoded(ID, first, rows),
+    number: Array.from({ length: rows }, (_, row) => (row === 0 ? first : 1)), kinds: ["flow-run", "task-run"],
     kind: column(0, () => 1), labels: ["large", "convert"], label: column(0, () => 1),
     names: column("large", (at) => `convert-${at}`), name: column(0, (_, row) => Number(row > 0)),
     parent: column(-1, () => above), others: first === 0 ? "" : encoded(ID, 0, 1),
@@ -92,6 +93,6 @@ function events(first, rows) {
     occurred: column((_, row) => (row === 0 ? 0 : STEP)),
     names: ["s3.write.completed", "s3.write.failed"], name: column((at) => Number(at % 2_500 === 3)),
     resources: ["s3://lake/out"], resource: column(() => 0), kinds: ["s3"], systems: ["s3://lake"],
-    system: [0], runs: encoded(ID, first + 1, rows), run: column((_, row) => Number(row > 0)),
+    system: [0], run: column((at, row) => (row === 0 ? at + 1 : 1)),
   };
 }

@@ -48,6 +48,17 @@ for number in range(210):
     emit_event("https.rate.limited", API)
 `;
 
+const PLANNED = `
+from datetime import UTC, datetime, timedelta
+from peninsula import flow
+from peninsula.demo.planned import tell_planned
+
+@flow
+def load(): ...
+
+tell_planned(load, "tomorrow", "2026-01-31", datetime.now(UTC) + timedelta(hours=30))
+`;
+
 let browser: Browser;
 let server: Server;
 let context: BrowserContext;
@@ -204,6 +215,19 @@ describe("resources", () => {
     await page.getByRole("heading", { name: "s3://lake" }).waitFor();
     await page.getByRole("link", { name: "All that is in it" }).waitFor();
     expect(new URL(page.url()).searchParams.get("id")).toBe("s3://lake");
+    await page.close();
+  });
+
+  test("tell which run of their flows is planned next, where one is", async () => {
+    const page = await open("/resource?id=s3://lake");
+    const next = page.getByRole("region", { name: "What will use it next" });
+    await page.getByText("Who uses it").waitFor();
+    expect(await next.count()).toBe(0);
+    server.run(PLANNED);
+    await page.reload();
+    await next.getByText("in 1d").waitFor();
+    await next.getByRole("link", { name: "load" }).click();
+    await page.getByRole("heading", { name: /^tomorrow/ }).waitFor();
     await page.close();
   });
 

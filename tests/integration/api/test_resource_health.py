@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -77,6 +77,33 @@ async def test_outcomes_and_events_are_told_by_time(world, told):
         ("2026-01-31T02:00:00Z", 2),
         ("2026-01-31T02:05:00Z", 2),
     ]
+
+
+async def test_what_uses_it_next_is_what_its_flows_have_scheduled(world, told):
+    """The soonest first, late ones among them; not what has begun, nor flows that never used it."""
+    teller = Teller()
+    for name, flow, minute in (("b", "etl", 50), ("late", "etl", 3), ("a", "report", 40)):
+        tell_planned(teller, name, flow, minute)
+    tell_planned(teller, "other", "third", 41)
+    begun = tell_planned(teller, "begun", "etl", 42)
+    at = START + timedelta(minutes=42)
+    for told_of in (change(StateType.RUNNING), change(StateType.SCHEDULED, name="AwaitingRetry")):
+        teller.tell(state(begun, RunKind.FLOW_RUN, told_of, at), begun, begun)
+    await world.take(teller.batch())
+    found = await world.get("resource/health", id=LAKE, **RANGE)
+    assert [run["name"] for run in found["next"]] == ["late", "a", "b"]
+    unused = {**RANGE, "after": (START - timedelta(minutes=10)).isoformat()}
+    unused["before"] = START.isoformat()
+    assert (await world.get("resource/health", id=LAKE, **unused))["next"] == []
+
+
+def tell_planned(teller: Teller, name: str, flow: str, minute: int) -> UUID:
+    """Tell of a flow run that is to begin some minutes after the start."""
+    run, expected = uuid4(), START + timedelta(minutes=minute)
+    born = Birth(name=name, flow=flow, expected=expected)
+    planned = change(StateType.SCHEDULED, born=born)
+    teller.tell(state(run, RunKind.FLOW_RUN, planned, START), run, run)
+    return run
 
 
 async def test_more_than_is_looked_at_is_said_to_be_left_out(world, told, monkeypatch):

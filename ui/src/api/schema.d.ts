@@ -2822,6 +2822,7 @@ export interface components {
             touched: components["schemas"]["Rate"];
             untouched: components["schemas"]["Rate"];
             flows: components["schemas"]["FlowUse"][];
+            next: components["schemas"]["Run"][];
             partial: boolean;
         };
         /**

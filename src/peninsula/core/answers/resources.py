@@ -103,5 +103,8 @@ class ResourceHealth(Answer, frozen=True, kw_only=True):
     """Of the other runs of the same flows."""
     flows: tuple[FlowUse, ...]
     """Who uses it; the flow with most runs first, at most 50."""
+    next: tuple[Run, ...]
+    """Runs of those flows that are scheduled and have not begun, at any time; at most 20, the
+    soonest first."""
     partial: bool
     """Only the newest runs, events or flows were looked at."""

@@ -18,6 +18,7 @@ import { Ago } from "../../parts/Time";
 import { termText } from "../../parts/terms";
 import { Belongs } from "./Belongs";
 import { Health } from "./Health";
+import { NextUses } from "./NextUses";
 import { newestQuery, resourceQuery } from "./queries";
 import styles from "./ResourcePage.module.css";
 import type { ResourceSearch } from "./search";
@@ -69,7 +70,10 @@ function Known({ resource }: { resource: Detail }) {
       </Head>
       <div className={styles.page}>
         <Health id={id} window={window} />
-        <Belongs resource={resource} />
+        <div className={styles.beside}>
+          <Belongs resource={resource} />
+          <NextUses id={id} window={window} />
+        </div>
         <Card
           title="Newest events"
           actions={

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, union_all
 
 from peninsula.core.answers import FlowUse, HistoryBucket, Rate, ResourceHealth
 from peninsula.core.errors import InvalidError
 from peninsula.core.filters import EventFilter
 from peninsula.core.resources import is_run
+from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros, moment
-from peninsula.server.storage.read import event_counts, resources
+from peninsula.server.storage.read import event_counts, resources, run_rows
 
 __all__ = ["read_health"]
 
@@ -28,6 +29,12 @@ FLOWS: Final = 50
 
 OTHERS: Final = 1_000
 """Runs of one flow that are looked at, the newest."""
+
+AHEAD: Final = 200
+"""Runs of one flow among which scheduled ones are looked for, those expected last."""
+
+SCHEDULED: Final = 20
+"""Scheduled runs that are told."""
 
 _runs = tables.runs.c
 _touches = tables.touches.c
@@ -62,6 +69,7 @@ def read_health(
             failures=sum(flow.untouched.failures for flow in flows),
         ),
         flows=flows,
+        next=_next(tx, names[:FLOWS]),
         partial=bounded or counts.partial or len(names) > FLOWS,
     )
 
@@ -144,3 +152,27 @@ def _use(
         untouched=_rate(StateType(row.state_type) for row in others),
         last=moment(own[-1].last),
     )
+
+
+def _next(tx: Connection, flows: Iterable[str]) -> tuple[Run, ...]:
+    """Return the runs of these flows that are to come, late ones among them."""
+    newest = [
+        select(_runs.id).where(_runs.flow == flow).order_by(_runs.expected.desc()).limit(AHEAD)
+        for flow in flows
+    ]
+    if not newest:
+        return ()
+    looked_at = union_all(*(select(one.subquery().c.id) for one in newest))
+    rows = tx.execute(
+        run_rows.selected_runs()
+        .where(
+            _runs.id.in_(looked_at),
+            _runs.id == _runs.root,
+            _runs.state_type == StateType.SCHEDULED.value,
+            # One that waits for another attempt uses it already.
+            _runs.started.is_(None),
+        )
+        .order_by(_runs.expected, _runs.id)
+        .limit(SCHEDULED)
+    )
+    return tuple(map(run_rows.run_of, rows))
