@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import type { RunEvents, Timeline as Told, Why } from "../../api/types";
+import { useDeferredValue, useMemo } from "react";
+import type { RunEvents, Timeline as Timelines, Why } from "../../api/types";
 import { Answer } from "../../parts/Answer";
 import styles from "./Body.module.css";
 import { Comparison } from "./compare/Comparison";
@@ -31,24 +31,28 @@ export function Body({ id, ...rest }: Asked) {
     <Answer query={timeline}>
       {(runs) => (
         <Answer query={events}>
-          {(told) => <Shown {...rest} id={id} timeline={runs} events={told} />}
+          {(told) => <Soon {...rest} id={id} timeline={runs} events={told} />}
         </Answer>
       )}
     </Answer>
   );
 }
 
+interface Told {
+  timeline: readonly Timelines[];
+  events: readonly RunEvents[];
+}
+
+/** Very many runs are put on the page piece by piece: what is done meanwhile comes in between. */
+function Soon({ timeline, events, ...rest }: Asked & Told) {
+  const told = useMemo(() => ({ timeline, events }), [timeline, events]);
+  const shown = useDeferredValue(told, null);
+  return shown && <Shown {...rest} {...shown} />;
+}
+
 const LINES_EVERY_MS = 1_000;
 
-function Shown({
-  id,
-  goesOn,
-  timeline,
-  events,
-  why,
-  search,
-  onChange,
-}: Asked & { timeline: readonly Told[]; events: readonly RunEvents[] }) {
+function Shown({ id, goesOn, timeline, events, why, search, onChange }: Asked & Told) {
   const scene = useScene({ timeline, events, why }, search);
   const log = useQuery({ ...logQuery(id), refetchInterval: goesOn && LINES_EVERY_MS });
   const told = log.data?.told;

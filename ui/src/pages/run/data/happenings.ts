@@ -86,7 +86,7 @@ function inOrder(events: Happening[], byPosition: Map<number, number>): void {
 }
 
 function read(told: RunEvents, runs: Runs): readonly Happening[] {
-  const { events, inner } = ownOf(told);
+  const { events, inner } = ownEvents(told);
   // The runs come beside the events: a row that was not known is known later, and stays the same.
   events.forEach((event, index) => {
     event.run = runs.rowOfNumber.get(at(inner, index)) ?? -1;
@@ -94,7 +94,8 @@ function read(told: RunEvents, runs: Runs): readonly Happening[] {
   return events;
 }
 
-const ownOf = once((told: RunEvents) => {
+/** What of an answer is the same whatever the runs are. */
+export const ownEvents = once((told: RunEvents) => {
   const position = summed(told.position);
   const occurred = summed(told.occurred, told.base);
   const events = Array.from(

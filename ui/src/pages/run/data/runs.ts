@@ -37,7 +37,7 @@ export interface Runs {
 }
 
 /** Join the answers that have come so far: those of a large run come one after the other. */
-export function readTimeline(told: readonly Timeline[]): Runs {
+export const readTimeline = once((told: readonly Timeline[]): Runs => {
   const allIds = told.flatMap((part) => columnsOf(part).ids);
   const rowOf = new Map(allIds.map((id, row) => [id, row]));
   const columns = new Columns(allIds.length, rowOf);
@@ -64,7 +64,7 @@ export function readTimeline(told: readonly Timeline[]): Runs {
     edgeFrom: Int32Array.from(columns.edgeFrom),
     edgeTo: Int32Array.from(columns.edgeTo),
   };
-}
+});
 
 /** The answers' columns one below the other, with indexes that hold in all of them. */
 class Columns {

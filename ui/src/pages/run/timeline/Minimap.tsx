@@ -1,4 +1,4 @@
-import { type PointerEvent, useLayoutEffect, useMemo, useRef } from "react";
+import { type PointerEvent, useEffect, useMemo, useRef } from "react";
 import { usePaints } from "../../../browser/usePaints";
 import { at } from "../data/columns";
 import { endOf, startOf } from "../data/runs";
@@ -32,9 +32,12 @@ export function Minimap({ scene, view, look }: Shown) {
   const paints = usePaints(TOKENS);
   const { runs, happenings, fit, whole, now } = scene;
   const axis = useMemo(() => focusedAxis(fit, whole), [fit, whole]);
-  useLayoutEffect(() => {
+  useEffect(() => {
     const all = { runs, happenings, now, axis };
-    if (canvas.current && width > 0) paintAll(canvas.current, all, width, paints);
+    const paint = () => canvas.current && width > 0 && paintAll(canvas.current, all, width, paints);
+    // In a task of its own: of very many runs it takes as long as to put them on the page.
+    const due = setTimeout(paint);
+    return () => clearTimeout(due);
   }, [runs, happenings, now, axis, width, paints]);
   const brush = useBrush(look, (share) => axis.timeOf(share));
   const from = Math.max(0, axis.shareOf(view.from));
