@@ -4,14 +4,16 @@ import { busyOf, measure, watch } from "./browser.js";
 
 const NODES = { flow: 100, task: 300, system: 100 };
 const COUNT = NODES.flow + NODES.task + NODES.system;
-/** Nodes of a tier that a screen of 900 pixels has room for, and some. */
-const IN_SIGHT = 40;
+/** Rows that a screen of 900 pixels has room for. A tier has as many nodes in them as it is long. */
+const ROWS = 32;
+const LONGEST = Math.max(...Object.values(NODES));
+const IN_SIGHT = Object.values(NODES).reduce((sum, count) => sum + Math.floor((ROWS * count) / LONGEST), 0);
 
 const answer = JSON.stringify(map());
 await measure(show);
 
 async function show(context) {
-  const { shown } = await draw(context, 3 * IN_SIGHT);
+  const { shown } = await draw(context, IN_SIGHT);
   const { shown: whole, busy } = await draw(context, COUNT);
   return { shown, whole, busy };
 }

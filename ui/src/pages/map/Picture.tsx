@@ -22,9 +22,6 @@ const TITLES: [tier: MapNode["tier"], title: string][] = [
   ["system", "Systems"],
 ];
 
-/** Nodes of a tier that are drawn at once. The rest, out of sight on most screens, follows. */
-const FIRST = 40;
-
 /** The map: three lists side by side, with the edges drawn behind them. Narrow, they are lists. */
 export function Picture({ graph, selected, onSelect }: Shown) {
   const placed = useMemo(() => layOut(graph), [graph]);
@@ -32,7 +29,8 @@ export function Picture({ graph, selected, onSelect }: Shown) {
     () => (selected === null ? null : connected(graph, selected)),
     [graph, selected],
   );
-  const most = useDeferredValue(Number.POSITIVE_INFINITY, FIRST);
+  // What is out of sight follows what is in sight.
+  const low = useDeferredValue(Number.POSITIVE_INFINITY, window.innerHeight);
   const map = useRef<HTMLDivElement>(null);
   useMapKeys(map, graph, placed, onSelect);
   return (
@@ -48,7 +46,7 @@ export function Picture({ graph, selected, onSelect }: Shown) {
             {title} <span>{placed.tiers[tier].length}</span>
           </h2>
           <ul>
-            {placed.tiers[tier].slice(0, most).map((node, at) => (
+            {placed.tiers[tier].slice(0, placed.above(tier, low)).map((node, at) => (
               <li key={node} style={{ top: placed.top(node) }}>
                 <Node
                   node={graph.nodes[node] as MapNode}

@@ -19,6 +19,8 @@ export interface Placed {
   /** Share of the width. */
   left: (node: number) => number;
   top: (node: number) => number;
+  /** How many nodes of a tier begin above such a line. */
+  above: (tier: MapNode["tier"], line: number) => number;
   height: number;
 }
 
@@ -33,10 +35,12 @@ export function layOut(graph: Graph): Placed {
       rows.set(node, Math.min((at + 0.5) * gap - 0.5, longest - 1));
     });
   }
+  const top = (node: number) => HEAD + (rows.get(node) ?? 0) * ROW;
   return {
     tiers,
     left: (node) => LEFT[graph.nodes[node]?.tier ?? "flow"],
-    top: (node) => HEAD + (rows.get(node) ?? 0) * ROW,
+    top,
+    above: (tier, line) => tiers[tier].filter((node) => top(node) < line).length,
     height: HEAD + longest * ROW,
   };
 }

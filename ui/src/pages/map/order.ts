@@ -15,11 +15,17 @@ type Graph = Pick<Answer, "nodes" | "edges">;
 export function ordered({ nodes, edges }: Graph): Tiers {
   const tiers = byTier(nodes);
   const joined = neighbours({ nodes, edges });
+  // Columns, not maps: this is done thousands of times before anything is seen.
+  const places = new Float64Array(nodes.length);
+  const weights = new Float64Array(nodes.length);
+  for (const tier of TIERS) place(tiers[tier], places);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     const there = sweep % 2 === 0 ? TIERS : [...TIERS].reverse();
     for (const tier of there.slice(1)) {
-      const places = placesOf(tiers);
-      tiers[tier] = sortedBy(tiers[tier], (node) => barycentre(joined[node] ?? [], places));
+      for (const node of tiers[tier]) weights[node] = barycentre(joined[node] ?? [], places);
+      // What is equal stays in its order: the sort is stable.
+      tiers[tier].sort((one, other) => at(weights, one) - at(weights, other));
+      place(tiers[tier], places);
     }
   }
   return tiers;
@@ -44,27 +50,23 @@ function neighbours({ nodes, edges }: Graph): number[][] {
   return joined;
 }
 
-/** How far down each node is in its tier, from 0 to 1: tiers are of different lengths. */
-function placesOf(tiers: Tiers): Map<number, number> {
-  const places = new Map<number, number>();
-  for (const tier of TIERS) {
-    const nodes = tiers[tier];
-    nodes.forEach((node, at) => {
-      places.set(node, (at + 0.5) / nodes.length);
-    });
-  }
-  return places;
+/** Note how far down each node is in its tier, from 0 to 1: tiers are of different lengths. */
+function place(tier: readonly number[], places: Float64Array): void {
+  tier.forEach((node, row) => {
+    places[node] = (row + 0.5) / tier.length;
+  });
 }
 
-function barycentre(joined: readonly number[], places: ReadonlyMap<number, number>): number {
-  if (joined.length === 0) return Number.POSITIVE_INFINITY;
-  return joined.reduce((sum, node) => sum + (places.get(node) ?? 0), 0) / joined.length;
+/** Beyond all places. */
+const LAST = 2;
+
+function barycentre(joined: readonly number[], places: Float64Array): number {
+  if (joined.length === 0) return LAST;
+  let sum = 0;
+  for (const node of joined) sum += at(places, node);
+  return sum / joined.length;
 }
 
-/** What is equal stays in its order: the sort is stable. */
-function sortedBy(nodes: readonly number[], weigh: (node: number) => number): number[] {
-  const weighed = nodes.map((node): [number, number] => [node, weigh(node)]);
-  // Not a difference: infinity less infinity is no number.
-  weighed.sort(([, one], [, other]) => (one < other ? -1 : one > other ? 1 : 0));
-  return weighed.map(([node]) => node);
+function at(column: Float64Array, node: number): number {
+  return column[node] as number;
 }
