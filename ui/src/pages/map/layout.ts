@@ -1,5 +1,5 @@
-/** Where the nodes of the map stand, and how its edges run. In pixels; the width is in shares. */
-import type { MapEdge, MapNode } from "../../api/types";
+/** Where the nodes of the map stand. In pixels; the width is in shares. */
+import type { MapNode } from "../../api/types";
 import type { Graph } from "./graph";
 import { ordered, type Tiers } from "./order";
 
@@ -9,7 +9,7 @@ export const HEAD = 26;
 /** The tiers are columns of this share of the width, with room for edges between. */
 export const COLUMN = 0.26;
 
-const LEFT: Record<MapNode["tier"], number> = { flow: 0, task: 0.37, system: 0.74 };
+export const LEFT: Record<MapNode["tier"], number> = { flow: 0, task: 0.37, system: 0.74 };
 
 /** Edges are drawn in a box of this width, which is stretched. */
 export const WIDTH = 1_000;
@@ -21,6 +21,8 @@ export interface Placed {
   top: (node: number) => number;
   /** How many nodes of a tier begin above such a line. */
   above: (tier: MapNode["tier"], line: number) => number;
+  /** Where edges pass between the cards of tasks, from the top down; none where there are none. */
+  gaps: readonly number[];
   height: number;
 }
 
@@ -41,29 +43,17 @@ export function layOut(graph: Graph): Placed {
     left: (node) => LEFT[graph.nodes[node]?.tier ?? "flow"],
     top,
     above: (tier, line) => tiers[tier].filter((node) => top(node) < line).length,
+    gaps: tiers.task.length > 0 ? gapsIn(tiers.task, top) : [],
     height: HEAD + longest * ROW,
   };
 }
 
-/** An edge as SVG draws it: between tiers from side to side, within one a bow beside it. */
-export function pathOf(
-  placed: Placed,
-  { source, target }: Pick<MapEdge, "source" | "target">,
-): string {
-  const from = placed.left(source);
-  const to = placed.left(target);
-  const y1 = round(placed.top(source) + ROW / 2);
-  const y2 = round(placed.top(target) + ROW / 2);
-  const x1 = round((from + COLUMN) * WIDTH);
-  if (from === to) {
-    const bow = round(x1 + 24 + Math.min(56, Math.abs(y2 - y1) / 6));
-    return `M${x1} ${y1}C${bow} ${y1} ${bow} ${y2} ${x1} ${y2}`;
-  }
-  const x2 = round(to * WIDTH);
-  const middle = round((x1 + x2) / 2);
-  return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
+/** Between the cards of a tier, before the first and after the last: where an edge can pass. */
+function gapsIn(tier: readonly number[], top: (node: number) => number): number[] {
+  const tops = tier.map(top);
+  return [...tops, Number.NaN].map((below, at) => {
+    const above = (tops[at - 1] ?? Number.NaN) + ROW;
+    if (Number.isNaN(above)) return below;
+    return Number.isNaN(below) ? above : (above + below) / 2;
+  });
 }

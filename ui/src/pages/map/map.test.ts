@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { MapEdge, MapNode } from "../../api/types";
 import { connected, type Graph, narrowed } from "./graph";
-import { layOut, pathOf, ROW } from "./layout";
+import { COLUMN, LEFT, layOut, ROW, WIDTH } from "./layout";
 import { ordered } from "./order";
+import { pathOf } from "./paths";
 import { strokesOf } from "./strokes";
 
 function node(tier: MapNode["tier"], name: string): MapNode {
@@ -87,6 +88,20 @@ test("an edge runs from side to side, within a tier beside it", () => {
   const placed = layOut(CROSSED);
   expect(pathOf(placed, edge(0, 3))).toMatch(/^M260 [\d.]+C315 [\d.]+ 315 [\d.]+ 370 [\d.]+$/);
   expect(pathOf(placed, edge(3, 2))).toMatch(/^M630 .* 630 [\d.]+$/);
+});
+
+test("an edge from a flow to a system passes between the cards of tasks", () => {
+  const placed = layOut(CROSSED);
+  const across = /L([\d.]+) ([\d.]+)C/.exec(pathOf(placed, edge(0, 4, "touches")));
+  expect(Number(across?.[1])).toBe((LEFT.task + COLUMN) * WIDTH);
+  const tops = placed.tiers.task.map(placed.top);
+  const y = Number(across?.[2]);
+  expect(tops.some((top) => y > top && y < top + ROW)).toBe(false);
+});
+
+test("an edge that leads back ends at the near border of both", () => {
+  const path = pathOf(layOut(CROSSED), edge(3, 0));
+  expect(path).toMatch(/^M370 .* 260 [\d.]+$/);
 });
 
 test("edges that look alike are one stroke, and what is connected lies over the rest", () => {

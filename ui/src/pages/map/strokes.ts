@@ -1,7 +1,8 @@
 /** Draw edges that look alike in one stroke: a thousand elements would take a thousand times. */
 import type { MapEdge } from "../../api/types";
 import type { Graph } from "./graph";
-import { type Placed, pathOf } from "./layout";
+import type { Placed } from "./layout";
+import { pathOf } from "./paths";
 
 export interface Stroke {
   kind: MapEdge["kind"];
