@@ -35,6 +35,7 @@ PLACES: Final = {
     "locking": ["peninsula.locking.filesystem", "peninsula.locking.memory"],
     "transactions": ["peninsula.transactions"],
     "concurrency": ["peninsula.concurrency.sync", "peninsula.concurrency.asyncio"],
+    "blocks": ["peninsula.blocks"],
     "artifacts": ["peninsula.artifacts"],
     "variables": ["peninsula.variables"],
     "events": ["peninsula.events"],

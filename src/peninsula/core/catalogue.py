@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from peninsula.core.artifacts import CREATED, UPDATED
+from peninsula.core.calls import CALL, CANCELLED, COMPLETED, FAILED, LOST, ROLLED_UP
 from peninsula.core.runs import REAPPEARED, RunKind
 from peninsula.core.states import NAMES, event_part
 
@@ -191,6 +192,27 @@ _CONCURRENCY: Final = (
     ),
 )
 
+_PLACE: Final = "the path or the system, else `peninsula.block-type.<type>`"
+
+_CALLS: Final = (
+    *(
+        Entry(f"{CALL}<type>.<method>.{part}", moment, _PLACE, payload)
+        for part, moment, payload in (
+            (COMPLETED, "A method of a block, or a call of a library, returns.", "`Report`"),
+            (FAILED, "It raises.", "`Report`, with `error` and `error_type`"),
+            (CANCELLED, "It is interrupted: its run is cancelled, or out of time.", "`Report`"),
+            (LOST, "Its process ends before it returns.", "`Report`, without `seconds`"),
+            (ROLLED_UP, "So many are called that not each is told, for 10 s.", "`RollUp`"),
+        )
+    ),
+    Entry(
+        f"{CALL}{ROLLED_UP}",
+        "So many kinds of calls are rolled up at a time that some are counted together.",
+        "`peninsula.process.<uuid>`, the emitter",
+        "`RollUp`",
+    ),
+)
+
 CATALOGUE: Final[tuple[Entry, ...]] = (
     *_STATES,
     *_RULED,
@@ -200,6 +222,7 @@ CATALOGUE: Final[tuple[Entry, ...]] = (
     *_VARIABLES,
     *_BLOCKS,
     *_CONCURRENCY,
+    *_CALLS,
 )
 """Every event of ours. Add a row where you add an event."""
 

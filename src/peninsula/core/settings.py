@@ -86,6 +86,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         bool,
         Meta(description="Whether a terminal shows how far submitted and mapped tasks are."),
     ] = True
+    observe_blocks: Annotated[
+        bool, Meta(description="Whether calls of the methods of blocks are told as events.")
+    ] = True
 
     results_persist_by_default: Annotated[
         bool, Meta(description="Whether results of flows and tasks are kept, unless they say.")

@@ -37,6 +37,7 @@ from peninsula.journal.writer import SEGMENT_BYTES
 
 if TYPE_CHECKING:
     from peninsula.journal.delivery import Intake
+    from peninsula.journal.ledger import Ledger
 
 __all__ = ["Emitter", "current", "swap"]
 
@@ -84,6 +85,7 @@ class Emitter:
         self._tape = Tape(self._store, clock)
         self._way = Way(self._tape, self._own, self._store, settings, self.id)
         self._syncing: Syncing | None = None
+        self._ledger: Ledger | None = None
         self._warned: set[str] = set()
         self._forsaken = False
         _emitters.add(self)
@@ -166,6 +168,28 @@ class Emitter:
             )
         return name
 
+    @property
+    def ledger(self) -> Ledger:
+        """The account of this process's calls: made at the first one, and anew after a close."""
+        if self._forsaken:
+            return current().ledger
+        return self._ledger or self._open_ledger()
+
+    def _open_ledger(self) -> Ledger:
+        # Weight: for processes with calls.
+        from peninsula.journal.ledger import Ledger  # noqa: PLC0415
+        from peninsula.journal.sheet import Sheet  # noqa: PLC0415
+
+        with self._tape.lock:
+            if self._ledger is None:
+                self._ledger = Ledger(
+                    Sheet.make(self._own.journal.calls) if self._own.claim() else Sheet(None),
+                    self.emit_own,
+                    emitter=self.id,
+                    micros=self.micros,
+                )
+            return self._ledger
+
     def _append(self, kind: Kind | None, make: Make, count: int = 1) -> None:
         if self._forsaken:
             # This object came through a fork; what is told here is the child's.
@@ -215,6 +239,11 @@ class Emitter:
         """
         if self._forsaken:
             return
+        ledger, self._ledger = self._ledger, None
+        if ledger is not None:
+            ledger.close(exiting=_exiting)
+            with suppress(OSError):
+                self._own.journal.calls.unlink(missing_ok=True)
         self._tape.finish()
         self._way.close(self._settings.exit_timeout if timeout is None else timeout)
         if self._syncing is not None:
@@ -257,6 +286,8 @@ class Emitter:
     def _forsake(self) -> None:
         """Let go in a forked child of what is the parent's."""
         self._forsaken = True
+        if self._ledger is not None:
+            self._ledger.forsake()
         self._store.close()
         self._way.abandon()
 

@@ -1,4 +1,4 @@
-"""Tell file systems of this machine from those it shares with others."""
+"""Tell which file systems are this machine's alone, and which have the room that they give."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-__all__ = ["is_shared"]
+__all__ = ["is_shared", "may_be_mapped"]
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _OCTAL: Final = re.compile(r"\\([0-7]{3})")
@@ -17,6 +17,8 @@ _SHARED: Final = re.compile(
     r"|smb3|smbfs|virtiofs|fuse\..*",
 )
 
+_PLAIN: Final = re.compile(r"ext[234]|xfs|tmpfs|overlay")
+
 
 def is_shared(path: Path, mounts: Path = _MOUNTS) -> bool:
     """Tell whether the path is on a file system that another machine may write to.
@@ -24,11 +26,24 @@ def is_shared(path: Path, mounts: Path = _MOUNTS) -> bool:
     An flock of another machine may not be seen there. FUSE may be anything, so it counts as shared.
     Where the system has no list of mounts (macOS), every file system counts as its own.
     """
+    return _SHARED.fullmatch(_kind_of(path, mounts)) is not None
+
+
+def may_be_mapped(path: Path, mounts: Path = _MOUNTS) -> bool:
+    """Tell whether room that was given to a file there is had when it is written to.
+
+    Not so where a write goes elsewhere than what it replaces, as on btrfs and ZFS, or to another
+    machine: stores into mapped memory then fail by a signal that ends the process.
+    """
+    return _PLAIN.fullmatch(_kind_of(path, mounts)) is not None
+
+
+def _kind_of(path: Path, mounts: Path) -> str:
     try:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
-        return False
-    return _SHARED.fullmatch(_kind_at(os.path.realpath(path), lines)) is not None
+        return ""
+    return _kind_at(os.path.realpath(path), lines)
 
 
 def _kind_at(path: str, lines: list[str]) -> str:

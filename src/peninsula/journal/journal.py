@@ -63,6 +63,11 @@ class Journal(Struct, frozen=True):
         """The file that the living process holds."""
         return self.folder / "lock"
 
+    @property
+    def calls(self) -> Path:
+        """The file of what is under way and not told; it is there as long as there may be some."""
+        return self.folder / "calls"
+
     def last(self) -> int:
         """Return the number of the last whole record, 0 if there is none."""
         found = segments(self.folder)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from peninsula.core import codec
+from peninsula.core.errors import PeninsulaError
 from peninsula.core.home import Home
 from peninsula.journal.home import FOLDER_MODE, prepare, write_whole
 from peninsula.journal.journal import Header, Journal
@@ -35,8 +36,22 @@ class OwnJournal:
         self.repaired: str | None = None
         """What was wrong with the home, for people."""
 
+    def claim(self) -> bool:
+        """Make and lock the folder, unless that is done; tell whether it could be."""
+        try:
+            self._claim()
+        except (OSError, PeninsulaError):
+            return False
+        return True
+
     def open_writer(self) -> Writer:
         """Return a writer at the journal's end. Raises OSError, or ForbiddenError."""
+        self._claim()
+        return Writer(
+            self.journal.folder, segment_bytes=self._segment_bytes, sync_each=self._sync_each
+        )
+
+    def _claim(self) -> None:
         folder = self.journal.folder
         while not folder.exists():
             self._make(folder)
@@ -45,7 +60,6 @@ class OwnJournal:
         if self._lock is None:
             msg = f"{folder} was taken over by another process."
             raise BlockingIOError(msg)
-        return Writer(folder, segment_bytes=self._segment_bytes, sync_each=self._sync_each)
 
     def _make(self, folder: Path) -> None:
         before = self._lock

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from peninsula.sdk.flows import Flow
     from peninsula.sdk.interrupting.interrupts import Gate
     from peninsula.sdk.interrupting.orders import Order
+    from peninsula.sdk.outside.floods import Floods
     from peninsula.sdk.running.inputs import Inputs
     from peninsula.sdk.running.memory import Memory
     from peninsula.sdk.running.runners import Pool
@@ -51,6 +52,7 @@ class Run:
     __slots__ = (
         "_process",
         "args",
+        "calls",
         "data",
         "definition",
         "error",
@@ -131,6 +133,8 @@ class Run:
     """Of a root: whether any run of its tree ever got an order. Asked at each effect, so cheap."""
     results: Results
     """Of a root: the values by which edges are found."""
+    calls: Floods | None
+    """What it used outside; None before the first such call, and of most runs for good."""
     live: set[Run]
     """Of a root: runs of its tree that are interrupted through gates of their own."""
 
@@ -147,6 +151,7 @@ class Run:
         self.run_count = 0
         self.start_time = None
         self.key = None
+        self.calls = None
         self.data = None
         self.error = None
         self.gate = None

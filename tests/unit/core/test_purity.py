@@ -14,7 +14,8 @@ CORE = Path(errors.__file__).parent
 MODULES = sorted(CORE.rglob("*.py"))
 
 ALLOWED = {
-    "__future__", "base64", "binascii", "collections", "dataclasses", "datetime", "enum", "fnmatch",
+    "__future__", "array", "base64", "binascii", "bisect", "collections", "dataclasses", "datetime",
+    "enum", "fnmatch",
     "functools", "hashlib", "itertools", "math", "msgspec", "pathlib", "peninsula", "re", "string",
     "struct", "types", "typing", "unicodedata", "urllib", "uuid", "zlib", "zoneinfo",
 }  # fmt: skip

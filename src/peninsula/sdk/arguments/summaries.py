@@ -19,7 +19,7 @@ from peninsula.core.texts import MASK, cut, encodable, hide_passwords
 from peninsula.sdk.arguments.annotations import Annotation
 from peninsula.sdk.masks import is_secret_name
 
-__all__ = ["LIMIT", "summarize"]
+__all__ = ["LIMIT", "summarize", "type_of"]
 
 LIMIT: Final = 2048
 """Bytes of the summary of one run's parameters."""
@@ -54,7 +54,7 @@ def _shrink(parameters: Mapping[str, Any], summed: dict[str, Any]) -> bytes:
     sizes = {name: len(codec.encode(value)) for name, value in summed.items()}
     for name in sorted(sizes, key=sizes.__getitem__, reverse=True):
         if summed[name] != MASK:
-            summed[name] = _type_of(parameters[name])
+            summed[name] = type_of(parameters[name])
         encoded = codec.encode(summed)
         if len(encoded) <= LIMIT:
             return encoded
@@ -75,7 +75,7 @@ def _sum_up(value: Any, depth: int) -> Any:
     try:
         return known(value, depth) if known is not None else _sum_up_other(value, depth)
     except Exception:  # noqa: BLE001  classes of the user's may raise anything anywhere
-        return _type_of(value)
+        return type_of(value)
 
 
 def _sum_up_other(value: Any, depth: int) -> Any:
@@ -91,7 +91,7 @@ def _sum_up_other(value: Any, depth: int) -> Any:
         if isinstance(value, parent):
             return known(value, depth)
     held = _fields(value)
-    return _type_of(value) if held is None else _mapping(held, depth)
+    return type_of(value) if held is None else _mapping(held, depth)
 
 
 def _fields(value: Any) -> Mapping[str, Any] | None:
@@ -147,7 +147,8 @@ def _collection(value: Iterable[Any], depth: int) -> Any:
     return summed
 
 
-def _type_of(value: Any) -> str:
+def type_of(value: Any) -> str:
+    """Return type and size of a value, and nothing that is in it: `<str of 24>`."""
     kind = type(value)
     package = kind.__module__.partition(".")[0]
     name = kind.__qualname__ if package == "builtins" else f"{package}.{kind.__qualname__}"

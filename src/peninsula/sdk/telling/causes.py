@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
 from peninsula.sdk.runs import Run
 
-__all__ = ["cause_of", "mark", "was_told_below"]
+__all__ = ["CALL", "cause_of", "mark", "mark_call", "was_told_below"]
 
 CALL: Final = "_peninsula_event"
 """Attribute of an exception that left a call: the id of the call's event."""
+
+UNTOLD: Final = "_peninsula_untold"
+"""Attribute beside it: what tells that event, should it be only among others that were counted."""
 
 RUN: Final = "_peninsula_run"
 """Attribute of an exception that left a run: the id of the event that ended it, and the id of the
@@ -29,6 +32,7 @@ def cause_of(run: Run) -> UUID | None:
     for error in _chain(run.error):
         call: Any = getattr(error, CALL, None)
         if isinstance(call, UUID):
+            _tell(error)
             return call
         below = below or _below(run, error)
     return below
@@ -49,6 +53,32 @@ def mark(run: Run, event: UUID) -> None:
     if run.error is not None and run.parent is not None:
         with suppress(Exception):  # classes may refuse attributes
             setattr(run.error, RUN, (event, run.parent.id))
+
+
+def mark_call(error: BaseException, event: UUID, tell: Callable[[], None]) -> None:
+    """Note on an exception which event tells of the call that it left.
+
+    `tell` tells it if that was not done: of many alike, only those are that end a run.
+    """
+    with suppress(Exception):  # classes may refuse attributes
+        setattr(error, CALL, event)
+        setattr(error, UNTOLD, _Untold(tell))
+
+
+class _Untold:
+    """An event that is not told yet. It stays in this process when the exception leaves it."""
+
+    def __init__(self, tell: Callable[[], None] | None = None) -> None:
+        self.tell = tell
+
+    def __reduce__(self) -> tuple[type[_Untold], tuple[()]]:
+        return _Untold, ()
+
+
+def _tell(error: BaseException) -> None:
+    untold = getattr(error, UNTOLD, None)
+    if isinstance(untold, _Untold) and untold.tell is not None:
+        untold.tell()
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -83,6 +83,8 @@ def _enter(run: Run, change: StateChange, occurred: datetime) -> None:
 def _tell(run: Run, change: StateChange, occurred: datetime) -> None:
     journal = emitter.current()
     fault = change.type in _FAULTS
+    if run.calls is not None and run.over:
+        run.calls.settle()
     event = _event(run, change, occurred, causes.cause_of(run) if fault else None)
     journal.emit_own(event, run=run.id, root=run.root.id)
     if not run.told:

@@ -1,0 +1,15 @@
+"""Blocks: what flows connect to, with every use of it seen.
+
+>>> class Lake(Block):
+...     folder: str
+...     def read(self, name: str) -> bytes:
+...         touches(f"file://{self.folder}/{name}")
+...         return open(f"{self.folder}/{name}", "rb").read()
+"""
+
+from peninsula.blocks.base import Block
+from peninsula.blocks.methods import unobserved
+from peninsula.core.calls import Credential
+from peninsula.sdk.outside.around import call, moved, touches
+
+__all__ = ["Block", "Credential", "call", "moved", "touches", "unobserved"]

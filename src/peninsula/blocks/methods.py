@@ -1,0 +1,78 @@
+"""Make the methods of blocks tell of their calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import Parameter, signature
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from peninsula.sdk.outside.call import Call
+from peninsula.sdk.outside.observed import Begin, observed
+from peninsula.sdk.settings import settings
+
+if TYPE_CHECKING:
+    from peninsula.blocks.base import Block
+
+__all__ = ["observe_methods", "unobserved"]
+
+_ENTRIES: Final = frozenset({"__enter__", "__aenter__"})
+_MARK: Final = "__peninsula_unobserved__"
+_DONE: Final = "__peninsula_observed__"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def unobserved(method: F) -> F:
+    """Have calls of this method tell nothing: it uses no system, or is called too often.
+
+    Calls of other methods inside of it are told as ever.
+    """
+    setattr(method, _MARK, True)
+    return method
+
+
+def observe_methods(
+    cls: type[Block], is_plain: Callable[[type], bool], but: frozenset[str]
+) -> None:
+    """Have the methods of a new class of blocks observed: its own, and those of plain mixins.
+
+    `is_plain` tells a mixin of the user's from blocks and pydantic's own classes; `but` are names
+    that every block has.
+    """
+    sources = [cls, *(base for base in cls.__mro__[1:] if is_plain(base))]
+    for name in {name for source in sources for name in vars(source)} - but:
+        owner = next(base for base in cls.__mro__ if name in vars(base))
+        method = vars(owner)[name]
+        if owner in sources and _is_observable(name, method):
+            wrapped = observed(method, _begin(name.strip("_"), method))
+            setattr(wrapped, _DONE, True)
+            setattr(cls, name, wrapped)
+
+
+def _is_observable(name: str, method: object) -> bool:
+    return (
+        isinstance(method, FunctionType)
+        and (not name.startswith(("_", "model_")) or name in _ENTRIES)
+        and not hasattr(method, _MARK)
+        and not hasattr(method, _DONE)
+    )
+
+
+def _begin(name: str, method: Callable[..., Any]) -> Begin:
+    positional = {Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD}
+    parameters = signature(method).parameters.values()
+    names = tuple(each.name for each in parameters if each.kind in positional)[1:]
+
+    def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not settings().observe_blocks:
+            return None
+        block: Block = args[0]
+        return (
+            Call(block.get_block_type_slug(), name, block),
+            lambda: block._target(  # noqa: SLF001
+                names, args[1:], kwargs
+            ),
+        )
+
+    return begin

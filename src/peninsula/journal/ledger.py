@@ -1,0 +1,303 @@
+"""Keep account of the calls of one process: what is under way, and what calls came to.
+
+What a process tells one by one is in its journal. All else is here, and in a file beside it
+(`sheet`), which whoever adopts the journal turns into events (`unsettled`).
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, NamedTuple, Protocol
+from uuid import UUID
+
+from msgspec import structs
+
+from peninsula.core import codec
+from peninsula.core.calls import CALL, Begun, lost_event, roll_up_event
+from peninsula.core.events import EMPTY, Event, Resource
+from peninsula.core.ids import uuid7
+from peninsula.core.resources import own, system_of
+from peninsula.core.tallies import Tally
+from peninsula.journal.sheet import COUNTERS, SLOT_BODY, SLOTS, Sheet
+
+__all__ = ["Ledger", "Sample", "Slot", "Window"]
+
+EVERY: Final = 10.0
+"""Seconds between two roll-ups of the same calls."""
+
+
+class Tell(Protocol):
+    """Tells an event, with its run and the run at the top."""
+
+    def __call__(self, event: Event, *, run: UUID | None, root: UUID | None) -> None: ...
+
+
+class Sample(NamedTuple):
+    """One call that is counted and not told by itself."""
+
+    micros: int
+    failed: bool = False
+    cancelled: bool = False
+    bytes: int = 0
+    rows: int = 0
+
+
+class Window:
+    """Calls that are alike, counted from one roll-up to the next."""
+
+    __slots__ = ("counter", "half", "notable", "of", "tally")
+
+    def __init__(self, of: Begun) -> None:
+        self.of = of
+        self.counter = -1
+        self.half = 0
+        self.tally: Tally | None = None
+        """None while nothing is counted."""
+        self.notable: dict[str, Callable[[], None]] = {}
+        """Tell calls among them beside the roll-up: the slowest, the newest failure."""
+
+
+class Slot:
+    """A call that is under way."""
+
+    __slots__ = ("begun", "half", "index", "ticket", "window")
+
+    def __init__(self, ticket: int, begun: Begun) -> None:
+        self.ticket = ticket
+        self.begun = begun
+        self.index = -1
+        self.half = 0
+        self.window: Window | None = None
+        """Of one that found no slot: where it is counted as under way."""
+
+
+class Ledger:
+    """The calls of one emitter, from any thread."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        tell: Tell,
+        *,
+        emitter: UUID,
+        micros: Callable[[], int],
+    ) -> None:
+        """Tell roll-ups by `tell`; `micros` is the clock."""
+        self._sheet = sheet
+        self._tell = tell
+        self._micros = micros
+        self._lock = threading.RLock()
+        self._tickets = 0
+        self._slots = list(range(SLOTS))
+        self._open: set[Slot] = set()
+        self._counters = list(range(1, COUNTERS))
+        self._windows: set[Window] = set()
+        self._others = Window(_others(emitter))
+        self._thread: threading.Thread | None = None
+        self._over = threading.Event()
+        self.closed = False
+
+    # --- one call --------------------------------------------------------------------------------
+
+    def begin(self, begun: Begun, window: Window) -> Slot:
+        """Take note that a call begins; where all slots are taken, it is counted in its window."""
+        body = _fitted(begun)
+        with self._lock:
+            self._tickets += 1
+            slot = Slot(self._tickets, begun)
+            self._open.add(slot)
+            if self._slots:
+                slot.index = self._slots.pop()
+                self._sheet.fill(slot.index, slot.ticket, 0, body)
+            else:
+                slot.window = counted = self._counting(window)
+                _tally(counted).open(1)
+                self._keep(counted)
+        return slot
+
+    def amend(self, slot: Slot, begun: Begun) -> None:
+        """Say more exactly what a call goes to."""
+        with self._lock:
+            slot.begun = begun
+            if slot.index >= 0:
+                slot.half ^= 1
+                self._sheet.fill(slot.index, slot.ticket, slot.half, _fitted(begun))
+
+    def end(self, slot: Slot) -> None:
+        """Take note that a call is over which was told by itself."""
+        with self._lock:
+            self._release(slot)
+
+    def count(self, slot: Slot, window: Window, sample: Sample) -> Window:
+        """Take note that a call is over which is not; return the window it is counted in."""
+        with self._lock:
+            counted = slot.window or self._counting(window)
+            tally = _tally(counted)
+            tally.add(
+                sample.micros,
+                failed=sample.failed,
+                cancelled=sample.cancelled,
+                size=sample.bytes,
+                rows=sample.rows,
+                ticket=slot.ticket,
+            )
+            if slot.window is not None:
+                tally.open(-1)
+                slot.window = None
+            self._keep(counted)
+            self._release(slot)
+        return counted
+
+    def _new_id(self) -> UUID:
+        return uuid7(self._micros(), os.urandom(8))
+
+    def _release(self, slot: Slot) -> None:
+        if slot not in self._open:
+            return
+        self._open.remove(slot)
+        if slot.window is not None:
+            _tally(slot.window).open(-1)
+            self._keep(slot.window)
+        if slot.index >= 0:
+            self._sheet.clear(slot.index)
+            self._slots.append(slot.index)
+
+    # --- many calls ------------------------------------------------------------------------------
+
+    def _counting(self, window: Window) -> Window:
+        """Return the window with a counter of its own, or that of all which found none."""
+        if window.tally is not None:
+            return window
+        if not self._counters and window is not self._others:
+            return self._counting(self._others)
+        window.counter = 0 if window is self._others else self._counters.pop()
+        window.half = 0
+        window.tally = Tally.begun(self._new_id(), self._micros())
+        self._sheet.describe(window.counter, codec.encode(window.of))
+        self._windows.add(window)
+        self._start()
+        return window
+
+    def _keep(self, window: Window) -> None:
+        window.half ^= 1
+        self._sheet.count(window.counter, window.half, _tally(window))
+
+    def settle(self, window: Window) -> None:
+        """Tell what was counted since the last time. Nothing is counted meanwhile."""
+        with self._lock:
+            tally = window.tally
+            if tally is None:
+                return
+            if tally.calls:
+                now = self._micros()
+                notable, window.notable = window.notable, {}
+                for tell in notable.values():
+                    tell()
+                rolled = roll_up_event(window.of, tally, now)
+                self._tell(rolled, run=window.of.run, root=window.of.root)
+            self._begin_anew(window, tally)
+
+    def _begin_anew(self, window: Window, told: Tally) -> None:
+        if told.under_way:
+            window.tally = Tally.begun(self._new_id(), self._micros(), told.under_way)
+            self._keep(window)
+            return
+        window.tally = None
+        self._windows.discard(window)
+        self._sheet.free(window.counter)
+        if window is not self._others:
+            self._counters.append(window.counter)
+
+    def tick(self) -> None:
+        """Tell all roll-ups."""
+        for window in tuple(self._windows):
+            self.settle(window)
+
+    def _start(self) -> None:
+        if self._thread is None and not self.closed:
+            self._thread = threading.Thread(
+                target=self._run, name="peninsula-roll-ups", daemon=True
+            )
+            with suppress(RuntimeError):  # the interpreter shuts down: closing tells them
+                self._thread.start()
+
+    def _run(self) -> None:
+        while not self._over.wait(EVERY):
+            self.tick()
+            with self._lock:
+                if not self._windows:
+                    self._thread = None
+                    return
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def close(self, *, exiting: bool = False) -> None:
+        """Tell what is counted; at the process's end also what does not return. Safe twice."""
+        with self._lock:
+            if self.closed:
+                return
+            self._over.set()
+            self.tick()
+            self.closed = True
+            for window in self._windows:
+                window.tally = None
+            for slot in self._open:
+                slot.window = None
+            if exiting:
+                self._lose()
+            self._sheet.close()
+
+    def _lose(self) -> None:
+        now = self._micros()
+        for slot in sorted(self._open, key=lambda each: each.ticket):
+            begun = slot.begun
+            lost = lost_event(begun, begun.id or self._new_id(), now)
+            self._tell(lost, run=begun.run, root=begun.root)
+        self._open.clear()
+
+    def is_lost(self, slot: Slot) -> bool:
+        """Tell whether the call was told as one that does not return."""
+        return self.closed and slot not in self._open
+
+    def forsake(self) -> None:
+        """Let go in a forked child of what is the parent's; the lock may be held for good."""
+        self.closed = True
+        self._over.set()
+        self._sheet.close()
+
+
+def _tally(window: Window) -> Tally:
+    assert window.tally is not None  # noqa: S101  it counts
+    return window.tally
+
+
+def _others(emitter: UUID) -> Begun:
+    """Return what calls have in common which are of more kinds than there are counters."""
+    return Begun(
+        name=CALL.removesuffix("."),
+        about=Resource(id=own("process", emitter)),
+        type="any",
+        method="any",
+    )
+
+
+def _fitted(begun: Begun) -> bytes:
+    """Return it as JSON that a slot has room for: what matters least goes first."""
+    body = codec.encode(begun)
+    if len(body) <= SLOT_BODY:
+        return body
+    for less in (
+        {"arguments": EMPTY},
+        {"related": begun.related[:2]},
+        {"related": ()},
+        {"about": Resource(id=begun.about.id)},
+        {"about": Resource(id=system_of(begun.about.id))},
+    ):
+        begun = structs.replace(begun, **less)
+        body = codec.encode(begun)
+        if len(body) <= SLOT_BODY:
+            return body
+    return codec.encode(structs.replace(begun, about=Resource(id=own("call", "any"))))

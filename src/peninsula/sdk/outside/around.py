@@ -1,0 +1,61 @@
+"""Tell a use of a system that no block stands for: `with call("ftp", "fetch", "ftp://…"):`."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from peninsula.core.events import Related
+from peninsula.sdk.outside.call import Call, Target, call_here
+from peninsula.sdk.outside.systems import resource_of
+
+__all__ = ["call", "moved", "touches"]
+
+
+class call:  # noqa: N801  it is used as a function
+    """A block of code that uses a system, told as one call of it. For `with` and `async with`."""
+
+    def __init__(
+        self, kind: str, method: str, system: str, related: tuple[Related, ...] = ()
+    ) -> None:
+        """Take what is used (`ftp`), how (`fetch`), and the address of the system or path.
+
+        Raises InvalidError for an address that is none.
+        """
+        self._target = Target(about=resource_of(system), related=related)
+        self._call = Call(kind, method)
+
+    def __enter__(self) -> Self:
+        self._call.begin(lambda: self._target)
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: TracebackType | None) -> None:
+        if error is None:
+            self._call.complete()
+        else:
+            self._call.fail(error)
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, _: object, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        self.__exit__(_, error, __)
+
+
+def touches(path: str) -> None:
+    """Say which path the call under way goes to: `s3://lake/raw/orders.csv`.
+
+    The first one becomes what its event is about, others are related to it. User, password, query
+    and fragment are cut, as in all ids. Outside of calls, and in threads that the call has begun
+    by itself, it says nothing. Raises InvalidError for what is no address.
+    """
+    if (here := call_here()) is not None:
+        here.touch(resource_of(path).id)
+
+
+def moved(*, bytes: int | None = None, rows: int | None = None) -> None:  # noqa: A002  what it is
+    """Add to the bytes and rows that the call under way has moved. Outside of calls, nothing."""
+    if (here := call_here()) is not None:
+        here.move(bytes, rows)

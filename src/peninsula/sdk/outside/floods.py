@@ -1,0 +1,117 @@
+"""Decide which of many calls are told one by one."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Final
+
+from peninsula.core.calls import Begun
+from peninsula.journal import emitter
+from peninsula.journal.ledger import Sample, Slot, Window
+from peninsula.sdk.runs import Run
+
+__all__ = ["Flood", "Floods", "floods_of"]
+
+FIRST: Final = 100
+"""Calls of one method that are told one by one in a run; of failures as many of each error type."""
+
+MOST: Final = 1_000
+"""Methods of systems and blocks that are known at a time, in one run."""
+
+
+class Flood:
+    """The calls of one method of one block or system, in one run."""
+
+    __slots__ = ("_failures", "_slowest", "_told", "window")
+
+    def __init__(self, of: Begun) -> None:
+        self.window = Window(of)
+        self._told = 0
+        self._failures: dict[str, int] = {}
+        self._slowest = 0
+
+    def is_told(self, error_type: str | None) -> bool:
+        """Tell whether the next call that ends so is told by itself, and count it."""
+        if error_type is None:
+            if self._told >= FIRST:
+                return False
+            self._told += 1
+            return True
+        count = self._failures.get(error_type, 0)
+        if count >= FIRST or (count == 0 and len(self._failures) >= FIRST):
+            return False
+        self._failures[error_type] = count + 1
+        return True
+
+    def observe(self, micros: int) -> None:
+        """Take note of how long one took that was told."""
+        self._slowest = max(self._slowest, micros)
+
+    def count(self, slot: Slot, sample: Sample, tell: Callable[[], None]) -> None:
+        """Count a call that is not told, unless it is the slowest up to now or the newest failure.
+
+        Those are told with the roll-up, by `tell`.
+        """
+        counted = emitter.current().ledger.count(slot, self.window, sample)
+        if sample.failed:
+            counted.notable["failure"] = tell
+        if sample.micros > self._slowest:
+            self._slowest = sample.micros
+            counted.notable["slowest"] = tell
+
+
+class Floods:
+    """All calls of one run, or of none."""
+
+    __slots__ = ("_known", "process")
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Hashable, Flood] = OrderedDict()
+        self.process = _process
+
+    def of(self, key: Hashable, begun: Callable[[], Begun]) -> Flood:
+        """Return what is known of calls with that key."""
+        flood = self._known.get(key)
+        if flood is None:
+            flood = self._known[key] = Flood(begun())
+            if len(self._known) > MOST:
+                _, oldest = self._known.popitem(last=False)
+                emitter.current().ledger.settle(oldest.window)
+        return flood
+
+    def settle(self) -> None:
+        """Tell what was counted and not told: the run is over."""
+        if self.process is not _process:
+            return
+        for flood in tuple(self._known.values()):
+            if flood.window.tally is not None:
+                emitter.current().ledger.settle(flood.window)
+
+
+_process = object()
+"""Stands for this process: what its parent counted is the parent's."""
+
+
+def floods_of(run: Run | None) -> Floods:
+    """Return what the run has called up to now; of none, what is called outside of runs."""
+    global _outside  # noqa: PLW0603  a process has one
+    if run is None:
+        if _outside.process is not _process:
+            _outside = Floods()
+        return _outside
+    if run.calls is None or run.calls.process is not _process:
+        run.calls = Floods()
+    return run.calls
+
+
+_outside = Floods()
+
+
+def _be_another_process() -> None:
+    global _process  # noqa: PLW0603  a process is one
+    _process = object()
+
+
+os.register_at_fork(after_in_child=_be_another_process)
