@@ -23,7 +23,7 @@ from peninsula.core.ids import uuid7
 from peninsula.core.records import BlobRecord, Command, EventRecord, LogLine, LogRecord
 from peninsula.core.settings import Settings
 from peninsula.journal import lines as log_lines
-from peninsula.journal import notices
+from peninsula.journal import masking, notices
 from peninsula.journal.drops import Kind, kind_of_event
 from peninsula.journal.forking import beginning
 from peninsula.journal.journal import Header
@@ -131,6 +131,8 @@ class Emitter:
             if len(kept) < len(lines):
                 self._tape.drop(Kind.DEBUG_LOG, len(lines) - len(kept))
             lines = kept
+        # Before a long one is cut: half a secret would not be known.
+        lines = [masking.in_line(line) for line in lines]
         for some in log_lines.in_records(lines):
             self._append(
                 Kind.LOG,
@@ -150,6 +152,7 @@ class Emitter:
             raise TooLargeError(msg)
         from hashlib import sha256  # noqa: PLC0415  weight: OpenSSL, and few flows have artifacts
 
+        body = masking.hide_in_json(body)
         name = sha256(body).hexdigest()
         if not self._store.has_room(Kind.BLOB):
             self._tape.drop(Kind.BLOB, 1)

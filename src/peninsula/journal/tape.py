@@ -15,11 +15,11 @@ from collections.abc import Callable
 from typing import Final
 
 from peninsula.core import limits
-from peninsula.core.codec import encode
 from peninsula.core.errors import TooLargeError
 from peninsula.core.records import GapRecord, Record
 from peninsula.core.stamps import DRIFT, next_stamp
 from peninsula.journal.drops import Gap, Kind, counted
+from peninsula.journal.masking import encoded
 from peninsula.journal.segments import Parcel
 from peninsula.journal.store import Store
 
@@ -105,7 +105,7 @@ class Tape:
             last = self._last
             number = last[0] + 1
             stamp = next_stamp(last[1], self._clock() // 1000)
-            body = encode(make(number, stamp))
+            body = encoded(make(number, stamp))
             if len(body) > limits.RECORD_BYTES:
                 msg = f"The record has {len(body)} bytes; the limit is {limits.RECORD_BYTES}."
                 raise TooLargeError(msg)

@@ -1,14 +1,15 @@
-"""Mask what looks like a secret."""
+"""Mask what looks like a secret, and know again what is one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from peninsula.core.texts import encodable, hide_passwords
+from peninsula.journal import masking
 
-__all__ = ["hide_within", "is_secret_name"]
+__all__ = ["hide_within", "is_secret_name", "learn"]
 
 _SECRET_NAME: Final = re.compile(
     r"passw(or)?d|passphrase|secret|token|api_?key|private_?key|credential|authorization",
@@ -35,3 +36,24 @@ def hide_within(value: Any) -> Any:
 def is_secret_name(name: str) -> bool:
     """Tell whether a parameter of this name holds a secret: `password`, `api_key`, `db_token`."""
     return _SECRET_NAME.search(name) is not None
+
+
+def learn(secret: Any) -> None:
+    """Mask a secret from now on in all that this process tells: pydantic's, or its texts."""
+    masking.register(_texts(secret))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case bytes():
+            yield value.decode("utf-8", "replace")
+        case Mapping():
+            for item in value.values():
+                yield from _texts(item)
+        case list() | tuple() | set() | frozenset():
+            for item in value:
+                yield from _texts(item)
+        case _ if hasattr(value, "get_secret_value"):
+            yield from _texts(value.get_secret_value())

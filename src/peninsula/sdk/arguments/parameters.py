@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from peninsula.core.errors import InvalidError, ParameterError
-from peninsula.sdk.masks import is_secret_name
 
 __all__ = ["Signature"]
 
@@ -42,10 +41,11 @@ class Signature:
             if parameter.default is not Parameter.empty
         }
         self.secret = frozenset(name for name in listed if self._is_secret(name))
+        """Names of those that are declared so: `password: SecretStr`."""
 
     def _is_secret(self, name: str) -> bool:
         # An annotation may be a string; pydantic's SecretStr and SecretBytes are meant.
-        return is_secret_name(name) or "Secret" in str(self._signature.parameters[name].annotation)
+        return "Secret" in str(self._signature.parameters[name].annotation)
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the value of each parameter, defaults included.

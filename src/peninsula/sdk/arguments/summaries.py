@@ -16,10 +16,11 @@ from msgspec import Raw
 
 from peninsula.core import codec
 from peninsula.core.texts import MASK, cut, encodable, hide_passwords
+from peninsula.journal import masking
 from peninsula.sdk.arguments.annotations import Annotation
-from peninsula.sdk.masks import is_secret_name
+from peninsula.sdk.masks import is_secret_name, learn
 
-__all__ = ["LIMIT", "summarize", "type_of"]
+__all__ = ["LIMIT", "learn_secrets", "summarize", "type_of"]
 
 LIMIT: Final = 2048
 """Bytes of the summary of one run's parameters."""
@@ -42,11 +43,27 @@ def summarize(parameters: Mapping[str, Any], secret: frozenset[str] = frozenset(
     if not parameters:
         return _NONE
     summed = {
-        name: MASK if name in secret or is_secret_name(name) else _sum_up(value, DEPTH)
+        name: _hide(value, declared=name in secret)
+        if name in secret or is_secret_name(name)
+        else _sum_up(value, DEPTH)
         for name, value in parameters.items()
     }
     encoded = codec.encode(summed)
     return Raw(encoded if len(encoded) <= LIMIT else _shrink(parameters, summed))
+
+
+def _hide(value: Any, *, declared: bool = False) -> str:
+    """Mask a secret, and from now on wherever it is told; by its name alone it may be none."""
+    if declared or hasattr(value, "get_secret_value"):
+        learn(value)
+    return MASK
+
+
+def learn_secrets(parameters: Mapping[str, Any], secret: frozenset[str]) -> None:
+    """Mask from now on what of these parameters is secret: they came from another process."""
+    for name, value in parameters.items():
+        if name in secret or hasattr(value, "get_secret_value"):
+            learn(value)
 
 
 def _shrink(parameters: Mapping[str, Any], summed: dict[str, Any]) -> bytes:
@@ -80,7 +97,7 @@ def _sum_up(value: Any, depth: int) -> Any:
 
 def _sum_up_other(value: Any, depth: int) -> Any:
     if hasattr(value, "get_secret_value"):
-        return MASK
+        return _hide(value)
     if isinstance(value, Annotation):
         return _sum_up(value.value, depth)
     if isinstance(value, Enum):
@@ -115,7 +132,7 @@ def _number(value: float, _: int) -> Any:
 
 
 def _text(value: str, _: int) -> str:
-    return hide_passwords(encodable(cut(value, CHARS)))
+    return hide_passwords(encodable(masking.hide(cut(value, CHARS))))
 
 
 def _bytes(value: bytes, _: int) -> str:
@@ -131,7 +148,7 @@ def _mapping(value: Mapping[Any, Any], depth: int) -> Any:
             summed["…"] = f"{len(value) - ITEMS:,} more"
             break
         name = _text(str(key), depth)
-        summed[name] = MASK if is_secret_name(name) else _sum_up(item, depth - 1)
+        summed[name] = _hide(item) if is_secret_name(name) else _sum_up(item, depth - 1)
     return summed
 
 

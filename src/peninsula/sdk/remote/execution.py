@@ -12,7 +12,8 @@ from msgspec import structs
 
 from peninsula.core.errors import RunFailedError, SerializationError
 from peninsula.core.life import Ending, describe
-from peninsula.journal import emitter
+from peninsula.journal import emitter, masking
+from peninsula.sdk.arguments.summaries import learn_secrets
 from peninsula.sdk.interrupting import orders, signals
 from peninsula.sdk.interrupting.interrupts import interrupt
 from peninsula.sdk.interrupting.orders import Order
@@ -72,11 +73,13 @@ class ReceivedRun:
         Raises SerializationError, as for a module that is not here.
         """
         parcel: Parcel = packing.loads(packed)
+        masking.register(parcel.secrets)
         emitter.current().observe(parcel.stamp)
         self._tags = parcel.run_tags
         self._holders = parcel.holders
         self._sent: tuple[Any, bytes] | None = None
         self.run = _revive(parcel, parcel.task or task)
+        learn_secrets(self.run.parameters, self.run.definition.signature.secret)
         if task is None:
             self.run.sends = self._pack_result
 

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from peninsula.core.errors import SerializationError
 from peninsula.core.runs import RunKind
+from peninsula.journal import masking
 from peninsula.sdk.remote import packing
 from peninsula.sdk.remote.sourced import Sourced, pack, sourced
 from peninsula.sdk.results.transactions import holders
@@ -60,6 +61,8 @@ class Parcel(Struct, frozen=True, kw_only=True):
     """The runs around it, the innermost first; packed once for all tasks of a flow run."""
     holders: tuple[str, ...] = ()
     """In whose names the transactions around the submit hold their locks."""
+    secrets: tuple[str, ...] = ()
+    """What is to be masked there, too. A parcel that is kept has none."""
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -83,7 +86,8 @@ class Unsent(Struct, frozen=True):
 
 def pack_run(run: TaskRun, around: bytes, stamp: int) -> bytes:
     """Return the parcel. Raises SerializationError naming what cannot be sent."""
-    parcel = structs.replace(_parcel(run, run.definition, around, stamp), holders=holders())
+    parcel = _parcel(run, run.definition, around, stamp)
+    parcel = structs.replace(parcel, holders=holders(), secrets=masking.known())
     return _pack(run, parcel, "run the task with ThreadPoolTaskRunner()")
 
 

@@ -9,6 +9,7 @@ from logging import Formatter as BaseFormatter
 from time import localtime, strftime
 from typing import Any, Final, TextIO
 
+from peninsula.journal import masking
 from peninsula.sdk.telling.tracebacks import text_of
 
 __all__ = ["Console"]
@@ -35,7 +36,7 @@ class Formatter(BaseFormatter):
         text = f"{moment}.{int(record.msecs):03} {level} {name}  {record.getMessage()}"
         if record.exc_info and not record.exc_text:
             record.exc_text = self.formatException(record.exc_info)
-        return f"{text}\n{record.exc_text}" if record.exc_text else text
+        return masking.hide(f"{text}\n{record.exc_text}" if record.exc_text else text)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  the name in logging
         """Return the traceback without the engine's frames."""

@@ -14,7 +14,7 @@ from peninsula.core.errors import InvalidError
 from peninsula.core.records import LogLine
 from peninsula.core.runs import RunKind
 from peninsula.core.texts import hide_passwords
-from peninsula.journal import emitter
+from peninsula.journal import emitter, masking
 from peninsula.sdk.interrupting.interrupts import Shielded
 from peninsula.sdk.runs import Run, current_run
 from peninsula.sdk.settings import settings
@@ -104,6 +104,8 @@ _handlers_of_logging: Final = logging.Logger.callHandlers
 
 def _call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
     run: Run | None = record.__dict__.get(_RUN) or current_run()
+    if masking.known():
+        record = _without_secrets(record)
     if run is None:
         _handlers_of_logging(logger, record)
         return
@@ -113,6 +115,25 @@ def _call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
         if not _is_engines(record.name) and not _capturing.get():
             _capture(run, record)
         _handlers_of_logging(logger, record)
+
+
+def _without_secrets(record: logging.LogRecord) -> logging.LogRecord:
+    """Return the record for all handlers, also those of the user, which know no secrets."""
+    try:
+        text = record.getMessage()
+    except Exception:  # noqa: BLE001  the user's %-arguments: whoever shows the record says so
+        return record
+    hidden = masking.hide(text)
+    error = record.exc_info[1] if record.exc_info else None
+    trace = "" if error is None else tracebacks.text_of(error)
+    hidden_trace = masking.hide(trace)
+    if hidden == text and hidden_trace == trace:
+        return record
+    masked = logging.makeLogRecord(vars(record))
+    masked.msg, masked.args = hidden, None
+    # Formatters show it in place of what they would make of the exception.
+    masked.exc_text = hidden_trace or record.exc_text
+    return masked
 
 
 def _is_engines(name: str) -> bool:

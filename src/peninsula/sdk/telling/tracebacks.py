@@ -15,6 +15,7 @@ from traceback import FrameSummary, StackSummary, TracebackException
 from types import TracebackType
 from typing import Final
 
+from peninsula.journal import masking
 from peninsula.sdk.settings import settings
 
 __all__ = ["install", "text_of", "traceback_of"]
@@ -51,10 +52,11 @@ def text_of(error: BaseException) -> str:
 def _print(
     kind: type[BaseException], error: BaseException, frames: TracebackType | None, /
 ) -> None:
-    if settings().log_level == "DEBUG" or sys.stderr is None:
+    shown_whole = settings().log_level == "DEBUG" and not masking.known()
+    if shown_whole or sys.stderr is None:
         sys.__excepthook__(kind, error, frames)
         return
-    sys.stderr.write(f"{text_of(error)}\n")
+    sys.stderr.write(f"{masking.hide(text_of(error))}\n")
 
 
 def _folded(error: BaseException) -> TracebackException:

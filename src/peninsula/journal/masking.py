@@ -1,0 +1,97 @@
+"""Keep secrets that this process knows out of what it tells.
+
+Here is the one place where records are encoded. Nothing is looked for as long as no secret is
+known; then the encoded bytes are searched, and only a record that has something is read closely.
+A forked child knows what its parent knew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import structs
+
+from peninsula.core.codec import encode
+from peninsula.core.records import LogLine, Record
+
+if TYPE_CHECKING:
+    from peninsula.journal.patterns import Patterns, Secret
+
+__all__ = ["SHORTEST", "encoded", "hide", "hide_in_json", "in_line", "known", "register"]
+
+SHORTEST: Final = 4
+"""Characters of a secret that is masked: a shorter one would be found in half of all words."""
+
+_known: Final[dict[str, Secret]] = {}
+
+
+class _Search(NamedTuple):
+    """How the known secrets are found: fast in bytes, then closely."""
+
+    needles: tuple[bytes, ...]
+    heads: tuple[bytes, ...]
+    """How secrets begin: what is left of one at the end of a text that was cut."""
+    patterns: Patterns
+
+
+_search: _Search | None = None
+
+_CUT: Final = "…".encode()
+
+
+def register(secrets: Iterable[str]) -> None:
+    """Mask these from now on. Any thread may call; what is too short is left out."""
+    global _search  # noqa: PLW0603  a process has one
+    new = {text for text in secrets if len(text) >= SHORTEST} - _known.keys()
+    if not new:
+        return
+    from peninsula.journal import patterns  # noqa: PLC0415  weight: for those with secrets
+
+    _known.update({text: patterns.Secret(text) for text in new})
+    while True:
+        found = tuple(_known.values())
+        _search = _Search(
+            needles=tuple({needle for secret in found for needle in secret.needles}),
+            heads=tuple({secret.head for secret in found}),
+            patterns=patterns.Patterns(found),
+        )
+        if len(_known) == len(found):  # else another thread came between
+            return
+
+
+def known() -> tuple[str, ...]:
+    """Return the secrets, for a process that is to mask them as well."""
+    return tuple(_known)
+
+
+def encoded(record: Record) -> bytes:
+    """Return the record as bytes, without secrets in the texts that users gave."""
+    body = encode(record)
+    search = _search
+    if search is None or not _has_any(search, body):
+        return body
+    return encode(search.patterns.record(record))
+
+
+def hide(text: str) -> str:
+    """Return the text without secrets."""
+    return text if (search := _search) is None else search.patterns.text(text)
+
+
+def in_line(line: LogLine) -> LogLine:
+    """Return a line of a log without secrets."""
+    message = hide(line.message)
+    return line if message == line.message else structs.replace(line, message=message)
+
+
+def hide_in_json(body: bytes) -> bytes:
+    """Return JSON without secrets in its texts."""
+    search = _search
+    return body if search is None or not _has_any(search, body) else search.patterns.json(body)
+
+
+def _has_any(search: _Search, body: bytes) -> bool:
+    if any(needle in body for needle in search.needles):
+        return True
+    return _CUT in body and any(head in body for head in search.heads)

@@ -1,0 +1,93 @@
+"""A secret that a run was given is in nothing that it tells: every byte of the home is searched."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+SECRET = "Kolibri/7+canary"
+
+PROGRAM = """
+import base64, json, logging, sys
+from pydantic import SecretStr
+from peninsula import flow, task, get_run_logger, emit_event
+from peninsula.artifacts import create_markdown_artifact, create_table_artifact
+from peninsula.task_runners import ProcessPoolTaskRunner
+
+class Login:
+    def __init__(self, password): self.password = password
+    def __repr__(self): return f"Login({self.password})"
+
+@task
+def fail(url, login):
+    logging.getLogger("driver").warning("connecting to %s as %r", url, login)
+    raise ConnectionError(f"cannot reach {url}: {login!r}")
+
+@task
+def plain(text):
+    print("in a task:", text)
+    return text
+
+@flow(log_prints=True, flow_run_name="as-{text}")
+def etl(password: SecretStr, text="x"):
+    secret = password.get_secret_value()
+    print("the password is", secret, {"password": secret}, json.dumps([secret]))
+    get_run_logger().info("basic %s", base64.b64encode(f"etl:{secret}".encode()).decode())
+    emit_event(f"orders.{secret}", {"peninsula.resource.id": f"s3://lake/{secret}"},
+               payload={"said": secret, secret: 1})
+    create_markdown_artifact(f"# {secret}", key="report")
+    create_table_artifact([{"a": secret}] * 5000, key="table", description=secret)
+    plain(secret)
+    plain.submit("y" * 190 + secret).result()
+    plain.with_options(task_run_name="run-{text}")(secret)
+    fail.submit(f"postgresql://etl:{secret}@db/orders", Login(secret)).wait()
+    fail("https://api/?token=" + secret, Login(secret))
+
+RUNNER
+
+if __name__ == "__main__":
+    etl(sys.argv[1][::-1])
+"""
+
+RUNNERS = {
+    "threads": "",
+    "processes": "etl = etl.with_options(task_runner=ProcessPoolTaskRunner(max_workers=1))",
+}
+
+
+def forms(secret: str) -> dict[str, bytes]:
+    """The secret as it may be written, and what of base64 does not depend on its neighbours."""
+    cores = {
+        f"base64 at {before}": base64.b64encode(bytes(before) + secret.encode())[4:-4]
+        for before in range(3)
+    }
+    return {"plain": secret.encode(), "quoted": quote(secret, safe="").encode(), **cores}
+
+
+@pytest.mark.parametrize("runner", sorted(RUNNERS))
+def test_a_secret_parameter_is_in_no_byte_that_a_flow_leaves(home: Path, tmp_path: Path, runner):
+    """Not in logs, errors, arguments, names, artifacts, events, nor on the terminal."""
+    program = tmp_path / "flow.py"
+    program.write_text(PROGRAM.replace("RUNNER", RUNNERS[runner]))
+    done = subprocess.run(
+        [sys.executable, program, SECRET[::-1]],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert b"ConnectionError" in done.stderr
+    found = {"stdout": done.stdout, "stderr": done.stderr}
+    for file in home.rglob("*"):
+        # Results are the user's own, and pickles.
+        if file.is_file() and file.name != "header.json" and "results" not in file.parts:
+            found[str(file.relative_to(home))] = file.read_bytes()
+    assert any(name.endswith(".seg") and b"********" in body for name, body in found.items())
+    for name, body in found.items():
+        for how, form in forms(SECRET).items():
+            assert form not in body, (name, how, body[max(0, body.index(form) - 200) :][:400])
