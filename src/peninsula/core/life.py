@@ -18,6 +18,7 @@ from peninsula.core.states import StateType
 from peninsula.core.texts import cut, encodable, hide_passwords
 
 __all__ = [
+    "BECAUSE",
     "Call",
     "Consult",
     "Draw",
@@ -41,6 +42,15 @@ __all__ = [
 
 MESSAGE_CHARS: Final = 4_000
 """As much of a text goes into the state's message; the log has the rest."""
+
+BECAUSE: Final = "because"
+"""Detail of a failure's state: in words, the exceptions that led to it, the nearest first."""
+
+LED_BY: Final = 5
+"""As many of them are told,"""
+
+LED_BY_CHARS: Final = 500
+"""each with as much of its text."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -239,13 +249,9 @@ def ending_of_error(error: BaseException) -> Ending:
     """
     match error:
         case TimeoutError():
-            return Ending(
-                type=StateType.FAILED, name="TimedOut", message=describe(error), retriable=True
-            )
+            return _failing(error, "TimedOut")
         case Exception():
-            return Ending(
-                type=StateType.FAILED, name="Failed", message=describe(error), retriable=True
-            )
+            return _failing(error, "Failed")
         case KeyboardInterrupt():
             message = "Interrupted from the keyboard (Ctrl-C or SIGINT)."
         case SystemExit():
@@ -255,6 +261,32 @@ def ending_of_error(error: BaseException) -> Ending:
         case _:
             message = describe(error)
     return Ending(type=StateType.CRASHED, name="Crashed", message=message)
+
+
+def _failing(error: Exception, name: str) -> Ending:
+    details = {BECAUSE: because} if (because := _because(error)) else {}
+    return Ending(
+        type=StateType.FAILED,
+        name=name,
+        message=describe(error),
+        retriable=True,
+        details=details,
+    )
+
+
+def _because(error: BaseException) -> list[str]:
+    """Return in words which exceptions led to this one, the nearest first."""
+    found: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting and len(found) <= LED_BY:
+        each = waiting.pop(0)
+        if each is None or any(each is known for known in found):
+            continue
+        found.append(each)
+        waiting += [each.__cause__, each.__context__]
+        if isinstance(each, BaseExceptionGroup):
+            waiting += each.exceptions
+    return [cut(describe(each), LED_BY_CHARS) for each in found[1:]]
 
 
 def describe(error: BaseException) -> str:

@@ -115,7 +115,7 @@ async def test_history_of_what_no_run_made_counts_the_failures_that_follow_it(wo
     }
 
 
-async def test_what_happened_before_to_what_the_run_touched_is_coincident(world):
+async def test_what_happened_before_to_what_the_run_touched_is_likely(world):
     """Within ten minutes and to the same resource: not to others in its system, not later."""
     teller = Teller()
     run = uuid4()
@@ -136,8 +136,8 @@ async def test_what_happened_before_to_what_the_run_touched_is_coincident(world)
     await world.take(teller.batch())
     why = await world.get(f"flow-runs/{run}/why")
     assert [(one["event"]["event"], one["strength"], one["before"]) for one in why["suspects"]] == [
-        ("file.removed", "coincident", 180.0),
-        ("policy.changed", "coincident", 360.0),
+        ("file.removed", "likely", 180.0),
+        ("policy.changed", "likely", 360.0),
     ]
     assert [one["event"] for one in why["chain"]] == ["peninsula.flow-run.failed"]
     assert why["watched"] == {"postgresql": 1, "s3": 5}
@@ -209,7 +209,8 @@ async def test_a_failure_began_where_its_chain_leads_whatever_failed_before(worl
     assert (why["origin"]["name"], why["origin"]["error"]) == ("load-0", "ValueError")
     assert [one["name"] for one in why["below"]] == ["optional-0", "load-0"]
     assert sorted(why["names"].values()) == ["brave-cove", "load-0"]
-    assert why["suspects"] == []
+    assert why["cause"] is None
+    assert [one["strength"] for one in why["suspects"]] == ["coincident"]
 
 
 async def test_a_failure_of_its_own_began_in_the_run_itself(world):
@@ -218,7 +219,8 @@ async def test_a_failure_of_its_own_began_in_the_run_itself(world):
     run = failing_flow(teller, "KeyError: 'nokey'", "ValueError: caught", follows=False)
     await world.take(teller.batch())
     why = await world.get(f"flow-runs/{run}/why")
-    assert (why["origin"], why["error"], why["suspects"]) == (None, "KeyError", [])
+    assert (why["origin"], why["error"], why["cause"]) == (None, "KeyError", None)
+    assert [one["strength"] for one in why["suspects"]] == ["coincident"]
     assert len(why["below"]) == 2
 
 

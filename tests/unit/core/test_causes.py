@@ -6,10 +6,20 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from msgspec import structs
+from hypothesis import given
+from hypothesis import strategies as st
 
 from peninsula.core import causes
-from peninsula.core.causes import PastRun, Seen, Sighting, Strength
+from peninsula.core.causes import (
+    Evidence,
+    Failure,
+    Occurrence,
+    PastRun,
+    Seen,
+    Sighting,
+    Strength,
+    Suspicion,
+)
 from peninsula.core.life import describe
 from tests.support.make import START
 
@@ -36,41 +46,156 @@ def test_a_message_begins_with_the_type_of_its_exception(message, type_):
     assert causes.error_type(message) == type_
 
 
-def seen(number: int, minute: float, name: str = "a", *, in_run: bool = False) -> Seen:
+FAILED = START + timedelta(minutes=20)
+LAKE = "s3://lake"
+
+
+def seen(number: int, minute: float, name: str = "a", **more) -> Seen:
     """An event that many minutes after the start."""
     occurred = START + timedelta(minutes=minute)
-    return Seen(
-        id=UUID(int=number), name=name, resource="s3://lake", occurred=occurred, in_run=in_run
-    )
+    return Seen(**{
+        "id": UUID(int=number), "name": name, "resource": LAKE, "occurred": occurred, **more
+    })  # fmt: skip
+
+
+def failure(text: str = "", **more) -> Failure:
+    """A failure of a run that touched the lake."""
+    return Failure(**{"at": FAILED, "text": text, "touched": frozenset({LAKE}), **more})
+
+
+def never(suspicion: Suspicion) -> Occurrence:
+    """A past that says nothing."""
+    return Occurrence(failures=0, of_failures=0, successes=0, of_successes=0)
+
+
+def judge(found: Failure, *events: Seen, past=never, dismissed=()) -> tuple[Suspicion, ...]:
+    """Who is named, when the past is as said."""
+    weighed = [(one, past(one)) for one in causes.candidates(found, events)]
+    return causes.judged(found, weighed, dismissed)
 
 
 def test_facts_come_first_then_what_no_run_did_then_what_is_near():
     """Each kind of event once per resource; nothing from before the window or after the end."""
-    failed = START + timedelta(minutes=20)
-    near = [
-        seen(1, 19, "by a run", in_run=True),
+    found = judge(
+        failure(),
+        seen(1, 19, "removed", in_run=True),
         seen(2, 15, "changed"),
         seen(3, 12, "changed"),
         seen(4, 18, "rotated"),
-        seen(5, 19, "call"),
-        seen(6, 9, "too early"),
-        seen(7, 21, "too late"),
-    ]
-    found = causes.suspects(failed, [seen(8, 19.5, "call")], near)
+        seen(5, 19, "call.failed"),
+        seen(6, 9, "deleted"),
+        seen(7, 21, "restarted"),
+        seen(8, 19.5, "call.failed", own=True, linked=True),
+    )
     assert [(one.seen.id.int, one.strength) for one in found] == [
         (8, Strength.LINKED),
-        (4, Strength.COINCIDENT),
-        (2, Strength.COINCIDENT),
-        (1, Strength.COINCIDENT),
+        (4, Strength.LIKELY),
+        (2, Strength.LIKELY),
+        (1, Strength.LIKELY),
     ]
 
 
 def test_facts_that_are_alike_on_one_system_are_one():
     """Ten mapped tasks that could not read a file each have one reason; the first stands for it."""
     paths = ("s3://lake/a", "s3://lake/b", "s3://other/a")
-    linked = [structs.replace(seen(number, 19), resource=path) for number, path in enumerate(paths)]
-    found = causes.suspects(START + timedelta(minutes=20), linked, [])
-    assert [one.seen.resource for one in found] == ["s3://lake/a", "s3://other/a"]
+    linked = [seen(place, 19, resource=path, linked=True) for place, path in enumerate(paths)]
+    assert [one.seen.resource for one in judge(failure(), *linked)] == [
+        "s3://lake/a",
+        "s3://other/a",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "strength"),
+    [
+        (seen(1, 19, "call.failed", own=True, linked=True), Strength.LINKED),
+        (seen(1, 19, "pod.oom-killed", resource="kubernetes://c/ns/pod/p"), Strength.STRONG),
+        (seen(1, 19, "pod.started", resource="kubernetes://c/ns/pod/p"), None),
+        (seen(1, 19, "call.lost", own=True, unreturned=True), Strength.LIKELY),
+        (seen(1, 19, "file.removed"), Strength.LIKELY),
+        (seen(1, 19, "peninsula.call.s3.delete_path.completed", method="delete_path"),
+         Strength.LIKELY),
+        (seen(1, 19, "peninsula.call.s3.read_path.completed", method="read_path"), None),
+        (seen(1, 19, "file.removed", resource="s3://lake/b"), Strength.COINCIDENT),
+        (seen(1, 19, "db.restarted", resource="postgresql://db.internal:5433/shop"),
+         Strength.LIKELY),
+        (seen(1, 19, "db.restarted", resource="postgresql://other.internal/shop"),
+         Strength.COINCIDENT),
+        (seen(1, 19, "call.failed", own=True), Strength.COINCIDENT),
+    ],
+)  # fmt: skip
+def test_how_sure_it_is_follows_from_what_speaks_for_it(event, strength):
+    """A link; what the run was on; the same resource, or one that the error names; time alone."""
+    touched = frozenset({LAKE, "kubernetes://c/ns/pod/p"})
+    found = judge(failure("could not connect to db.internal", touched=touched), event)
+    assert [one.strength for one in found] == ([] if strength is None else [strength])
+
+
+def test_a_call_that_had_not_returned_when_the_time_was_up_is_strong():
+    """It is what the run waited for; an event of the pod does not outweigh it."""
+    pod = "kubernetes://c/ns/pod/p"
+    found = judge(
+        failure(timed_out=True, touched=frozenset({LAKE, pod})),
+        seen(1, 19.5, "pod.killed", resource=pod),
+        seen(2, 11, "call.lost", own=True, unreturned=True),
+    )
+    assert [one.seen.id.int for one in found] == [2, 1]
+    assert {one.strength for one in found} == {Strength.STRONG}
+
+
+def test_what_the_run_got_over_is_no_suspect():
+    """A call that failed and went well when it was tried again; another that did not is."""
+    found = judge(
+        failure(),
+        seen(1, 15, "call.failed", own=True, method="read"),
+        seen(2, 16, "call.completed", own=True, method="read"),
+        seen(3, 17, "call.failed", own=True, method="write"),
+        seen(4, 18, "call.completed", own=True, method="list"),
+    )
+    assert [one.seen.id.int for one in found] == [3]
+    assert causes.probable(found) is None
+
+
+def test_what_recurs_before_failures_speaks():
+    """Everyday work, and an event of another part of the system, if the past is against them."""
+
+    def past(_: Suspicion) -> Occurrence:
+        return Occurrence(failures=3, of_failures=4, successes=1, of_successes=20)
+
+    work, elsewhere = seen(1, 19), seen(2, 19, "file.removed", resource="s3://lake/b")
+    assert judge(failure(), work) == ()
+    (found,) = judge(failure(), work, past=past)
+    assert (found.strength, found.history.failures) == (Strength.COINCIDENT, 3)
+    (found,) = judge(failure(), elsewhere, past=past)
+    assert found.strength is Strength.LIKELY
+    assert Evidence.RECURRING in found.evidence
+
+
+def test_what_someone_dismissed_comes_last_and_is_not_the_cause():
+    """It stays in sight, whatever speaks for it."""
+    link = seen(1, 19, "call.failed", own=True, linked=True)
+    other = seen(2, 18, "policy.changed")
+    found = judge(failure(), link, other, dismissed={causes.alike(link)})
+    assert [(one.seen.id.int, one.dismissed) for one in found] == [(2, False), (1, True)]
+    assert causes.probable(found).seen is other
+    assert causes.probable(judge(failure(), link, dismissed={causes.alike(link)})) is None
+
+
+@given(st.data())
+def test_the_order_does_not_depend_on_how_events_are_read(data):
+    """Nor does anything else: shuffled events give the same suspects."""
+    names = st.sampled_from(["call.failed", "policy.changed", "call.completed", "call.lost"])
+    events = data.draw(st.lists(st.builds(
+        lambda minute, name, own, linked, resource: (minute, name, own, linked, resource),
+        st.integers(8, 22), names, st.booleans(), st.booleans(),
+        st.sampled_from([LAKE, "s3://lake/a", "postgresql://db/x"]),
+    ), max_size=12))  # fmt: skip
+    made = [
+        seen(place, minute, name, own=own, linked=linked, resource=resource)
+        for place, (minute, name, own, linked, resource) in enumerate(events)
+    ]
+    shuffled = data.draw(st.permutations(made))
+    assert judge(failure(), *made) == judge(failure(), *shuffled)
 
 
 def test_the_past_counts_runs_in_which_it_happened():

@@ -2445,6 +2445,7 @@ export interface components {
                 [key: string]: string;
             };
             origin: components["schemas"]["FailedRun"] | null;
+            cause: string | null;
             suspects: components["schemas"]["Suspect"][];
             below: components["schemas"]["FailedRun"][];
             since: string;
@@ -2477,18 +2478,26 @@ export interface components {
          */
         Suspect: {
             strength: components["schemas"]["Strength"];
+            evidence: components["schemas"]["Evidence"][];
             event: components["schemas"]["LoggedEvent"];
             system: string;
             kind: string;
             before: number;
             history: components["schemas"]["Occurrence"];
+            dismissed: boolean;
         };
         /**
          * Strength
-         * @description How sure it is that one thing led to another.
+         * @description How sure it is that one thing led to another; the surest first.
          * @enum {unknown}
          */
         Strength: "coincident" | "likely" | "linked" | "strong";
+        /**
+         * Evidence
+         * @description One thing that speaks for an event.
+         * @enum {unknown}
+         */
+        Evidence: "infrastructure" | "link" | "named" | "open" | "overdue" | "recurring" | "resource" | "system" | "telling";
         /**
          * Occurrence
          * @description In how many of the flow's last runs the same happened.

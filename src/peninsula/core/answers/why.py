@@ -7,7 +7,7 @@ from uuid import UUID
 
 from peninsula.core.answers.base import Answer
 from peninsula.core.answers.events import LoggedEvent
-from peninsula.core.causes import Occurrence, Strength
+from peninsula.core.causes import Evidence, Occurrence, Strength
 from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
 
@@ -19,6 +19,8 @@ class Suspect(Answer, frozen=True, kw_only=True):
 
     strength: Strength
     """`linked` is a fact; of a `coincident` one say "preceded by"."""
+    evidence: tuple[Evidence, ...]
+    """What makes it so sure."""
     event: LoggedEvent
     system: str
     """The system that its resource is in."""
@@ -28,6 +30,8 @@ class Suspect(Answer, frozen=True, kw_only=True):
     """Seconds from it to the failure."""
     history: Occurrence
     """In how many of the flow's last runs an event of that name happened to that system."""
+    dismissed: bool
+    """Someone said that it is not the cause."""
 
 
 class FailedRun(Answer, frozen=True, kw_only=True):
@@ -61,6 +65,9 @@ class Why(Answer, frozen=True, kw_only=True):
     """Of the runs that the chain's events happened in or are about."""
     origin: FailedRun | None
     """The run below in which the failure began; None when that is the run itself."""
+    cause: UUID | None
+    """The suspect's event that is the probable cause; None: no cause outside of the code is known,
+    and of suspects say no more than "preceded by"."""
     suspects: tuple[Suspect, ...]
     """The surest first; what preceded it only where it says that something was wrong or changed,
     or stands before failures more often than before successes."""

@@ -7,6 +7,7 @@ import { duration } from "../../parts/times";
 import {
   causeOf,
   chainOf,
+  evidenceOf,
   historyOf,
   isCertain,
   isInterrupted,
@@ -65,7 +66,7 @@ function Sentence({ why, cause }: { why: Told; cause: Suspect }) {
   return (
     <>
       <What why={why} />
-      {isCertain(cause) ? " because of " : ", preceded by "}
+      {isCertain(cause) ? " because of " : ", probably because of "}
       <b data-tone="external">{cause.event.event}</b> of{" "}
       <ResourceLink id={cause.event.resource.id} name={cause.event.resource.name} />
       {cause.before >= 0.001 && `, ${duration(cause.before)} before`}.
@@ -99,7 +100,7 @@ function What({ why: { run, origin, error: own, message } }: { why: Told }) {
 function Plain({ why }: { why: Told }) {
   return (
     <>
-      <What why={why} />; no event outside is linked to it.
+      <What why={why} />; no cause outside of its code is known.
     </>
   );
 }
@@ -136,6 +137,7 @@ function Evidence({ cause }: { cause: Suspect }) {
         <b>{wordOfStrength(strength).word}</b> · {wordOfStrength(strength).why}
         {before >= 0.001 && ` · ${duration(before)} before`}
       </p>
+      {evidenceOf(cause).length > 0 && <p className="muted">{evidenceOf(cause).join(" · ")}</p>}
       {history !== null && <p>{history}</p>}
     </>
   );

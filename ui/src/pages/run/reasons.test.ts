@@ -32,6 +32,7 @@ const WHY = {
   until: "2026-01-31T02:10:00Z",
   chain: [FAILED],
   names: { [madeId(0)]: "orders" },
+  cause: EXPIRED.id,
   suspects: [{ event: EXPIRED, strength: "linked", system: "postgresql://db" }],
   origin: { id: madeId(1), name: "load-0", state: "CRASHED", ended: null, led_by: EXPIRED },
   below: [
@@ -68,8 +69,12 @@ describe("why a run failed", () => {
 
   test("says what was looked at where nothing outside explains it", () => {
     const looked = { ...WHY, since: "2026-01-31T02:00:00Z" };
-    expect(nothingOf({ ...looked, touched: 1 })).toContain("10 minutes before with the resource ");
-    expect(nothingOf({ ...looked, touched: 2 })).toContain("the 2 resources");
+    expect(nothingOf({ ...looked, suspects: [], touched: 1 })).toContain(
+      "10 minutes before with the resource ",
+    );
+    expect(nothingOf({ ...looked, suspects: [], touched: 2 })).toContain("the 2 resources");
+    const after = nothingOf({ ...looked, suspects: WHY.suspects });
+    expect(after).toContain("Only time joins");
     const watched = { s3: 1200, pod: 1, a: 3, b: 2, c: 1, d: 1 };
     expect(watchedOf({ watched })).toBe(
       "All that was told in that time, by any run or source: " +

@@ -9,9 +9,9 @@ import { lastPart } from "./words";
 
 const MARGIN = 0.03;
 
-/** What probably led to it: the surest suspect, if it is one of which anything is to be said. */
-export function causeOf({ suspects }: Why): Suspect | undefined {
-  return suspects[0];
+/** The probable cause; none where nothing outside of the code is known to have led to it. */
+export function causeOf({ suspects, cause }: Why): Suspect | undefined {
+  return suspects.find(({ event }) => event.id === cause);
 }
 
 export function isCertain({ strength }: Pick<Suspect, "strength">): boolean {
@@ -26,9 +26,26 @@ export function isInterrupted(message: string | null): boolean {
 const STRENGTHS: Record<Suspect["strength"], { word: string; why: string }> = {
   linked: { word: "Linked", why: "the failure follows it" },
   strong: { word: "Strong", why: "it happened to what the run was on" },
-  likely: { word: "Likely", why: "the same resource, close in time" },
-  coincident: { word: "Coincident", why: "the same resource, before it; only time joins them" },
+  likely: { word: "Likely", why: "it went wrong or was changed, close in time" },
+  coincident: { word: "Coincident", why: "only time joins them" },
 };
+
+const EVIDENCE: Record<Suspect["evidence"][number], string> = {
+  link: "the failure follows it",
+  open: "a call that had not returned",
+  overdue: "a call that it waited for when its time was up",
+  infrastructure: "about what the run was on",
+  resource: "about a resource that the run used",
+  system: "about a system that the run used",
+  named: "the error names it",
+  telling: "something went wrong or changed",
+  recurring: "seen before failures more often than before successes",
+};
+
+/** What speaks for a suspect, beside what its strength already says. */
+export function evidenceOf({ evidence }: Pick<Suspect, "evidence">): string[] {
+  return evidence.filter((each) => each !== "link").map((each) => EVIDENCE[each]);
+}
 
 export function wordOfStrength(strength: Suspect["strength"]): { word: string; why: string } {
   return STRENGTHS[strength];
@@ -96,6 +113,7 @@ export function toleratedOf({ below, origin, chain }: Why): FailedRun[] {
 export function nothingOf(why: Why): string {
   const minutes = Math.round((Date.parse(why.until) - Date.parse(why.since)) / 60_000);
   const before = `in the ${minutes} minutes before`;
+  if (why.suspects.length > 0) return `Only time joins it to what else happened ${before}.`;
   if (why.touched === 0) return `The run touched no resource: nothing was looked for ${before}.`;
   const what = why.touched === 1 ? "resource" : `${why.touched} resources`;
   const none = "Apart from its own calls, no event tells of anything that went wrong or changed";

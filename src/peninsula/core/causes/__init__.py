@@ -1,0 +1,35 @@
+"""Explain failures: what may have led to them, by which evidence, and how sure that is."""
+
+from __future__ import annotations
+
+from peninsula.core.causes.errors import error_type
+from peninsula.core.causes.evidence import WINDOW, Evidence, Failure, Seen, Strength, is_named
+from peninsula.core.causes.past import Occurrence, PastRun, Sighting, occurrence
+from peninsula.core.causes.suspects import (
+    Alike,
+    Suspicion,
+    alike,
+    candidates,
+    judged,
+    probable,
+)
+
+__all__ = [
+    "WINDOW",
+    "Alike",
+    "Evidence",
+    "Failure",
+    "Occurrence",
+    "PastRun",
+    "Seen",
+    "Sighting",
+    "Strength",
+    "Suspicion",
+    "alike",
+    "candidates",
+    "error_type",
+    "is_named",
+    "judged",
+    "occurrence",
+    "probable",
+]

@@ -1,0 +1,208 @@
+"""Say what speaks for an event having led to a failure, and how sure that makes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from peninsula.core.outcomes import Outcome, outcome_of
+from peninsula.core.resources import kind_of, system_of
+
+__all__ = [
+    "WINDOW",
+    "Evidence",
+    "Failure",
+    "Seen",
+    "Strength",
+    "evidence_of",
+    "is_named",
+    "strength_of",
+]
+
+WINDOW: Final = timedelta(minutes=10)
+"""How long before a failure an event may have something to do with it."""
+
+
+class Strength(StrEnum):
+    """How sure it is that one thing led to another; the surest first."""
+
+    LINKED = "linked"
+    """A fact: the failure's event follows the other's."""
+    STRONG = "strong"
+    """An event of the infrastructure that the run was on, or a call that had not returned."""
+    LIKELY = "likely"
+    """Something went wrong with or was changed in what the run used, close in time."""
+    COINCIDENT = "coincident"
+    """Only time: say "preceded by"."""
+
+
+class Evidence(StrEnum):
+    """One thing that speaks for an event."""
+
+    LINK = "link"
+    """The failure follows it: an exception was raised in it, or the run ended by it."""
+    OPEN = "open"
+    """It is a call that the run had begun, and that had not returned when it ended."""
+    OVERDUE = "overdue"
+    """It is a call that the run waited for when its time was up."""
+    INFRASTRUCTURE = "infrastructure"
+    """It is about the process, the pod or the node that the run was on."""
+    RESOURCE = "resource"
+    """It is about the very resource that the failing call was to, or that the run touched."""
+    SYSTEM = "system"
+    """It is about another resource of a system that the run touched."""
+    NAMED = "named"
+    """The error's text names what it is about."""
+    TELLING = "telling"
+    """Its name says that something went wrong, or is not as it was."""
+    RECURRING = "recurring"
+    """It came before failures of this flow more often than before successes."""
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """An event that may have to do with a failure."""
+
+    id: UUID
+    name: str
+    resource: str
+    occurred: datetime
+    related: tuple[str, ...] = ()
+    """Ids of the other resources it names."""
+    method: str = ""
+    """What was called, of a call."""
+    in_run: bool = False
+    """It happened in some run, and may be that run's own everyday work."""
+    own: bool = False
+    """It happened in the run that failed, or below it."""
+    linked: bool = False
+    """The failure follows it."""
+    unreturned: bool = False
+    """It tells of a call that had not returned when the run ended."""
+
+
+class Failure(Struct, frozen=True, kw_only=True, dict=True):
+    """What is known of a run that failed."""
+
+    at: datetime
+    text: str = ""
+    """What the error says, and the errors that led to it."""
+    touched: frozenset[str] = frozenset()
+    """Ids of what the run and those below it touched."""
+    timed_out: bool = False
+    """It took longer than it might."""
+
+    @cached_property
+    def systems(self) -> frozenset[str]:
+        """The systems that it touched."""
+        return frozenset(map(system_of, self.touched))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """What the text is made of: hosts, names of buckets and pods, paths."""
+        return frozenset(word.lower() for word in _WORD.findall(self.text))
+
+
+_INFRASTRUCTURE: Final = frozenset(
+    {
+        "container",
+        "host",
+        "kubernetes-job",
+        "kubernetes-node",
+        "kubernetes-pod",
+        "node",
+        "pod",
+        "process",
+        "worker",
+    }
+)
+"""Kinds of what runs run on."""
+
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,}[A-Za-z0-9]")
+_COMMON: Final = frozenset({"data", "https", "http", "localhost", "main", "null", "none", "test"})
+"""Words that an error says without naming anything by them."""
+
+
+def evidence_of(seen: Seen, failure: Failure) -> frozenset[Evidence]:
+    """Return what of the event itself speaks for it; the past is weighed by `past.recurs`.
+
+    What the run itself did and got over does not, by what it is about: a call that failed and was
+    caught, an attempt that was retried.
+    """
+    other = not seen.own
+    found = {
+        Evidence.LINK: seen.linked,
+        Evidence.OPEN: seen.own and seen.unreturned,
+        Evidence.OVERDUE: seen.own and seen.unreturned and failure.timed_out,
+        Evidence.INFRASTRUCTURE: other and _is_below(seen, failure),
+        Evidence.RESOURCE: other and seen.resource in failure.touched,
+        Evidence.SYSTEM: other and system_of(seen.resource) in failure.systems,
+        Evidence.NAMED: is_named((seen.resource, *seen.related), failure),
+        Evidence.TELLING: _is_telling(seen),
+    }
+    return frozenset(evidence for evidence, holds in found.items() if holds)
+
+
+def is_named(resources: Collection[str], failure: Failure) -> bool:
+    """Tell whether the error's text names one of them: its host or bucket, or its last name."""
+    return any(not failure.words.isdisjoint(_names_of(resource)) for resource in resources)
+
+
+_RULES: Final = (
+    (Strength.LINKED, {Evidence.LINK}),
+    (Strength.STRONG, {Evidence.INFRASTRUCTURE, Evidence.TELLING}),
+    (Strength.STRONG, {Evidence.OVERDUE}),
+    (Strength.LIKELY, {Evidence.OPEN}),
+    (Strength.LIKELY, {Evidence.NAMED, Evidence.TELLING}),
+    (Strength.LIKELY, {Evidence.RESOURCE, Evidence.TELLING}),
+    (Strength.LIKELY, {Evidence.SYSTEM, Evidence.TELLING, Evidence.RECURRING}),
+)
+"""What makes an event how sure; the first that holds counts."""
+
+
+def strength_of(evidence: AbstractSet[Evidence]) -> Strength:
+    """Return how sure all of it together makes an event."""
+    return next((strength for strength, needs in _RULES if evidence >= needs), Strength.COINCIDENT)
+
+
+def _is_below(seen: Seen, failure: Failure) -> bool:
+    return kind_of(seen.resource) in _INFRASTRUCTURE and seen.resource in failure.touched
+
+
+def _names_of(resource: str) -> set[str]:
+    """Return the words by which an error would name it: the host or bucket, and the last name."""
+    _, found, rest = resource.partition("://")
+    if not found:
+        return set()
+    parts = [part.rpartition("@")[2].lower() for part in rest.split("/") if part]
+    host = parts[0].partition(":")[0] if parts else ""
+    return {word for word in (host, *parts[-1:]) if _WORD.fullmatch(word)} - _COMMON
+
+
+_CHANGED: Final = (
+    "altered changed deleted disabled drained expires expiring modified moved paused pressure"
+    " removed renamed replaced resized restarted restarting restored returned revoked rotated"
+    " scaled stopped terminated throttled truncated updated upgraded warning"
+)
+_CHANGES: Final = frozenset(_CHANGED.split())
+
+_METHODS: Final = (
+    "alter copy create delete drop insert merge move put remove rename replace revoke rotate"
+    " truncate unlink update upload upsert write"
+)
+_CHANGING: Final = frozenset(_METHODS.split())
+"""Methods of calls begin with such a word where they change what they are about."""
+
+
+def _is_telling(seen: Seen) -> bool:
+    word = re.split(r"[._-]", seen.name)[-1].lower()
+    if outcome_of(seen.name) is Outcome.FAILED or word in _CHANGES:
+        return True
+    return re.split(r"[._-]", seen.method.lower())[0] in _CHANGING

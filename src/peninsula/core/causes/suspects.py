@@ -1,0 +1,156 @@
+"""Decide what may have led to a failure, the surest first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct, structs
+
+from peninsula.core.causes.evidence import (
+    WINDOW,
+    Evidence,
+    Failure,
+    Seen,
+    Strength,
+    evidence_of,
+    strength_of,
+)
+from peninsula.core.causes.past import Occurrence, recurs
+from peninsula.core.outcomes import Outcome, outcome_of
+from peninsula.core.resources import system_of
+
+__all__ = ["Alike", "Suspicion", "alike", "candidates", "judged", "probable"]
+
+MOST: Final = 10
+"""Suspects of one failure."""
+
+Alike = tuple[str, str]
+"""What makes two events one suspect in different runs: name and system."""
+
+
+class Suspicion(Struct, frozen=True, kw_only=True):
+    """An event, what speaks for its having led to the failure, and how sure that is."""
+
+    seen: Seen
+    evidence: frozenset[Evidence]
+    strength: Strength
+    history: Occurrence = Occurrence(failures=0, of_failures=0, successes=0, of_successes=0)
+    dismissed: bool = False
+    """Someone said that it is not the cause."""
+
+
+def alike(seen: Seen) -> Alike:
+    """Return by what the same is known again in other runs."""
+    return seen.name, system_of(seen.resource)
+
+
+def candidates(failure: Failure, events: Iterable[Seen]) -> tuple[Suspicion, ...]:
+    """Return which events to ask the past about, the surest first.
+
+    Of facts that are alike the first counts, as mapped tasks fail on a bucket with a file each; of
+    what happened before, the last.
+    """
+    known = sorted(events, key=lambda seen: (seen.occurred, seen.id))
+    linked = [seen for seen in known if seen.linked]
+    near = [seen for seen in known if not seen.linked and _is_near(seen, failure)]
+    counting = [
+        *{alike(seen): seen for seen in reversed(linked)}.values(),
+        *{
+            (seen.resource, seen.name): seen
+            for seen in near
+            if (seen.resource, seen.name) not in {(one.resource, one.name) for one in linked}
+            and not _was_got_over(seen, near)
+        }.values(),
+    ]
+    return tuple(_ranked((_suspicion(seen, failure) for seen in counting), failure)[:MOST])
+
+
+def judged(
+    failure: Failure,
+    weighed: Iterable[tuple[Suspicion, Occurrence]],
+    dismissed: Collection[Alike] = (),
+) -> tuple[Suspicion, ...]:
+    """Return which candidates are named, with what the past says of them.
+
+    Time alone needs a word for what was wrong or changed, or a past that tells: everyday work that
+    only came before says nothing.
+    """
+    found = []
+    for suspicion, history in weighed:
+        evidence = suspicion.evidence
+        if recurs(history) and Evidence.LINK not in evidence:
+            evidence |= {Evidence.RECURRING}
+        strength = strength_of(evidence)
+        if strength is Strength.COINCIDENT and evidence.isdisjoint(_SPEAKING):
+            continue
+        found.append(
+            structs.replace(
+                suspicion,
+                evidence=evidence,
+                strength=strength,
+                history=history,
+                dismissed=alike(suspicion.seen) in dismissed,
+            )
+        )
+    return tuple(_ranked(found, failure))
+
+
+def probable(suspicions: Sequence[Suspicion]) -> Suspicion | None:
+    """Return what is said to be the cause; None: no cause outside of the run's code is known."""
+    return next(
+        (
+            each
+            for each in suspicions
+            if each.strength is not Strength.COINCIDENT and not each.dismissed
+        ),
+        None,
+    )
+
+
+_SPEAKING: Final = frozenset({Evidence.TELLING, Evidence.RECURRING})
+_SURENESS: Final = {strength: place for place, strength in enumerate(Strength)}
+_WEIGHT: Final = (
+    Evidence.OVERDUE,
+    Evidence.INFRASTRUCTURE,
+    Evidence.OPEN,
+    Evidence.NAMED,
+    Evidence.TELLING,
+    Evidence.RESOURCE,
+    Evidence.RECURRING,
+)
+"""Of two that are equally sure, the one comes first that has more of these, in this order."""
+
+
+def _suspicion(seen: Seen, failure: Failure) -> Suspicion:
+    evidence = evidence_of(seen, failure)
+    return Suspicion(seen=seen, evidence=evidence, strength=strength_of(evidence))
+
+
+def _ranked(suspicions: Iterable[Suspicion], failure: Failure) -> list[Suspicion]:
+    def rank(one: Suspicion) -> tuple[object, ...]:
+        seen = one.seen
+        if seen.linked:
+            return one.dismissed, _SURENESS[one.strength], (), False, seen.occurred, seen.id
+        lacks = tuple(evidence not in one.evidence for evidence in _WEIGHT)
+        age = failure.at - seen.occurred
+        return one.dismissed, _SURENESS[one.strength], lacks, seen.in_run, age, seen.id
+
+    return sorted(suspicions, key=rank)
+
+
+def _is_near(seen: Seen, failure: Failure) -> bool:
+    return failure.at - WINDOW <= seen.occurred <= failure.at
+
+
+def _was_got_over(seen: Seen, near: Sequence[Seen]) -> bool:
+    """Tell whether the run did the same again later, and it went well: a retry that passed."""
+    if not seen.own or outcome_of(seen.name) is not Outcome.FAILED:
+        return False
+    return any(
+        other.own
+        and (other.resource, other.method) == (seen.resource, seen.method)
+        and other.occurred > seen.occurred
+        and outcome_of(other.name) is Outcome.OK
+        for other in near
+    )
