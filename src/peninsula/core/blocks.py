@@ -16,6 +16,8 @@ from peninsula.core.errors import InvalidError, TooLargeError
 from peninsula.core.texts import MASK
 
 __all__ = [
+    "EXPIRES_FIELD",
+    "SECRET_FIELDS",
     "BlockDocument",
     "BlockSchema",
     "BlockType",
@@ -23,6 +25,7 @@ __all__ = [
     "Opened",
     "OpenedBlock",
     "Place",
+    "Rotated",
     "checked_data",
     "checked_fields",
     "checksum_of",
@@ -121,6 +124,15 @@ class Opened(Struct, frozen=True, kw_only=True):
     """A block and all that are nested in it, itself first."""
 
     blocks: tuple[OpenedBlock, ...]
+
+
+class Rotated(Struct, frozen=True, kw_only=True):
+    """What a rotation did."""
+
+    key: str
+    """Fingerprint of the key that encrypts from now on."""
+    blocks: int
+    """How many were encrypted anew."""
 
 
 # --- fields --------------------------------------------------------------------------------------

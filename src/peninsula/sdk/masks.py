@@ -9,7 +9,10 @@ from typing import Any, Final
 from peninsula.core.texts import encodable, hide_passwords
 from peninsula.journal import masking
 
-__all__ = ["hide_within", "is_secret_name", "learn"]
+__all__ = ["SHORTEST", "hide_within", "is_secret_name", "learn", "texts_of"]
+
+SHORTEST: Final = masking.SHORTEST
+"""Characters of a secret that is masked in texts."""
 
 _SECRET_NAME: Final = re.compile(
     r"passw(or)?d|passphrase|secret|token|api_?key|private_?key|credential|authorization",
@@ -40,10 +43,11 @@ def is_secret_name(name: str) -> bool:
 
 def learn(secret: Any) -> None:
     """Mask a secret from now on in all that this process tells: pydantic's, or its texts."""
-    masking.register(_texts(secret))
+    masking.register(texts_of(secret))
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_of(value: Any) -> Iterator[str]:
+    """Give the texts of a secret: of pydantic's, or of what holds some."""
     match value:
         case str():
             yield value
@@ -51,9 +55,9 @@ def _texts(value: Any) -> Iterator[str]:
             yield value.decode("utf-8", "replace")
         case Mapping():
             for item in value.values():
-                yield from _texts(item)
+                yield from texts_of(item)
         case list() | tuple() | set() | frozenset():
             for item in value:
-                yield from _texts(item)
+                yield from texts_of(item)
         case _ if hasattr(value, "get_secret_value"):
-            yield from _texts(value.get_secret_value())
+            yield from texts_of(value.get_secret_value())

@@ -15,6 +15,7 @@ from peninsula.core.answers import (
     Page,
 )
 from peninsula.core.artifacts import Artifact, ArtifactKind
+from peninsula.core.blocks import BlockDocument, BlockType, Opened, Rotated
 from peninsula.core.concurrency import ConcurrencyLimit, Taken
 from peninsula.core.variables import Variable, check_name
 
@@ -22,7 +23,7 @@ __all__ = ["StoredCalls"]
 
 
 class StoredCalls(Calls):
-    """Artifacts, variables, concurrency limits."""
+    """Artifacts, variables, blocks, concurrency limits."""
 
     async def artifacts(
         self,
@@ -97,6 +98,65 @@ class StoredCalls(Calls):
     async def give_back_concurrency_slots(self, lease: UUID) -> None:
         """Give slots back; raises NotFoundError if they are not held any more."""
         await self._exchange.send("DELETE", f"concurrency-slots/{lease}")
+
+    async def block_types(
+        self, *, text: str | None = None, limit: int = 50, cursor: str | None = None
+    ) -> Page[BlockType]:
+        """Return a page of block types, by slug."""
+        asked = parameters(text=text, limit=limit, cursor=cursor)
+        return await self._exchange.get(Page[BlockType], "block-types", asked)
+
+    async def block_type(self, slug: str) -> BlockType:
+        """Return one block type."""
+        check_name(slug, "block type")
+        return await self._exchange.get(BlockType, f"block-types/{slug}")
+
+    async def register_block_type(self, **wanted: object) -> BlockType:
+        """Make a block type, or change it: docs/api.md says what is given."""
+        return await self._exchange.post(BlockType, "block-types", wanted)
+
+    async def blocks(
+        self,
+        *,
+        types: tuple[str, ...] = (),
+        text: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> Page[BlockDocument]:
+        """Return a page of blocks, by type and name."""
+        asked = parameters(type=types, text=text, limit=limit, cursor=cursor)
+        return await self._exchange.get(Page[BlockDocument], "blocks", asked)
+
+    async def block_by_name(self, type_: str, name: str) -> BlockDocument:
+        """Return one block, its secrets masked."""
+        check_name(type_, "block type")
+        check_name(name, "block")
+        return await self._exchange.get(BlockDocument, f"block-types/{type_}/blocks/{name}")
+
+    async def save_block(
+        self,
+        type_: str,
+        name: str,
+        data: Raw,
+        *,
+        schema: str | None = None,
+        overwrite: bool = False,
+    ) -> BlockDocument:
+        """Save a block; raises ConflictError if it is there and not to be overwritten."""
+        wanted = {"type": type_, "name": name, "data": data, "overwrite": overwrite}
+        return await self._exchange.post(BlockDocument, "blocks", wanted | {"schema": schema})
+
+    async def delete_block(self, id_: UUID) -> None:
+        """Delete a block; raises ConflictError if it is nested in another."""
+        await self._exchange.send("DELETE", f"blocks/{id_}")
+
+    async def open_block(self, id_: UUID, *, run: UUID | None = None) -> Opened:
+        """Return a block and those nested in it, with their secrets, for that flow run."""
+        return await self._exchange.post(Opened, f"blocks/{id_}/open", {"run": run})
+
+    async def rotate_key(self) -> Rotated:
+        """Encrypt all secrets anew by the newest key."""
+        return await self._exchange.post(Rotated, "admin/rotate-key", slow=True)
 
     async def variables(
         self,

@@ -10,14 +10,13 @@ from msgspec import Meta, Raw, Struct
 
 from peninsula.core import codec, limits
 from peninsula.core.answers import Page, Scope
-from peninsula.core.blocks import BlockDocument, BlockType, Opened
+from peninsula.core.blocks import BlockDocument, BlockType, Opened, Rotated
 from peninsula.core.errors import ForbiddenError, InvalidError
 from peninsula.core.variables import NAME
 from peninsula.server.api.calls import RunKey, call
 from peninsula.server.api.queries import BlocksQuery, BlockTypesQuery, NoQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.services import own_run
-from peninsula.server.services.blocks import Rotated
 from peninsula.server.storage.read import blocks
 from peninsula.server.storage.referee import block_types
 

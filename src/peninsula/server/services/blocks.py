@@ -6,10 +6,8 @@ import asyncio
 from collections.abc import Callable
 from uuid import UUID
 
-from msgspec import Struct
-
 from peninsula.core import blocks
-from peninsula.core.blocks import BlockDocument, BlockType, Opened
+from peninsula.core.blocks import BlockDocument, BlockType, Opened, Rotated
 from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.core.variables import check_name
@@ -26,16 +24,7 @@ from peninsula.server.storage.referee import blocks as referee
 from peninsula.server.storage.referee.block_types import WantedType
 from peninsula.server.storage.referee.moves import Now
 
-__all__ = ["Blocks", "Rotated"]
-
-
-class Rotated(Struct, frozen=True, kw_only=True):
-    """What a rotation did."""
-
-    key: str
-    """Fingerprint of the key that encrypts from now on."""
-    blocks: int
-    """How many were encrypted anew."""
+__all__ = ["Blocks"]
 
 
 class Blocks:

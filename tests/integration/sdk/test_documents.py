@@ -1,0 +1,245 @@
+"""Blocks as flows save and load them: with a server, and without one."""
+
+# ruff: noqa: RUF012  pydantic copies defaults
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import pickle
+import sqlite3
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import BaseModel, Field, Secret, SecretBytes, SecretStr, ValidationError
+
+from peninsula import flow
+from peninsula.blocks import Block
+from peninsula.core.errors import ConflictError, InvalidError, NotFoundError
+from peninsula.journal import masking
+
+
+class Login(Block):
+    """Who may read the warehouse."""
+
+    _block_schema_capabilities = ["login"]
+    _expires_field = "until"
+
+    user: str = "etl"
+    password: SecretStr
+    until: datetime | None = None
+
+
+class Warehouse(Block):
+    """A database."""
+
+    _block_type_name = "Data Warehouse"
+    _logo_url = "https://example.com/logo.png"
+
+    host: str
+    login: Login
+    others: list[Login] = []
+
+    def query(self) -> str:
+        """Ask it."""
+        return self.login.password.get_secret_value()
+
+
+class Odd(BaseModel):
+    """A model that is no block."""
+
+    key: SecretStr
+
+
+class Many(Block):
+    """Every way in which a field is secret."""
+
+    a: SecretStr | None = None
+    b: SecretBytes = SecretBytes(b"")
+    c: dict[str, SecretStr] = {}
+    d: list[SecretStr] = []
+    e: Secret[dict[str, Any]] | None = None
+    f: Odd | None = None
+    g: SecretStr = Field(default=SecretStr(""), alias="gee")
+    api_token: str = ""
+    h: dict[str, Odd] = {}
+    i: tuple[Odd, ...] = ()
+
+
+@pytest.fixture(params=["server", "no server"])
+def place(request: pytest.FixtureRequest) -> str:
+    """Where blocks are: on the server of the home, or in its database."""
+    if request.param == "server":
+        request.getfixturevalue("server")
+    return request.param
+
+
+def test_a_flow_saves_loads_and_deletes_blocks(place):
+    """By the class, or by type and name; what is nested and saved is referred to."""
+
+    @flow
+    def etl():
+        login = Login(password="canary-login-1")
+        id_ = login.save("reader")
+        assert isinstance(id_, UUID)
+        with pytest.raises(ConflictError, match="overwrite"):
+            login.save("reader")
+        Warehouse(host="db", login=login, others=[Login(password="canary-2")]).save("main")
+        login.password = SecretStr("canary-login-3")
+        assert login.save("reader", overwrite=True) == id_
+        found = Block.load("data-warehouse/main")
+        assert isinstance(found, Warehouse)
+        assert found == Warehouse.load("main")
+        assert found.query() == "canary-login-3"
+        assert found.others[0].password.get_secret_value() == "canary-2"
+        assert Login.load_from_ref(login.ref()) == Login.load("reader") == login
+        with pytest.raises(ConflictError, match="nested in data-warehouse/main"):
+            Login.delete("reader")
+        Warehouse.delete("main")
+        Login.delete("reader")
+        with pytest.raises(NotFoundError, match="block create login --name reader"):
+            Login.load("reader")
+
+    etl()
+
+
+def test_a_coroutine_uses_them_by_either_way(place):
+    """Awaited, or called: then the event loop waits."""
+
+    async def use():
+        await Login(password="canary-4").asave("reader")
+        assert await Login.aload("reader") == Login.load("reader")
+        await Login.adelete("reader")
+
+    asyncio.run(use())
+
+
+def test_every_secret_is_encrypted_and_comes_back_as_it_was(home):
+    """Texts, bytes, in collections and models, by type or by name."""
+    many = Many(
+        a="canary-a",
+        b=b"canary-b",
+        c={"x": "canary-c", "y": "canary-c2"},
+        d=["canary-d"],
+        e={"deep": ["canary-e"]},
+        f=Odd(key="canary-f"),
+        gee="canary-g",
+        api_token="canary-t",
+        h={"k": Odd(key="canary-h")},
+        i=(Odd(key="canary-i"),),
+    )
+    many.save("all")
+    assert Many.load("all") == many
+    for file in home.rglob("*"):
+        assert not file.is_file() or b"canary" not in file.read_bytes(), file
+    with sqlite3.connect(home / "peninsula.db") as database:
+        ((fields, data),) = database.execute("SELECT secret_fields, data FROM block_documents")
+    assert "canary" not in data
+    expected = ["a", "api_token", "b", "c.x", "c.y", "d.0", "e", "f.key", "gee", "h.k.key"]
+    assert sorted(json.loads(fields)) == [*expected, "i.0.key"]
+
+
+def test_a_block_of_an_older_class_takes_what_fits(home):
+    """A field that is gone is left out; one that is missing is named, with the fix."""
+
+    class Store(Block):
+        folder: str
+        old: int = 1
+
+    Store(folder="a", old=2).save("lake")
+
+    class Newer(Block):
+        _block_type_slug = "store"
+
+        folder: str
+        new: int = 3
+
+    assert Newer.load("lake").model_dump() == {"folder": "a", "new": 3}
+
+    class Newest(Block):
+        _block_type_slug = "store"
+
+        folder: str
+        region: SecretStr
+
+    with pytest.raises(InvalidError, match=r"class Newest: region: Field required. Save it anew"):
+        Newest.load("lake")
+    assert Newest.load("lake", validate=False).folder == "a"
+
+
+def test_no_error_repeats_what_a_field_holds(home):
+    """Neither of a block that is made, nor of one that is loaded."""
+
+    class Strict(Block):
+        password: SecretStr
+        size: int
+
+    with pytest.raises(ValidationError) as wrong:
+        Strict(password=["canary-list"], size="canary-size")
+    assert "canary" not in str(wrong.value)
+
+
+def test_its_secrets_are_masked_from_its_making_on(home):
+    """Made, changed, loaded, or come from another process."""
+    login = Login(password="canary-made")
+    login.password = SecretStr("canary-set-7")
+    kept = pickle.dumps(Login(password="canary-pickled"))
+    masking._known.pop("canary-pickled")
+    assert pickle.loads(kept).user == "etl"
+    for secret in ("canary-made", "canary-set-7", "canary-pickled"):
+        assert masking.hide(f"<{secret}>") == "<********>"
+
+
+def test_a_secret_too_short_to_be_masked_is_said_so(home, caplog):
+    """When it is saved, without saying it."""
+    with caplog.at_level(logging.WARNING):
+        Login(password="abc").save("reader")
+    assert "less than 4 characters" in caplog.text
+
+
+def test_calls_say_which_version_of_the_credential_they_went_with(told):
+    """And when it ends; the version changes with the password, back with the old one."""
+    until = datetime(2030, 1, 31, tzinfo=UTC)
+
+    @flow
+    def etl(password):
+        Login(password=password, until=until).save("reader", overwrite=True)
+        login = Login.load("reader")
+        Warehouse(host="db", login=login).query()
+
+    for password in ("canary-one", "canary-two", "canary-one"):
+        etl(password)
+    calls = [
+        json.loads(bytes(told.event.payload))["credential"]
+        for told in told.events()
+        if told.event.event.startswith("peninsula.call.")
+    ]
+    versions = [call["version"] for call in calls]
+    assert versions[0] == versions[2] != versions[1]
+    assert {call["expires"] for call in calls} == {"2030-01-31T00:00:00Z"}
+
+
+def test_what_names_no_block_is_refused_before_anyone_is_asked(home):
+    """The error says how it is named."""
+    with pytest.raises(InvalidError, match='say the type, "s3-bucket/lake"'):
+        Block.load("lake")
+    with pytest.raises(InvalidError, match="no name of a block"):
+        Login.load("My Reader")
+    with pytest.raises(InvalidError, match="is not saved"):
+        Login(password="canary-9").ref()
+    with pytest.raises(InvalidError, match="refers to no block"):
+        Login.load_from_ref({"$ref": {"id": 1}})
+    assert not (home / "peninsula.db").exists()
+
+
+def test_a_type_is_registered_with_what_its_class_says(home):
+    """Its names, docstring, capabilities, and paths of secrets."""
+    Warehouse.register_type_and_schema()
+    assert Warehouse.get_block_type_slug() == "data-warehouse"
+    assert Login.get_block_capabilities() == ["login"]
+    schema = Warehouse.get_block_schema()
+    assert schema["secret_fields"] == ["login.password", "others.*.password"]
+    assert Login.get_block_schema()["expires_field"] == "until"
