@@ -20,7 +20,7 @@ from peninsula.sdk.states import State
 if TYPE_CHECKING:
     from peninsula.sdk.definitions import Definition
     from peninsula.sdk.flows import Flow
-    from peninsula.sdk.interrupting.interrupts import Gate
+    from peninsula.sdk.interrupting.gates import Gate
     from peninsula.sdk.interrupting.orders import Order
     from peninsula.sdk.outside.floods import Floods
     from peninsula.sdk.running.inputs import Inputs

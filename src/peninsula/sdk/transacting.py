@@ -8,7 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from peninsula.core.errors import InvalidError
-from peninsula.sdk.interrupting.interrupts import Interrupt
+from peninsula.sdk.interrupting.gates import Interrupt
 from peninsula.sdk.results.transactions import (
     CommitMode,
     IsolationLevel,

@@ -13,7 +13,8 @@ from itertools import count
 from threading import Condition, Thread, get_ident
 from typing import Final
 
-from peninsula.sdk.interrupting.interrupts import interrupt, place_of
+from peninsula.sdk.interrupting.gates import place_of
+from peninsula.sdk.interrupting.interrupts import interrupt
 from peninsula.sdk.interrupting.orders import Order, give, timed_out
 from peninsula.sdk.runs import Run
 

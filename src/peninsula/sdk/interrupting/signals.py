@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, Final
 
 from peninsula.journal import emitter
-from peninsula.sdk.interrupting.interrupts import MAIN, Interrupt, TaskGate
+from peninsula.sdk.interrupting.gates import MAIN, Interrupt, TaskGate
 from peninsula.sdk.interrupting.orders import give, terminated
 from peninsula.sdk.runs import Run
 

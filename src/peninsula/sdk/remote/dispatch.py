@@ -9,16 +9,16 @@ from uuid import UUID
 from msgspec import structs
 
 from peninsula.core.errors import RunCrashedError, SerializationError
-from peninsula.core.life import Ending, describe, fit_message
+from peninsula.core.life import Ending, fit_message
 from peninsula.core.runs import Origin, StateChange
 from peninsula.core.states import StateType
 from peninsula.journal import emitter
-from peninsula.sdk.interrupting.interrupts import Gate
+from peninsula.sdk.interrupting.gates import Gate
 from peninsula.sdk.interrupting.orders import order_over
 from peninsula.sdk.remote import packing
 from peninsula.sdk.remote.parcels import Answer, pack_around, pack_run
 from peninsula.sdk.remote.sourced import Sourced
-from peninsula.sdk.running import engine, hooks
+from peninsula.sdk.running import endings, engine, hooks
 from peninsula.sdk.runs import Run, TaskRun
 from peninsula.sdk.states import Deferred, State
 from peninsula.sdk.telling import reports
@@ -79,16 +79,16 @@ class Carrier:
         gate = RemoteGate(run)
         run.gate = gate
         run.root.live.add(run)
-        engine.enter(run)
+        engine.make_ready(run)
         try:
-            ending = engine.stopped(run) or engine.prepare(run) or self._send(run, gate)
+            ending = endings.by_order(run) or engine.prepare(run) or self._send(run, gate)
             if ending is not None:
                 reports.report(run, ending.change(0))
                 hooks.now(hooks.notify(run, ending.type, hooks.waited))
         except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
             engine.break_off(run, error)
         finally:
-            engine.exit_(run)
+            engine.put_away(run)
 
     def _send(self, run: TaskRun, gate: RemoteGate) -> Ending | None:
         """Bring the run to its end; return an ending if the other process has told none."""
@@ -99,14 +99,14 @@ class Carrier:
             answer: Answer = packing.loads(self._carry(run, parcel, gate))
             data: Sourced = packing.loads(answer.data) if answer.data else Sourced(None)
         except SerializationError as problem:
-            return _failed(run, problem)
+            return endings.failed(run, problem)
         except LostError as lost:
-            if (ending := engine.stopped(run)) is None:
+            if (ending := endings.by_order(run)) is None:
                 _report_lost(run, str(lost))
             return ending
         emitter.current().observe(answer.stamp)
         if answer.state is None:
-            return _failed(run, SerializationError(answer.refused or "It gave no answer."))
+            return endings.failed(run, SerializationError(answer.refused or "It gave no answer."))
         if not run.over:  # given up meanwhile
             _learn(run, answer, structs.replace(answer.state, data=data.take(run.root.results)))
         return None
@@ -118,11 +118,6 @@ class Carrier:
         if found is None or found[0] != version:
             found = self._around = version, pack_around(run.parent)
         return found[1]
-
-
-def _failed(run: TaskRun, problem: SerializationError) -> Ending:
-    run.error = problem
-    return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
 
 
 def _report_lost(run: TaskRun, how: str) -> None:

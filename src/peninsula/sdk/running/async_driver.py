@@ -27,10 +27,11 @@ from peninsula.core.life import (
     Sleep,
 )
 from peninsula.core.states import StateType
-from peninsula.sdk.interrupting.interrupts import Shielded, TaskGate, interrupt
+from peninsula.sdk.interrupting.gates import TaskGate
+from peninsula.sdk.interrupting.interrupts import Shielded, interrupt
 from peninsula.sdk.interrupting.orders import Order, give, order_over, timed_out
 from peninsula.sdk.loops import told
-from peninsula.sdk.running import children, engine, hooks, streams
+from peninsula.sdk.running import children, endings, engine, hooks, streams
 from peninsula.sdk.running.futures import Future, after
 from peninsula.sdk.runs import FlowRun, Run, leave, within
 from peninsula.sdk.telling import reports
@@ -47,7 +48,7 @@ async def drive(run: Run) -> None:
     gate.runs.append(run)
     try:
         with Shielded():
-            engine.enter(run)
+            engine.make_ready(run)
             life = engine.life_of(run)
         outcome = None
         while (effect := _next_wait(run, life, outcome)) is not None:
@@ -62,7 +63,7 @@ async def drive(run: Run) -> None:
     finally:
         gate.runs.remove(run)
         with Shielded():
-            engine.exit_(run)
+            engine.put_away(run)
 
 
 def _next_wait(run: Run, life: Life, outcome: Any) -> Effect | None:
@@ -113,16 +114,16 @@ async def _call(run: Run, _: Call) -> Ending | None:
 
 async def _returned(run: Run, value: Any) -> Ending:
     ending = None
-    if futures := engine.returned_futures(run, value):
+    if futures := endings.futures_of(run, value):
         _, ending = await _in_the_open(run, _all_over, futures)
-    return ending or engine.returned(run, value)
+    return ending or endings.by_value(run, value)
 
 
 async def _call_until(run: Run, limit: float) -> tuple[Any, Ending | None]:
     alarm = _Alarm(run, limit)
     value, ending = await _called(run)
     order = alarm.passed()
-    return (value, ending) if order is None else (None, engine.out_of_time(run, order))
+    return (value, ending) if order is None else (None, endings.by_time_limit(run, order))
 
 
 async def _called(run: Run) -> tuple[Any, Ending | None]:
@@ -166,7 +167,7 @@ async def _draw(run: Run, _: Draw | None) -> Ending | None:
         streams.drawn(run, stream)
         return None
     if stream.limit is not None and (order := stream.limit.passed()) is not None:
-        ending = engine.out_of_time(run, order)
+        ending = endings.by_time_limit(run, order)
     ending = streams.drawn_out(stream, ending)
     if ending is None:
         return await _returned(run, stream.value)
@@ -213,7 +214,7 @@ async def _in_the_open(
     run: Run, function: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any
 ) -> tuple[Any, Ending | None]:
     """Await the function where it can be interrupted; return its value, or how the run ends."""
-    if (ending := engine.stopped(run)) is not None:
+    if (ending := endings.by_order(run)) is not None:
         return None, ending
     token = within(run)
     try:
@@ -222,7 +223,7 @@ async def _in_the_open(
         return None, _left(run, error)
     finally:
         _leave(token)
-    return value, engine.stopped(run)
+    return value, endings.by_order(run)
 
 
 def _left(run: Run, error: BaseException) -> Ending:
@@ -234,7 +235,7 @@ def _left(run: Run, error: BaseException) -> Ending:
         if found[0] is run:
             # The cancelling was ours and ends here; whoever awaits the run is not cancelled.
             _task_of(run).uncancel()
-    return engine.left(run, error)
+    return endings.by_error(run, error)
 
 
 _CANCELLED_OUTSIDE: Final = Ending(
@@ -254,7 +255,7 @@ async def _beside(run: Run, function: Callable[..., Awaitable[Any]], *args: Any)
     except BaseException as error:  # noqa: BLE001  as above
         if isinstance(error, CancelledError) and order_over(run) is not None:
             return None
-        return engine.exited(run, error)
+        return endings.by_error_beside(run, error)
     finally:
         _leave(token)
     return None

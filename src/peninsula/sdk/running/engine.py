@@ -1,93 +1,46 @@
-"""What both drivers do alike: begin a run, make sense of how its function ended, end it."""
+"""What both drivers do alike with a run.
+
+They make it ready, do the effects of its life one after the other (the function of the user is one
+of them, and `endings` says what came of it), and put it away. Its caller gets the result.
+"""
 
 from __future__ import annotations
 
 import os
 from functools import partial
-from types import CoroutineType
-from typing import Any, Final
+from typing import Any
 
 from msgspec import structs
 
-from peninsula.core.errors import InvalidError, SerializationError, UpstreamError
-from peninsula.core.life import Ending, Life, Plan, describe, ending_of_error, fit_message, live
+from peninsula.core.errors import UpstreamError
+from peninsula.core.life import Ending, Life, Plan, ending_of_error, fit_message, live
 from peninsula.core.records import Command
 from peninsula.core.states import StateType
-from peninsula.core.texts import one_line
 from peninsula.journal import emitter
-from peninsula.sdk import states
-from peninsula.sdk.arguments.edges import PLAIN
 from peninsula.sdk.definitions import Definition
 from peninsula.sdk.interrupting import signals
-from peninsula.sdk.interrupting.interrupts import Interrupt, interrupt
-from peninsula.sdk.interrupting.orders import Order, cancellation, give, order_over
-from peninsula.sdk.running import hooks, inputs, names, resolution
-from peninsula.sdk.running.futures import Future
+from peninsula.sdk.interrupting.interrupts import interrupt
+from peninsula.sdk.interrupting.orders import cancellation, give
+from peninsula.sdk.running import endings, hooks, inputs, names, resolution
 from peninsula.sdk.running.streams import Stream
 from peninsula.sdk.runs import FlowRun, Run, leave, within
-from peninsula.sdk.states import State
 from peninsula.sdk.telling import logs, progress, reports
-from peninsula.sdk.telling.hints import add_hint
 
 __all__ = [
     "break_off",
-    "conclude",
-    "enter",
-    "exit_",
-    "exited",
     "is_left_to_parent",
-    "left",
     "life_of",
+    "make_ready",
     "name",
-    "out_of_time",
     "prepare",
-    "returned",
-    "returned_futures",
-    "stopped",
+    "put_away",
+    "result_of",
 ]
-
-COMPLETED: Final = Ending(type=StateType.COMPLETED, name="Completed")
-
-
-# --- what a run is to do --------------------------------------------------------------------------
-
-
-def life_of(run: Run) -> Life:
-    """Return the effects of the run's life; of a generator's that rests, those that are left."""
-    if run.stream is not None and run.stream.life is not None:
-        return run.stream.life
-    plain, preparing = run.definition.planned or _plan(run.definition)
-    plan = preparing if run.inputs.futures or run.inputs.wrapped else plain
-    # What a generator yields to its consumer cannot be given again, so it is not kept.
-    if (run.persists and run.stream is None) or run.definition.undoes:
-        plan = structs.replace(plan, remembers=True)
-    return live(plan, _chance)
-
-
-def _plan(definition: Definition) -> tuple[Plan, Plan]:
-    plan = Plan(
-        prepares=definition.run_name is not None or definition.should_validate_parameters,
-        settles=definition.kind == "flow",
-        retries=definition.retries,
-        delays=definition.delays,
-        jitter=definition.retry_jitter_factor,
-        conditional=definition.retry_condition_fn is not None,
-        hooks=frozenset(type_ for type_ in hooks.HOOKS if hooks.hooks_of(definition, type_)),
-    )
-    definition.planned = plan, structs.replace(plan, prepares=True)
-    if definition.origin is not None:
-        definition.origin.planned = definition.planned  # for the next object, or the next call
-    return definition.planned
-
-
-def _chance() -> float:
-    return int.from_bytes(os.urandom(7), "big") / (1 << 56)
-
 
 # --- its beginning --------------------------------------------------------------------------------
 
 
-def enter(run: Run) -> None:
+def make_ready(run: Run) -> None:
     """Make ready what must be there before the first effect, or the next after a rest."""
     journal = emitter.current()
     if run.parent is None:
@@ -124,6 +77,41 @@ def _obey(run: FlowRun, command: Command) -> None:
         logs.RunLogger(run).warning("This version cannot %s a run; it goes on.", command.action)
 
 
+# --- what it is to do -----------------------------------------------------------------------------
+
+
+def life_of(run: Run) -> Life:
+    """Return the effects of the run's life; of a generator's that rests, those that are left."""
+    if run.stream is not None and run.stream.life is not None:
+        return run.stream.life
+    plain, preparing = run.definition.planned or _plan(run.definition)
+    plan = preparing if run.inputs.futures or run.inputs.wrapped else plain
+    # What a generator yields to its consumer cannot be given again, so it is not kept.
+    if (run.persists and run.stream is None) or run.definition.undoes:
+        plan = structs.replace(plan, remembers=True)
+    return live(plan, _chance)
+
+
+def _plan(definition: Definition) -> tuple[Plan, Plan]:
+    plan = Plan(
+        prepares=definition.run_name is not None or definition.should_validate_parameters,
+        settles=definition.kind == "flow",
+        retries=definition.retries,
+        delays=definition.delays,
+        jitter=definition.retry_jitter_factor,
+        conditional=definition.retry_condition_fn is not None,
+        hooks=frozenset(type_ for type_ in hooks.HOOKS if hooks.hooks_of(definition, type_)),
+    )
+    definition.planned = plan, structs.replace(plan, prepares=True)
+    if definition.origin is not None:
+        definition.origin.planned = definition.planned  # for the next object, or the next call
+    return definition.planned
+
+
+def _chance() -> float:
+    return int.from_bytes(os.urandom(7), "big") / (1 << 56)
+
+
 def prepare(run: Run) -> Ending | None:
     """Put results in the place of futures, coerce the parameters, name the run.
 
@@ -135,8 +123,7 @@ def prepare(run: Run) -> Ending | None:
         run.error = problem
         return Ending(type=StateType.PENDING, name="NotReady", message=fit_message(problem.message))
     except Exception as problem:  # noqa: BLE001  a validator or a name function of the user's
-        run.error = problem
-        return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
+        return endings.failed(run, problem)
     return None
 
 
@@ -168,126 +155,6 @@ def name(run: Run) -> None:
 # --- its end --------------------------------------------------------------------------------------
 
 
-def stopped(run: Run) -> Ending | None:
-    """Return how the run ends if it, or one around it, is ordered to."""
-    if not run.root.ordered:
-        return None
-    over = order_over(run)
-    return None if over is None else _ordered(run, *over, None)
-
-
-def left(run: Run, error: BaseException) -> Ending:
-    """Say how the run ends whose function was left with this exception.
-
-    An order outweighs it: the function may have failed over the interrupt.
-    """
-    if run.root.ordered and (over := order_over(run)) is not None:
-        return _ordered(run, *over, error)
-    add_hint(error)
-    run.error = error
-    return ending_of_error(error)
-
-
-def exited(run: Run, error: BaseException) -> Ending | None:
-    """Say how the run ends if something beside its function was left with this exception.
-
-    An interrupt says nothing new: whoever is ordered to end looks at the order.
-    """
-    if isinstance(error, Interrupt):
-        return None
-    run.error = error
-    return ending_of_error(error)
-
-
-def out_of_time(run: Run, order: Order) -> Ending:
-    """Say how an attempt ends that took too long, unless the whole run is ordered to end."""
-    return stopped(run) or _ordered(run, run, order, run.error)
-
-
-def _ordered(run: Run, target: Run, order: Order, error: BaseException | None) -> Ending:
-    exits = error if error is not None and not isinstance(error, Exception) else Interrupt()
-    if target is not run:
-        run.error = exits
-        return order.inherited
-    made = exits if order.error is None else order.error()
-    # Where the code was interrupted is the best that a traceback can say.
-    run.error = made if error is None else made.with_traceback(error.__traceback__)
-    return order.ending
-
-
-def returned_futures(run: Run, value: Any) -> tuple[Future[Any], ...]:
-    """Return the futures in what a flow returned: their states decide how it ends."""
-    return inputs.futures_in(value) if isinstance(run, FlowRun) and not run.inherited else ()
-
-
-def returned(run: Run, value: Any) -> Ending:
-    """Say how the run ends whose function returned this value; its futures are over."""
-    if type(value) in PLAIN:
-        run.data = value
-        return COMPLETED
-    if type(value) is CoroutineType:
-        return _unawaited(run, value)
-    if isinstance(run, FlowRun):
-        value = resolution.states_of(value)
-    if run.sends is not None:
-        try:
-            run.sends(value)
-        except SerializationError as problem:
-            run.error = problem
-            return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
-    run.data = value
-    if isinstance(value, State):
-        return _ended_as(run, value)
-    if states.are_states(value):
-        return _ended_together(run, states.combine(value))
-    if run.parent is not None:
-        run.root.results.remember(value, run.id)
-    return COMPLETED
-
-
-def _unawaited(run: Run, coroutine: CoroutineType[Any, Any, Any]) -> Ending:
-    called, titled = coroutine.__qualname__, run.definition.titled
-    coroutine.close()  # else Python warns of it, too, wherever it is found
-    fix = "Await it" if run.definition.isasync else "Declare it by `async def` and await it"
-    problem = InvalidError(f"The {titled} returned the coroutine {called}, which never ran. {fix}.")
-    run.error = problem
-    return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
-
-
-def _ended_as(run: Run, state: State) -> Ending:
-    if not state.terminal:
-        if state.run is None:
-            return _unended(run, state)
-        together = states.combine([state])
-        run.error = states.get_state_exception(together)
-        return Ending(type=together.type, name=together.name, message=together.message)
-    run.data = state.data
-    if not state.is_completed():
-        run.error = states.get_state_exception(state)
-    plain = state.type.value.capitalize()
-    # The name of another run's state is that run's own business.
-    name = plain if state.run is not None else one_line(str(state.name), plain)
-    message = None if state.message is None else fit_message(str(state.message))
-    return Ending(type=state.type, name=name, message=message)
-
-
-def _ended_together(run: Run, state: State) -> Ending:
-    if not state.terminal:
-        return _unended(run, state)
-    return Ending(type=state.type, name=state.name, message=state.message)
-
-
-def _unended(run: Run, state: State) -> Ending:
-    # What it returned is no result: nobody is to read it as one.
-    run.data = None
-    problem = InvalidError(
-        f"The {run.definition.titled} returned the state {state.name}, which is no end of a run."
-        " Return its result, or one of Completed, Failed, Cancelled and Crashed."
-    )
-    run.error = problem
-    return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
-
-
 def is_left_to_parent(run: Run) -> bool:
     """Tell whether the code of a run went on in a forked child, and is left there now.
 
@@ -297,18 +164,18 @@ def is_left_to_parent(run: Run) -> bool:
     return run.inherited and run.stream is None
 
 
-def exit_(run: Run) -> None:
-    """Put away what `enter` and the run brought."""
+def put_away(run: Run) -> None:
+    """Put away what `make_ready` and the run brought."""
     stream = run.stream
     if (stream is None or not stream.resting) and not run.inherited:
-        _put_away(run)
+        _put_away_for_good(run)
     run.root.live.discard(run)
     if run.parent is None:
         signals.release(run)
         progress.settle()
 
 
-def _put_away(run: Run) -> None:
+def _put_away_for_good(run: Run) -> None:
     run.args, run.kwargs = (), {}
     if run.stream is not None:
         run.stream.life = None
@@ -328,7 +195,7 @@ def break_off(run: Run, error: BaseException) -> None:
     reports.report(run, ending_of_error(error).change(max(0, run.run_count - 1)))
 
 
-def conclude(run: Run, *, return_state: bool) -> Any:
+def result_of(run: Run, *, return_state: bool) -> Any:
     """Return the result or the state, or raise what ended the run."""
     error = run.error
     if error is None:

@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any, Final
 
 from peninsula.core.errors import RunCancelledError, RunTimeoutError
-from peninsula.sdk.interrupting.interrupts import Interrupt, Shielded
+from peninsula.sdk.interrupting.gates import Interrupt
+from peninsula.sdk.interrupting.interrupts import Shielded
 from peninsula.sdk.running import engine, sync_driver
 from peninsula.sdk.running.streams import Stream
 from peninsula.sdk.runs import Run
@@ -87,7 +88,7 @@ def _conclude(run: Run, stream: Stream) -> Any:
     _alone.discard(run)
     if stream.word == "close" and isinstance(run.error, _ORDERED):
         return None  # whoever closes it does not ask how it ended
-    return engine.conclude(run, return_state=False)
+    return engine.result_of(run, return_state=False)
 
 
 _ORDERED: Final = (Interrupt, RunCancelledError, RunTimeoutError)

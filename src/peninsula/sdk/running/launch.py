@@ -69,7 +69,7 @@ def _call(
         run = new_run(definition, kind, args, kwargs, parameters, wait_for)
         _tell_if_waiting(run)
         sync_driver.drive(run)
-        return engine.conclude(run, return_state=return_state)
+        return engine.result_of(run, return_state=return_state)
     finally:
         gate.restore(was)
 
@@ -109,7 +109,7 @@ async def _call_async(
         run = new_run(definition, kind, *call)
         _tell_if_waiting(run)
     await async_driver.drive(run)
-    return engine.conclude(run, return_state=return_state)
+    return engine.result_of(run, return_state=return_state)
 
 
 def new_run(

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from peninsula.client.configuration import home_of
 from peninsula.core import limits
 from peninsula.core.errors import PeninsulaError
-from peninsula.core.life import Ending, describe
+from peninsula.core.life import Ending
 from peninsula.core.states import StateType
 from peninsula.core.texts import encodable
 from peninsula.journal import emitter
 from peninsula.sdk import runtime
-from peninsula.sdk.interrupting.interrupts import Interrupt
+from peninsula.sdk.interrupting.gates import Interrupt
 from peninsula.sdk.results import transactions
 from peninsula.sdk.results.cache_policies import DEFAULT, TaskRunContext
 from peninsula.sdk.results.locks import LockManager, locks_in
 from peninsula.sdk.results.result_store import ResultStore, StoredResult
 from peninsula.sdk.results.storage_paths import checked_key
 from peninsula.sdk.results.transactions import Transaction, get_transaction
-from peninsula.sdk.running import engine
+from peninsula.sdk.running import endings
 from peninsula.sdk.runs import FlowRun, Run, current_run
 from peninsula.sdk.settings import settings
 from peninsula.sdk.states import State
@@ -99,8 +99,7 @@ def recall(run: Run) -> Ending | None:
             return None
         run.data = found.result
     except PeninsulaError as problem:
-        run.error = problem
-        return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
+        return endings.failed(run, problem)
     assert run.memory.store is not None  # noqa: S101  something was found in it
     own = run.memory.transaction
     details = {"cache_key": _said(own), "result": run.memory.store.uri(own.name)}
@@ -111,7 +110,7 @@ def recall(run: Run) -> Ending | None:
 
 def _sleep(run: Run, seconds: float) -> None:
     time.sleep(seconds)
-    if engine.stopped(run) is not None or run.over:
+    if endings.by_order(run) is not None or run.over:
         raise Interrupt
 
 
@@ -198,9 +197,8 @@ def keep(run: Run, ending: Ending) -> Ending:
         own.end()
     except PeninsulaError as problem:
         problem.add_note(f"It is about the result of the {definition.titled}.")
-        run.error = problem
         own.rollback()
-        return Ending(type=StateType.FAILED, name="Failed", message=describe(problem))
+        return endings.failed(run, problem)
     if memory.store is None:
         return ending
     details = {"result": memory.store.uri(own.name)}

@@ -21,8 +21,9 @@ from peninsula.core.life import (
     Sleep,
 )
 from peninsula.sdk.interrupting.deadlines import Deadline
-from peninsula.sdk.interrupting.interrupts import Gate, gate_here
-from peninsula.sdk.running import children, engine, hooks, streams
+from peninsula.sdk.interrupting.gates import Gate
+from peninsula.sdk.interrupting.interrupts import gate_here
+from peninsula.sdk.running import children, endings, engine, hooks, streams
 from peninsula.sdk.running.futures import wait_all
 from peninsula.sdk.runs import FlowRun, Run, leave, within
 from peninsula.sdk.telling import reports
@@ -38,7 +39,7 @@ def drive(run: Run) -> None:
     gate = run.gate = gate_here()
     if run.parent is not None and run.parent.gate is not gate:
         run.root.live.add(run)
-    engine.enter(run)
+    engine.make_ready(run)
     try:
         life = engine.life_of(run)
         outcome = None
@@ -56,7 +57,7 @@ def drive(run: Run) -> None:
     except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
         engine.break_off(run, error)
     finally:
-        engine.exit_(run)
+        engine.put_away(run)
 
 
 def _report(run: Run, effect: Report) -> None:
@@ -87,16 +88,16 @@ def _call(run: Run, _: Call) -> Ending | None:
 
 def _returned(run: Run, value: Any) -> Ending:
     ending = None
-    if futures := engine.returned_futures(run, value):
+    if futures := endings.futures_of(run, value):
         _, ending = _in_the_open(run, wait_all, futures)
-    return ending or engine.returned(run, value)
+    return ending or endings.by_value(run, value)
 
 
 def _call_until(run: Run, limit: float) -> tuple[Any, Ending | None]:
     deadline = Deadline(run, limit)
     value, ending = _called(run)
     order = deadline.passed()
-    return (value, ending) if order is None else (None, engine.out_of_time(run, order))
+    return (value, ending) if order is None else (None, endings.by_time_limit(run, order))
 
 
 def _called(run: Run) -> tuple[Any, Ending | None]:
@@ -115,7 +116,7 @@ def _draw(run: Run, _: Draw | None) -> Ending | None:
         streams.drawn(run, stream)
         return None
     if stream.limit is not None and (order := stream.limit.passed()) is not None:
-        ending = engine.out_of_time(run, order)
+        ending = endings.by_time_limit(run, order)
     ending = streams.drawn_out(stream, ending)
     if ending is None:
         return _returned(run, stream.value)
@@ -163,7 +164,7 @@ def _in_the_open(
     run: Run, function: Callable[..., Any], *args: Any, **kwargs: Any
 ) -> tuple[Any, Ending | None]:
     """Call the function where it can be interrupted; return its value, or how the run ends."""
-    if (ending := engine.stopped(run)) is not None:
+    if (ending := endings.by_order(run)) is not None:
         return None, ending
     gate = _gate_of(run)
     token = within(run)
@@ -172,10 +173,10 @@ def _in_the_open(
         value = function(*args, **kwargs)
         gate.shut()
     except BaseException as error:  # noqa: BLE001  exits and interrupts end runs, too
-        return None, engine.left(run, gate.land(error))
+        return None, endings.by_error(run, gate.land(error))
     finally:
         leave(token)
-    return value, engine.stopped(run)
+    return value, endings.by_order(run)
 
 
 def _beside(run: Run, function: Callable[..., Any], *args: Any) -> Ending | None:
@@ -188,7 +189,7 @@ def _beside(run: Run, function: Callable[..., Any], *args: Any) -> Ending | None
         gate.shut()
     except BaseException as error:  # noqa: BLE001  as above
         landed = gate.land(error)
-        return engine.exited(run, landed)
+        return endings.by_error_beside(run, landed)
     finally:
         leave(token)
     return None

@@ -19,7 +19,7 @@ from peninsula.core.runs import Birth, RunKind, StateChange
 from peninsula.core.states import StateType, event_part
 from peninsula.journal import emitter
 from peninsula.sdk.arguments.summaries import summarize
-from peninsula.sdk.interrupting.interrupts import Interrupt
+from peninsula.sdk.interrupting.gates import Interrupt
 from peninsula.sdk.runs import Run
 from peninsula.sdk.states import State
 from peninsula.sdk.telling import causes, narration
