@@ -113,11 +113,6 @@ class Flow(Runnable[P, R_co]):
         """Be a method in a class body: the object is given to the function, as no parameter."""
         return self.found_on(instance, owner)
 
-    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        from peninsula.sdk.running import launch  # noqa: PLC0415  weight: the engine, at the first call
-
-        return launch.run_flow(self, args, kwargs)
-
     def on_completion(self, fn: Hook) -> Hook:
         """Call the function with flow, run and state when a run completes. For use as decorator."""
         return self._hook(self.on_completion_hooks, "on_completion", fn)

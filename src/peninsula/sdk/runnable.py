@@ -51,7 +51,6 @@ class Runnable(Definition, Generic[P, R_co]):
         generator whose run lasts while its values are taken. `wait_for` lists futures that must
         complete before. A flow that is called inside of another run is a subflow.
         """
-        return self._run(args, kwargs)
+        from peninsula.sdk.running import launch  # noqa: PLC0415  weight: the engine, at the first call
 
-    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        raise NotImplementedError
+        return launch.run_now(self, args, kwargs)

@@ -40,11 +40,6 @@ class RunnableTask(Runnable[P, R_co]):
 
     kind = "task"
 
-    def _run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        from peninsula.sdk.running import launch  # noqa: PLC0415  weight: the engine, at the first call
-
-        return launch.run_task(self, args, kwargs)
-
     @overload
     def submit(  # type: ignore[overload-overlap]  # no parameter is called return_state
         self: RunnableTask[..., Coroutine[Any, Any, T]],
@@ -156,9 +151,9 @@ class RunnableTask(Runnable[P, R_co]):
         All of these have the same length; texts, bytes, defaults and what is `unmapped` go to each
         run as they are. With `return_state=True`, wait for the runs and return their states.
         """
-        from peninsula.sdk.running import launch  # noqa: PLC0415  weight: the engine, at the first call
+        from peninsula.sdk.running import mapping  # noqa: PLC0415  weight: the engine, at the first call
 
-        return launch.map_task(self, args, kwargs)
+        return mapping.map_task(self, args, kwargs)
 
     @overload
     def delay(

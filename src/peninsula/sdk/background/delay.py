@@ -32,7 +32,7 @@ from peninsula.sdk.remote.parcels import pack_deferred
 from peninsula.sdk.results.storage import Storage, open_storage
 from peninsula.sdk.running import engine
 from peninsula.sdk.running.futures import Future, wait_all
-from peninsula.sdk.running.launch import new_run
+from peninsula.sdk.running.invocation import Invocation, new_run
 from peninsula.sdk.runs import TaskRun
 from peninsula.sdk.settings import settings
 from peninsula.sdk.telling import reports
@@ -51,8 +51,7 @@ def defer(
     Raises InvalidError for a method, and for what is local to a function.
     """
     _check_place(task)
-    parameters = task.signature.bind(args, kwargs)
-    run = cast("TaskRun", new_run(task, TaskRun, args, kwargs, parameters, wait_for))
+    run = cast("TaskRun", new_run(Invocation.of(task, args, kwargs, wait_for)))
     run.persists = task.persist_result is not False
     wait_all(run.inputs.futures)
     future: Future[Any] = Future(run)
