@@ -4,18 +4,20 @@ from peninsula.sdk.results.cache_policies import (
     DEFAULT,
     FLOW_PARAMETERS,
     INPUTS,
-    NO_CACHE,
     NONE,
     RUN_ID,
     TASK_SOURCE,
-    CacheKeyFnPolicy,
-    CachePolicy,
-    CompoundCachePolicy,
     FlowParameters,
     Inputs,
     RunId,
-    TaskRunContext,
     TaskSource,
+)
+from peninsula.sdk.results.cache_policy import (
+    NO_CACHE,
+    CacheKeyFnPolicy,
+    CachePolicy,
+    CompoundCachePolicy,
+    TaskRunContext,
 )
 
 __all__ = [

@@ -1,12 +1,7 @@
 """Several results as one: all of them are kept, or none."""
 
-from peninsula.sdk.results.transactions import (
-    CommitMode,
-    IsolationLevel,
-    Transaction,
-    TransactionState,
-    get_transaction,
-)
+from peninsula.sdk.results.transaction_modes import CommitMode, IsolationLevel, TransactionState
+from peninsula.sdk.results.transactions import Transaction, get_transaction
 from peninsula.sdk.transacting import atransaction, transaction
 
 __all__ = [

@@ -29,7 +29,7 @@ from peninsula.sdk.runnable_task import RunnableTask
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from peninsula.sdk.results.cache_policies import CacheKeyFn, CachePolicy
+    from peninsula.sdk.results.cache_policy import CacheKeyFn, CachePolicy
     from peninsula.sdk.running.names import RunName
     from peninsula.sdk.runs import TaskRun
     from peninsula.sdk.serializers import Serializer
@@ -115,7 +115,7 @@ class Task(RunnableTask[P, R_co]):
     ) -> None:
         """Take the options of caching. Raises InvalidError naming the one that cannot be."""
         if key_fn is not None:
-            from peninsula.sdk.results.cache_policies import CachePolicy  # noqa: PLC0415  weight
+            from peninsula.sdk.results.cache_policy import CachePolicy  # noqa: PLC0415  weight
 
             if policy is not None:
                 msg = f"The {self.titled} has a cache_policy and a cache_key_fn. Give one of them."

@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.interrupting.gates import Interrupt
-from peninsula.sdk.results.transactions import (
-    CommitMode,
-    IsolationLevel,
-    Transaction,
-    get_transaction,
-)
+from peninsula.sdk.results.transaction_modes import CommitMode, IsolationLevel
+from peninsula.sdk.results.transactions import Transaction, get_transaction
 from peninsula.sdk.running import memory
 
 if TYPE_CHECKING:
@@ -50,15 +46,8 @@ def transaction(
         InvalidError: An argument cannot be, or SERIALIZABLE has no key.
         SerializationError, UnavailableError: What was staged cannot be kept; all is rolled back.
     """
-    with _made(
-        key,
-        store,
-        lock_manager,
-        commit_mode=commit_mode,
-        isolation_level=isolation_level,
-        overwrite=overwrite,
-        write_on_commit=write_on_commit,
-    ) as made:
+    made = _made(key, store, commit_mode, isolation_level, overwrite, write_on_commit, lock_manager)
+    with made:
         yield made
 
 
@@ -73,15 +62,7 @@ async def atransaction(
     lock_manager: LockManager | None = None,
 ) -> AsyncIterator[Transaction]:
     """Open a transaction as `transaction` does, in an `async with`."""
-    made = _made(
-        key,
-        store,
-        lock_manager,
-        commit_mode=commit_mode,
-        isolation_level=isolation_level,
-        overwrite=overwrite,
-        write_on_commit=write_on_commit,
-    )
+    made = _made(key, store, commit_mode, isolation_level, overwrite, write_on_commit, lock_manager)
     await _begin(made)
     with made:
         yield made
@@ -114,13 +95,29 @@ def _wait(gone: Event, seconds: float) -> None:
 
 
 def _made(
-    key: str | None, store: ResultStore | None, lock_manager: LockManager | None, **options: Any
+    key: str | None,
+    store: ResultStore | None,
+    commit_mode: CommitMode | str | None,
+    isolation_level: IsolationLevel | str | None,
+    overwrite: bool,  # noqa: FBT001  handed on
+    write_on_commit: bool,  # noqa: FBT001  as above
+    lock_manager: LockManager | None,
 ) -> Transaction:
+    """Return the transaction, with what those of a key use where nothing is given."""
     _check(key, store, lock_manager)
     if key is not None:
         store = store or memory.get_result_store()
         lock_manager = lock_manager or memory.locks()
-    return Transaction(key, store, parent=get_transaction(), lock_manager=lock_manager, **options)
+    return Transaction(
+        key,
+        store,
+        parent=get_transaction(),
+        commit_mode=commit_mode,
+        isolation_level=isolation_level,
+        lock_manager=lock_manager,
+        overwrite=overwrite,
+        write_on_commit=write_on_commit,
+    )
 
 
 def _check(key: Any, store: Any, lock_manager: Any) -> None:

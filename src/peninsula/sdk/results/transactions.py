@@ -11,80 +11,30 @@ import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar, Token
 from datetime import datetime
-from enum import Enum, StrEnum
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self
 from uuid import UUID, uuid4
 
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.results.locks import LockManager, MemoryLockManager
 from peninsula.sdk.results.storage_paths import name_for
 from peninsula.sdk.results.transaction_locks import Holding, elsewhere
+from peninsula.sdk.results.transaction_modes import (
+    CommitMode,
+    IsolationLevel,
+    TransactionState,
+    member,
+)
 
 if TYPE_CHECKING:
     from peninsula.sdk.results.result_store import ResultRecord, ResultStore
 
-__all__ = [
-    "CommitMode",
-    "IsolationLevel",
-    "Transaction",
-    "TransactionState",
-    "get_transaction",
-    "holders",
-    "leave",
-    "member",
-    "within",
-]
+__all__ = ["Transaction", "get_transaction", "holders", "leave", "within"]
 
 TransactionHook = Callable[["Transaction"], Any]
 """Called with the transaction when it commits or is rolled back; may be a coroutine function."""
 
 _log = logging.getLogger("peninsula.transactions")
-
-
-class IsolationLevel(StrEnum):
-    """What transactions of one key see of each other."""
-
-    READ_COMMITTED = "READ_COMMITTED"
-    """Each sees what others have committed; two may do the same work at once."""
-    SERIALIZABLE = "SERIALIZABLE"
-    """One after the other, by a lock on the key."""
-
-
-class CommitMode(StrEnum):
-    """When what is staged is kept."""
-
-    EAGER = "EAGER"
-    """At the end of the transaction itself."""
-    LAZY = "LAZY"
-    """At the end of the transaction around it."""
-    OFF = "OFF"
-    """Never: it is rolled back at its end unless `commit` was called."""
-
-
-_Choice = TypeVar("_Choice", CommitMode, IsolationLevel)
-
-
-def member(kind: type[_Choice], given: str | None) -> _Choice | None:
-    """Return what is meant by a member or its name. Raises InvalidError naming those there are."""
-    if given is None:
-        return None
-    try:
-        return kind(given)
-    except ValueError:
-        names = ", ".join(each.value for each in kind)
-        msg = f"{kind.__name__} has no {given!r}. There are {names}."
-        raise InvalidError(msg) from None
-
-
-class TransactionState(Enum):
-    """How far a transaction has come."""
-
-    PENDING = "PENDING"
-    ACTIVE = "ACTIVE"
-    STAGED = "STAGED"
-    COMMITTED = "COMMITTED"
-    ROLLED_BACK = "ROLLED_BACK"
 
 
 _MISSING: Final = object()

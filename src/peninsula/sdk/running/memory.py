@@ -17,7 +17,8 @@ from peninsula.journal import emitter
 from peninsula.sdk import runtime
 from peninsula.sdk.interrupting.gates import Interrupt
 from peninsula.sdk.results import transactions
-from peninsula.sdk.results.cache_policies import DEFAULT, TaskRunContext
+from peninsula.sdk.results.cache_policies import DEFAULT
+from peninsula.sdk.results.cache_policy import TaskRunContext
 from peninsula.sdk.results.locks import LockManager, locks_in
 from peninsula.sdk.results.result_store import ResultStore, StoredResult
 from peninsula.sdk.results.storage_paths import checked_key
@@ -29,7 +30,7 @@ from peninsula.sdk.states import State
 from peninsula.sdk.telling.logs import RunLogger
 
 if TYPE_CHECKING:
-    from peninsula.sdk.results.cache_policies import CachePolicy
+    from peninsula.sdk.results.cache_policy import CachePolicy
     from peninsula.sdk.tasks import Task
 
 __all__ = ["UNNAMED", "Memory", "get_result_store", "keep", "locks", "recall", "store_of"]
