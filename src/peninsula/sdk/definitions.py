@@ -15,6 +15,14 @@ from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
 from peninsula.core.texts import one_line
 from peninsula.sdk import functions
+from peninsula.sdk.checks import (
+    check_flags,
+    check_function,
+    check_retries,
+    check_version,
+    checked_hooks,
+    checked_name,
+)
 
 if TYPE_CHECKING:
     from peninsula.core.life import Plan
@@ -22,19 +30,10 @@ if TYPE_CHECKING:
     from peninsula.sdk.arguments.validation import Validator
     from peninsula.sdk.running.names import RunName
 
-__all__ = ["KEEP", "Definition", "Hook", "Keep", "checked_tags", "chosen"]
+__all__ = ["KEEP", "Definition", "Hook", "Keep", "chosen"]
 
 Hook = Callable[..., Any]
 """Called with the flow or task, its run and the state; may be a coroutine function."""
-
-MOST_CHARS: Final = 500
-"""Of names and versions."""
-
-TAG_CHARS: Final = 100
-MOST_TAGS: Final = 50
-
-RESERVED: Final = ("return_state", "wait_for")
-_BANNED: Final = frozenset("/%&<>")
 
 
 class Keep:
@@ -94,12 +93,10 @@ class Definition:
             msg = f"@{self.kind} was put on {fn!r}, which cannot be called. Put it on a function."
             raise InvalidError(msg)
         self.fn = fn
-        self.name = self._checked_name(name or self._name_of(fn))
+        self.name = checked_name(self.kind, name or self._name_of(fn))
         self.description = description or getattr(functions.inner(fn), "__doc__", None)
         self.version = version
-        if version is not None and not _is_text(version, MOST_CHARS):
-            msg = f"The {self.titled} has version={version!r}. Give printable text, not too long."
-            raise InvalidError(msg)
+        check_version(self.titled, version)
         self.run_name = run_name
         self.retries = retries or 0
         self.timeout_seconds = timeout_seconds or None
@@ -121,7 +118,7 @@ class Definition:
             if value is not None:
                 setattr(self, attribute, value)
         self.__wrapped__ = fn
-        self._check_function()
+        check_function(self.titled, fn)
         self._check_options(retries or 0, run_name)
 
     @property
@@ -214,48 +211,13 @@ class Definition:
         name = str(getattr(inner, "__name__", type(inner).__name__))
         return self.nameless if name == "<lambda>" else name
 
-    def _checked_name(self, name: Any) -> str:
-        if not _is_text(name, MOST_CHARS):
-            msg = f"The name {name!r} is none for a {self.kind}. Give printable text, not too long."
-            raise InvalidError(msg)
-        banned = _BANNED.intersection(name)
-        if banned:
-            listed = " ".join(sorted(banned))
-            msg = f'The name "{name}" has {listed}, which names of a {self.kind} may not have.'
-            raise InvalidError(msg)
-        return str(name)
-
-    def _check_function(self) -> None:
-        code = getattr(self.fn, "__code__", None)
-        if code is not None:
-            count = code.co_argcount + code.co_kwonlyargcount
-            reserved = set(RESERVED).intersection(code.co_varnames[:count])
-            if reserved:
-                named = " and ".join(sorted(reserved))
-                msg = f"The {self.titled} has a parameter {named}, a word of its calls. Rename it."
-                raise InvalidError(msg)
-
     def _check_options(self, retries: Any, run_name: Any) -> None:
-        if isinstance(retries, bool) or not isinstance(retries, int) or retries < 0:
-            msg = f"The {self.titled} has retries={retries!r}; give a whole number from 0 on."
-            raise InvalidError(msg)
+        check_retries(self.titled, retries)
         if self.timeout_seconds is not None:
             retrying.check_seconds(self.titled, "timeout_seconds", self.timeout_seconds)
         if not (run_name is None or isinstance(run_name, str) or callable(run_name)):
             msg = f"The {self.kind}_run_name of the {self.titled} is neither text nor function."
             raise InvalidError(msg)
-
-    def checked_hooks(self, option: str, hooks: Any) -> list[Hook]:
-        """Return the hooks as a list. Raises InvalidError naming the option."""
-        if callable(hooks) or isinstance(hooks, str):
-            msg = f"The {self.titled} has {option}={hooks!r}. Give a list of functions."
-            raise InvalidError(msg)
-        listed = list(hooks or ())
-        for hook in listed:
-            if not callable(hook):
-                msg = f"The {self.titled} has {hook!r} in {option}, which cannot be called."
-                raise InvalidError(msg)
-        return listed
 
     def _keep(
         self,
@@ -265,13 +227,11 @@ class Definition:
         cache_result_in_memory: Any,
     ) -> None:
         """Take the options of results. Raises InvalidError naming the one that cannot be."""
-        for option, given in (
-            ("persist_result", persist_result),
-            ("cache_result_in_memory", cache_result_in_memory),
-        ):
-            if given is not None and not isinstance(given, bool):
-                msg = f"The {self.titled} has {option}={given!r}. Give True or False."
-                raise InvalidError(msg)
+        check_flags(
+            self.titled,
+            persist_result=persist_result,
+            cache_result_in_memory=cache_result_in_memory,
+        )
         if result_serializer is not None:
             from peninsula.sdk.serializers import serializer_of  # noqa: PLC0415  weight
 
@@ -284,7 +244,7 @@ class Definition:
         self.cache_result_in_memory = cache_result_in_memory
 
     def _hook(self, hooks: list[Hook], option: str, fn: Hook) -> Hook:
-        hooks.extend(self.checked_hooks(option, [fn]))
+        hooks.extend(checked_hooks(self.titled, option, [fn]))
         self.planned = None
         if self.origin is not None:
             self.origin.planned = None
@@ -297,23 +257,3 @@ class Definition:
 
     def __repr__(self) -> str:
         return f"<{self.titled}>"
-
-
-def checked_tags(tags: Any, owner: str) -> frozenset[str]:
-    """Return the tags. Raises InvalidError for what is none, and for too many of them."""
-    if isinstance(tags, str):
-        msg = f"{owner} has tags={tags!r}. Give a list: tags=[{tags!r}]."
-        raise InvalidError(msg)
-    checked = frozenset(tags or ())
-    for tag in checked:
-        if not _is_text(tag, TAG_CHARS):
-            msg = f"{owner} has the tag {tag!r}. Give printable text, up to {TAG_CHARS} characters."
-            raise InvalidError(msg)
-    if len(checked) > MOST_TAGS:
-        msg = f"{owner} has {len(checked)} tags; the limit is {MOST_TAGS}."
-        raise InvalidError(msg)
-    return checked
-
-
-def _is_text(value: object, most: int) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= most and value.isprintable()

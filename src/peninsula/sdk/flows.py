@@ -16,6 +16,7 @@ from typing import (
 
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
+from peninsula.sdk.checks import checked_hooks
 from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, chosen
 from peninsula.sdk.options import check_options
 from peninsula.sdk.runnable import MYPY, Runnable
@@ -80,11 +81,11 @@ class Flow(Runnable[P, R_co]):
         self.task_runner = _checked_runner(self, task_runner)
         self._keep(persist_result, result_storage, result_serializer, cache_result_in_memory)
         self.should_validate_parameters = validate_parameters
-        self.on_completion_hooks = self.checked_hooks("on_completion", on_completion)
-        self.on_failure_hooks = self.checked_hooks("on_failure", on_failure)
-        self.on_cancellation_hooks = self.checked_hooks("on_cancellation", on_cancellation)
-        self.on_crashed_hooks = self.checked_hooks("on_crashed", on_crashed)
-        self.on_running_hooks = self.checked_hooks("on_running", on_running)
+        self.on_completion_hooks = checked_hooks(self.titled, "on_completion", on_completion)
+        self.on_failure_hooks = checked_hooks(self.titled, "on_failure", on_failure)
+        self.on_cancellation_hooks = checked_hooks(self.titled, "on_cancellation", on_cancellation)
+        self.on_crashed_hooks = checked_hooks(self.titled, "on_crashed", on_crashed)
+        self.on_running_hooks = checked_hooks(self.titled, "on_running", on_running)
 
     def _name_of(self, fn: Callable[..., Any]) -> str:
         return super()._name_of(fn).replace("_", "-")

@@ -13,7 +13,7 @@ from uuid import UUID
 from peninsula.core import resources
 from peninsula.core.runs import RunKind
 from peninsula.sdk.arguments.edges import Results
-from peninsula.sdk.definitions import checked_tags
+from peninsula.sdk.checks import checked_tags
 from peninsula.sdk.run_keys import RunKeys
 from peninsula.sdk.states import State
 

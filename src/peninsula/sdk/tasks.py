@@ -21,7 +21,8 @@ from typing import (
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
 from peninsula.core.retries import Delays, exponential_backoff
-from peninsula.sdk.definitions import KEEP, Hook, Keep, checked_tags, chosen
+from peninsula.sdk.checks import checked_hooks, checked_tags
+from peninsula.sdk.definitions import KEEP, Hook, Keep, chosen
 from peninsula.sdk.options import check_options
 from peninsula.sdk.runnable import MYPY
 from peninsula.sdk.runnable_task import RunnableTask
@@ -95,16 +96,16 @@ class Task(RunnableTask[P, R_co]):
         self.delays = retrying.delays_of(self.retries, retry_delay_seconds, self.titled)
         self.retry_jitter_factor = retry_jitter_factor or 0.0
         retrying.check_jitter(self.titled, self.retry_jitter_factor)
-        self.checked_hooks("retry_condition_fn", [retry_condition_fn or callable])
+        checked_hooks(self.titled, "retry_condition_fn", [retry_condition_fn or callable])
         self.retry_condition_fn = retry_condition_fn
         self._keep(persist_result, result_storage, result_serializer, cache_result_in_memory)
         self._cache(cache_policy, cache_key_fn, cache_expiration, result_storage_key)
         self.refresh_cache = refresh_cache
-        self.on_commit_hooks = self.checked_hooks("on_commit", on_commit)
-        self.on_rollback_hooks = self.checked_hooks("on_rollback", on_rollback)
-        self.on_completion_hooks = self.checked_hooks("on_completion", on_completion)
-        self.on_failure_hooks = self.checked_hooks("on_failure", on_failure)
-        self.on_running_hooks = self.checked_hooks("on_running", on_running)
+        self.on_commit_hooks = checked_hooks(self.titled, "on_commit", on_commit)
+        self.on_rollback_hooks = checked_hooks(self.titled, "on_rollback", on_rollback)
+        self.on_completion_hooks = checked_hooks(self.titled, "on_completion", on_completion)
+        self.on_failure_hooks = checked_hooks(self.titled, "on_failure", on_failure)
+        self.on_running_hooks = checked_hooks(self.titled, "on_running", on_running)
 
     def _cache(
         self,
@@ -120,7 +121,7 @@ class Task(RunnableTask[P, R_co]):
             if policy is not None:
                 msg = f"The {self.titled} has a cache_policy and a cache_key_fn. Give one of them."
                 raise InvalidError(msg)
-            self.checked_hooks("cache_key_fn", [key_fn])
+            checked_hooks(self.titled, "cache_key_fn", [key_fn])
             policy = CachePolicy.from_cache_key_fn(key_fn)
         if not (policy is None or callable(getattr(policy, "compute_key", None))):
             msg = f"The {self.titled} has cache_policy={policy!r}. Give one of cache_policies."

@@ -148,6 +148,7 @@ ALLOWED_OURS = {
     "peninsula.core.texts",
     "peninsula.sdk",
     "peninsula.sdk.runnable",
+    "peninsula.sdk.checks",
     "peninsula.sdk.definitions",
     "peninsula.sdk.flows",
     "peninsula.sdk.functions",
