@@ -19,7 +19,8 @@ from peninsula.core.events import EMPTY, Event, Related, Resource
 from peninsula.core.life import describe
 from peninsula.journal import emitter
 from peninsula.journal.ledger import Ledger, Sample, Slot
-from peninsula.sdk.interrupting.interrupts import Interrupt, Shielded
+from peninsula.sdk.interrupting.gates import Interrupt
+from peninsula.sdk.interrupting.interrupts import Shielded
 from peninsula.sdk.outside.floods import Flood, floods_of
 from peninsula.sdk.outside.texts import masked
 from peninsula.sdk.runs import Run, current_run
