@@ -56,13 +56,22 @@ def commands_page() -> Iterator[str]:
         command = root().get_command(None, noun)
         yield f"## peninsula {noun}\n"
         yield from paragraphs(command.help)
-        if hasattr(command, "commands"):
-            for verb, each in command.commands.items():
-                yield f"### peninsula {noun} {verb}\n"
-                yield from paragraphs(each.help)
-                yield from usage(f"peninsula {noun} {verb}", each)
-        else:
+        if not hasattr(command, "commands"):
             yield from usage(f"peninsula {noun}", command)
+            continue
+        for name, each in verbs(noun, command):
+            yield f"### peninsula {name}\n"
+            yield from paragraphs(each.help)
+            yield from usage(f"peninsula {name}", each)
+
+
+def verbs(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Give each command below a noun with its name: `flow-run ls`, `block type ls`."""
+    for verb, each in command.commands.items():
+        if hasattr(each, "commands"):
+            yield from verbs(f"{name} {verb}", each)
+        else:
+            yield f"{name} {verb}", each
 
 
 def paragraphs(text: str) -> Iterator[str]:

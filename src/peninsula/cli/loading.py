@@ -1,4 +1,4 @@
-"""Find the flow or tasks that `flow.py:nightly` or `package.module:nightly` names."""
+"""Find the flow, tasks or blocks that `flow.py:nightly` or `package.module:nightly` names."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from peninsula.core.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
+    from peninsula.blocks import Block
     from peninsula.sdk.definitions import Definition
     from peninsula.sdk.flows import Flow
     from peninsula.sdk.tasks import Task
 
-__all__ = ["CodeError", "load_flow", "load_tasks"]
+__all__ = ["CodeError", "load_blocks", "load_flow", "load_tasks"]
 
 D = TypeVar("D", bound="Definition")
 
@@ -60,16 +61,38 @@ def load_tasks(target: str) -> list[Task[..., Any]]:
     return list(tasks.values())
 
 
+def load_blocks(target: str) -> list[type[Block]]:
+    """Return the classes of blocks that a file or module defines, or else has imported.
+
+    Raises NotFoundError where there are none, and CodeError where the module fails.
+    """
+    from peninsula.blocks import Block  # noqa: PLC0415  weight: pydantic
+
+    module = _module(target)
+    found = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Block) and value is not Block
+    ]
+    own = [each for each in found if f"{each.__module__}.".startswith(f"{module.__name__}.")]
+    if not found:
+        raise NotFoundError(f"{target} has no block. Derive a class of it from Block.")
+    return list(dict.fromkeys(own or found))
+
+
+def _module(place: str) -> ModuleType:
+    if place.endswith(SUFFIX) or "/" in place or Path(place).is_file():
+        return _import_file(Path(place))
+    return _import_module(place)
+
+
 def _load(target: str, kind: type[D], *, in_classes: bool = False) -> tuple[dict[str, D], str, str]:
     """Return what the module defines by its names there, the place, and which is wanted.
 
     In classes are static methods; what needs an object is none that could be called by itself.
     """
     place, _, name = target.partition(":")
-    if place.endswith(SUFFIX) or "/" in place or Path(place).is_file():
-        module = _import_file(Path(place))
-    else:
-        module = _import_module(place)
+    module = _module(place)
     found = {key: value for key, value in vars(module).items() if isinstance(value, kind)}
     if in_classes:
         found |= _static(module, kind)

@@ -29,6 +29,7 @@ NOUNS: Final = {
     "result": "Look at what runs returned, where that was kept.",
     "artifact": "Look at what runs made for people: reports, tables, links, images, progress.",
     "variable": "Look at variables, set and unset them.",
+    "block": "Look at blocks, make and delete them, register their types.",
     "concurrency-limit": "Look at concurrency limits, make and change them.",
     "config": "Look at settings, and where each comes from; change them.",
     "server": "Start the server, ask how it is, and look after its database.",

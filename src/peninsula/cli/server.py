@@ -308,6 +308,7 @@ def backup(
         output.show_json({"path": str(target), "bytes": size})
     else:
         output.show(output.text(f"✓ Copied to {target} ({size:,} bytes)", "green"))
+        output.note("Keys that encrypt secrets of blocks are not in it: keep a copy of them apart.")
 
 
 def _target(path: Path) -> Path:

@@ -23,8 +23,10 @@ def commands() -> Iterator[tuple[str, Any]]:
     """Each command with its name: `flow-run ls`."""
     for noun in NOUNS:
         command = root().get_command(None, noun)
-        for verb, below in getattr(command, "commands", {"": command}).items():
-            yield f"{noun} {verb}".strip(), below
+        if hasattr(command, "commands"):
+            yield from reference.verbs(noun, command)
+        else:
+            yield noun, command
 
 
 COMMANDS = dict(commands())

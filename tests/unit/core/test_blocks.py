@@ -1,0 +1,72 @@
+"""Data of blocks: what is secret of it is taken out, and put back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peninsula.core import blocks
+from peninsula.core.texts import MASK
+
+KEYS = st.sampled_from(["a", "b", "c"])
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=12,
+)
+PATHS = st.lists(
+    st.lists(KEYS | st.just("*"), min_size=1, max_size=3).map(".".join), max_size=3, unique=True
+)
+
+
+@given(data=st.dictionaries(KEYS, JSON, max_size=3), paths=PATHS)
+def test_what_is_split_is_joined_again(data: dict[str, Any], paths: list[str]):
+    """Whatever is secret, and however secrets lie in one another; the data given is not changed."""
+    before = json.dumps(data)
+    masked, secrets = blocks.split(data, paths)
+    # A path within another masks a mask: the outer one is put back last.
+    joined = blocks.join(masked, dict(sorted(secrets.items(), key=lambda one: len(one[0]))))
+    assert json.dumps(data) == before
+    if not any(MASK in str(value) for value in secrets.values()):
+        assert joined == data
+
+
+@pytest.mark.parametrize(
+    ("path", "masked", "places"),
+    [
+        ("a", {"a": MASK, "b": ["x", ""]}, ["a"]),
+        ("b.*", {"a": {"k": "v"}, "b": [MASK, ""]}, ["b.0"]),
+        ("a.k", {"a": {"k": MASK}, "b": ["x", ""]}, ["a.k"]),
+        ("a.*", {"a": {"k": MASK}, "b": ["x", ""]}, ["a.k"]),
+        ("a.other", {"a": {"k": "v"}, "b": ["x", ""]}, []),
+        ("b.k", {"a": {"k": "v"}, "b": ["x", ""]}, []),
+    ],
+)
+def test_a_path_names_what_is_secret(path: str, masked: object, places: list[str]):
+    """A star is any key or position; what is empty is not set."""
+    found, secrets = blocks.split({"a": {"k": "v"}, "b": ["x", ""]}, [path])
+    assert found == masked
+    assert [blocks.written(place) for place in secrets] == places
+
+
+def test_only_references_as_prefect_writes_them_are_references():
+    """A JSON schema in a block has `$ref`, too."""
+    id_ = UUID(int=5)
+    data = {
+        "a": blocks.reference(id_),
+        "b": [{"$ref": "#/$defs/A"}, {"$ref": {"block_document_id": str(id_)}, "more": 1}],
+        "c": [{"d": blocks.reference(id_)}],
+    }
+    assert blocks.references(data) == {("a",): id_, ("c", 0, "d"): id_}
+
+
+def test_the_same_fields_have_the_same_checksum_in_any_order():
+    """And others another."""
+    one = blocks.checksum_of({"a": 1, "b": {"c": 2, "d": 3}})
+    assert one == blocks.checksum_of({"b": {"d": 3, "c": 2}, "a": 1})
+    assert one != blocks.checksum_of({"b": {"d": 3, "c": 2}})
