@@ -24,6 +24,8 @@ NOUNS: Final = {
     "flow-run": "Look at flow runs, follow them, cancel and delete them.",
     "task": "Serve background tasks.",
     "task-run": "Look at task runs, and at what they logged; cancel those in the background.",
+    "why": "Say why a run failed: the probable cause with its evidence, or that none is known.",
+    "impact": "Say which flow runs failed with a resource, which passed, which come next.",
     "event": "Look at events, follow them, and tell of your own.",
     "resource": "Look at what runs and events are about: systems, files, pods, runs.",
     "result": "Look at what runs returned, where that was kept.",

@@ -79,6 +79,16 @@ _RULED: Final = (
         )
         for kind, (noun, about) in _OF.items()
     ),
+    *(
+        Entry(
+            f"peninsula.{kind.value}.suspect-{part}",
+            f"Someone says that a suspect {says} the cause of a {noun}'s failure.",
+            about,
+            "`suspect` (the event), its `name` and `system`; `actor` (`id`, `name`)",
+        )
+        for kind, (noun, about) in _OF.items()
+        for part, says in (("dismissed", "is not"), ("restored", "may after all be"))
+    ),
     Entry(
         "peninsula.flow-run.deleted",
         "Someone deletes a flow run that is over, with all that was told of it and below it.",

@@ -12,6 +12,7 @@ from peninsula.server.api import (
     access,
     artifacts,
     blocks,
+    causes,
     claims,
     concurrency,
     emitters,
@@ -48,6 +49,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     *concurrency.CALLS,
     *access.CALLS,
     *views.CALLS,
+    *causes.CALLS,
     *server.CALLS,
     *openapi.CALLS,
 )

@@ -29,6 +29,7 @@ from peninsula.server.services.retention import Retention
 from peninsula.server.services.slots import Slots
 from peninsula.server.services.stream import Stream
 from peninsula.server.services.variables import Variables
+from peninsula.server.services.verdicts import Verdicts
 from peninsula.server.storage import engines, rebuilding, schema
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
@@ -57,6 +58,7 @@ class Services(Struct, frozen=True, kw_only=True):
     slots: Slots
     variables: Variables
     blocks: Blocks
+    verdicts: Verdicts
     retention: Retention
     stream: Stream
     metrics: Metrics
@@ -131,6 +133,7 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
         deletions=Deletions(database, dictionary, stamps, _wall),
         slots=Slots(database, dictionary, stamps, _wall, timedelta(seconds=config.lease_seconds)),
         variables=Variables(database, dictionary, stamps, _wall),
+        verdicts=Verdicts(database, dictionary, stamps, _wall),
         blocks=Blocks(database, dictionary, stamps, _wall, Keyring(config)),
         retention=Retention(database, dictionary, config.settings, _now),
         stream=stream,

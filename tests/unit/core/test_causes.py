@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from peninsula.core import causes
 from peninsula.core.causes import (
+    Dismissed,
     Evidence,
     Failure,
     Occurrence,
@@ -63,12 +64,15 @@ def failure(text: str = "", **more) -> Failure:
     return Failure(**{"at": FAILED, "text": text, "touched": frozenset({LAKE}), **more})
 
 
+NONE = Dismissed()
+
+
 def never(suspicion: Suspicion) -> Occurrence:
     """A past that says nothing."""
     return Occurrence(failures=0, of_failures=0, successes=0, of_successes=0)
 
 
-def judge(found: Failure, *events: Seen, past=never, dismissed=()) -> tuple[Suspicion, ...]:
+def judge(found: Failure, *events: Seen, past=never, dismissed=NONE) -> tuple[Suspicion, ...]:
     """Who is named, when the past is as said."""
     weighed = [(one, past(one)) for one in causes.candidates(found, events)]
     return causes.judged(found, weighed, dismissed)
@@ -175,10 +179,20 @@ def test_what_someone_dismissed_comes_last_and_is_not_the_cause():
     """It stays in sight, whatever speaks for it."""
     link = seen(1, 19, "call.failed", own=True, linked=True)
     other = seen(2, 18, "policy.changed")
-    found = judge(failure(), link, other, dismissed={causes.alike(link)})
+    same = frozenset({causes.alike(link)})
+    found = judge(failure(), link, other, dismissed=Dismissed(here=same))
     assert [(one.seen.id.int, one.dismissed) for one in found] == [(2, False), (1, True)]
     assert causes.probable(found).seen is other
-    assert causes.probable(judge(failure(), link, dismissed={causes.alike(link)})) is None
+    assert causes.probable(judge(failure(), link, dismissed=Dismissed(here=same))) is None
+
+
+def test_what_was_dismissed_of_other_runs_yields_to_a_link():
+    """Of this failure it is a fact; where it only came before, someone knows better."""
+    link = seen(1, 19, "call.failed", own=True, linked=True)
+    before = seen(2, 18, "policy.changed")
+    said = Dismissed(elsewhere=frozenset({causes.alike(link), causes.alike(before)}))
+    found = judge(failure(), link, before, dismissed=said)
+    assert [(one.seen.id.int, one.dismissed) for one in found] == [(1, False), (2, True)]
 
 
 @given(st.data())

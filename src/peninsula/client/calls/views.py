@@ -14,6 +14,7 @@ from peninsula.core.answers import (
     FlowDetail,
     Grid,
     Hits,
+    Impact,
     Map,
     Overview,
     ResourceHealth,
@@ -46,6 +47,25 @@ class ViewCalls(Calls):
     async def why(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> Why:
         """Return why a run failed, as far as the log tells."""
         return await self._exchange.get(Why, f"{kind.value}s/{id_}/why")
+
+    async def dismiss(
+        self, id_: UUID, event: UUID, kind: RunKind = RunKind.FLOW_RUN, *, dismissed: bool = True
+    ) -> None:
+        """Say that an event is not the cause of a run's failure; False takes it back."""
+        verb = "dismiss" if dismissed else "restore"
+        await self._exchange.send("POST", f"{kind.value}s/{id_}/suspects/{event}/{verb}")
+
+    async def impact(
+        self,
+        id_: str,
+        *,
+        after: datetime | None = None,
+        before: datetime | None = None,
+        limit: int = 100,
+    ) -> Impact:
+        """Return which runs failed with a resource, which passed, and which will use it next."""
+        asked = parameters(id=id_, after=after, before=before, limit=limit)
+        return await self._exchange.get(Impact, "resource/impact", asked)
 
     async def flow(self, name: str) -> FlowDetail:
         """Return a flow, with how long it takes."""

@@ -39,6 +39,10 @@ from peninsula.core.answers.flows import (
     GridTask,
     SystemUse,
 )
+from peninsula.core.answers.impact import (
+    Impact,
+    ImpactedRun,
+)
 from peninsula.core.answers.map import (
     Map,
     MapEdge,
@@ -113,6 +117,8 @@ __all__ = [
     "Hit",
     "HitKind",
     "Hits",
+    "Impact",
+    "ImpactedRun",
     "Key",
     "LogEntry",
     "LoggedEvent",

@@ -7,6 +7,7 @@ from peninsula.core.causes.evidence import WINDOW, Evidence, Failure, Seen, Stre
 from peninsula.core.causes.past import Occurrence, PastRun, Sighting, occurrence
 from peninsula.core.causes.suspects import (
     Alike,
+    Dismissed,
     Suspicion,
     alike,
     candidates,
@@ -17,6 +18,7 @@ from peninsula.core.causes.suspects import (
 __all__ = [
     "WINDOW",
     "Alike",
+    "Dismissed",
     "Evidence",
     "Failure",
     "Occurrence",

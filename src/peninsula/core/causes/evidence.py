@@ -137,13 +137,14 @@ def evidence_of(seen: Seen, failure: Failure) -> frozenset[Evidence]:
     caught, an attempt that was retried.
     """
     other = not seen.own
+    touched = other and seen.resource in failure.touched
     found = {
         Evidence.LINK: seen.linked,
         Evidence.OPEN: seen.own and seen.unreturned,
         Evidence.OVERDUE: seen.own and seen.unreturned and failure.timed_out,
         Evidence.INFRASTRUCTURE: other and _is_below(seen, failure),
-        Evidence.RESOURCE: other and seen.resource in failure.touched,
-        Evidence.SYSTEM: other and system_of(seen.resource) in failure.systems,
+        Evidence.RESOURCE: touched,
+        Evidence.SYSTEM: other and not touched and system_of(seen.resource) in failure.systems,
         Evidence.NAMED: is_named((seen.resource, *seen.related), failure),
         Evidence.TELLING: _is_telling(seen),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct, structs
@@ -20,7 +20,7 @@ from peninsula.core.causes.past import Occurrence, recurs
 from peninsula.core.outcomes import Outcome, outcome_of
 from peninsula.core.resources import system_of
 
-__all__ = ["Alike", "Suspicion", "alike", "candidates", "judged", "probable"]
+__all__ = ["Alike", "Dismissed", "Suspicion", "alike", "candidates", "judged", "probable"]
 
 MOST: Final = 10
 """Suspects of one failure."""
@@ -38,6 +38,19 @@ class Suspicion(Struct, frozen=True, kw_only=True):
     history: Occurrence = Occurrence(failures=0, of_failures=0, successes=0, of_successes=0)
     dismissed: bool = False
     """Someone said that it is not the cause."""
+
+
+class Dismissed(Struct, frozen=True, kw_only=True):
+    """What someone said is not the cause."""
+
+    here: frozenset[Alike] = frozenset()
+    """Of this very failure."""
+    elsewhere: frozenset[Alike] = frozenset()
+    """Of failures of other runs of the flow: that the failure follows it here outweighs them."""
+
+
+NOTHING: Final = Dismissed()
+"""Nobody said anything."""
 
 
 def alike(seen: Seen) -> Alike:
@@ -69,7 +82,7 @@ def candidates(failure: Failure, events: Iterable[Seen]) -> tuple[Suspicion, ...
 def judged(
     failure: Failure,
     weighed: Iterable[tuple[Suspicion, Occurrence]],
-    dismissed: Collection[Alike] = (),
+    dismissed: Dismissed = NOTHING,
 ) -> tuple[Suspicion, ...]:
     """Return which candidates are named, with what the past says of them.
 
@@ -90,7 +103,7 @@ def judged(
                 evidence=evidence,
                 strength=strength,
                 history=history,
-                dismissed=alike(suspicion.seen) in dismissed,
+                dismissed=_is_dismissed(suspicion.seen, strength, dismissed),
             )
         )
     return tuple(_ranked(found, failure))
@@ -120,6 +133,12 @@ _WEIGHT: Final = (
     Evidence.RECURRING,
 )
 """Of two that are equally sure, the one comes first that has more of these, in this order."""
+
+
+def _is_dismissed(seen: Seen, strength: Strength, dismissed: Dismissed) -> bool:
+    return alike(seen) in dismissed.here or (
+        strength is not Strength.LINKED and alike(seen) in dismissed.elsewhere
+    )
 
 
 def _suspicion(seen: Seen, failure: Failure) -> Suspicion:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
@@ -18,16 +18,22 @@ __all__ = ["both", "noun"]
 
 
 def both(
-    tail: str, *, query: type[Struct], run_key: RunKey = RunKey.NO, **more: Any
+    tail: str,
+    *,
+    query: type[Struct],
+    method: Literal["GET", "POST"] = "GET",
+    scope: Scope = Scope.READ,
+    run_key: RunKey = RunKey.NO,
+    **more: Any,
 ) -> Callable[[Callable[[ApiRequest, RunKind], Any]], tuple[HTTPRouteHandler, ...]]:
     """Declare a call that flow runs and task runs have, each under its own path."""
 
     def declare(function: Callable[[ApiRequest, RunKind], Any]) -> tuple[HTTPRouteHandler, ...]:
         return tuple(
             call(
-                "GET",
+                method,
                 f"/{kind.value}s{tail}",
-                scope=Scope.READ,
+                scope=scope,
                 query=query,
                 run_key=run_key,
                 named=noun(kind),

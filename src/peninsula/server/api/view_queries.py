@@ -14,6 +14,7 @@ __all__ = [
     "FlowQuery",
     "GridQuery",
     "HistogramQuery",
+    "ImpactQuery",
     "MapQuery",
     "ResourceHealthQuery",
     "SearchQuery",
@@ -65,6 +66,20 @@ class ResourceHealthQuery(SpanQuery, frozen=True, kw_only=True):
     """One resource over a time."""
 
     id: Text
+
+
+class ImpactQuery(NoQuery, frozen=True, kw_only=True):
+    """One resource, and the runs that touched it in a time."""
+
+    id: Text
+    after: Moment | None = None
+    before: Moment | None = None
+    limit: Annotated[int, Meta(ge=1, le=1_000, description="Runs of each outcome.")] = 100
+
+    def span(self, now: datetime) -> tuple[datetime, datetime]:
+        """Return from when to when."""
+        since, until, _ = spans(self.after, self.before, None, now)
+        return since, until
 
 
 class HistogramQuery(EventQuery, frozen=True, kw_only=True):

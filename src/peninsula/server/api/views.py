@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from peninsula.core.answers import Hits, Map, Overview, RunSummary, Scope, Usual, Why
+from peninsula.core.answers import Hits, Map, Overview, RunSummary, Scope, Usual
 from peninsula.core.runs import RunKind
 from peninsula.server.api import unchanged
 from peninsula.server.api.calls import call
@@ -18,7 +18,6 @@ from peninsula.server.storage.read.maps import read_map
 from peninsula.server.storage.read.overview import read_overview
 from peninsula.server.storage.read.run_pages import read_summary
 from peninsula.server.storage.read.usual import read_usual
-from peninsula.server.storage.read.why import read_why
 
 __all__ = ["CALLS"]
 
@@ -44,13 +43,6 @@ async def summarize_flow_run(request: ApiRequest) -> RunSummary:
     return await request.services.database.read(read_summary, request.id("flow run"))
 
 
-@both("/{id:str}/why", query=NoQuery, errors=("not-found",))
-async def explain_run(request: ApiRequest, kind: RunKind) -> Why:
-    """Say why a {what} failed, with evidence and how sure it is."""
-    request.asked(NoQuery)
-    return await request.services.database.read(read_why, kind, request.id(noun(kind)))
-
-
 @both("/{id:str}/usual", query=NoQuery, errors=("not-found",), answer=Usual, kept=True)
 async def time_run(request: ApiRequest, kind: RunKind) -> Any:
     """Say how long runs like that {what} took before it."""
@@ -74,4 +66,4 @@ async def get_map(request: ApiRequest) -> Map:
     return await request.services.database.read(read_map, since, until, limit=asked.limit)
 
 
-CALLS = (get_overview, search, get_map, summarize_flow_run, *explain_run, *time_run)
+CALLS = (get_overview, search, get_map, summarize_flow_run, *time_run)

@@ -42,9 +42,13 @@ const EVIDENCE: Record<Suspect["evidence"][number], string> = {
   recurring: "seen before failures more often than before successes",
 };
 
-/** What speaks for a suspect, beside what its strength already says. */
-export function evidenceOf({ evidence }: Pick<Suspect, "evidence">): string[] {
-  return evidence.filter((each) => each !== "link").map((each) => EVIDENCE[each]);
+/** What speaks for a suspect, beside what its strength already says; of a fact there is little. */
+export function evidenceOf({ evidence, strength }: Pick<Suspect, "evidence" | "strength">) {
+  const said =
+    strength === "linked"
+      ? evidence.filter((each) => each === "named")
+      : evidence.filter((each) => each !== "recurring");
+  return said.map((each) => EVIDENCE[each]);
 }
 
 export function wordOfStrength(strength: Suspect["strength"]): { word: string; why: string } {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, select, union_all
@@ -19,7 +20,7 @@ from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.read import event_counts, resources, run_rows
 
-__all__ = ["read_health"]
+__all__ = ["FAILED", "Touch", "number_of", "read_health", "to_come", "touching"]
 
 TOUCHES: Final = 20_000
 """Runs that touched it that are looked at, task runs among them: the last ones."""
@@ -38,10 +39,12 @@ SCHEDULED: Final = 20
 
 _runs = tables.runs.c
 _touches = tables.touches.c
-_FAILED: Final = frozenset({StateType.FAILED, StateType.CRASHED})
+FAILED: Final = frozenset({StateType.FAILED, StateType.CRASHED})
 
 
-class _Touch(NamedTuple):
+class Touch(NamedTuple):
+    """A flow run at the top that touched a resource, itself or below."""
+
     run: int
     flow: str
     state: StateType
@@ -52,7 +55,7 @@ def read_health(
     tx: Connection, id_: str, since: datetime, until: datetime, step: float
 ) -> ResourceHealth:
     """Return the health of a resource over a time. Raises NotFoundError."""
-    touches, bounded = _touching(tx, _number(tx, id_), since, until)
+    touches, bounded = touching(tx, number_of(tx, id_), since, until)
     names = [name for name, _ in Counter(touch.flow for touch in touches).most_common()]
     flows = tuple(_use(tx, name, touches, since, until) for name in names[:FLOWS])
     wanted = EventFilter(involves=(id_,))
@@ -69,12 +72,13 @@ def read_health(
             failures=sum(flow.untouched.failures for flow in flows),
         ),
         flows=flows,
-        next=_next(tx, names[:FLOWS]),
+        next=to_come(tx, names),
         partial=bounded or counts.partial or len(names) > FLOWS,
     )
 
 
-def _number(tx: Connection, id_: str) -> int:
+def number_of(tx: Connection, id_: str) -> int:
+    """Return a resource's number. Raises NotFoundError, or InvalidError for a run."""
     if is_run(id_):
         msg = f"{id_} is a run: no run touches it. Ask for its summary, or for why it failed."
         raise InvalidError(msg)
@@ -85,9 +89,9 @@ def _number(tx: Connection, id_: str) -> int:
     return int(number)
 
 
-def _touching(
+def touching(
     tx: Connection, resource: int, since: datetime, until: datetime
-) -> tuple[Sequence[_Touch], bool]:
+) -> tuple[Sequence[Touch], bool]:
     """Return the flow runs at the top that touched it, and whether there were too many to see."""
     last = (
         select(_touches.run, _touches.last)
@@ -106,14 +110,14 @@ def _touching(
         .order_by(last.c.last, _runs.id)
     ).all()
     touches = [
-        _Touch(run, flow, StateType(state), at)
+        Touch(run, flow, StateType(state), at)
         for run, root, flow, state, at in rows
         if run == root and flow is not None
     ]
     return touches, len(rows) >= TOUCHES
 
 
-def _outcomes(touches: Iterable[_Touch], since: datetime, step: float) -> tuple[HistoryBucket, ...]:
+def _outcomes(touches: Iterable[Touch], since: datetime, step: float) -> tuple[HistoryBucket, ...]:
     begin, width = micros(since), round(step * 1_000_000)
     spans: dict[int, Counter[StateType]] = {}
     for touch in touches:
@@ -127,11 +131,11 @@ def _outcomes(touches: Iterable[_Touch], since: datetime, step: float) -> tuple[
 
 def _rate(states: Iterable[StateType]) -> Rate:
     over = [state for state in states if state.terminal]
-    return Rate(runs=len(over), failures=sum(state in _FAILED for state in over))
+    return Rate(runs=len(over), failures=sum(state in FAILED for state in over))
 
 
 def _use(
-    tx: Connection, name: str, touches: Sequence[_Touch], since: datetime, until: datetime
+    tx: Connection, name: str, touches: Sequence[Touch], since: datetime, until: datetime
 ) -> FlowUse:
     own = [touch for touch in touches if touch.flow == name]
     known = {touch.run for touch in own}
@@ -154,11 +158,11 @@ def _use(
     )
 
 
-def _next(tx: Connection, flows: Iterable[str]) -> tuple[Run, ...]:
+def to_come(tx: Connection, flows: Iterable[str]) -> tuple[Run, ...]:
     """Return the runs of these flows that are to come, late ones among them."""
     newest = [
         select(_runs.id).where(_runs.flow == flow).order_by(_runs.expected.desc()).limit(AHEAD)
-        for flow in flows
+        for flow in islice(flows, FLOWS)
     ]
     if not newest:
         return ()

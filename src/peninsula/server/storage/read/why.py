@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import msgspec
-from msgspec import Struct
 from sqlalchemy import Connection
 
 from peninsula.core import causes
 from peninsula.core.answers import LoggedEvent, Suspect, Why
-from peninsula.core.life import BECAUSE
 from peninsula.core.resources import kind_of, system_of
 from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.read import (
     chains,
-    history,
     nearby,
     origins,
     run_rows,
     subtree,
+    suspicions,
     trees,
 )
 
@@ -83,12 +80,14 @@ def _told(tx: Connection, asked: _Failed) -> dict[str, Any]:
     runs = run_rows.runs_by_number(tx, {step.run for step in chain if step.run is not None})
     events = origins.events_at(tx, {step.position for step in (*chain, *led_by.values())})
     began = origins.began_in(asked.run, chain, runs)
-    failure = _failure(asked.run, began, nearby.touched_by(tx, asked.number, asked.root))
+    failure = suspicions.failure_of(
+        asked.run, began, nearby.touched_by(tx, asked.number, asked.root)
+    )
     near = nearby.read_nearby(tx, failure, asked.root)
-    linked = {at: events[at] for at in _linked(asked, chain, led_by)}
-    suspicions = _suspicions(tx, asked, failure, linked.values(), near)
-    cause = causes.probable(suspicions)
-    known = {event.id: event for event in (*near.others, *near.own, *linked.values())}
+    linked = [events[at] for at in _linked(asked, chain, led_by)]
+    suspects = suspicions.suspicions(tx, asked.root, failure, linked, near)
+    cause = causes.probable(suspects)
+    known = {event.id: event for event in (*near.others, *near.own, *linked)}
     led = led_by.get(asked.number)
     return {
         "chain": tuple(events[step.position] for step in chain),
@@ -97,7 +96,7 @@ def _told(tx: Connection, asked: _Failed) -> dict[str, Any]:
         if began.id == asked.run.id
         else origins.failed_run(began, events[led.position] if led else None),
         "cause": None if cause is None else cause.seen.id,
-        "suspects": tuple(_suspect(one, known[one.seen.id], failure) for one in suspicions),
+        "suspects": tuple(_suspect(one, known[one.seen.id], failure) for one in suspects),
         "below": tuple(
             origins.failed_run(
                 run_rows.run_of(row),
@@ -122,8 +121,8 @@ def _linked(
     A run that says only that others failed follows nothing: what led to these led to it.
     """
     alone = len(chain) <= 1 and causes.error_type(asked.run.state.message) is None
-    runs = led_by if alone else led_by.keys() & {asked.number}
-    return dict.fromkeys(led_by[run].position for run in runs)
+    facts = led_by.values() if alone else [step for step in chain if step.outside]
+    return dict.fromkeys(step.position for step in facts)
 
 
 def _below(tx: Connection, asked: _Failed) -> Sequence[Any]:
@@ -140,77 +139,6 @@ def _below(tx: Connection, asked: _Failed) -> Sequence[Any]:
 
 
 # --- who is suspected ----------------------------------------------------------------------------
-
-
-def _failure(run: Run, began: Run, touched: frozenset[str]) -> causes.Failure:
-    states = (run.state, began.state)
-    texts = [text for state in states for text in (state.message, *_because(state.details))]
-    return causes.Failure(
-        at=run.state.timestamp,
-        text=" \n".join(text for text in texts if text),
-        touched=touched,
-        timed_out=any(state.name == "TimedOut" for state in states),
-    )
-
-
-def _because(details: Mapping[str, Any]) -> list[str]:
-    said = details.get(BECAUSE, ())
-    return [text for text in said if isinstance(text, str)] if isinstance(said, list) else []
-
-
-def _suspicions(
-    tx: Connection,
-    asked: _Failed,
-    failure: causes.Failure,
-    linked: Iterable[LoggedEvent],
-    near: nearby.Nearby,
-) -> tuple[causes.Suspicion, ...]:
-    facts = {event.id for event in linked}
-    seen = [
-        *(_seen(event, linked=True) for event in linked),
-        *(_seen(event, own=True) for event in near.own if event.id not in facts),
-        *(_seen(event) for event in near.others if event.id not in facts),
-    ]
-    found = causes.candidates(failure, seen)
-    past = history.past_runs(tx, asked.root) if found else ()
-    return causes.judged(failure, [(one, _history(tx, one, past)) for one in found])
-
-
-def _seen(event: LoggedEvent, *, own: bool = False, linked: bool = False) -> causes.Seen:
-    name = event.event
-    is_call = name.startswith(CALL)
-    return causes.Seen(
-        id=event.id,
-        name=name,
-        resource=event.resource.id,
-        occurred=event.occurred,
-        related=tuple(related.id for related in event.related),
-        method=_CALL.decode(event.payload).method if is_call else "",
-        in_run=event.run is not None,
-        own=own,
-        linked=linked,
-        unreturned=is_call and name.endswith(LOST),
-    )
-
-
-CALL: Final = "peninsula.call."
-LOST: Final = ".lost"
-
-
-class _Called(Struct):
-    method: str = ""
-
-
-_CALL: Final = msgspec.json.Decoder(_Called)
-
-
-def _history(
-    tx: Connection, suspicion: causes.Suspicion, past: Sequence[causes.PastRun]
-) -> causes.Occurrence:
-    sightings = history.sightings(tx, suspicion.seen, past)
-    if suspicion.strength is causes.Strength.LINKED and not suspicion.seen.in_run:
-        sightings += history.followers(tx, suspicion.seen, past)
-    return causes.occurrence(past, sightings, suspicion.strength)
 
 
 def _suspect(suspicion: causes.Suspicion, event: LoggedEvent, failure: causes.Failure) -> Suspect:

@@ -30,6 +30,7 @@ __all__ = [
     "commands",
     "concurrency_limits",
     "concurrency_slots",
+    "dismissals",
     "leases",
     "sessions",
     "variables",
@@ -181,6 +182,19 @@ concurrency_slots = Table(
     Index("concurrency_slots_limit", "limit"),
 )
 
+dismissals = Table(
+    "dismissals",
+    metadata,
+    Column("root", Uuid, nullable=False, comment="Flow run at the top of the failed run's tree."),
+    Column("name", Text, nullable=False, comment="Of the event that is not the cause,"),
+    Column("system", Text, nullable=False, comment="and of the system that it happened to."),
+    Column("flow", Text, nullable=False, comment="Of the root; empty where that is not known."),
+    Column("dismissed", Big, nullable=False),
+    PrimaryKeyConstraint("root", "name", "system"),
+    Index("dismissals_flow", "flow", "dismissed"),
+    comment="Suspects of failures that someone said are not the cause.",
+)
+
 REFEREE: Final = (
     leases,
     claims,
@@ -194,5 +208,6 @@ REFEREE: Final = (
     block_references,
     concurrency_limits,
     concurrency_slots,
+    dismissals,
 )
 """What was decided; a rebuild never touches it."""

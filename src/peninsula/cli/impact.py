@@ -1,0 +1,97 @@
+"""Say which flow runs failed with a resource, which passed, which come next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from peninsula.cli import find, moments, output, runs, tree
+from peninsula.cli.connect import ask
+from peninsula.cli.options import Json, Limit, Since, Until, examples
+from peninsula.cli.output import Column
+from peninsula.core.answers import Impact, ImpactedRun
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(
+    epilog=examples(
+        "peninsula impact postgresql://db.internal/warehouse",
+        "peninsula impact s3://lake --since 7d",
+        "peninsula impact s3://lake --json | jq '.failed[].run.name'",
+    )
+)
+def show(
+    resource: Annotated[
+        str,
+        typer.Argument(
+            metavar="RESOURCE",
+            help="A system or path like s3://lake, or the id of something of ours, as"
+            " `peninsula resource ls` shows it.",
+            show_default=False,
+        ),
+    ],
+    *,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = 100,
+    as_json: Json = False,
+) -> None:
+    """Say which flow runs failed with a resource, which passed, which come next.
+
+    A run that failed because of it is marked: its failure follows an event of the resource. Looks
+    at the last 24 hours, if no time is given.
+    """
+    found = ask(lambda api: api.impact(resource, after=since, before=until, limit=limit))
+    if as_json:
+        output.show_json(found)
+    else:
+        _show(found, datetime.now(UTC))
+
+
+def _show(found: Impact, now: datetime) -> None:
+    failed, passed, other = found.counts
+    linked = sum(one.linked for one in found.failed)
+    output.show(f"{found.resource}, {moments.ago(found.since, now)} until now:")
+    output.show(f"  {failed} failed ({linked} because of it), {passed} passed, {other} neither")
+    for heading, impacted in (
+        ("Failed:", found.failed),
+        ("Passed:", found.passed),
+        ("Neither:", found.other),
+    ):
+        if impacted:
+            output.show_heading(heading)
+            _show_runs(impacted, now)
+    if found.next:
+        output.show_heading("Will use it next:")
+        runs.show_table(found.next, now)
+    if found.partial:
+        output.note("More runs touched it then. Ask for less time: --since, --until.")
+
+
+def _show_runs(impacted: Sequence[ImpactedRun], now: datetime) -> None:
+    columns = (
+        Column("ID"),
+        Column("STATE"),
+        Column("RUN", flexible=True),
+        Column("TOUCHED"),
+        Column("TOOK", right=True),
+        Column("BECAUSE OF IT"),
+    )
+    rows = [
+        (
+            short,
+            runs.state_text(one.run.state),
+            f"{one.run.flow or one.run.task} / {one.run.name}",
+            moments.ago(one.touched, now),
+            tree.took(one.run, now),
+            "yes" if one.linked else "",
+        )
+        for short, one in zip(
+            find.abbreviated([one.run.id for one in impacted]), impacted, strict=True
+        )
+    ]
+    output.show_table(columns, rows)

@@ -1,0 +1,99 @@
+"""Read who is suspected of a failure: the events near it, judged by the past of its flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from peninsula.core import calls, causes
+from peninsula.core.answers import LoggedEvent
+from peninsula.core.life import BECAUSE
+from peninsula.core.runs import Run
+from peninsula.server.storage.read import history, nearby
+from peninsula.server.storage.read.dismissed import read_dismissed
+
+__all__ = ["failure_of", "likely", "suspicions"]
+
+
+def failure_of(run: Run, began: Run, touched: frozenset[str]) -> causes.Failure:
+    """Return what is known of the failure of a run, which began in that one."""
+    states = (run.state, began.state)
+    texts = [text for state in states for text in (state.message, *_because(state.details))]
+    return causes.Failure(
+        at=run.state.timestamp,
+        text=" \n".join(text for text in texts if text),
+        touched=touched,
+        timed_out=any(state.name == "TimedOut" for state in states),
+    )
+
+
+def _because(details: Mapping[str, Any]) -> list[str]:
+    said = details.get(BECAUSE, ())
+    return [text for text in said if isinstance(text, str)] if isinstance(said, list) else []
+
+
+def suspicions(
+    tx: Connection,
+    root: int,
+    failure: causes.Failure,
+    linked: Sequence[LoggedEvent],
+    near: nearby.Nearby,
+) -> tuple[causes.Suspicion, ...]:
+    """Return who is suspected of the failure of a run in the tree of `root`."""
+    found = causes.candidates(failure, _all_seen(linked, near))
+    past = history.past_runs(tx, root) if found else ()
+    weighed = [(one, _history(tx, one, past)) for one in found]
+    return causes.judged(failure, weighed, read_dismissed(tx, root))
+
+
+def likely(
+    tx: Connection, root: int, failure: causes.Failure, near: nearby.Nearby
+) -> causes.Suspicion | None:
+    """Return the probable cause of a failure that follows nothing, as far as needs no past."""
+    weighed = [(one, one.history) for one in causes.candidates(failure, _all_seen((), near))]
+    dismissed = read_dismissed(tx, root)
+    return causes.probable(causes.judged(failure, weighed, dismissed))
+
+
+def _all_seen(linked: Sequence[LoggedEvent], near: nearby.Nearby) -> Iterable[causes.Seen]:
+    facts = {event.id for event in linked}
+    yield from (_seen(event, linked=True) for event in linked)
+    yield from (_seen(event, own=True) for event in near.own if event.id not in facts)
+    yield from (_seen(event) for event in near.others if event.id not in facts)
+
+
+def _seen(event: LoggedEvent, *, own: bool = False, linked: bool = False) -> causes.Seen:
+    name = event.event
+    is_call = name.startswith(calls.CALL)
+    return causes.Seen(
+        id=event.id,
+        name=name,
+        resource=event.resource.id,
+        occurred=event.occurred,
+        related=tuple(related.id for related in event.related),
+        method=_CALL.decode(event.payload).method if is_call else "",
+        in_run=event.run is not None,
+        own=own,
+        linked=linked,
+        unreturned=is_call and name.endswith(f".{calls.LOST}"),
+    )
+
+
+class _Called(Struct):
+    method: str = ""
+
+
+_CALL: Final = msgspec.json.Decoder(_Called)
+
+
+def _history(
+    tx: Connection, suspicion: causes.Suspicion, past: Sequence[causes.PastRun]
+) -> causes.Occurrence:
+    sightings = history.sightings(tx, suspicion.seen, past)
+    if suspicion.strength is causes.Strength.LINKED and not suspicion.seen.in_run:
+        sightings += history.followers(tx, suspicion.seen, past)
+    return causes.occurrence(past, sightings, suspicion.strength)

@@ -1,0 +1,114 @@
+"""What someone says is not the cause of a failure is kept, and counts."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import anyio
+import pytest
+from msgspec import structs
+
+from peninsula.core.runs import Birth, RunKind
+from peninsula.core.states import StateType
+from tests.support.make import START, Teller, change, event, state
+
+pytestmark = pytest.mark.anyio
+
+LAKE = "s3://lake/raw/a.csv"
+
+
+class Told:
+    """Failed runs of one flow, each of which touched the lake."""
+
+    def __init__(self) -> None:
+        self.teller = Teller()
+
+    def run(self, *, linked: bool) -> tuple[UUID, UUID]:
+        """A run that failed; its failure follows its call, or another's removal preceded it."""
+        run = uuid4()
+        begun = change(StateType.RUNNING, born=Birth(name="r", flow="etl"))
+        self.teller.tell(state(run, RunKind.FLOW_RUN, begun, START), run, run)
+        called = event("file.read.failed" if linked else "file.read", LAKE)
+        self.teller.tell(called, run, run)
+        suspect = called if linked else self.teller.tell(event("file.removed", LAKE))
+        failed = change(StateType.FAILED, message="OSError: gone")
+        ended = state(run, RunKind.FLOW_RUN, failed, START)
+        follows = suspect.id if linked else None
+        self.teller.tell(structs.replace(ended, follows=follows), run, run)
+        return run, suspect.id
+
+
+async def say(world, run: UUID, event: UUID, what: str) -> int:
+    """The status of the answer."""
+    answer = await world.http.post(f"/api/flow-runs/{run}/suspects/{event}/{what}")
+    return answer.status_code
+
+
+async def suspects(world, run: UUID) -> dict[str, bool]:
+    """Names of a run's suspects in their order, with whether each was dismissed."""
+    why = await world.get(f"flow-runs/{run}/why")
+    return {one["event"]["event"]: one["dismissed"] for one in why["suspects"]}
+
+
+async def test_what_is_dismissed_is_the_cause_no_more_until_it_is_restored(world):
+    """It stays in sight, as the last suspect; each change is an event of the run."""
+    told = Told()
+    run, suspect = told.run(linked=True)
+    await world.take(told.teller.batch())
+    assert (await world.get(f"flow-runs/{run}/why"))["cause"] == str(suspect)
+    for _ in range(2):
+        assert await say(world, run, suspect, "dismiss") == 204
+    assert (await world.get(f"flow-runs/{run}/why"))["cause"] is None
+    assert await suspects(world, run) == {"file.read.failed": True}
+    for _ in range(2):
+        assert await say(world, run, suspect, "restore") == 204
+    assert (await world.get(f"flow-runs/{run}/why"))["cause"] == str(suspect)
+    names = [one["event"] for one in (await world.get("events", run=run))["items"]]
+    assert names[:2] == [
+        "peninsula.flow-run.suspect-restored",
+        "peninsula.flow-run.suspect-dismissed",
+    ]
+    assert names.count("peninsula.flow-run.suspect-dismissed") == 1
+
+
+async def test_what_was_dismissed_counts_for_other_runs_of_the_flow_unless_it_is_a_fact(world):
+    """A removal that only came before is no cause any more; a call that failed is one."""
+    told = Told()
+    first, removal = told.run(linked=False)
+    second, _ = told.run(linked=False)
+    third, call = told.run(linked=True)
+    await world.take(told.teller.batch())
+    assert await suspects(world, second) == {"file.removed": False, "file.read.failed": False}
+    await say(world, first, removal, "dismiss")
+    await say(world, first, call, "dismiss")
+    assert (await suspects(world, second))["file.removed"] is True
+    found = await suspects(world, third)
+    assert (found["file.read.failed"], found["file.removed"]) == (False, True)
+
+
+async def test_what_is_not_there_cannot_be_dismissed(world):
+    """Neither of a run nor of an event that nobody told of; nor by something else than an id."""
+    told = Told()
+    run, suspect = told.run(linked=True)
+    await world.take(told.teller.batch())
+    assert await say(world, uuid4(), suspect, "dismiss") == 404
+    assert await say(world, run, uuid4(), "dismiss") == 404
+    assert await say(world, run, "x", "dismiss") == 422
+    assert await world.rows("SELECT count(*) FROM dismissals") == [(0,)]
+
+
+async def test_of_those_who_dismiss_at_once_one_does(world):
+    """The others find it done, as if one after the other."""
+    told = Told()
+    run, suspect = told.run(linked=True)
+    await world.take(told.teller.batch())
+    answers = []
+
+    async def dismiss() -> None:
+        answers.append(await say(world, run, suspect, "dismiss"))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(8):
+            group.start_soon(dismiss)
+    assert answers == [204] * 8
+    assert await world.rows("SELECT count(*) FROM dismissals") == [(1,)]

@@ -1,0 +1,34 @@
+"""`peninsula why` and `peninsula impact` over a history."""
+
+from __future__ import annotations
+
+from tests.integration.cli.conftest import Told
+
+ORDERS = "s3://lake/raw/orders.parquet"
+
+
+def test_why_says_what_led_to_the_last_failure(told: Told):
+    """In one sentence, then the error, then who is suspected with the evidence."""
+    shown = told.cli("why", "--json").json
+    assert shown["failed"]
+    out = told.cli("why").out
+    assert "failed with" in out.splitlines()[0]
+    assert told.cli("why", shown["run"]["id"]).out == out
+
+
+def test_why_has_nothing_to_say_of_a_run_that_did_not_fail(told: Told):
+    """It is no error to ask."""
+    well = told.cli("flow-run", "ls", "--state", "completed", "--json").json[0]
+    done = told.cli("why", well["id"])
+    assert (done.code, "no failure to explain" in done.out) == (0, True)
+
+
+def test_impact_says_who_failed_and_who_passed(told: Told):
+    """With the counts first; a resource that nothing touched is an error that names it."""
+    shown = told.cli("impact", ORDERS, "--since", "300d", "--json").json
+    assert shown["counts"][0] == len(shown["failed"]) > 0
+    out = told.cli("impact", ORDERS, "--since", "300d").out
+    assert f"{shown['counts'][0]} failed" in out
+    assert shown["failed"][0]["run"]["name"] in out.partition("Failed:")[2]
+    done = told.cli("impact", "s3://nowhere")
+    assert (done.code, "s3://nowhere" in done.err) == (1, True)
