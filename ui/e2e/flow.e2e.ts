@@ -29,6 +29,8 @@ def orders(day):
 
 for day in ("monday", "tuesday", "wednesday"):
     orders(day, return_state=True)
+
+flow(lambda: None, name="..")()
 `;
 
 beforeAll(async () => {
@@ -51,6 +53,33 @@ describe("the page of a flow", () => {
     await page.getByRole("link", { name: NAME }).click();
     await page.getByRole("heading", { level: 1, name: NAME }).waitFor();
     expect(decodeURIComponent(new URL(page.url()).pathname)).toBe(`/flows/${NAME}`);
+    await page.close();
+  });
+
+  test("has an address also where its name means another in a path", async () => {
+    const page = await context.newPage();
+    await page.goto("/flows");
+    await page.getByRole("link", { name: "..", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "..", exact: true }).waitFor();
+    await page.reload();
+    await page.getByText("Median").waitFor();
+    await page.close();
+  });
+
+  test("gives the focus back to the row from which one went away", async () => {
+    const page = await context.newPage();
+    await page.goto("/flows");
+    const rows = page.getByRole("table", { name: "Flows" }).locator("[data-row]");
+    await rows.nth(1).waitFor();
+    const second = await rows.nth(1).getByRole("link").first().textContent();
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: second ?? "", exact: true }).waitFor();
+    await page.goBack();
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute("data-row")))
+      .toBe("1");
     await page.close();
   });
 

@@ -5,7 +5,7 @@ import { parseAddress, writeAddress } from "./browser/address";
 import { aboutRoute } from "./pages/about/route";
 import { artifactRoute, artifactsRoute } from "./pages/artifacts/route";
 import { eventsRoute } from "./pages/events/route";
-import { flowRoute } from "./pages/flow/route";
+import { anyFlowRoute, flowRoute } from "./pages/flow/route";
 import { flowsRoute } from "./pages/flows/route";
 import { loginRoute } from "./pages/login/route";
 import { mapRoute } from "./pages/map/route";
@@ -24,6 +24,7 @@ const tree = root.addChildren([
     overviewRoute,
     flowsRoute,
     flowRoute,
+    anyFlowRoute,
     mapRoute,
     runsRoute,
     runRoute,

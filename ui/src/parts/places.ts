@@ -13,6 +13,8 @@ export function runPath(id: string, within: InRun = {}): string {
 }
 
 export function flowPath(name: string): string {
+  // Of a path, browsers take dots as a way up, and proxies may decode a slash.
+  if (/^\.{1,2}$|[/\\]/.test(name)) return `/flow${writeAddress({ name })}`;
   return `/flows/${encodeURIComponent(name)}`;
 }
 

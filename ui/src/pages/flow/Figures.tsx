@@ -20,8 +20,8 @@ export function Figures({ flow }: { flow: FlowDetail }) {
           <Count type={type} count={types[type] ?? 0} />
         </Figure>
       ))}
-      <Figure name="Half take less than">{p50 === null ? "–" : duration(p50)}</Figure>
-      <Figure name="95 % take less than">{p95 === null ? "–" : duration(p95)}</Figure>
+      <Figure name="Median">{p50 === null ? "–" : duration(p50)}</Figure>
+      <Figure name="95th percentile">{p95 === null ? "–" : duration(p95)}</Figure>
       <Figure name="Last success">{last_success && <Newest run={last_success} />}</Figure>
       <Figure name="Last failure">{last_failure && <Newest run={last_failure} />}</Figure>
     </dl>

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { answered, api } from "../../api/client";
 import type { FlowDetail } from "../../api/types";
 import { useRefreshed } from "../../api/useRefreshed";
 import { useTitle } from "../../browser/useTitle";
@@ -13,20 +12,25 @@ import { useStill } from "../../parts/useStill";
 import { Figures } from "./Figures";
 import styles from "./FlowPage.module.css";
 import { FlowRuns } from "./FlowRuns";
+import { flowQuery, gridQuery } from "./queries";
 import { RunGrid } from "./RunGrid";
 
 const route = getRouteApi("/frame/flows/$name");
+const anyRoute = getRouteApi("/frame/flow");
+
+export function FlowPage() {
+  return <Shown name={route.useParams().name} />;
+}
+
+export function AnyFlowPage() {
+  return <Shown name={anyRoute.useSearch().name} />;
+}
 
 /** How one flow does: its counts and durations, its newest runs against their tasks. */
-export function FlowPage() {
-  const { name } = route.useParams();
+function Shown({ name }: { name: string }) {
   useTitle(name);
   useRefreshed(["flow", name], { name: ["peninsula.flow-run.*"] });
-  const flow = useQuery({
-    queryKey: ["flow", name, "detail"],
-    queryFn: ({ signal }) =>
-      answered(api.GET("/api/flow", { params: { query: { name } }, signal })),
-  });
+  const flow = useQuery(flowQuery(name));
   return (
     <>
       <nav aria-label="Above" className={styles.above}>
@@ -56,11 +60,7 @@ function Last({ flow: { last } }: { flow: FlowDetail }) {
 }
 
 function NewestRuns({ flow: { name, p50 } }: { flow: FlowDetail }) {
-  const query = useQuery({
-    queryKey: ["flow", name, "grid"],
-    queryFn: ({ signal }) =>
-      answered(api.GET("/api/flow/grid", { params: { query: { name } }, signal })),
-  });
+  const query = useQuery(gridQuery(name));
   const { shown, behind, hold } = useStill(query.data);
   return (
     <div {...hold}>

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { answered, api } from "../../api/client";
 import { itemsOf, pagesOf } from "../../api/pages";
 import type { Flow } from "../../api/types";
@@ -11,7 +11,7 @@ import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
 import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
-import { runPath } from "../../parts/places";
+import { flowPath, runPath } from "../../parts/places";
 import { type Column, Rows } from "../../parts/Rows";
 import { SearchField } from "../../parts/SearchField";
 import { StateBadge } from "../../parts/StateBadge";
@@ -23,11 +23,7 @@ const COLUMNS: Column<Flow>[] = [
   {
     title: "Flow",
     width: "minmax(0, 1.4fr)",
-    cell: ({ name }) => (
-      <Link to="/flows/$name" params={{ name }}>
-        {name}
-      </Link>
-    ),
+    cell: ({ name }) => <Go to={flowPath(name)}>{name}</Go>,
   },
   { title: "Runs", width: "70px", end: true, cell: ({ runs }) => whole(runs) },
   {
