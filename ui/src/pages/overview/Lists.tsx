@@ -8,6 +8,7 @@ import { StateBadge } from "../../parts/StateBadge";
 import { Ago, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
 import { useStill } from "../../parts/useStill";
+import { STOP } from "../../parts/useStops";
 import styles from "./Lists.module.css";
 
 interface Listed {
@@ -75,7 +76,7 @@ export function Next({ runs }: { runs: Run[] }) {
 function Name({ run: { id, flow, name } }: { run: Run }) {
   return (
     <span className={styles.name}>
-      <Go to={runPath(id)} title={name}>
+      <Go to={runPath(id)} title={name} {...STOP}>
         {flow ?? name}
       </Go>
       {flow && <span className="muted"> {name}</span>}
@@ -94,7 +95,7 @@ function Progress({ run, usual }: { run: Run; usual: number | undefined }) {
   const lasted = Math.max(0, Math.floor((now.getTime() - Date.parse(run.started)) / 1000));
   if (usual === undefined) return <span>{duration(lasted)}</span>;
   return (
-    <span className={styles.progress} title={`Half of its runs take less than ${duration(usual)}`}>
+    <span className={styles.progress} title={`Median of its runs: ${duration(usual)}`}>
       <progress value={lasted} max={usual} aria-label={`Progress of ${run.name}`} />
       {duration(lasted)} <span className="muted">of {duration(usual)}</span>
     </span>

@@ -94,7 +94,7 @@ function Times({ summary: { run, p50 } }: { summary: RunSummary }) {
       {over && run.ended ? <Time at={run.ended} short /> : "…"} ·{" "}
       <Duration from={run.started} to={over ? (run.ended ?? run.started) : null} />
       {p50 !== null && (
-        <span title="Half of the newest completed runs of this flow took less">
+        <span title="Median of the newest completed runs of this flow">
           {" "}
           (usually {duration(p50)})
         </span>

@@ -31,7 +31,7 @@ describe("a run", () => {
     const before = { p50: 2, runs: 1_200 };
     expect(against(6, before, null)).toEqual({
       says: "3.0× its usual 2.0s",
-      title: "Half of 1,200 earlier ones took less than 2.0s",
+      title: "Median of 1,200 earlier ones: 2.0s",
     });
     expect(against(2.04, before, null)?.says).toBe("as its usual 2.0s");
   });

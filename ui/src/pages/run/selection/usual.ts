@@ -56,7 +56,7 @@ export function against(
   here: Alike | null,
 ): { says: string; title?: string } | null {
   if (p50 !== null) {
-    const title = `Half of ${whole(runs)} earlier ones took less than ${duration(p50)}`;
+    const title = `Median of ${whole(runs)} earlier ones: ${duration(p50)}`;
     return { says: times(took, p50, `its usual ${duration(p50)}`), title };
   }
   if (here === null) return null;
