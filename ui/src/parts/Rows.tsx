@@ -9,6 +9,7 @@ import {
 } from "react";
 import { useKeys } from "../browser/keyboard";
 import styles from "./Rows.module.css";
+import { useReturn } from "./useReturn";
 
 export interface Column<T> {
   title: string;
@@ -40,7 +41,11 @@ const OVERSCAN = 12;
 export function Rows<T>({ label, rows, columns, keyOf, detail, onEnd }: Listed<T>) {
   const list = useRef<HTMLDivElement>(null);
   const virtual = useRowsInSight(list, rows.length, (index) => keyOf(rows[index] as T));
-  const at = useRowKeys(list, rows.length, virtual.scrollToIndex);
+  const [at, focus] = useRowKeys(list, rows.length, virtual.scrollToIndex);
+  const note = useReturn(rows.length > 0, (key) => {
+    const row = rows.findIndex((one) => keyOf(one) === key);
+    if (row >= 0) focus(row);
+  });
   const shown = virtual.getVirtualItems();
   useEnd(shown, rows.length, onEnd);
   return (
@@ -51,6 +56,10 @@ export function Rows<T>({ label, rows, columns, keyOf, detail, onEnd }: Listed<T
         role="rowgroup"
         className={styles.rows}
         style={{ height: virtual.getTotalSize() }}
+        onFocus={({ target }) => {
+          const row = rows[indexOf(target)];
+          if (row !== undefined) note(keyOf(row));
+        }}
       >
         {shown.map((item) => (
           <div
@@ -146,30 +155,33 @@ function useRowsInSight(
   });
 }
 
-/** Return the row that has the keys. */
+/** Return the row that has the keys, and what gives them to another. */
 function useRowKeys(
   list: React.RefObject<HTMLDivElement | null>,
   count: number,
   reveal: (index: number) => void,
-): number {
+): [at: number, focus: (row: number) => void] {
   const [at, setAt] = useState(0);
-  const go = (step: number) => {
-    const focused = Number(
-      document.activeElement?.closest("[data-row]")?.getAttribute("data-row") ?? -1,
-    );
-    const next = Math.min(Math.max(focused + step, 0), count - 1);
+  const focus = (next: number) => {
     setAt(next);
     reveal(next);
     const there = rowAt(list.current, next);
     if (there) there.focus({ preventScroll: true });
     else requestAnimationFrame(() => rowAt(list.current, next)?.focus({ preventScroll: true }));
   };
+  const go = (step: number) =>
+    focus(Math.min(Math.max(indexOf(document.activeElement) + step, 0), count - 1));
   useKeys([
     { keys: "j", does: "Next row", run: () => go(1) },
     { keys: "k", does: "Previous row", run: () => go(-1) },
     { keys: "Enter", does: "Open the row", run: open },
   ]);
-  return Math.min(at, Math.max(count - 1, 0));
+  return [Math.min(at, Math.max(count - 1, 0)), focus];
+}
+
+/** The row in which an element is, -1 outside of all. */
+function indexOf(element: Element | null): number {
+  return Number(element?.closest("[data-row]")?.getAttribute("data-row") ?? -1);
 }
 
 function rowAt(list: HTMLElement | null, index: number): HTMLElement | null {
