@@ -78,6 +78,19 @@ describe("the overview", () => {
     await page.close();
   });
 
+  test("is gone through by j and k from wherever one is", async () => {
+    const page = await context.newPage();
+    await page.goto("/");
+    const failing = page.getByRole("region", { name: "Failing now" });
+    const task = failing.getByRole("link", { name: "load in first" });
+    await task.waitFor();
+    await page.keyboard.press("j");
+    await expect.poll(() => task.evaluate((link) => link === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: /^first/ }).waitFor();
+    await page.close();
+  });
+
   test.each(["light", "dark"] as const)(
     "has no fault that axe finds in %s",
     async (colorScheme) => {

@@ -4,6 +4,7 @@ import { Icon } from "../../parts/Icon";
 import { resourcePath, runPath } from "../../parts/places";
 import { Ago, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
+import { STOP } from "../../parts/useStops";
 import styles from "./Failing.module.css";
 
 /** Why the newest run of a group failed: a sentence, what the exception said, the chain of events. */
@@ -16,7 +17,7 @@ export function Cause({ group }: { group: FailureGroup }) {
   return (
     <>
       <p className={styles.sentence}>
-        <Go to={runPath(run.id, { sel: inside?.id })}>
+        <Go to={runPath(run.id, { sel: inside?.id })} {...STOP}>
           {inside ? `${inside.label} in ${run.name}` : run.name}
         </Go>{" "}
         {verb} <Ago at={run.state.timestamp} />

@@ -6,6 +6,7 @@ import { flowPath, runPath } from "../../parts/places";
 import { ResourceLink } from "../../parts/ResourceLink";
 import { Ago } from "../../parts/Time";
 import { useStill } from "../../parts/useStill";
+import { STOP } from "../../parts/useStops";
 import { Cause } from "./Cause";
 import styles from "./Failing.module.css";
 import { SPOKEN, type Span } from "./spans";
@@ -79,7 +80,11 @@ function Recovered({ group }: { group: FailureGroup }) {
           </span>
         )}
       </span>
-      {newest && <Go to={runPath(newest.id, { sel: selected(group) })}>{newest.name}</Go>}
+      {newest && (
+        <Go to={runPath(newest.id, { sel: selected(group) })} {...STOP}>
+          {newest.name}
+        </Go>
+      )}
       <Extent group={group} />
     </div>
   );

@@ -9,6 +9,7 @@ import { Choice } from "../../parts/Choice";
 import { Empty } from "../../parts/Empty";
 import { Icon } from "../../parts/Icon";
 import { PageHead } from "../../parts/PageHead";
+import { useStops } from "../../parts/useStops";
 import { Failing } from "./Failing";
 import { Late, Next, Running } from "./Lists";
 import styles from "./OverviewPage.module.css";
@@ -21,6 +22,7 @@ const route = getRouteApi("/frame/");
 /** Whether anything is wrong, and why. */
 export function OverviewPage() {
   useTitle("Overview");
+  useStops();
   const { span = "24h" } = route.useSearch();
   const navigate = route.useNavigate();
   const query = useOverview(span);
