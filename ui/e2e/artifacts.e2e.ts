@@ -23,7 +23,7 @@ HOSTILE = """
 """
 DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
 
-@flow
+@flow(flow_run_name="of monday")
 def report():
     create_markdown_artifact(HOSTILE, key="summary", description="All of **it**.")
     create_link_artifact("https://example.com/", "The example", key="example")
@@ -57,6 +57,7 @@ describe("the artifacts", () => {
     await page.getByRole("link", { name: "days" }).click();
     await page.getByRole("cell", { name: "Monday" }).waitFor();
     await page.getByText("A day a row.").waitFor();
+    await page.getByRole("link", { name: "of monday" }).waitFor();
     await page.close();
   });
 

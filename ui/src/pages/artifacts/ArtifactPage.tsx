@@ -5,13 +5,14 @@ import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { Card } from "../../parts/Card";
 import { Facts } from "../../parts/Facts";
+import { Go } from "../../parts/Go";
 import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { runPath } from "../../parts/places";
 import { Time } from "../../parts/Time";
 import styles from "./ArtifactPage.module.css";
 import { Body, Text } from "./Body";
-import { artifactQuery } from "./queries";
+import { artifactQuery, runQuery } from "./queries";
 
 const route = getRouteApi("/frame/artifacts/$id");
 
@@ -44,8 +45,8 @@ function Shown({ artifact }: { artifact: Artifact }) {
         <Card title="Where it came from">
           <Facts
             facts={[
-              ["Flow run", root && <Link to={runPath(root)}>{root.slice(-8)}</Link>],
-              ["Run", run && run !== root && <code>{run}</code>],
+              ["Flow run", root && <FlowRun id={root} />],
+              ["Run", run && root && run !== root && <RunBelow id={run} root={root} />],
               [
                 "Size",
                 <a key="size" href={`/api/artifacts/${id}/body`}>
@@ -68,4 +69,17 @@ function Shown({ artifact }: { artifact: Artifact }) {
       </div>
     </>
   );
+}
+
+function FlowRun({ id }: { id: string }) {
+  const { data } = useQuery(runQuery(id, "flow-run"));
+  return <Go to={runPath(id)}>{data?.name ?? id.slice(-8)}</Go>;
+}
+
+/** A task run; where there is none of that id, it is a subflow's. */
+function RunBelow({ id, root }: { id: string; root: string }) {
+  const task = useQuery(runQuery(id, "task-run"));
+  const flow = useQuery({ ...runQuery(id, "flow-run"), enabled: task.isError });
+  const name = task.data?.name ?? flow.data?.name;
+  return <Go to={runPath(root, { sel: id })}>{name ?? id.slice(-8)}</Go>;
 }

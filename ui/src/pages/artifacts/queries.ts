@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
 import { pagesOf } from "../../api/pages";
-import type { Artifact } from "../../api/types";
+import type { Artifact, Run } from "../../api/types";
 import type { ArtifactsSearch } from "./search";
 
 export function artifactsQuery({ kind, key }: ArtifactsSearch) {
@@ -31,5 +31,19 @@ export function artifactQuery(id: string) {
       const body = await answered(api.GET("/api/artifacts/{id}/body", { params, signal }));
       return { ...artifact, body };
     },
+  });
+}
+
+/** A run in which one was made. */
+export function runQuery(id: string, kind: Run["kind"]) {
+  const params = { path: { id } };
+  return queryOptions({
+    queryKey: ["artifacts", "run", kind, id],
+    queryFn: ({ signal }) =>
+      answered(
+        kind === "flow-run"
+          ? api.GET("/api/flow-runs/{id}", { params, signal })
+          : api.GET("/api/task-runs/{id}", { params, signal }),
+      ),
   });
 }
