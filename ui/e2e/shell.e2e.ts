@@ -48,6 +48,11 @@ describe("who has no session", () => {
     await page.keyboard.press("v");
     await page.getByLabel("API key").waitFor();
     expect(page.url()).toContain("/login?to=/variables");
+    await page.getByLabel("API key").fill(server.token);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Variables" }).waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { name: "Settings" }).waitFor();
     await page.context().close();
   });
 });
@@ -132,6 +137,52 @@ describe("what is not there", () => {
     await page.getByRole("heading", { level: 1, name: title }).waitFor();
     await page.getByText(next).waitFor();
     expect(await findings(page)).toEqual([]);
+    await page.close();
+  });
+});
+
+describe("going from page to page", () => {
+  test("asks for what a link leads to as soon as it is pointed at", async () => {
+    const page = await context.newPage();
+    await page.goto("/about");
+    const link = page.getByRole("link", { name: /^Map/ });
+    await Promise.all([page.waitForRequest(/MapPage/), link.hover()]);
+    await page.close();
+  });
+
+  test("shows a bar when it takes long", async () => {
+    const page = await context.newPage();
+    await page.goto("/about");
+    await page.getByRole("heading", { name: "Settings" }).waitFor();
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await page.route(/MapPage.*js/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.keyboard.press("g");
+    await page.keyboard.press("m");
+    const bar = page.locator("[class*=loading]");
+    await bar.waitFor({ state: "visible" });
+    letGo();
+    await page.getByRole("heading", { name: "Map" }).waitFor();
+    await bar.waitFor({ state: "hidden" });
+    await page.close();
+  });
+});
+
+describe("the settings", () => {
+  test("say that they are live, and that they are not", async () => {
+    const page = await context.newPage();
+    await page.goto("/about");
+    const status = page.getByRole("navigation", { name: "Main" });
+    await status.getByText("Live").waitFor();
+    await server.stop();
+    await status.getByText("Disconnected").waitFor();
+    await server.start();
+    await status.getByText("Live").waitFor();
     await page.close();
   });
 });

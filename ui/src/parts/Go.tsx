@@ -6,16 +6,17 @@ interface Going extends Omit<ComponentProps<"a">, "href"> {
   to: string;
 }
 
-/** A link to a page of ours, without loading the application anew. */
+/** A link to a page of ours, without loading the application anew; who looks at it may soon go there. */
 export function Go({ to, onClick, ...rest }: Going) {
   const router = useRouter();
+  const preload = () => void router.preloadRoute({ to, href: to });
   const go = (event: MouseEvent<HTMLAnchorElement>) => {
     onClick?.(event);
     if (event.defaultPrevented || !isPlain(event)) return;
     event.preventDefault();
     void router.navigate({ href: to });
   };
-  return <a href={to} onClick={go} {...rest} />;
+  return <a href={to} onClick={go} onPointerEnter={preload} onFocus={preload} {...rest} />;
 }
 
 /** Whether the browser would open it here, and in no other tab or window. */

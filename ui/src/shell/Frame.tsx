@@ -14,6 +14,7 @@ export function Frame() {
       <a className={styles.skip} href="#page">
         Skip to the page
       </a>
+      <div className={styles.loading} hidden={!loading} />
       <Navigation />
       <main id="page" className={styles.page} aria-busy={loading} tabIndex={-1}>
         <Lost />

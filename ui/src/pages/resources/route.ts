@@ -27,6 +27,13 @@ export const resourceRoute = createRoute({
     failed: oneOf(["yes"], search.failed),
     open: text(search.open),
   }),
+  loaderDeps: ({ search: { id } }) => ({ id }),
+  loader: ({ context: { queryClient }, deps: { id } }) => {
+    void import("./queries").then(({ resourceQuery }) =>
+      queryClient.prefetchQuery(resourceQuery(id)),
+    );
+  },
+  shouldReload: false,
   component: lazyPage(() => import("./ResourcePage"), "ResourcePage"),
 });
 

@@ -8,5 +8,11 @@ export const runRoute = createRoute({
   getParentRoute: () => frame,
   path: "/runs/$id",
   validateSearch: (search: Address) => readSearch(search),
+  loader: ({ context: { queryClient }, params: { id } }) => {
+    void import("./queries").then(({ summaryQuery }) =>
+      queryClient.prefetchQuery(summaryQuery(id)),
+    );
+  },
+  shouldReload: false,
   component: lazyPage(() => import("./RunPage"), "RunPage"),
 });
