@@ -13,7 +13,15 @@ from peninsula.runtime import flow_run, task_run
 from peninsula.sdk.settings import settings
 from peninsula.transactions import transaction
 
-__all__ = ["everything", "fetch", "fetch_inside", "move", "whereabouts"]
+__all__ = [
+    "dependencies",
+    "dependencies_async",
+    "everything",
+    "fetch",
+    "fetch_inside",
+    "move",
+    "whereabouts",
+]
 
 
 WORKED: list[Any] = []
@@ -118,7 +126,45 @@ def totals(tables, large):
 @task
 def nested():
     """Return a result of another task, so deep that it is not taken for one of this."""
-    return {"tables": {"own": load(4)}}
+    return {"own": {"rows": load(4)}}
+
+
+@flow
+def dependencies():
+    """Pass results on as plain values: into submitted tasks, and out of them."""
+    tables = {"given": load(), "submitted": load.submit(2)}
+    found = totals.submit(tables, is_large(4)).result()
+    return [*found, total(nested.submit().result()["own"]["rows"])]
+
+
+@task(name="total")
+async def total_async(numbers):
+    """Add them up, in an event loop."""
+    return sum(numbers)
+
+
+@task(name="totals")
+async def totals_async(tables, large):
+    """Call and submit as `totals` does, in an event loop."""
+    called = [await total_async(table) for table in tables.values()]
+    is_large(large)
+    submitted = [total_async.submit(table) for table in tables.values()]
+    return called + [await future.result_async() for future in submitted]
+
+
+@task(name="nested")
+async def nested_async():
+    """Return what `nested` does, from an event loop."""
+    return {"own": {"rows": load(4)}}
+
+
+@flow(name="dependencies")
+async def dependencies_async():
+    """Pass results on as `dependencies` does, in an event loop."""
+    tables = {"given": load(), "submitted": load.submit(2)}
+    found = await totals_async.submit(tables, is_large(4)).result_async()
+    deep = await nested_async.submit().result_async()
+    return [*found, await total_async(deep["own"]["rows"])]
 
 
 @task(timeout_seconds=0.2)
@@ -148,7 +194,7 @@ def everything(day: str) -> dict[str, Any]:
     failed = fail.submit()
     mapped = add.map([doubled, doubled], unmapped(1))
     given = load()
-    deep = nested.submit().result()["tables"]["own"]
+    deep = nested.submit().result()["own"]["rows"]
     return {
         "sum": add.submit(doubled, 1).result(),
         "mapped": mapped.result(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 
@@ -71,6 +72,22 @@ def test_the_tree_of_runs_and_edges_is_that_of_threads(told, away):
     assert both == sorted([*here, *here])
 
 
+def test_an_event_loop_gives_the_tree_of_threads(told):
+    """Also of what coroutines call and submit with plain values."""
+    assert elsewhere.dependencies() == [3, 1, 3, 1, 6]
+    here = tree(told)
+    assert asyncio.run(elsewhere.dependencies_async()) == [3, 1, 3, 1, 6]
+    assert tree(told) == sorted([*here, *here])
+
+
+def test_an_event_loop_elsewhere_gives_the_tree_of_threads(told, away):
+    """Coroutine functions are submitted as others are."""
+    elsewhere.dependencies()
+    here = tree(told)
+    asyncio.run(elsewhere.dependencies_async.with_options(task_runner=away)())
+    assert tree(told) == sorted([*here, *here])
+
+
 def test_plain_values_are_known_where_a_submitted_task_runs(told, away):
     """What it calls and submits depends on the runs that returned what it was given."""
 
@@ -91,7 +108,7 @@ def test_results_inside_of_a_result_are_known_where_it_was_submitted(told, away)
 
     @flow(task_runner=away)
     def etl():
-        return elsewhere.total(elsewhere.nested.submit().result()["tables"]["own"])
+        return elsewhere.total(elsewhere.nested.submit().result()["own"]["rows"])
 
     assert etl() == 6
     (edge,) = told.one("total").born.upstream
