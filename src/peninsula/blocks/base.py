@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Generic, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from peninsula.blocks.documents import Document
-from peninsula.blocks.inside import DEPTH, inside, secrets_in
+from peninsula.blocks.inside import DEPTH, LEAVES, inside, secrets_in
 from peninsula.blocks.methods import observe_methods
 from peninsula.core.calls import Credential
 from peninsula.core.events import Related, Resource
@@ -36,7 +36,7 @@ class Block(Document):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        observe_methods(cls, _is_plain, frozenset(vars(Block)))
+        observe_methods(cls, _is_plain, frozenset(vars(Block)) | frozenset(vars(Document)))
 
     # --- what types of blocks say of themselves --------------------------------------------------
 
@@ -50,27 +50,23 @@ class Block(Document):
     def _credential(self) -> Credential | None:
         """Return what may be said of the credential that calls go with.
 
-        By default that is what the server says of it, or the first nested block that has one.
+        By default that is what the server says of it. Where a block says nothing, the first of
+        those nested in it which does is taken.
         """
-        if self._saved_credential is not None:
-            return self._saved_credential
-        found = (block._credential() for block in self._nested())  # noqa: SLF001  of this class
-        return next((each for each in found if each is not None), None)
+        found: Credential | None = _private(self, "_saved_credential")
+        return found
 
     # --- what its calls say ----------------------------------------------------------------------
 
     def _target(
         self, names: Sequence[str], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Target:
-        nested = tuple(self._nested())
-        used = (block._related("uses") for block in nested)  # noqa: SLF001  of this class
-        related = [self._related("block"), *used]
-        by_id = {each.id: each for each in reversed(related) if each is not None}
+        blocks = (self, *_blocks_in(self.__dict__.values()))
         return Target(
             about=self._resource(),
-            related=tuple(reversed(by_id.values()))[:MOST],
+            related=_related(blocks),
             arguments=shapes(names, args, kwargs),
-            credential=self._credential(),
+            credential=_first_credential(blocks),
             secrets=self._secrets,
         )
 
@@ -81,16 +77,6 @@ class Block(Document):
         return Resource(
             id=own("block-type", self.get_block_type_slug()), name=self.get_block_type_name()
         )
-
-    def _related(self, role: str) -> Related | None:
-        if self._document_id is None:
-            return None
-        name = one_line(self._document_name or "", self.get_block_type_slug())
-        return Related(id=own("block-document", self._document_id), role=role, name=name)
-
-    def _nested(self) -> Iterator[Block]:
-        """Give the blocks in its fields, and in theirs, the outer ones first."""
-        return _blocks_in(self.__dict__, DEPTH)
 
     def _secrets(self) -> Iterator[str]:
         """Give the values that no text may repeat."""
@@ -105,8 +91,39 @@ def _is_plain(base: type) -> bool:
     return not issubclass(base, BaseModel) and base not in _PLAIN
 
 
-def _blocks_in(value: Any, depth: int) -> Iterator[Block]:
-    for each in inside(value) if depth else ():
+def _related(blocks: Sequence[Block]) -> tuple[Related, ...]:
+    """Return those of a block and of the blocks nested in it that are saved, each once."""
+    saved = {id_: each for each in reversed(blocks) if (id_ := _private(each, "_document_id"))}
+    return tuple(
+        Related(
+            id=own("block-document", id_),
+            role="block" if each is blocks[0] else "uses",
+            name=one_line(_private(each, "_document_name") or "", each.get_block_type_slug()),
+        )
+        for id_, each in reversed(saved.items())
+    )[:MOST]
+
+
+def _private(block: Block, name: str) -> Any:
+    # Reading the attribute itself costs as much as a third of all that a call costs.
+    return (block.__pydantic_private__ or {}).get(name)
+
+
+def _first_credential(blocks: Sequence[Block]) -> Credential | None:
+    for block in blocks:
+        if (found := block._credential()) is not None:  # noqa: SLF001  of this class
+            return found
+    return None
+
+
+def _blocks_in(values: Iterable[Any], depth: int = DEPTH) -> list[Block]:
+    """Return the blocks among the values of fields, and in these, the outer ones first."""
+    found: list[Block] = []
+    for each in values:
+        if type(each) in LEAVES:
+            continue
         if isinstance(each, Block):
-            yield each
-        yield from _blocks_in(each, depth - 1)
+            found.append(each)
+        if depth:
+            found += _blocks_in(inside(each), depth - 1)
+    return found

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from peninsula.sdk.masks import is_secret_name, texts_of
 
-__all__ = ["DEPTH", "inside", "secrets_in"]
+__all__ = ["DEPTH", "LEAVES", "inside", "secrets_in"]
 
 DEPTH: Final = 8
 """How deep blocks and secrets are looked for in blocks, lists and dicts."""
@@ -29,12 +29,13 @@ def inside(value: Any) -> Iterator[Any]:
     return (each for _, each in _named(value))
 
 
-_LEAVES: Final = frozenset({str, int, float, bool, bytes, type(None)})
+LEAVES: Final = frozenset({str, int, float, bool, bytes, type(None)})
+"""Types of values in which nothing is looked for."""
 
 
 def _named(value: Any) -> Iterator[tuple[str, Any]]:
     """Give the same by name, where it has one."""
-    if type(value) in _LEAVES:
+    if type(value) in LEAVES:
         return
     if isinstance(value, BaseModel):
         value = value.__dict__

@@ -18,7 +18,7 @@ from peninsula.client.configuration import home_of
 from peninsula.core.errors import PeninsulaError
 from peninsula.core.home import Home
 from peninsula.core.settings import Settings
-from peninsula.journal import kept
+from peninsula.journal import kept, unsettled
 from peninsula.journal.delivery import Delivery, Intake
 from peninsula.journal.filesystem import is_shared
 from peninsula.journal.journal import Journal, Shipped
@@ -155,7 +155,8 @@ def _deliver(home: Home, journal: Journal, life: Life, port: Intake) -> Iterator
         return
     try:
         shipped = journal.shipped()
-        if shipped is None or not shipped.closed or shipped.number < journal.last():
+        is_whole = shipped is not None and shipped.closed and shipped.number >= journal.last()
+        if not is_whole or journal.calls.exists():
             yield from _send_rest(home, journal, life, port)
             shipped = journal.shipped()
         if life is Life.GONE or (shipped is not None and shipped.closed):
@@ -196,6 +197,8 @@ def _send_rest(
         adds=gone,
     )
     try:
+        if gone:
+            unsettled.settle(journal, tape)
         while not delivery.closed and delivery.step(closing=gone):
             yield
     finally:

@@ -55,6 +55,11 @@ class Tape:
         """The number of the last record."""
         return self._last[0]
 
+    @property
+    def last_stamp(self) -> int:
+        """The stamp of the last record."""
+        return self._last[1]
+
     def append(self, kind: Kind | None, make: Make, count: int = 1) -> bool:
         """Append a record, or count it as dropped where its kind has no room; None always has."""
         with self.lock:
