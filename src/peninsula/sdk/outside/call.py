@@ -21,7 +21,7 @@ from peninsula.journal import emitter
 from peninsula.journal.ledger import Ledger, Sample, Slot
 from peninsula.sdk.interrupting.gates import Interrupt
 from peninsula.sdk.interrupting.interrupts import Shielded
-from peninsula.sdk.outside.floods import Flood, floods_of
+from peninsula.sdk.outside.floods import Flood, floods_of, this_process
 from peninsula.sdk.outside.texts import masked
 from peninsula.sdk.runs import Run, current_run
 from peninsula.sdk.telling import causes
@@ -62,6 +62,7 @@ class Call:
         "_flood",
         "_ledger",
         "_micros",
+        "_process",
         "_rows",
         "_slot",
         "_target",
@@ -87,6 +88,7 @@ class Call:
     _flood: Flood
     _ledger: Ledger
     _micros: int
+    _process: object
     run: Run | None
     _slot: Slot
     _target: Target
@@ -133,7 +135,7 @@ class Call:
     def _is_part(self, around: Call | None, run: Run | None) -> bool:
         while around is not None:
             if around.open and around.owner is self.owner and around.run is run:
-                return True
+                return not around.inherited
             around = around.around
         return False
 
@@ -141,6 +143,7 @@ class Call:
         journal = emitter.current()
         self.id = new_id()
         self._target = target
+        self._process = this_process()
         self._micros = journal.micros()
         self._told = self._telling(target)
         self._flood = floods_of(self.run).of(self._key(), self._alike)
@@ -171,6 +174,11 @@ class Call:
     def _alike(self) -> Begun:
         return structs.replace(self._told, id=None, started=0, arguments=EMPTY, follows=None)
 
+    @property
+    def inherited(self) -> bool:
+        """Whether it came here through a fork: it goes on in the parent process, which tells it."""
+        return self._process is not this_process()
+
     def leave(self) -> None:
         """Go out of it while it is under way: what is called now is not called by it."""
         if self.open and _CURRENT.get() is self:
@@ -185,7 +193,9 @@ class Call:
 
     def touch(self, path: str) -> None:
         """Say which path it goes to; the first one is what the event is about."""
-        if not self.open or path in self._touched or len(self._touched) >= TOUCHED:
+        if not self.open or self.inherited:
+            return
+        if path in self._touched or len(self._touched) >= TOUCHED:
             return
         self._touched.append(path)
         told = self._told
@@ -236,7 +246,7 @@ class Call:
                 _CURRENT.set(self.around)
             self.owner = None
             try:
-                if not self._ledger.is_lost(self._slot):
+                if not self.inherited and not self._ledger.is_lost(self._slot):
                     self._settle(self._ending(outcome, error))
             except Exception:  # noqa: BLE001  a defect here is no failure of the user's
                 _log.warning(

@@ -12,7 +12,7 @@ from peninsula.journal import emitter
 from peninsula.journal.ledger import Sample, Slot, Window
 from peninsula.sdk.runs import Run
 
-__all__ = ["Flood", "Floods", "floods_of"]
+__all__ = ["Flood", "Floods", "floods_of", "this_process"]
 
 FIRST: Final = 100
 """Calls of one method that are told one by one in a run; of failures as many of each error type."""
@@ -92,6 +92,11 @@ class Floods:
 
 _process = object()
 """Stands for this process: what its parent counted is the parent's."""
+
+
+def this_process() -> object:
+    """Return what stands for this process: what came through a fork has another."""
+    return _process
 
 
 def floods_of(run: Run | None) -> Floods:

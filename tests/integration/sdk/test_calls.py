@@ -1,0 +1,465 @@
+"""Calls of systems outside: told one by one, in sum where they are many, and as lost if killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import struct
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
+
+import pytest
+
+from peninsula import flow, task
+from peninsula.blocks import Block, call, touches
+from peninsula.core.errors import InvalidError
+from peninsula.journal import emitter
+from peninsula.task_runners import ProcessPoolTaskRunner
+from tests.support.processes import python, wait_until
+from tests.support.soak import rounds
+
+
+class Store(Block):
+    """A system that does what it is told."""
+
+    name: str = "store"
+
+    def _system(self):
+        return f"memory://{self.name}"
+
+    def get(self, key: str = "k") -> bytes:
+        """Return two bytes, or fail as the key says."""
+        if key == "bad":
+            raise ConnectionError(key)
+        return b"12"
+
+    def fail(self, kind: type[BaseException]):
+        """Raise."""
+        raise kind("as told")
+
+    def wait(self, begun: threading.Barrier):
+        """Meet others inside."""
+        begun.wait()
+
+    async def hang(self, begun: asyncio.Event):
+        """Do not return."""
+        begun.set()
+        await asyncio.Event().wait()
+
+    def pages(self):
+        """Give three, and whatever it is sent."""
+        try:
+            yield from range(3)
+        finally:
+            self.get("closing")
+
+    @contextmanager
+    def session(self):
+        """Stay open."""
+        yield
+
+
+def calls(told, end=""):
+    """Return the records of calls whose name ends so."""
+    named = [r for r in told.events() if r.event.event.startswith("peninsula.call.")]
+    return [record for record in named if record.event.event.endswith(end)]
+
+
+def said(record):
+    """Return what the event's payload says."""
+    return json.loads(bytes(record.event.payload))
+
+
+def total(records, field="calls"):
+    """Return how many calls these records tell of, or how many failed; each counts once."""
+    rolled = [r for r in records if r.event.event.endswith(".rolled-up")]
+    single = [r for r in records if r not in rolled and not said(r).get("counted")]
+    sums = [said(record) for record in rolled]
+    if field == "failures":
+        failed = [record for record in single if record.event.event.endswith(".failed")]
+        return len(failed) + sum(each.get("failures", 0) for each in sums)
+    return len(single) + sum(each["calls"] + each.get("lost", 0) for each in sums)
+
+
+# --- floods --------------------------------------------------------------------------------------
+
+
+def test_of_many_calls_the_first_hundred_are_told_and_the_rest_in_sum(told):
+    """The total, the bytes and the failures are exact."""
+
+    @flow
+    def many():
+        store = Store()
+        for number in range(1_000):
+            with suppress(ConnectionError):
+                store.get("bad" if number % 4 == 0 else "k")
+
+    many()
+    records = calls(told)
+    assert total(records) == 1_000
+    assert total(records, "failures") == 250
+    assert len([r for r in records if not said(r).get("counted")]) == 201
+    [rolled] = calls(told, ".rolled-up")
+    assert (said(rolled)["calls"], said(rolled)["failures"]) == (800, 150)
+    assert said(rolled)["bytes"] == 2 * 650
+    assert said(rolled)["min"] <= said(rolled)["mean"] <= said(rolled)["max"]
+    assert rolled.run == told.one("many").id
+    assert told.events()[-1].event.event == "peninsula.flow-run.completed"
+
+
+def test_each_run_has_its_own_first_hundred(told):
+    """The key is of the run, of block or system, and of the method."""
+
+    @task
+    def some(name):
+        for _ in range(60):
+            Store(name=name).get()
+
+    @flow
+    def several():
+        for name in ("a", "a", "b"):
+            some(name)
+
+    several()
+    assert len(calls(told, ".completed")) == 180
+    assert calls(told, ".rolled-up") == []
+
+
+def test_a_failure_that_ends_the_run_is_told_however_many_there_were(told):
+    """The run's failure follows it, and the total counts it once."""
+
+    @flow
+    def stubborn():
+        store = Store()
+        for _ in range(150):
+            with suppress(ConnectionError):
+                store.get("bad")
+        store.get("bad")
+
+    with pytest.raises(ConnectionError):
+        stubborn()
+    follows = told.one("stubborn").events[-1].follows
+    [cause] = [record for record in calls(told, ".failed") if record.event.id == follows]
+    assert said(cause)["counted"]
+    assert total(calls(told)) == 151
+
+
+def test_the_slowest_and_the_newest_failure_are_told_beside_the_sum(told):
+    """Each once, and marked as counted."""
+
+    @flow
+    def many():
+        for number in range(300):
+            with suppress(ConnectionError):
+                Store().get("bad" if number != 299 else "k")
+
+    many()
+    marked = [record for record in calls(told) if said(record).get("counted")]
+    assert 1 <= len(marked) <= 2
+    assert len({record.event.id for record in marked}) == len(marked)
+    assert total(calls(told)) == 300
+
+
+def test_memory_does_not_grow_with_calls(told):
+    """What is kept of 20,000 calls is what is kept of 1,000."""
+    import tracemalloc  # noqa: PLC0415  it slows down whatever imports it
+
+    @flow
+    def many():
+        store = Store()
+        for _ in range(1_000):
+            store.get()
+        tracemalloc.start()
+        for _ in range(20_000):
+            store.get()
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return kept
+
+    assert many() < 100_000
+
+
+def test_calls_outside_of_runs_are_told_too(told):
+    """The sum comes with the end of the process, at the latest."""
+    for _ in range(150):
+        Store().get()
+    emitter.current().close(0)
+    assert total(calls(told)) == 150
+    assert {record.run for record in calls(told)} == {None}
+
+
+# --- kinds of calls ------------------------------------------------------------------------------
+
+
+def test_a_generator_that_is_closed_early_completes(told):
+    """Its end is its own, and a call while it closes is part of it."""
+    pages = Store().pages()
+    assert next(pages) == 0
+    assert calls(told) == []
+    pages.close()
+    [record] = calls(told)
+    assert record.event.event.endswith("pages.completed")
+    assert said(record)["items"] == 1
+
+
+def test_what_its_consumer_calls_between_two_values_is_not_part_of_a_generator(told):
+    """Nor does it follow it."""
+    store = Store()
+    for _ in store.pages():
+        store.get()
+    assert [r.event.event.split(".")[-2] for r in calls(told)] == ["get", "get", "get", "pages"]
+    assert {record.event.follows for record in calls(told)} == {None}
+
+
+def test_an_error_of_the_body_is_no_failure_of_the_context(told):
+    """The exception is not the system's, and does not say that it is."""
+    with pytest.raises(ValueError, match="mine") as caught, Store().session():
+        raise ValueError("mine")
+    [record] = calls(told)
+    assert record.event.event.endswith("session.completed")
+    assert said(record)["left_by"] == "ValueError"
+    assert not hasattr(caught.value, "_peninsula_event")
+
+
+async def cancel_one():
+    """Cancel a call while it hangs."""
+    begun = asyncio.Event()
+    task_ = asyncio.create_task(Store().hang(begun))
+    await begun.wait()
+    task_.cancel()
+    with suppress(asyncio.CancelledError):
+        await task_
+
+
+def test_a_cancelled_call_says_so(told):
+    """It neither failed nor completed."""
+    asyncio.run(cancel_one())
+    [record] = calls(told)
+    assert record.event.event.endswith("hang.cancelled")
+
+
+def test_a_call_that_is_out_of_time_is_cancelled(told):
+    """The run's time limit ends it."""
+
+    @flow(timeout_seconds=0.2)
+    async def slow():
+        await Store().hang(asyncio.Event())
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(slow())
+    [record] = calls(told)
+    assert record.event.event.endswith("hang.cancelled")
+    assert record.run == told.one("slow").id
+
+
+def test_calls_at_once_in_one_loop_are_told_each(told):
+    """One task's call is not part of another's."""
+
+    async def many():
+        begun = [asyncio.Event() for _ in range(50)]
+        store = Store()
+        tasks = [asyncio.create_task(store.hang(each)) for each in begun]
+        for each in begun:
+            await each.wait()
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(many())
+    assert len(calls(told, "hang.cancelled")) == 50
+
+
+def test_an_exception_that_is_raised_again_in_another_call_says_the_other(told):
+    """Only a call inside of a call keeps what it said."""
+    error = ConnectionError("kept")
+
+    class Again(Block):
+        def go(self):
+            raise error
+
+    with suppress(ConnectionError):
+        Again().go()
+    with suppress(ConnectionError):
+        Again().go()
+    assert error._peninsula_event == calls(told)[-1].event.id
+
+
+def test_a_use_without_a_block_is_told(told):
+    """`with call(…)`, sync and async; a wrong address is refused."""
+    with call("ftp", "fetch", "ftp://user:secret@files/in"):
+        touches("ftp://files/in/a.csv")
+
+    async def later():
+        async with call("ftp", "fetch", "ftp://files/in"):
+            raise ConnectionError("gone")
+
+    with suppress(ConnectionError):
+        asyncio.run(later())
+    first, second = calls(told)
+    assert first.event.resource.id == "ftp://files/in/a.csv"
+    assert second.event.event == "peninsula.call.ftp.fetch.failed"
+    with pytest.raises(InvalidError):
+        call("ftp", "fetch", "nowhere")
+
+
+# --- threads and processes -----------------------------------------------------------------------
+
+
+def test_threads_lose_and_double_nothing(told):
+    """Eight of them, with one block, beyond the first hundred."""
+
+    @flow
+    def wide():
+        store = Store()
+        with ThreadPoolExecutor(8) as pool:
+            for _ in pool.map(lambda _: [store.get() for _ in range(200)], range(8)):
+                pass
+
+    wide()
+    emitter.current().close(0)
+    assert total(calls(told)) == 1_600
+
+
+def test_more_calls_at_once_than_there_are_slots_are_all_told(told):
+    """Those beyond are counted as well, and the total is exact."""
+    store, together = Store(), threading.Barrier(150)
+    threads = [threading.Thread(target=store.wait, args=(together,)) for _ in range(150)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    emitter.current().close(0)
+    assert total(calls(told)) == 150
+
+
+def test_tasks_in_other_processes_tell_theirs(told):
+    """Tied to the task run, whichever process that is in."""
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=2))
+    def spread():
+        return [each.result() for each in [get_away.submit() for _ in range(4)]]
+
+    spread()
+    records = calls(told)
+    assert total(records) == 4
+    assert {record.run for record in records} == {run.id for run in told.all("get-away")}
+
+
+@task(name="get-away")
+def get_away():
+    """Call in another process."""
+    return Store().get()
+
+
+def call_many(count):
+    """Call as a child of multiprocessing does."""
+    for _ in range(count):
+        Store().get()
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_children_of_multiprocessing_tell_theirs(told, method):
+    """In a journal of their own, the sum included."""
+    Store().get()
+    child = get_context(method).Process(target=call_many, args=(150,))
+    child.start()
+    child.join()
+    emitter.current().close(0)
+    assert total(calls(told)) == 151
+
+
+def test_a_fork_in_the_middle_of_a_call_tells_it_once(told):
+    """The parent does; what the child calls in it is the child's."""
+
+    class Forking(Store):
+        def split(self):
+            if (child := os.fork()) == 0:
+                self.get()
+                emitter.current().close(0)
+                os._exit(0)
+            os.waitpid(child, 0)
+
+    Forking().split()
+    outer, inner = sorted(calls(told), key=lambda record: record.event.event, reverse=True)
+    assert outer.event.event.endswith("split.completed")
+    assert inner.event.event.endswith("get.completed")
+    assert inner.event.follows == outer.event.id
+
+
+# --- killed --------------------------------------------------------------------------------------
+
+FLOOD = """
+import mmap, struct, sys, threading
+from peninsula import flow
+from peninsula.blocks import Block, touches
+
+file = open(sys.argv[1], "r+b")
+counted = mmap.mmap(file.fileno(), 8)
+
+class Store(Block):
+    def _system(self):
+        return "s3://lake"
+
+    def get(self, number):
+        struct.pack_into("<Q", counted, 0, number)
+        if number == int(sys.argv[2]):
+            touches("s3://lake/hangs")
+            print("hangs", flush=True)
+            threading.Event().wait()
+        if number % 7 == 0:
+            raise ConnectionError
+
+@flow
+def flood():
+    store = Store()
+    for number in range(1, 1_000_000):
+        try:
+            store.get(number)
+        except ConnectionError:
+            pass
+
+flood()
+"""
+
+
+@pytest.fixture
+def counter(tmp_path):
+    """A file in which the program counts its calls itself."""
+    file = tmp_path / "counted"
+    file.write_bytes(bytes(8))
+    return file
+
+
+def adopt():
+    """Have the local database take in what was left, as any command does."""
+    with python("-m", "peninsula", "flow-run", "ls") as command:
+        command.succeed()
+
+
+def test_a_call_that_hangs_when_its_process_is_killed_is_named(told, run_script, counter, home):
+    """As the 5,001st, with its path; the total is exact, and no file stays behind."""
+    program = run_script(FLOOD, str(counter), "5001")
+    program.wait_for_line("hangs")
+    program.kill()
+    adopt()
+    [lost] = calls(told, ".lost")
+    assert lost.event.resource.id == "s3://lake/hangs"
+    assert lost.run == told.one("flood").id
+    assert total(calls(told)) == 5_001
+    assert total(calls(told), "failures") == 5_001 // 7
+    assert list(home.glob("*/*/calls")) == []
+
+
+@pytest.mark.parametrize("_", range(rounds(2, 20)))
+def test_the_total_is_exact_whenever_it_is_killed(told, run_script, counter, home, random, _):
+    """In the middle of a flood, at any moment: each call is told, counted or lost, once."""
+    program = run_script(FLOOD, str(counter), "0")
+    wait_until(lambda: any(counter.read_bytes()), what="the first call")
+    assert program.kill_within(1.5, random)
+    adopt()
+    (reached,) = struct.unpack("<Q", counter.read_bytes())
+    assert reached <= total(calls(told)) <= reached + 1
+    assert len(calls(told, ".lost")) <= 1
