@@ -21,6 +21,7 @@ from peninsula.core.events import EMPTY, Event, Resource
 from peninsula.core.ids import uuid7
 from peninsula.core.resources import own, system_of
 from peninsula.core.tallies import Tally
+from peninsula.journal.masking import hide_in_json
 from peninsula.journal.sheet import COUNTERS, SLOT_BODY, SLOTS, Sheet
 
 __all__ = ["Ledger", "Sample", "Slot", "Window"]
@@ -176,7 +177,7 @@ class Ledger:
         window.counter = 0 if window is self._others else self._counters.pop()
         window.half = 0
         window.tally = Tally.begun(self._new_id(), self._micros())
-        self._sheet.describe(window.counter, codec.encode(window.of))
+        self._sheet.describe(window.counter, _fitted(window.of))
         self._windows.add(window)
         self._start()
         return window
@@ -286,7 +287,7 @@ def _others(emitter: UUID) -> Begun:
 
 def _fitted(begun: Begun) -> bytes:
     """Return it as JSON that a slot has room for: what matters least goes first."""
-    body = codec.encode(begun)
+    body = _encoded(begun)
     if len(body) <= SLOT_BODY:
         return body
     for less in (
@@ -297,7 +298,11 @@ def _fitted(begun: Begun) -> bytes:
         {"about": Resource(id=system_of(begun.about.id))},
     ):
         begun = structs.replace(begun, **less)
-        body = codec.encode(begun)
+        body = _encoded(begun)
         if len(body) <= SLOT_BODY:
             return body
-    return codec.encode(structs.replace(begun, about=Resource(id=own("call", "any"))))
+    return _encoded(structs.replace(begun, about=Resource(id=own("call", "any"))))
+
+
+def _encoded(begun: Begun) -> bytes:
+    return hide_in_json(codec.encode(begun))

@@ -225,10 +225,10 @@ def test_a_call_in_another_blocks_call_follows_it(told):
     class Mirror(Block):
         lake: Lake = Lake()
 
-        def load(self):
+        def fill(self):
             return self.lake.read("x")
 
-    Mirror().load()
+    Mirror().fill()
     inner, outer = calls(told)
     assert inner.event.follows == outer.event.id
     assert outer.event.resource.id == "peninsula.block-type.mirror"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Final
+from typing import Final, NamedTuple
 
 from peninsula.core.calls import Begun
 from peninsula.journal import emitter
@@ -16,6 +17,9 @@ __all__ = ["Flood", "Floods", "floods_of", "this_process"]
 
 FIRST: Final = 100
 """Calls of one method that are told one by one in a run; of failures as many of each error type."""
+
+SPAN: Final = 600.0
+"""Seconds after which calls outside of runs are told one by one again."""
 
 MOST: Final = 1_000
 """Methods of systems and blocks that are known at a time, in one run."""
@@ -101,17 +105,32 @@ def this_process() -> object:
 
 def floods_of(run: Run | None) -> Floods:
     """Return what the run has called up to now; of none, what is called outside of runs."""
-    global _outside  # noqa: PLW0603  a process has one
     if run is None:
-        if _outside.process is not _process:
-            _outside = Floods()
-        return _outside
+        return _floods_outside()
     if run.calls is None or run.calls.process is not _process:
         run.calls = Floods()
     return run.calls
 
 
-_outside = Floods()
+class _Outside(NamedTuple):
+    floods: Floods
+    emitter: emitter.Emitter
+    until: float
+
+
+_outside: _Outside | None = None
+
+
+def _floods_outside() -> Floods:
+    # A notebook may live for weeks: there the first calls of each span are told.
+    global _outside  # noqa: PLW0603  a process has one
+    before, now, here = _outside, time.monotonic(), emitter.current()
+    if before is not None and before.emitter is here and now < before.until:
+        return before.floods
+    _outside = _Outside(Floods(), here, now + SPAN)
+    if before is not None:
+        before.floods.settle()
+    return _outside.floods
 
 
 def _be_another_process() -> None:
