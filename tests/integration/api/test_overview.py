@@ -59,6 +59,23 @@ async def test_failures_are_grouped_by_the_system_that_they_follow(world):
     assert (first["began"]["id"], first["began"]["led_by"]) == (str(plain), None)
 
 
+async def test_failures_with_one_likely_cause_are_one_incident(world):
+    """A flow's that follows the call, and another's that used the same and only failed after it."""
+    teller, db = Teller(), "postgresql://db.internal/shop"
+    teller.tell(event("database.restarted", db, occurred=START))
+    runs = []
+    for minute, flow, linked in ((1, "etl", True), (2, "report", False), (3, "export", False)):
+        run = begin(teller, flow, minute)
+        used = event("query.failed" if linked else "query.completed", db, occurred=START)
+        teller.tell(used, run, run)
+        end(teller, run, minute, follows=used.id if linked else None, message=f"{flow}: lost")
+        runs.append(str(run))
+    await world.take(teller.batch())
+    (group,) = (await world.get("overview", **RANGE))["failing"]
+    assert (group["cause"], group["strength"], group["error"]) == (db, "linked", None)
+    assert (group["ids"], group["runs"]) == (runs[::-1], 3)
+
+
 async def test_a_failure_began_where_the_call_that_it_follows_was_made(world):
     """The flow's state follows the task's call at once; what that follows is of another flow."""
     teller, other = Teller(), uuid4()

@@ -23,7 +23,7 @@ class FailureGroup(Answer, frozen=True, kw_only=True):
     error: str | None
     """Type of the exception, where there is no system."""
     strength: Strength | None
-    """How sure the cause is; None without one."""
+    """How sure the cause is, of the run of which it is surest; None without one."""
     began: FailedRun | None
     """Where the newest of them began to fail: in itself, or in a run below; None when that is no
     longer known."""

@@ -92,7 +92,14 @@ function Recovered({ group }: { group: FailureGroup }) {
 
 function Title({ group }: { group: FailureGroup }) {
   const [flow] = group.flows;
-  if (group.cause !== null) return <ResourceLink id={group.cause} />;
+  if (group.cause !== null) {
+    return (
+      <>
+        <ResourceLink id={group.cause} />
+        {group.strength === "likely" && <span className="muted"> probably</span>}
+      </>
+    );
+  }
   return (
     <>
       <span data-tone="bad">{group.error}</span>

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from peninsula.core.answers import FailedRun, FailureGroup, Overview
-from peninsula.core.causes import Strength, error_type
+from peninsula.core.answers import Overview
 from peninsula.core.filters import RunFilter
-from peninsula.core.resources import kind_of
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
-from peninsula.server.storage import bulk, tables
+from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import chains, events, flow_pages, interned, origins, run_rows
+from peninsula.server.storage.read import events, flow_pages, run_rows
+from peninsula.server.storage.read.incidents import read_incidents
 from peninsula.server.storage.read.runs import run_history
 
 __all__ = ["read_overview"]
@@ -29,12 +28,6 @@ LISTED: Final = 50
 
 PASSED: Final = 5_000
 """Flow runs of one state that are passed in search of those at the top."""
-
-SHOWN: Final = 5
-"""Runs that a group shows whole."""
-
-LOOKED_AT: Final = 20
-"""Newest runs of a flow among which the last that is over is looked for."""
 
 _runs = tables.runs.c
 _TOP: Final = _runs.root == _runs.id
@@ -58,7 +51,7 @@ def read_overview(
     return Overview(
         position=position,
         history=run_history(tx, RunFilter(top=True), since, until, step),
-        failing=_groups(tx, failed[:FAILURES]),
+        failing=read_incidents(tx, failed[:FAILURES]),
         failing_partial=len(failed) > FAILURES,
         running=running,
         usual=_usual(tx, {run.flow for run in running if run.flow is not None}),
@@ -108,65 +101,3 @@ def _newest(
 def _usual(tx: Connection, flows: Iterable[str]) -> dict[str, float]:
     medians = {flow: flow_pages.durations_of(tx, flow)[0] for flow in flows}
     return {flow: median for flow, median in medians.items() if median is not None}
-
-
-# --- groups of failures --------------------------------------------------------------------------
-
-
-class _Cause(NamedTuple):
-    system: str | None
-    error: str | None
-    flow: str | None
-    """Errors without a system are put together only within one flow."""
-
-
-def _groups(tx: Connection, failed: Sequence[Run]) -> tuple[FailureGroup, ...]:
-    numbers = interned.run_numbers(tx, [run.id for run in failed])
-    followed = chains.chains_of(tx, numbers.values())
-    systems = origins.systems_of(tx, followed)
-    grouped: dict[_Cause, list[Run]] = {}
-    for run in failed:
-        system = systems.get(numbers[run.id])
-        error = None if system else error_type(run.state.message) or run.state.name
-        cause = _Cause(system, error, None if system else run.flow)
-        grouped.setdefault(cause, []).append(run)
-    newest = {numbers[runs[0].id] for runs in grouped.values()}
-    began = origins.read_origins(tx, {run: followed[run] for run in newest & followed.keys()})
-    well = _recovered(tx, {run.flow for run in failed if run.flow is not None})
-    return tuple(
-        _group(cause, runs, began.get(numbers[runs[0].id]), well) for cause, runs in grouped.items()
-    )
-
-
-def _group(
-    cause: _Cause, runs: Sequence[Run], began: FailedRun | None, well: set[str]
-) -> FailureGroup:
-    flows = tuple(dict.fromkeys(run.flow for run in runs if run.flow is not None))
-    return FailureGroup(
-        cause=cause.system,
-        kind=kind_of(cause.system) if cause.system else None,
-        error=cause.error,
-        strength=Strength.LINKED if cause.system else None,
-        began=began,
-        runs=len(runs),
-        flows=flows,
-        recovered=tuple(flow for flow in flows if flow in well),
-        newest=tuple(runs[:SHOWN]),
-        ids=tuple(run.id for run in runs),
-    )
-
-
-def _recovered(tx: Connection, flows: set[str]) -> set[str]:
-    """Return the flows whose newest run that is over completed."""
-    return {flow for flow in flows if _last_end(tx, flow) is StateType.COMPLETED}
-
-
-def _last_end(tx: Connection, flow: str) -> StateType | None:
-    newest = bulk.run(
-        tx,
-        "SELECT state_type FROM runs WHERE flow = ? ORDER BY expected DESC, id DESC"
-        f" LIMIT {LOOKED_AT}",
-        flow,
-    )
-    types = map(StateType, newest.scalars())
-    return next((type_ for type_ in types if type_.terminal), None)
