@@ -33,7 +33,7 @@ or without. A word that is also the name of a bucket or a flow stays readable th
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]{2,}")
 """What no way of writing a text changes."""
 
-_BASE64: Final = "[A-Za-z0-9+/_=-]*"
+_BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_=-"
 
 
 def _needle(text: str) -> bytes:
@@ -59,17 +59,34 @@ class Secret:
     def __init__(self, text: str) -> None:
         """Compile it."""
         self.text: Final = text
-        plain = map(_needle, (text, *_lines(text)))
-        self.needles: Final = (*plain, *(core.encode() for core in _in_base64(text)))
+        lines = _lines(text)
+        plain = map(_needle, (text, *lines))
+        cores = sorted(_in_base64(text))
+        self.needles: Final = (*plain, *(core.encode() for core in cores))
         """Bytes of which one is in every encoded text that holds the secret in some form."""
         self.head: Final = encode(text[:HEAD])[1:-1]
         """How it begins: what is left of it at the end of a text that was cut."""
         self.telling: Final = len(text) >= LONG or (len(text) >= TELLING and not text.isalpha())
-        self._forms = re.compile("|".join(_forms(text)))
+        self._forms = re.compile("|".join("".join(map(_character, x)) for x in (text, *lines)))
+        self._cores = re.compile("|".join(map(re.escape, cores)) or r"(?!)")
 
     def hidden_in(self, text: str) -> str:
         """Return the text without it."""
-        return self._forms.sub(_mask, text)
+        return self._hidden_in_base64(self._forms.sub(_mask, text))
+
+    def _hidden_in_base64(self, text: str) -> str:
+        """Return the text without the whole runs of base64 that have it in them."""
+        kept: list[str] = []
+        end = 0
+        # A pattern with a run around the core would try each of its characters as a beginning.
+        for found in self._cores.finditer(text):
+            if found.start() >= end:
+                before = text[end : found.start()].rstrip(_BASE64)
+                rest = text[found.end() :]
+                run = len(text) - len(rest.lstrip(_BASE64)) - end - len(before)
+                kept += [before, MASK[:run]]
+                end += len(before) + run
+        return "".join((*kept, text[end:]))
 
 
 class Patterns:
@@ -186,14 +203,6 @@ _NAMES: Final = frozenset(
 def _mask(found: re.Match[str]) -> str:
     # Never longer than what it stands for: what was within a limit stays so.
     return MASK[: found.end() - found.start()]
-
-
-def _forms(secret: str) -> Iterator[str]:
-    yield "".join(map(_character, secret))
-    for line in _lines(secret):
-        yield "".join(map(_character, line))
-    if cores := _in_base64(secret):
-        yield f"{_BASE64}(?:{'|'.join(map(re.escape, sorted(cores)))}){_BASE64}"
 
 
 def _lines(secret: str) -> list[str]:

@@ -135,6 +135,14 @@ def test_each_line_of_a_key_is_masked_by_itself():
     assert masking.hide("-----BEGIN PRIVATE KEY-----") == "-----BEGIN PRIVATE KEY-----"
 
 
+def test_a_long_text_is_searched_in_time_that_grows_with_it():
+    """What looks like base64 all the way is not tried from each of its characters on."""
+    masking.register(["hunter2hunter", "another-secret-1"])
+    inside = base64.b64encode(b"a" * 300 + b"hunter2hunter").decode()
+    text = "x" * 400_000 + " " + inside
+    assert masking.hide(text) == "x" * 400_000 + f" {MASK}"
+
+
 def test_what_is_too_short_is_not_masked():
     """It would be found in half of all words."""
     masking.register(["abc", ""])
