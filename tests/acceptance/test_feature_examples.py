@@ -29,6 +29,7 @@ SAYS = {
     "15_events": "s3://lake/orders.csv",
     "16_processes": "[1, 4, 9]",
     "17_background_tasks": "['Scheduled', 'Scheduled']",
+    "18_blocks": "sent 11 characters to team@example.com",
 }
 """The lines that each ends with, beside its log."""
 
