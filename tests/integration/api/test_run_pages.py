@@ -98,6 +98,17 @@ async def test_a_run_knows_what_is_below_it_and_what_it_touched(world):
         assert used == [("s3://lake", "s3", 2), ("postgresql://db/w", "postgresql", 1)]
 
 
+async def test_where_a_run_ran_is_told(world):
+    """Host, user and pid of the process that told of it last; there is none before it begins."""
+    teller = Teller()
+    run = ran(teller, 0, None)
+    await world.take(teller.batch())
+    told = await world.get(f"flow-runs/{run}/process")
+    assert (told["host"], told["user"], told["pid"]) == ("worker-1", "etl", 4711)
+    answer = await world.http.get(f"/api/task-runs/{run}/process")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
 async def test_events_by_column_are_those_of_the_run_and_all_below(world, random):
     """Each row read back is the event; how runs change their states is left out."""
     lots = tell_lots(random, trees=4, size=12)

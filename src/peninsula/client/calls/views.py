@@ -20,6 +20,7 @@ from peninsula.core.answers import (
     ResourceHealth,
     RunEvents,
     RunLines,
+    RunProcess,
     RunSummary,
     Usual,
     Why,
@@ -83,6 +84,10 @@ class ViewCalls(Calls):
     async def usual(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> Usual:
         """Return how long runs like one took before it."""
         return await self._exchange.get(Usual, f"{kind.value}s/{id_}/usual")
+
+    async def process(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> RunProcess:
+        """Return the process that told of a run last."""
+        return await self._exchange.get(RunProcess, f"{kind.value}s/{id_}/process")
 
     async def run_events(
         self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN, *, cursor: str | None = None

@@ -66,6 +66,7 @@ from peninsula.core.answers.resources import (
 from peninsula.core.answers.run_pages import (
     RunEvents,
     RunLines,
+    RunProcess,
     RunSummary,
     Usual,
 )
@@ -142,6 +143,7 @@ __all__ = [
     "RunCounts",
     "RunEvents",
     "RunLines",
+    "RunProcess",
     "RunSummary",
     "Scope",
     "Session",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from peninsula.core.answers.base import Answer
@@ -9,7 +10,7 @@ from peninsula.core.answers.flows import SystemUse
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 
-__all__ = ["RunEvents", "RunLines", "RunSummary", "Usual"]
+__all__ = ["RunEvents", "RunLines", "RunProcess", "RunSummary", "Usual"]
 
 
 class RunSummary(Answer, frozen=True, kw_only=True):
@@ -42,6 +43,19 @@ class Usual(Answer, frozen=True, kw_only=True):
     those that completed, and not from a cache."""
     p50: float | None
     """Seconds; half of them took less. None where there are none."""
+
+
+class RunProcess(Answer, frozen=True, kw_only=True):
+    """Where a run ran, as far as it went: the process that told of it last."""
+
+    host: str
+    user: str
+    pid: int
+    started: datetime
+    """When the process began."""
+    version: str
+    """Of Peninsula in it."""
+    command: str | None
 
 
 class RunEvents(Answer, frozen=True, kw_only=True):

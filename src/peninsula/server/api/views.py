@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from peninsula.core.answers import Hits, Map, Overview, RunSummary, Scope, Usual
+from peninsula.core.answers import Hits, Map, Overview, RunProcess, RunSummary, Scope, Usual
 from peninsula.core.runs import RunKind
 from peninsula.server.api import unchanged
 from peninsula.server.api.calls import call
@@ -16,6 +16,7 @@ from peninsula.server.api.view_queries import MapQuery, SearchQuery, SpanQuery
 from peninsula.server.storage.read.finder import find_anything
 from peninsula.server.storage.read.maps import read_map
 from peninsula.server.storage.read.overview import read_overview
+from peninsula.server.storage.read.processes import read_process
 from peninsula.server.storage.read.run_pages import read_summary
 from peninsula.server.storage.read.usual import read_usual
 
@@ -51,6 +52,13 @@ async def time_run(request: ApiRequest, kind: RunKind) -> Any:
     return unchanged.by_content(request, usual)
 
 
+@both("/{id:str}/process", query=NoQuery, errors=("not-found",))
+async def locate_run(request: ApiRequest, kind: RunKind) -> RunProcess:
+    """Say in which process a {what} ran, and where that was."""
+    request.asked(NoQuery)
+    return await request.services.database.read(read_process, kind, request.id(noun(kind)))
+
+
 @call("GET", "/search", scope=Scope.READ, query=SearchQuery)
 async def search(request: ApiRequest) -> Hits:
     """Find a few of everything by name, and runs by how their ids begin."""
@@ -66,4 +74,4 @@ async def get_map(request: ApiRequest) -> Map:
     return await request.services.database.read(read_map, since, until, limit=asked.limit)
 
 
-CALLS = (get_overview, search, get_map, summarize_flow_run, *time_run)
+CALLS = (get_overview, search, get_map, summarize_flow_run, *time_run, *locate_run)

@@ -189,6 +189,20 @@ export function detailsQuery(id: string, isFlow: boolean) {
   });
 }
 
+/** The process that told of a run last. */
+export function processQuery({ id, kind, process }: Pick<Run, "id" | "kind" | "process">) {
+  return queryOptions({
+    queryKey: ["run", "process", id, process],
+    queryFn: ({ signal }) =>
+      answered(
+        kind === "flow-run"
+          ? api.GET("/api/flow-runs/{id}/process", { ...pathOf(id), signal })
+          : api.GET("/api/task-runs/{id}/process", { ...pathOf(id), signal }),
+      ),
+    enabled: process !== null,
+  });
+}
+
 /** How long runs like one took before it. */
 export function usualQuery(id: string, isFlow: boolean) {
   return queryOptions({

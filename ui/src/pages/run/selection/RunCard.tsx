@@ -14,7 +14,7 @@ import { Duration, Time } from "../../../parts/Time";
 import { duration } from "../../../parts/times";
 import { at } from "../data/columns";
 import { type Runs, startOf } from "../data/runs";
-import { detailsQuery, usualQuery } from "../queries";
+import { detailsQuery, processQuery, usualQuery } from "../queries";
 import type { Change } from "../search";
 import type { RunScene } from "../useScene";
 import { Attempts } from "./Attempts";
@@ -81,7 +81,7 @@ function RunFacts({ scene, run, data, onChange }: Shown & { data: Run }) {
         ],
         ["Tags", data.tags.join(", ")],
         ["Code", data.code],
-        ["Process", data.process],
+        ["Ran on", data.process && <Place key="place" run={data} />],
         [
           "Page",
           data.kind === "flow-run" && run > 0 ? (
@@ -92,6 +92,18 @@ function RunFacts({ scene, run, data, onChange }: Shown & { data: Run }) {
         ],
       ]}
     />
+  );
+}
+
+/** The host and process that it ran in. */
+function Place({ run }: { run: Run }) {
+  const { data } = useQuery(processQuery(run));
+  if (data === undefined) return null;
+  const { host, pid, user, command } = data;
+  return (
+    <span title={[`as ${user}`, command].filter(Boolean).join(": ")}>
+      {host} <span className="muted">· process {pid}</span>
+    </span>
   );
 }
 
