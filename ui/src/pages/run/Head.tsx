@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import type { RunSummary, StateType } from "../../api/types";
 import { Copy } from "../../parts/Copy";
 import { Go } from "../../parts/Go";
@@ -10,7 +11,9 @@ import { isOver } from "../../parts/states";
 import { Duration, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
 import { Cancel } from "./Cancel";
+import { systemsIn } from "./data/happenings";
 import styles from "./Head.module.css";
+import { eventsQuery } from "./queries";
 import type { Change, RunSearch } from "./search";
 
 interface Shown {
@@ -103,7 +106,9 @@ function Times({ summary: { run, p50 } }: { summary: RunSummary }) {
   );
 }
 
-function Counts({ summary: { tasks, flows, systems } }: { summary: RunSummary }) {
+function Counts({ summary: { run, tasks, flows } }: { summary: RunSummary }) {
+  // As the timeline has them: what an event only names beside another, as a credential, has no lane.
+  const systems = systemsIn(useQuery(eventsQuery(run.id)).data ?? []);
   const failed = (tasks.FAILED ?? 0) + (tasks.CRASHED ?? 0);
   return (
     <span>
@@ -113,7 +118,7 @@ function Counts({ summary: { tasks, flows, systems } }: { summary: RunSummary })
       {systems.length > 0 && (
         <>
           {" · "}
-          <span data-tone="external" title={systems.map(({ id }) => id).join("\n")}>
+          <span data-tone="external" title={systems.join("\n")}>
             <Icon name="diamond" size={10} /> {counted(systems.length, "system", "systems")}
           </span>
         </>

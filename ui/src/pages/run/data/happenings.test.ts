@@ -9,7 +9,7 @@ import {
   madeTimeline,
   toldEvents,
 } from "../made";
-import { readEvents } from "./happenings";
+import { readEvents, systemsIn } from "./happenings";
 import { readTimeline } from "./runs";
 
 const READ = { name: "s3.read", system: "s3://lake" };
@@ -35,6 +35,21 @@ test("an event is on the row of its run, in whichever answer that is", () => {
   expect(early.events.map(({ run }) => run)).toEqual([1, -1, -1]);
   const late = readEvents(told, readTimeline([first, second]), undefined);
   expect(late.events.map(({ run }) => run)).toEqual([1, 2, 2]);
+});
+
+test("systems are those that have a lane, each once", () => {
+  const runs = madeRuns([{ label: "nightly", from: 0, to: 9 }]);
+  const told = [
+    toldEvents([{ at: 0, ...READ }]),
+    toldEvents([
+      { at: 1, ...READ },
+      { at: 2, name: "made", system: "peninsula.artifact.1" },
+    ]),
+  ];
+  expect(systemsIn(told)).toEqual(["s3://lake"]);
+  expect(readEvents(told, runs, undefined).lanes.map(({ system }) => system)).toEqual([
+    "s3://lake",
+  ]);
 });
 
 test("a run in which nothing happened has no events", () => {

@@ -65,6 +65,11 @@ export function readEvents(
   };
 }
 
+/** What is outside of which anything was told in a run: each has a lane. */
+export function systemsIn(told: readonly RunEvents[]): string[] {
+  return [...new Set(told.flatMap(({ systems }) => systems))].filter((system) => !isOurs(system));
+}
+
 /** Whether the name of an event says that something went wrong. */
 function isBad(name: string): boolean {
   return outcomeOf(name) === "failed";
