@@ -16,6 +16,7 @@ from peninsula.core.states import StateType
 from peninsula.core.terms import Field, Source, Term
 from peninsula.server.storage.read import event_counts, events, search
 from tests.support import lots as made
+from tests.support import make
 from tests.support.lots import tell_lots
 from tests.support.make import START, Teller, change, state
 from tests.support.soak import SOAK
@@ -213,3 +214,16 @@ async def test_events_of_a_wide_subflow_are_found(world):
     await world.take(teller.batch())
     page = await world.get("events", run=str(part), limit=200)
     assert len(page["items"]) == 71
+
+
+async def test_an_event_names_the_run_it_happened_in(world):
+    """As the run is called; where it has not said how, nothing."""
+    teller, run, silent = Teller(), uuid4(), uuid4()
+    begun = change(StateType.RUNNING, born=Birth(name="nightly-1", flow="nightly"))
+    teller.tell(state(run, RunKind.FLOW_RUN, begun), run, run)
+    teller.tell(make.event("call.made"), run, run)
+    teller.tell(make.event("call.made"), silent, silent)
+    teller.tell(make.event("call.made"))
+    await world.take(teller.batch())
+    page = await world.get("events", order="oldest")
+    assert [one["run_name"] for one in page["items"]] == ["nightly-1", "nightly-1", None, None]

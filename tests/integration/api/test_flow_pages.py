@@ -108,6 +108,25 @@ async def test_a_grid_has_for_each_run_the_worst_of_each_task(world):
     assert [one["events"] for one in inside["systems"]] == [[2], [1]]
 
 
+async def test_a_grid_counts_what_needed_more_than_one_attempt(world):
+    """A task that failed first is one that passed, with a mark."""
+    teller = Teller()
+    run = run_of(teller, FLOW, "etl", StateType.COMPLETED, 0)
+    run_of(teller, TASK, "load", StateType.COMPLETED, 1, parent=run, root=run)
+    task, at = uuid4(), START + timedelta(seconds=2)
+    born = Birth(name="load-1", task="load", parent=run, root=run, retries=1)
+    for step in (
+        change(StateType.RUNNING, born=born),
+        change(StateType.SCHEDULED, name="AwaitingRetry"),
+        change(StateType.RUNNING, name="Retrying", attempt=1),
+        change(StateType.COMPLETED, attempt=1),
+    ):
+        teller.tell(state(task, TASK, step, at), task, run)
+    await world.take(teller.batch())
+    (row,) = (await world.get("flow/grid", name="etl"))["tasks"]
+    assert (row["runs"], row["retried"]) == ([2], [1])
+
+
 async def test_a_grid_tells_because_of_which_system_a_run_failed(world):
     """The one that its failure follows; not another that it touched, nor in a run that passed."""
     teller = Teller()

@@ -36,6 +36,7 @@ from peninsula.server.storage.read.event_histogram import read_histogram
 from peninsula.server.storage.read.finder import find_anything
 from peninsula.server.storage.read.maps import read_map
 from peninsula.server.storage.read.overview import read_overview
+from peninsula.server.storage.read.processes import read_process
 from peninsula.server.storage.read.usual import read_usual
 from peninsula.server.storage.read.why import read_why
 from peninsula.server.storage.referee import commands, deletion, keys, leases
@@ -198,6 +199,7 @@ async def test_all_else_is_found_on_an_index(plans):
     assert await plan.scans(logs.find_logs, kind, run, below=False) == []
     for id_ in (made.PLACES[0], own(kind.value, run)):
         assert await plan.scans(resources.find_touching_runs, id_) == []
+        assert await plan.scans(resources.find_touching_runs, id_, innermost=True) == []
         assert await plan.scans(resources.resource_by_id, id_) == []
     assert await plan.scans(health.read_health, made.PLACES[0], START, LATER, 60.0) == []
     assert await plan.scans(flows.find_flows, limit=2) == []
@@ -224,6 +226,7 @@ async def test_pages_are_read_on_an_index(plans):
     for run, kind in lots.runs.items():
         assert await plan.scans(read_why, kind, run) == []
         assert await plan.scans(read_usual, kind, run) == []
+        assert await plan.scans(read_process, kind, run) == []
         assert await plan.scans(run_events.read_run_events, kind, run) == []
         assert await plan.scans(run_events.version_of, kind, run) == []
         if kind is RunKind.FLOW_RUN:

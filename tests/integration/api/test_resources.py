@@ -192,6 +192,26 @@ async def test_the_last_operation_of_each_run_is_told_with_how_long_it_took(worl
     assert await done("s3://lake/a.csv") == {root: read, task: read}
 
 
+async def test_one_use_is_told_once_by_the_innermost_run(world):
+    """With the name of its flow run, which is told where it used the resource itself."""
+    teller, root, task, alone = Teller(), uuid4(), uuid4(), uuid4()
+    born = Birth(name="t", task="t", parent=root, root=root)
+    for run, kind, of in (
+        (root, RunKind.FLOW_RUN, Birth(name="nightly-1", flow="f")),
+        (task, RunKind.TASK_RUN, born),
+        (alone, RunKind.FLOW_RUN, Birth(name="alone", flow="g")),
+    ):
+        teller.tell(state(run, kind, change(StateType.RUNNING, born=of)), run, of.root or run)
+    for minute, run, top in ((1, root, root), (2, task, root), (3, alone, alone)):
+        read = event(resource="s3://lake", occurred=START + timedelta(minutes=minute))
+        teller.tell(read, run, top)
+    await world.take(teller.batch())
+    page = await world.get("resource/runs", id="s3://lake", innermost="true")
+    told = [(one["run"]["name"], one["root_name"]) for one in page["items"]]
+    assert told == [("alone", None), ("t", "nightly-1")]
+    assert len((await world.get("resource/runs", id="s3://lake"))["items"]) == 3
+
+
 async def test_an_operation_that_is_no_longer_in_the_log_is_not_told(world):
     """Retention removes the event; that the run touched the resource stays known."""
     teller, run = Teller(), uuid4()

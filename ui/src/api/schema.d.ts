@@ -2109,6 +2109,8 @@ export interface components {
             /** @default null */
             run: string | null;
             /** @default null */
+            run_name: string | null;
+            /** @default null */
             root: string | null;
             /** @default null */
             emitter: string | null;
@@ -2687,6 +2689,7 @@ export interface components {
             state: number[];
             runs: number[];
             lasted: number[];
+            retried: number[];
         };
         /**
          * GridSystem
@@ -3058,6 +3061,8 @@ export interface components {
             events: number;
             /** @default null */
             operation: components["schemas"]["Operation"] | null;
+            /** @default null */
+            root_name: string | null;
         };
         /**
          * Operation
@@ -8097,6 +8102,8 @@ export interface operations {
                 id: string;
                 kind?: components["schemas"]["RunKind"];
                 state?: components["schemas"]["StateType"][];
+                /** @description No flow run of which one below used it last. */
+                innermost?: boolean;
             };
             header?: never;
             path?: never;

@@ -6,6 +6,7 @@ import { faceOfEvent, isOurs, OURS, summary } from "./events";
 import { Icon } from "./Icon";
 import { ResourceLink, RunLink } from "./ResourceLink";
 import { type Column, Rows } from "./Rows";
+import { runOf } from "./resources";
 import { Day, Time } from "./Time";
 
 interface Listed {
@@ -41,7 +42,7 @@ function columnsOf(open: string | undefined): Column<LoggedEvent>[] {
     {
       title: "Resource",
       width: "minmax(90px, 6fr)",
-      cell: ({ resource }) => <ResourceLink {...resource} />,
+      cell: (event) => <ResourceLink id={event.resource.id} name={nameOf(event)} />,
     },
     {
       title: "Says",
@@ -51,11 +52,16 @@ function columnsOf(open: string | undefined): Column<LoggedEvent>[] {
     },
     {
       title: "Run",
-      width: "76px",
+      width: "minmax(76px, 2fr)",
       wide: true,
-      cell: ({ run }) => run && <RunLink id={run} />,
+      cell: ({ run, run_name: name }) => run && <RunLink id={run} label={name ?? undefined} />,
     },
   ];
+}
+
+/** What it is about by its name: of a state, the run's. */
+function nameOf({ resource, run, run_name: name }: LoggedEvent): string | null {
+  return resource.name ?? (runOf(resource.id) === run ? name : null);
 }
 
 /** The name of an event: it opens the row, all of which it covers. */

@@ -33,6 +33,8 @@ class LoggedEvent(Answer, frozen=True, kw_only=True):
     follows: UUID | None = None
     run: UUID | None = None
     """The innermost run it happened in."""
+    run_name: str | None = None
+    """What that run is called, where it has said so."""
     root: UUID | None = None
     """The flow run at the top of that run's tree."""
     emitter: UUID | None = None

@@ -57,6 +57,8 @@ class GridTask(Answer, frozen=True, kw_only=True):
     """How many there are."""
     lasted: tuple[int, ...]
     """µs of the longest; -1 where none is over."""
+    retried: tuple[int, ...]
+    """How many of them needed more than one attempt."""
 
 
 class GridSystem(Answer, frozen=True, kw_only=True):

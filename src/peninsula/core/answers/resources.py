@@ -64,6 +64,8 @@ class TouchingRun(Answer, frozen=True, kw_only=True):
     events: int
     operation: Operation | None = None
     """The last one, of the run or below it; None where its event is no longer in the log."""
+    root_name: str | None = None
+    """Of the flow run at the top; None where that is the run itself."""
 
 
 class Rate(Answer, frozen=True, kw_only=True):

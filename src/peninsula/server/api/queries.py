@@ -308,6 +308,7 @@ class ResourceRunsQuery(PageQuery, frozen=True, kw_only=True):
     id: Text
     kind: RunKind | None = None
     state: Annotated[tuple[StateType, ...], Meta(max_length=50)] = ()
+    innermost: Annotated[bool, _said("No flow run of which one below used it last.")] = False
 
 
 class ResourceEventsQuery(PageQuery, frozen=True, kw_only=True):

@@ -59,6 +59,7 @@ async def list_resource_runs(request: ApiRequest) -> Page[TouchingRun]:
         sought(asked.id),
         kind=asked.kind,
         types=asked.state,
+        innermost=asked.innermost,
         limit=asked.limit,
         cursor=asked.cursor,
     )

@@ -18,8 +18,16 @@ const grid: Grid = {
       state: [2, 0],
       runs: [1, 6],
       lasted: [1_500_000, 2_000_000],
+      retried: [0, 1],
     },
-    { label: "check", kind: "flow-run", state: [2, -1], runs: [1, 0], lasted: [1_000, -1] },
+    {
+      label: "check",
+      kind: "flow-run",
+      state: [2, -1],
+      runs: [1, 0],
+      lasted: [1_000, -1],
+      retried: [0, 0],
+    },
   ],
   systems: [{ id: "s3://lake", kind: "s3", events: [1, 0], failed: [false, false] }],
   partial: false,
@@ -44,6 +52,13 @@ test("what went well has no icon, what failed has one", () => {
     ["ok", null],
     ["bad", "cross"],
   ]);
+});
+
+test("what failed before it passed is told apart from what passed at once", () => {
+  const [load] = grid.tasks.map((task) => ({ ...task, retried: [1, 1] }));
+  const cells = rowsOf({ ...grid, tasks: load ? [load] : [] })[2]?.cells;
+  expect(cells?.map(({ tone }) => tone)).toEqual(["warn", "bad"]);
+  expect(cells?.[0]?.said).toBe("load in monday: Completed, failed, then passed, 1.5s");
 });
 
 test("a system because of which a run failed is told apart from one that was only touched", () => {

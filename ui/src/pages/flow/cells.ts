@@ -89,7 +89,7 @@ function taskRow(grid: Grid, task: GridTask): Row {
 
 function taskCell(
   grid: Grid,
-  { label, state, runs, lasted }: GridTask,
+  { label, state, runs, lasted, retried }: GridTask,
   id: string,
   at: number,
 ): Cell {
@@ -101,9 +101,16 @@ function taskCell(
   const type = typeAt(grid, index);
   const count = runs[at] ?? 1;
   const times = count > 1 ? [`the worst of ${count} runs`] : [];
-  const said = [`${label} in ${grid.names[at]}: ${wordOf(type)}`, ...times, ...lasting(lasted[at])];
-  return { ...lookOf({ type }), said: said.join(", "), to };
+  // Only of what passed in the end: that it failed says more.
+  const again = type === "COMPLETED" ? (retried[at] ?? 0) : 0;
+  const passed =
+    again > 0 ? [again > 1 ? `${again} failed, then passed` : "failed, then passed"] : [];
+  const what = `${label} in ${grid.names[at]}: ${wordOf(type)}`;
+  const said = [what, ...passed, ...times, ...lasting(lasted[at])];
+  return { ...(again > 0 ? RETRIED : lookOf({ type })), said: said.join(", "), to };
 }
+
+const RETRIED: Pick<Cell, "tone" | "icon"> = { tone: "warn", icon: "loop" };
 
 function lookOf(state: { type: StateType; name?: string }): Pick<Cell, "tone" | "icon"> {
   const { tone, icon } = faceOf(state);

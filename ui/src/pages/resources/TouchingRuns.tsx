@@ -22,7 +22,12 @@ const COLUMNS: Column<Touching>[] = [
   {
     title: "Run",
     width: "minmax(0, 2fr)",
-    cell: ({ run }) => <Link to={runPath(run.id)}>{run.name}</Link>,
+    cell: ({ run, root_name: root }) => (
+      <>
+        <Link to={runPath(run.id)}>{run.name}</Link>
+        {root !== null && <span className="muted"> in {root}</span>}
+      </>
+    ),
   },
   {
     title: "Flow or task",

@@ -72,7 +72,7 @@ export function touchingQuery(id: string, failed: boolean) {
     queryKey: ["resource", id, "runs", failed],
     queryFn: ({ pageParam: cursor, signal }) => {
       const state = failed ? (["FAILED", "CRASHED"] as const) : undefined;
-      const query = { id, cursor, state: state && [...state], limit: PAGE };
+      const query = { id, cursor, state: state && [...state], innermost: true, limit: PAGE };
       return answered(api.GET("/api/resource/runs", { params: { query }, signal }));
     },
     ...pagesOf<Touching>(),

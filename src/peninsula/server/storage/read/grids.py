@@ -115,24 +115,28 @@ class _Cell(NamedTuple):
     worst: int
     runs: int
     lasted: int
+    retried: int
 
 
 def _tasks(tx: Connection, columns: dict[int, int]) -> tuple[GridTask, ...]:
     """Return what the runs called, in the order in which it was begun in the newest run."""
     statement = (
         "SELECT parent, task, coalesce(task_name, flow, '') AS label, state_type, count(*),"
-        " max(ended - started), min(created) FROM runs WHERE parent IN {}"
+        " max(ended - started), min(created), sum(CASE WHEN attempts > 1 THEN 1 ELSE 0 END)"
+        " FROM runs WHERE parent IN {}"
         " GROUP BY parent, task, coalesce(task_name, flow, ''), state_type"
     )
     cells: dict[tuple[str, bool], dict[int, _Cell]] = {}
     begun: dict[tuple[str, bool], tuple[int, int]] = {}
-    for parent, task, label, type_, runs, lasted, created in bulk.select_in(tx, statement, columns):
+    for one in bulk.select_in(tx, statement, columns):
+        parent, task, label, type_, runs, lasted, created, retried = one
         row, place = (label, bool(task)), columns[parent]
-        known = cells.setdefault(row, {}).get(place, _Cell(len(WORST), 0, -1))
+        known = cells.setdefault(row, {}).get(place, _Cell(len(WORST), 0, -1, 0))
         cells[row][place] = _Cell(
             min(known.worst, _RANK[StateType(type_)]),
             known.runs + runs,
             max(known.lasted, -1 if lasted is None else lasted),
+            known.retried + int(retried),
         )
         begun[row] = min(begun.get(row, (-place, created)), (-place, created))
     return tuple(
@@ -140,7 +144,7 @@ def _tasks(tx: Connection, columns: dict[int, int]) -> tuple[GridTask, ...]:
     )
 
 
-_NONE: Final = _Cell(-1, 0, -1)
+_NONE: Final = _Cell(-1, 0, -1, 0)
 
 
 def _task(row: tuple[str, bool], cells: dict[int, _Cell], width: int) -> GridTask:
@@ -152,6 +156,7 @@ def _task(row: tuple[str, bool], cells: dict[int, _Cell], width: int) -> GridTas
         state=tuple(cell.worst for cell in line),
         runs=tuple(cell.runs for cell in line),
         lasted=tuple(cell.lasted for cell in line),
+        retried=tuple(cell.retried for cell in line),
     )
 
 

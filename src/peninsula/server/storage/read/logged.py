@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from peninsula.core.answers import LoggedEvent
 from peninsula.core.events import Related, Resource
+from peninsula.server.storage import bulk
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import interned
 from peninsula.server.storage.read.interned import Labels
@@ -52,10 +53,20 @@ def logged(tx: Connection, rows: Sequence[Any]) -> tuple[LoggedEvent, ...]:
     labels = interned.labels_of(
         tx, names=names, resources=resources, runs=runs - {None}, emitters=emitters - {None}
     )
-    return tuple(_event(row, some, labels) for row, some in zip(rows, pairs, strict=True))
+    called = _names(tx, {row[5] for row in rows} - {None})
+    return tuple(_event(row, some, labels, called) for row, some in zip(rows, pairs, strict=True))
 
 
-def _event(row: Sequence[Any], pairs: Sequence[tuple[int, int]], labels: Labels) -> LoggedEvent:
+def _names(tx: Connection, runs: set[int]) -> dict[int, str]:
+    return dict(map(tuple, bulk.select_in(tx, "SELECT id, name FROM runs WHERE id IN {}", runs)))
+
+
+def _event(
+    row: Sequence[Any],
+    pairs: Sequence[tuple[int, int]],
+    labels: Labels,
+    called: Mapping[int, str],
+) -> LoggedEvent:
     (
         position,
         id_,
@@ -87,6 +98,7 @@ def _event(row: Sequence[Any], pairs: Sequence[tuple[int, int]], labels: Labels)
         payload=Raw(payload.encode()),
         follows=UUID(bytes=bytes(follows)) if follows is not None else None,
         run=labels.runs[run] if run is not None else None,
+        run_name=called.get(run),
         root=labels.runs[root] if root is not None else None,
         emitter=labels.emitters[emitter] if emitter is not None else None,
         number=number,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, tuple_
 
 from peninsula.core import pages
 from peninsula.core.answers import Page, ResourceDetail, ResourceEntry, TouchingRun
@@ -152,11 +152,15 @@ def find_touching_runs(
     *,
     kind: RunKind | None = None,
     types: Collection[StateType] = (),
+    innermost: bool = False,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[TouchingRun]:
-    """Return a page of the runs that touched a resource, the last touched first."""
-    of = pages.digest("touching", id_, kind, sorted(types))
+    """Return a page of the runs that touched a resource, the last touched first.
+
+    A run at the top has touched what those below it did; `innermost`: it stands for itself only.
+    """
+    of = pages.digest("touching", id_, kind, sorted(types), innermost)
     if is_run(id_):
         return run_resources.find_own_runs(
             tx,
@@ -175,7 +179,9 @@ def find_touching_runs(
     back = place is not None and place.back
     conditions = _run_conditions(kind, types)
     passed = _touching(resource, place)
-    some = passed.limit(SCAN if conditions else limit + 1).subquery()
+    some = passed.limit(SCAN if conditions or innermost else limit + 1).subquery()
+    if innermost:
+        conditions.append(_alone(some.c))
     rows = tx.execute(
         select(some)
         .join(tables.runs, _runs.id == some.c.run)
@@ -187,6 +193,7 @@ def find_touching_runs(
     page, following, preceding = pages.turn(rows, limit, place, of, _touch_key, bound=bound)
     numbers = [row.run for row in page]
     found = run_rows.runs_by_number(tx, numbers)
+    roots = _root_names(tx, numbers)
     done = operations.last_operations(tx, resource, numbers)
     touching = tuple(
         TouchingRun(
@@ -195,6 +202,7 @@ def find_touching_runs(
             last=moment(row.last),
             events=row.events,
             operation=done.get(row.run),
+            root_name=roots.get(row.run),
         )
         for row in page
     )
@@ -210,6 +218,32 @@ def _run_conditions(
     if types:
         conditions.append(_runs.state_type.in_([type_.value for type_ in types]))
     return conditions
+
+
+_below = tables.touches.alias("below")
+_under = tables.runs.alias("under")
+
+
+def _alone(touch: Any) -> ColumnElement[bool]:
+    """Return that no run below did what a run did last: that event touched both."""
+    return ~exists().where(
+        _below.c.resource == touch.resource,
+        _below.c.last == touch.last,
+        _below.c.run != touch.run,
+        _under.c.id == _below.c.run,
+        _under.c.root == touch.run,
+    )
+
+
+def _root_names(tx: Connection, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the names of the flow runs at the top of those that are below one."""
+    top = tables.runs.alias("top")
+    rows = tx.execute(
+        select(_runs.id, top.c.name)
+        .join(top, top.c.id == _runs.root)
+        .where(_runs.id.in_(numbers), _runs.id != _runs.root)
+    )
+    return dict(map(tuple, rows))
 
 
 def _touching(resource: int, place: pages.Cursor | None) -> Select[Any]:
