@@ -8,8 +8,9 @@
 """
 
 from peninsula.blocks.base import Block
+from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.methods import unobserved
 from peninsula.core.calls import Credential
 from peninsula.sdk.outside.around import call, moved, touches
 
-__all__ = ["Block", "Credential", "call", "moved", "touches", "unobserved"]
+__all__ = ["Block", "Credential", "SecretDict", "call", "moved", "touches", "unobserved"]

@@ -92,6 +92,7 @@ def hide_in_json(body: bytes) -> bytes:
 
 
 def _has_any(search: _Search, body: bytes) -> bool:
-    if any(needle in body for needle in search.needles):
-        return True
+    for needle in search.needles:  # not by any(): it takes twice as long
+        if needle in body:
+            return True
     return _CUT in body and any(head in body for head in search.heads)

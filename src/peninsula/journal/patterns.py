@@ -25,12 +25,15 @@ R = TypeVar("R", Resource, Related)
 HEAD: Final = 4
 """Characters by which a secret is known that was cut off: fewer tell nothing worth hiding."""
 
+NEEDLE: Final = 32
+"""Characters of a secret by which bytes that may hold it are told from others."""
+
 TELLING: Final = 8
 LONG: Final = 16
 """Characters from which on a secret is masked in names and ids, too: with a digit or a sign in it,
 or without. A word that is also the name of a bucket or a flow stays readable there."""
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.~-]{2,}")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9]{2,}")
 """What no way of writing a text changes."""
 
 _BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_=-"
@@ -38,7 +41,8 @@ _BASE64: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 def _needle(text: str) -> bytes:
     # Of signs alone there are too many ways to write them: such a secret is looked for closely.
-    return max(_PLAIN.findall(text), key=len, default="").encode()
+    # Letters and digits alone: so both ways of base64 have the same.
+    return max(_PLAIN.findall(text), key=len, default="")[:NEEDLE].encode()
 
 
 def _in_base64(secret: str) -> set[str]:
@@ -60,9 +64,8 @@ class Secret:
         """Compile it."""
         self.text: Final = text
         lines = _lines(text)
-        plain = map(_needle, (text, *lines))
         cores = sorted(_in_base64(text))
-        self.needles: Final = (*plain, *(core.encode() for core in cores))
+        self.needles: Final = frozenset(map(_needle, (text, *lines, *cores)))
         """Bytes of which one is in every encoded text that holds the secret in some form."""
         self.head: Final = encode(text[:HEAD])[1:-1]
         """How it begins: what is left of it at the end of a text that was cut."""

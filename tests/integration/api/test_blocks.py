@@ -201,6 +201,19 @@ async def test_a_rotation_makes_a_key_and_encrypts_all_by_it(world, home: Path):
     assert [event["payload"] for event in events["items"]] == [{"blocks": 3}]
 
 
+async def test_a_rotation_without_a_secret_makes_one_key(world, home: Path):
+    """And an interrupted one is finished by the next, by the same key."""
+    assert (await world.http.post("/api/admin/rotate-key")).json()["blocks"] == 0
+    file = home.with_name(f"{home.name}.key")
+    old = file.read_text()
+    await register(world.http)
+    await save(world.http)
+    file.write_text(f"{Fernet.generate_key().decode()}\n{old}")
+    kept = file.read_text()
+    assert (await world.http.post("/api/admin/rotate-key")).json()["blocks"] == 1
+    assert file.read_text() == kept
+
+
 async def test_keys_that_are_set_are_rotated_once_a_newer_one_is_set(open_world, home: Path):
     """Without a newer one the rotation says what to do."""
     world = await open_world(encryption_key=Fernet.generate_key().decode())

@@ -17,7 +17,7 @@ import pytest
 from pydantic import BaseModel, Field, Secret, SecretBytes, SecretStr, ValidationError
 
 from peninsula import flow
-from peninsula.blocks import Block
+from peninsula.blocks import Block, SecretDict
 from peninsula.core.errors import ConflictError, InvalidError, NotFoundError
 from peninsula.journal import masking
 
@@ -52,6 +52,7 @@ class Odd(BaseModel):
     """A model that is no block."""
 
     key: SecretStr
+    more: SecretDict | None = None
 
 
 class Many(Block):
@@ -125,7 +126,7 @@ def test_every_secret_is_encrypted_and_comes_back_as_it_was(home):
         c={"x": "canary-c", "y": "canary-c2"},
         d=["canary-d"],
         e={"deep": ["canary-e"]},
-        f=Odd(key="canary-f"),
+        f=Odd(key="canary-f", more={"deep": "canary-m"}),
         gee="canary-g",
         api_token="canary-t",
         h={"k": Odd(key="canary-h")},
@@ -138,7 +139,19 @@ def test_every_secret_is_encrypted_and_comes_back_as_it_was(home):
     with sqlite3.connect(home / "peninsula.db") as database:
         ((fields, data),) = database.execute("SELECT secret_fields, data FROM block_documents")
     assert "canary" not in data
-    expected = ["a", "api_token", "b", "c.x", "c.y", "d.0", "e", "f.key", "gee", "h.k.key"]
+    expected = [
+        "a",
+        "api_token",
+        "b",
+        "c.x",
+        "c.y",
+        "d.0",
+        "e",
+        "f.key",
+        "f.more",
+        "gee",
+        "h.k.key",
+    ]
     assert sorted(json.loads(fields)) == [*expected, "i.0.key"]
 
 

@@ -27,7 +27,15 @@ FACADES = {
         "create_table_artifact",
         "update_progress_artifact",
     ],
-    "peninsula.blocks": ["Block", "Credential", "call", "moved", "touches", "unobserved"],
+    "peninsula.blocks": [
+        "Block",
+        "Credential",
+        "SecretDict",
+        "call",
+        "moved",
+        "touches",
+        "unobserved",
+    ],
     "peninsula.concurrency.asyncio": ["concurrency", "rate_limit"],
     "peninsula.concurrency.sync": ["concurrency", "rate_limit"],
     "peninsula.cache_policies": [

@@ -136,8 +136,10 @@ class Blocks:
 
         What an interrupted rotation has left is finished by the next, with no other key.
         """
-        ring = await self._ring(needed=True)
-        if not await self._database.read(rotation.count_sealed, ring.newest):
+        ring = await self._ring(needed=False)
+        if not ring.newest:
+            ring = await self._ring(needed=True)
+        elif not await self._database.read(rotation.count_sealed, ring.newest):
             ring = await asyncio.to_thread(self._keyring.make)
         count = 0
         while done := await self._database.write_patiently(rotation.reseal, ring):
