@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import (
+    blocks,
     faults,
     hello,
     idle,
@@ -47,6 +48,7 @@ FIGURES: Final[Mapping[str, Callable[[Bench], Iterator[Row]]]] = {
     "queries": queries.measure,
     "server-start": server_start.measure,
     "idle": idle.measure,
+    "calls": blocks.measure,
     "faults": faults.measure,
     "pages": pages.measure,
 }

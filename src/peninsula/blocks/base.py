@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Final, Generic, Protocol
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
@@ -95,13 +97,18 @@ def _related(blocks: Sequence[Block]) -> tuple[Related, ...]:
     """Return those of a block and of the blocks nested in it that are saved, each once."""
     saved = {id_: each for each in reversed(blocks) if (id_ := _private(each, "_document_id"))}
     return tuple(
-        Related(
-            id=own("block-document", id_),
-            role="block" if each is blocks[0] else "uses",
-            name=one_line(_private(each, "_document_name") or "", each.get_block_type_slug()),
+        _document(
+            id_,
+            "block" if each is blocks[0] else "uses",
+            _private(each, "_document_name") or each.get_block_type_slug(),
         )
         for id_, each in reversed(saved.items())
     )[:MOST]
+
+
+@lru_cache(maxsize=1_024)
+def _document(id_: UUID, role: str, name: str) -> Related:
+    return Related(id=own("block-document", id_), role=role, name=one_line(name, "block"))
 
 
 def _private(block: Block, name: str) -> Any:

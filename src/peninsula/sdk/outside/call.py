@@ -55,63 +55,40 @@ class Call:
     its caller did not raise.
     """
 
-    __slots__ = (
-        "_begun",
-        "_bytes",
-        "_ending_untold",
-        "_flood",
-        "_ledger",
-        "_micros",
-        "_process",
-        "_rows",
-        "_slot",
-        "_target",
-        "_told",
-        "_touched",
-        "around",
-        "busy",
-        "gives",
-        "id",
-        "items",
-        "left_by",
-        "method",
-        "open",
-        "owner",
-        "run",
-        "type",
-    )
-
+    # What most calls never change is the class's: a call is made for each use of a system.
     id: UUID
+    run: Run | None
     around: Call | None
     """The one that it was called in."""
-    _begun: float
-    _flood: Flood
-    _ledger: Ledger
-    _micros: int
-    _process: object
-    run: Run | None
-    _slot: Slot
+    open: bool = False
+    """Whether it is under way and told by itself."""
+    items: int | None = None
+    """Of a generator: how many it gave."""
+    gives: bool = True
+    """Whether what its generator yields is counted: that of a context yields once."""
+    busy: float | None = None
+    """Of a generator: seconds spent in it."""
+    left_by: str | None = None
+    """Type of the exception by which its caller left it."""
+
     _target: Target
     _told: Begun
+    _flood: Flood
+    _ledger: Ledger
+    _slot: Slot
+    _process: object
+    _begun: float
+    _micros: int
+    _bytes: int | None = None
+    _rows: int | None = None
+    _touched: tuple[str, ...] = ()
+    _ending_untold: _Ending | None = None
 
     def __init__(self, type_: str, method: str, owner: object = None) -> None:
+        """Make one of a type of block, or a library: `s3-bucket`."""
         self.type = type_
-        """Type of the block, or name of the library: `s3-bucket`."""
         self.method = method
-        self.open = False
-        """Whether it is under way and told by itself."""
-        self.busy: float | None = None
-        """Of a generator: seconds spent in it."""
-        self.gives = True
-        """Whether what its generator yields is counted: that of a context yields once."""
-        self.items: int | None = None
-        """Of a generator: how many it gave."""
-        self.left_by: str | None = None
         self.owner = self if owner is None else owner
-        self._bytes: int | None = None
-        self._rows: int | None = None
-        self._touched: list[str] = []
-        self._ending_untold: _Ending | None = None
 
     # --- its begin -------------------------------------------------------------------------------
 
@@ -197,7 +174,7 @@ class Call:
             return
         if path in self._touched or len(self._touched) >= TOUCHED:
             return
-        self._touched.append(path)
+        self._touched += (path,)
         told = self._told
         if len(self._touched) == 1:
             about = Resource(id=path)

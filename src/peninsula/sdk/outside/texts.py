@@ -59,7 +59,9 @@ def shapes(names: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) ->
     named = dict(zip(names, args, strict=False))
     rest = args[len(names) :]
     told = {
-        encodable(cut(name, CHARS)): type_of(value)
+        encodable(cut(name, CHARS)): f"<str of {len(value):,}>"
+        if type(value) is str  # nearly every one: a path, a query
+        else type_of(value)
         for name, value in islice((named | kwargs).items(), MOST)
     }
     if rest:
