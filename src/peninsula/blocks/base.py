@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, Generic, Protocol
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from peninsula.blocks.documents import Document
-from peninsula.blocks.inside import DEPTH, LEAVES, inside, secrets_in
+from peninsula.blocks.inside import DEPTH, LEAVES, inside
 from peninsula.blocks.methods import observe_methods
 from peninsula.core.calls import Credential
 from peninsula.core.events import Related, Resource
@@ -69,7 +69,6 @@ class Block(Document):
             related=_related(blocks),
             arguments=shapes(names, args, kwargs),
             credential=_first_credential(blocks),
-            secrets=self._secrets,
         )
 
     def _resource(self) -> Resource:
@@ -79,10 +78,6 @@ class Block(Document):
         return Resource(
             id=own("block-type", self.get_block_type_slug()), name=self.get_block_type_name()
         )
-
-    def _secrets(self) -> Iterator[str]:
-        """Give the values that no text may repeat."""
-        return secrets_in(self)
 
 
 _PLAIN: Final = frozenset({object, ABC, Generic, Protocol})

@@ -1,6 +1,6 @@
 /** How events look in the layers of a histogram. */
 import type { Schemas } from "../api/types";
-import { isOurs } from "./events";
+import { isOutside } from "./events";
 import type { Layer } from "./Histogram";
 import { type Outcome, outcomeOf } from "./outcomes";
 
@@ -33,5 +33,5 @@ export function nameLayers(series: readonly Series[]): Layer[] {
 function toneOf(name: string | null): string {
   if (name === null) return "idle";
   if (outcomeOf(name) === "failed") return "bad";
-  return isOurs(name) ? "run" : "external";
+  return isOutside(name) ? "external" : "run";
 }

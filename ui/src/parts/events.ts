@@ -18,7 +18,7 @@ export function faceOfEvent({ event, payload }: Said): EventFace {
   const state = STATE_TYPES.find((known) => known === type);
   if (isRunEvent(event) && state !== undefined) return faceOf({ type: state, name: String(name) });
   const failed = outcomeOf(event) === "failed";
-  if (!isOurs(event)) return { icon: "diamond", tone: failed ? "bad" : "external" };
+  if (isOutside(event)) return { icon: "diamond", tone: failed ? "bad" : "external" };
   return { icon: "dot", tone: failed ? "bad" : "idle" };
 }
 
@@ -29,11 +29,26 @@ export function isOurs(name: string): boolean {
   return name.startsWith(OURS);
 }
 
+/** Calls are told by the product, and are about what is outside of it. */
+export function isOutside(name: string): boolean {
+  return !isOurs(name) || name.startsWith("peninsula.call.");
+}
+
 function isRunEvent(name: string): boolean {
   return /^peninsula\.(flow|task)-run\./.test(name);
 }
 
-const SAID_ELSEWHERE = new Set(["method", "type", "name", "born", "kind", "details"]);
+const SAID_ELSEWHERE = new Set([
+  "method",
+  "type",
+  "name",
+  "born",
+  "kind",
+  "details",
+  "started",
+  "error_type",
+  "counted",
+]);
 
 /** A payload in one line: its message, else its plain values. */
 export function summary(payload: unknown): string {

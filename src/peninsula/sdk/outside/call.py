@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -22,7 +22,7 @@ from peninsula.journal.ledger import Ledger, Sample, Slot
 from peninsula.sdk.interrupting.gates import Interrupt
 from peninsula.sdk.interrupting.interrupts import Shielded
 from peninsula.sdk.outside.floods import Flood, floods_of, this_process
-from peninsula.sdk.outside.texts import masked
+from peninsula.sdk.outside.texts import without_queries
 from peninsula.sdk.runs import Run, current_run
 from peninsula.sdk.telling import causes
 from peninsula.sdk.telling.reports import new_id
@@ -44,8 +44,6 @@ class Target(NamedTuple):
     related: tuple[Related, ...] = ()
     arguments: Raw = EMPTY
     credential: Credential | None = None
-    secrets: Callable[[], Iterable[str]] = tuple
-    """Gives what no text may repeat, once there is a text."""
 
 
 class Call:
@@ -234,7 +232,7 @@ class Call:
         seconds = time.perf_counter() - self._begun
         if error is None:
             return _Ending(outcome, seconds)
-        text = masked(describe(error), self._target.secrets())
+        text = without_queries(describe(error))
         return _Ending(outcome, seconds, text, type(error).__qualname__)
 
     def _settle(self, ending: _Ending) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final
-from urllib.parse import quote, quote_plus
 
 from msgspec import Raw
 
@@ -16,7 +14,7 @@ from peninsula.core.events import EMPTY
 from peninsula.core.texts import MASK, cut, encodable
 from peninsula.sdk.arguments.summaries import type_of
 
-__all__ = ["masked", "shapes"]
+__all__ = ["shapes", "without_queries"]
 
 MOST: Final = 20
 """Arguments that are told."""
@@ -24,29 +22,12 @@ MOST: Final = 20
 CHARS: Final = 60
 """Of the name of one."""
 
-_SHORTEST: Final = 3
-"""Characters of a secret that is looked for in texts: shorter ones are parts of words."""
-
 _QUERY: Final = re.compile(r"(://[^\s?'\"<>]*)\?[^\s'\"<>)\]]*")
 
 
-def masked(text: str, secrets: Iterable[str]) -> str:
-    """Return a text without these secrets, in any form they have in URLs and headers.
-
-    Queries of URLs are masked whole: they may hold a signature.
-    """
-    for secret in sorted(set(secrets), key=len, reverse=True):
-        if len(secret) >= _SHORTEST:
-            for form in _forms(secret):
-                text = text.replace(form, MASK)
+def without_queries(text: str) -> str:
+    """Mask the queries of URLs in a text: they may hold a signature, as presigned ones do."""
     return _QUERY.sub(rf"\1?{MASK}", text) if "://" in text else text
-
-
-def _forms(secret: str) -> list[str]:
-    data = secret.encode("utf-8", "replace")
-    plain = {secret, repr(secret)[1:-1], quote(secret, safe=""), quote(secret), quote_plus(secret)}
-    coded = {code(data).decode().rstrip("=") for code in (b64encode, urlsafe_b64encode)}
-    return sorted(plain | coded, key=len, reverse=True)
 
 
 def shapes(names: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -> Raw:
