@@ -33,7 +33,7 @@ _STYLES: Final = {Strength.LINKED: "red", Strength.STRONG: "red", Strength.LIKEL
 _EVIDENCE: Final = {
     Evidence.LINK: "the failure follows it",
     Evidence.OPEN: "a call that had not returned",
-    Evidence.OVERDUE: "a call that it waited for when its time was up",
+    Evidence.OVERDUE: "a call that took most of its time",
     Evidence.INFRASTRUCTURE: "about what the run was on",
     Evidence.RESOURCE: "about a resource that the run used",
     Evidence.SYSTEM: "about a system that the run used",

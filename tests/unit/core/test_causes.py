@@ -139,12 +139,23 @@ def test_a_call_that_had_not_returned_when_the_time_was_up_is_strong():
     """It is what the run waited for; an event of the pod does not outweigh it."""
     pod = "kubernetes://c/ns/pod/p"
     found = judge(
-        failure(timed_out=True, touched=frozenset({LAKE, pod})),
+        failure(timed_out=300.0, touched=frozenset({LAKE, pod})),
         seen(1, 19.5, "pod.killed", resource=pod),
         seen(2, 11, "call.lost", own=True, unreturned=True),
     )
     assert [one.seen.id.int for one in found] == [2, 1]
     assert {one.strength for one in found} == {Strength.STRONG}
+
+
+def test_a_call_that_took_most_of_the_time_of_a_run_whose_time_was_up_is_strong():
+    """However it ended; a short one is everyday work, and so is a long one of another run."""
+    calls = [
+        seen(1, 15, "call.completed", own=True, seconds=200.0),
+        seen(2, 16, "call.completed", own=True, seconds=100.0),
+        seen(3, 17, "call.completed", seconds=299.0, in_run=True),
+    ]
+    assert [one.seen.id.int for one in judge(failure(timed_out=300.0), *calls)] == [1]
+    assert judge(failure(), *calls) == ()
 
 
 def test_what_the_run_got_over_is_no_suspect():

@@ -52,7 +52,7 @@ class Evidence(StrEnum):
     OPEN = "open"
     """It is a call that the run had begun, and that had not returned when it ended."""
     OVERDUE = "overdue"
-    """It is a call that the run waited for when its time was up."""
+    """It is a call that took most of the time of a run whose time was up."""
     INFRASTRUCTURE = "infrastructure"
     """It is about the process, the pod or the node that the run was on."""
     RESOURCE = "resource"
@@ -86,6 +86,8 @@ class Seen(Struct, frozen=True, kw_only=True):
     """The failure follows it."""
     unreturned: bool = False
     """It tells of a call that had not returned when the run ended."""
+    seconds: float = 0.0
+    """How long it took, of a call."""
 
 
 class Failure(Struct, frozen=True, kw_only=True, dict=True):
@@ -96,8 +98,8 @@ class Failure(Struct, frozen=True, kw_only=True, dict=True):
     """What the error says, and the errors that led to it."""
     touched: frozenset[str] = frozenset()
     """Ids of what the run and those below it touched."""
-    timed_out: bool = False
-    """It took longer than it might."""
+    timed_out: float | None = None
+    """Seconds that it took, if that was longer than it might."""
 
     @cached_property
     def systems(self) -> frozenset[str]:
@@ -141,7 +143,7 @@ def evidence_of(seen: Seen, failure: Failure) -> frozenset[Evidence]:
     found = {
         Evidence.LINK: seen.linked,
         Evidence.OPEN: seen.own and seen.unreturned,
-        Evidence.OVERDUE: seen.own and seen.unreturned and failure.timed_out,
+        Evidence.OVERDUE: seen.own and _took_its_time(seen, failure),
         Evidence.INFRASTRUCTURE: other and _is_below(seen, failure),
         Evidence.RESOURCE: touched,
         Evidence.SYSTEM: other and not touched and system_of(seen.resource) in failure.systems,
@@ -173,6 +175,12 @@ def strength_of(evidence: AbstractSet[Evidence]) -> Strength:
     return next((strength for strength, needs in _RULES if evidence >= needs), Strength.COINCIDENT)
 
 
+def _took_its_time(seen: Seen, failure: Failure) -> bool:
+    if failure.timed_out is None:
+        return False
+    return seen.unreturned or seen.seconds > failure.timed_out / 2
+
+
 def _is_below(seen: Seen, failure: Failure) -> bool:
     return kind_of(seen.resource) in _INFRASTRUCTURE and seen.resource in failure.touched
 
@@ -195,15 +203,15 @@ _CHANGED: Final = (
 _CHANGES: Final = frozenset(_CHANGED.split())
 
 _METHODS: Final = (
-    "alter copy create delete drop insert merge move put remove rename replace revoke rotate"
-    " truncate unlink update upload upsert write"
+    "alter delete drop expire move purge remove rename replace revoke rotate truncate unlink"
 )
-_CHANGING: Final = frozenset(_METHODS.split())
-"""Methods of calls begin with such a word where they change what they are about."""
+_UNDOING: Final = frozenset(_METHODS.split())
+"""Methods of calls begin with such a word where what they are about is gone afterwards, or is
+another thing. What only writes is everyday work, until the past says otherwise."""
 
 
 def _is_telling(seen: Seen) -> bool:
     word = re.split(r"[._-]", seen.name)[-1].lower()
     if outcome_of(seen.name) is Outcome.FAILED or word in _CHANGES:
         return True
-    return re.split(r"[._-]", seen.method.lower())[0] in _CHANGING
+    return re.split(r"[._-]", seen.method.lower())[0] in _UNDOING

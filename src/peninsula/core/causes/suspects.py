@@ -62,21 +62,20 @@ def candidates(failure: Failure, events: Iterable[Seen]) -> tuple[Suspicion, ...
     """Return which events to ask the past about, the surest first.
 
     Of facts that are alike the first counts, as mapped tasks fail on a bucket with a file each; of
-    what happened before, the last.
+    what happened before, the surest, and of those the last.
     """
     known = sorted(events, key=lambda seen: (seen.occurred, seen.id))
-    linked = [seen for seen in known if seen.linked]
+    linked = {alike(seen): seen for seen in reversed(known) if seen.linked}
+    facts = {(seen.resource, seen.name) for seen in known if seen.linked}
     near = [seen for seen in known if not seen.linked and _is_near(seen, failure)]
-    counting = [
-        *{alike(seen): seen for seen in reversed(linked)}.values(),
-        *{
-            (seen.resource, seen.name): seen
-            for seen in near
-            if (seen.resource, seen.name) not in {(one.resource, one.name) for one in linked}
-            and not _was_got_over(seen, near)
-        }.values(),
-    ]
-    return tuple(_ranked((_suspicion(seen, failure) for seen in counting), failure)[:MOST])
+    before: dict[Alike, Suspicion] = {}
+    for seen in near:
+        kind = (seen.resource, seen.name)
+        if kind not in facts and not _was_got_over(seen, near):
+            one = _suspicion(seen, failure)
+            before[kind] = min(one, before.get(kind, one), key=_sureness)
+    found = [*(_suspicion(seen, failure) for seen in linked.values()), *before.values()]
+    return tuple(_ranked(found, failure)[:MOST])
 
 
 def judged(
@@ -123,6 +122,12 @@ def probable(suspicions: Sequence[Suspicion]) -> Suspicion | None:
 
 _SPEAKING: Final = frozenset({Evidence.TELLING, Evidence.RECURRING})
 _SURENESS: Final = {strength: place for place, strength in enumerate(Strength)}
+
+
+def _sureness(suspicion: Suspicion) -> int:
+    return _SURENESS[suspicion.strength]
+
+
 _WEIGHT: Final = (
     Evidence.OVERDUE,
     Evidence.INFRASTRUCTURE,
@@ -150,10 +155,10 @@ def _ranked(suspicions: Iterable[Suspicion], failure: Failure) -> list[Suspicion
     def rank(one: Suspicion) -> tuple[object, ...]:
         seen = one.seen
         if seen.linked:
-            return one.dismissed, _SURENESS[one.strength], (), False, seen.occurred, seen.id
+            return one.dismissed, _sureness(one), (), False, seen.occurred, seen.id
         lacks = tuple(evidence not in one.evidence for evidence in _WEIGHT)
         age = failure.at - seen.occurred
-        return one.dismissed, _SURENESS[one.strength], lacks, seen.in_run, age, seen.id
+        return one.dismissed, _sureness(one), lacks, seen.in_run, age, seen.id
 
     return sorted(suspicions, key=rank)
 

@@ -33,7 +33,7 @@ const STRENGTHS: Record<Suspect["strength"], { word: string; why: string }> = {
 const EVIDENCE: Record<Suspect["evidence"][number], string> = {
   link: "the failure follows it",
   open: "a call that had not returned",
-  overdue: "a call that it waited for when its time was up",
+  overdue: "a call that took most of its time",
   infrastructure: "about what the run was on",
   resource: "about a resource that the run used",
   system: "about a system that the run used",

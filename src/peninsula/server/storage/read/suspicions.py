@@ -27,8 +27,16 @@ def failure_of(run: Run, began: Run, touched: frozenset[str]) -> causes.Failure:
         at=run.state.timestamp,
         text=" \n".join(text for text in texts if text),
         touched=touched,
-        timed_out=any(state.name == "TimedOut" for state in states),
+        timed_out=next((_lasted(one) for one in (began, run) if _is_overdue(one)), None),
     )
+
+
+def _is_overdue(run: Run) -> bool:
+    return run.state.name == "TimedOut"
+
+
+def _lasted(run: Run) -> float:
+    return (run.state.timestamp - (run.started or run.created)).total_seconds()
 
 
 def _because(details: Mapping[str, Any]) -> list[str]:
@@ -69,13 +77,15 @@ def _all_seen(linked: Sequence[LoggedEvent], near: nearby.Nearby) -> Iterable[ca
 def _seen(event: LoggedEvent, *, own: bool = False, linked: bool = False) -> causes.Seen:
     name = event.event
     is_call = name.startswith(calls.CALL)
+    call = _CALL.decode(event.payload) if is_call else _NO_CALL
     return causes.Seen(
         id=event.id,
         name=name,
         resource=event.resource.id,
         occurred=event.occurred,
         related=tuple(related.id for related in event.related),
-        method=_CALL.decode(event.payload).method if is_call else "",
+        method=call.method,
+        seconds=call.seconds or 0.0,
         in_run=event.run is not None,
         own=own,
         linked=linked,
@@ -85,9 +95,11 @@ def _seen(event: LoggedEvent, *, own: bool = False, linked: bool = False) -> cau
 
 class _Called(Struct):
     method: str = ""
+    seconds: float | None = None
 
 
 _CALL: Final = msgspec.json.Decoder(_Called)
+_NO_CALL: Final = _Called()
 
 
 def _history(

@@ -1,0 +1,430 @@
+"""Failures with a known culprit, beside what looks like one: the culprit comes first.
+
+The flows are run by the engine, and fail as flows do; what a cluster or a database would tell is
+told by hand.
+"""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from peninsula import flow, task
+from peninsula.blocks import Block, touches
+from peninsula.core.answers import Suspect, Why
+from peninsula.core.causes import Strength
+from peninsula.events import emit_event
+from peninsula.sdk.states import State
+from tests.support.processes import python
+
+DATABASE = "postgresql://db.internal/warehouse"
+VAULT = "vault://secrets/loader"
+POD = "kubernetes://c0ffee/prod/pod/etl-7"
+
+
+class Folder(Block):
+    """Files of a folder."""
+
+    path: Path
+
+    def _system(self) -> str:
+        return f"file://{self.path}"
+
+    def read_path(self, name: str) -> str:
+        """Return what a file says."""
+        touches(f"file://{self.path}/{name}")
+        return (self.path / name).read_text()
+
+    def write_path(self, name: str, text: str) -> None:
+        """Write a file."""
+        touches(f"file://{self.path}/{name}")
+        (self.path / name).write_text(text)
+
+    def delete_path(self, name: str) -> None:
+        """Remove a file."""
+        touches(f"file://{self.path}/{name}")
+        (self.path / name).unlink()
+
+    def list_paths(self) -> list[str]:
+        """Return the names of all files."""
+        return sorted(path.name for path in self.path.iterdir())
+
+
+class Service(Block):
+    """Something that answers, late or not at all."""
+
+    host: str
+
+    def _system(self) -> str:
+        return f"https://{self.host}"
+
+    def get(self, *, seconds: float = 0.0, problem: Exception | None = None) -> str:
+        """Answer after a while, or fail."""
+        time.sleep(seconds)
+        if problem is not None:
+            raise problem
+        return "ok"
+
+
+class File(Block):
+    """A database in a file."""
+
+    path: Path
+
+    def _system(self) -> str:
+        return f"sqlite://{self.path}"
+
+    def execute(self, statement: str) -> None:
+        """Carry a statement out, as soon as nobody else writes."""
+        with sqlite3.connect(self.path, timeout=30) as database:
+            database.execute(statement)
+
+
+def failing(function, *args, **kwargs) -> None:
+    """Run a flow that fails."""
+    state = function(*args, return_state=True, **kwargs)
+    assert isinstance(state, State)
+    assert state.is_failed() or state.is_crashed()
+
+
+def culprit(why: Why) -> Suspect:
+    """The probable cause, which is the first of the suspects."""
+    first = why.suspects[0]
+    assert why.cause == first.event.id
+    return first
+
+
+def method(suspect: Suspect) -> str:
+    """What its event's name says that was called."""
+    return suspect.event.event.split(".")[-2]
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Folder:
+    """A folder with a file."""
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "orders.csv").write_text("1\n2\n")
+    return Folder(path=tmp_path / "lake")
+
+
+def test_a_file_that_is_gone_and_a_system_that_is_only_slow(scenario, lake):
+    """Slowness that ends well is everyday."""
+
+    @flow
+    def load():
+        Service(host="slow.example").get(seconds=0.3)
+        return lake.read_path("gone.csv")
+
+    failing(load)
+    first = culprit(scenario.why("load"))
+    assert (first.strength, method(first)) == (Strength.LINKED, "read_path")
+    assert first.event.resource.id.endswith("/lake/gone.csv")
+
+
+def test_a_call_that_failed_and_was_caught_is_not_the_one_that_counts(scenario, lake):
+    """The failure follows another, later call."""
+
+    @flow
+    def load():
+        with suppress(OSError):
+            Service(host="metrics.example").get(problem=OSError("no metrics today"))
+        return lake.read_path("gone.csv")
+
+    failing(load)
+    why = scenario.why("load")
+    assert culprit(why).event.resource.id.endswith("gone.csv")
+    assert [one.strength for one in why.suspects[1:]] == [Strength.COINCIDENT]
+
+
+def test_a_retry_that_passed_is_not_even_suspected(scenario, lake):
+    """What failed first went well when it was tried again."""
+    problems = [OSError("try again"), None]
+
+    @task(retries=1)
+    def fetch():
+        return Service(host="flaky.example").get(problem=problems.pop(0))
+
+    @flow
+    def load():
+        fetch()
+        return lake.read_path("gone.csv")
+
+    failing(load)
+    why = scenario.why("load")
+    assert culprit(why).event.resource.id.endswith("gone.csv")
+    assert len(why.suspects) == 1
+
+
+def test_a_timeout_while_waiting_on_a_lock_is_the_database_s(scenario, tmp_path: Path):
+    """The call that the run was in when its time was up."""
+    database = File(path=tmp_path / "shop.db")
+    database.execute("CREATE TABLE orders (id INTEGER)")
+    holder = sqlite3.connect(database.path, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+
+    @task(timeout_seconds=0.5)
+    def insert():
+        Service(host="quick.example").get()
+        for _ in range(100):
+            database.execute("INSERT INTO orders VALUES (1)")
+
+    @flow
+    def load():
+        insert()
+
+    try:
+        # sqlite3 waits in C, where nothing interrupts it: so the lock is released in the end.
+        threading.Timer(1.5, holder.execute, ["ROLLBACK"]).start()
+        failing(load)
+    finally:
+        holder.close()
+    first = culprit(scenario.why("load"))
+    assert method(first) == "execute"
+    assert first.system == f"sqlite://{database.path}"
+
+
+def test_a_timeout_while_a_service_does_not_answer_is_the_service_s(scenario):
+    """The call was interrupted; it is the one that took the time, not the one that failed."""
+
+    @task(timeout_seconds=0.5)
+    def ask():
+        with suppress(OSError):
+            Service(host="metrics.example").get(problem=OSError("no metrics today"))
+        Service(host="silent.example").get(seconds=60)
+
+    @flow
+    def load():
+        ask()
+
+    failing(load)
+    first = culprit(scenario.why("load"))
+    assert (first.system, method(first)) == ("https://silent.example", "get")
+
+
+def test_a_host_that_is_down_is_found_behind_a_nested_exception(scenario, lake):
+    """No block was used: the error that led to the last one names the host."""
+    emit_event("database.restarted", "postgresql://other.internal/x")
+    emit_event("database.stopped", DATABASE)
+
+    @flow
+    def load():
+        lake.read_path("orders.csv")
+        try:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                socket.create_connection(free.getsockname())
+        except OSError as problem:
+            refused = ConnectionError("could not connect to db.internal:5432")
+            refused.__cause__ = problem
+            raise RuntimeError("the load failed") from refused
+
+    failing(load)
+    first = culprit(scenario.why("load"))
+    assert (first.strength, first.event.event) == (Strength.LIKELY, "database.stopped")
+
+
+def test_wrong_code_has_no_cause_outside(scenario, lake):
+    """A call was caught, a pod started, another host is down: none of it led to a KeyError."""
+
+    @flow
+    def load():
+        emit_event("kubernetes.pod.started", POD)
+        lake.read_path("orders.csv")
+        with suppress(OSError):
+            Service(host="metrics.example").get(problem=OSError("no metrics today"))
+        return {}["amount"]
+
+    emit_event("database.stopped", DATABASE)
+    failing(load)
+    why = scenario.why("load")
+    assert (why.cause, why.error) == (None, "KeyError")
+    assert {one.strength for one in why.suspects} == {Strength.COINCIDENT}
+
+
+def test_a_pod_that_was_killed_outweighs_the_call_that_was_under_way(scenario, tmp_path: Path):
+    """The call did not return since the process was killed, not the other way round."""
+    program = tmp_path / "etl.py"
+    program.write_text(f"""
+import time
+from peninsula import flow
+from peninsula.blocks import Block
+from peninsula.events import emit_event
+
+class Service(Block):
+    host: str
+    def _system(self): return f"https://{{self.host}}"
+    def get(self):
+        print("under way", flush=True)
+        time.sleep(60)
+
+@flow
+def load():
+    emit_event("kubernetes.pod.started", "{POD}")
+    Service(host="api.example").get()
+
+if __name__ == "__main__":
+    load()
+""")
+    with python(program) as etl:
+        etl.wait_for_line("under way")
+        etl.kill()
+    emit_event("kubernetes.pod.oom-killed", POD, payload={"limit": "4Gi"})
+    why = scenario.why("load")
+    assert culprit(why).event.event == "kubernetes.pod.oom-killed"
+    assert culprit(why).strength is Strength.STRONG
+    assert [method(one) for one in why.suspects[1:]] == ["get"]
+
+
+def test_a_call_that_did_not_return_is_likely_where_nothing_else_is_known(scenario, tmp_path):
+    """A process that was killed while it hung: the last thing it began."""
+    program = tmp_path / "etl.py"
+    program.write_text("""
+import time
+from peninsula import flow
+from peninsula.blocks import Block
+
+class Service(Block):
+    host: str
+    def _system(self): return f"https://{self.host}"
+    def get(self, seconds):
+        if seconds: print("under way", flush=True)
+        time.sleep(seconds)
+
+@flow
+def load():
+    Service(host="quick.example").get(0)
+    Service(host="hung.example").get(60)
+
+if __name__ == "__main__":
+    load()
+""")
+    with python(program) as etl:
+        etl.wait_for_line("under way")
+        etl.kill()
+    first = culprit(scenario.why("load"))
+    assert (first.strength, first.system) == (Strength.LIKELY, "https://hung.example")
+
+
+def test_a_credential_that_was_rotated_stands_behind_the_call_that_failed(scenario):
+    """The call is a fact, and what was changed before is likely; what another flow did is not."""
+    emit_event(
+        "credential.rotated",
+        "vault://secrets/loader",
+        related=[{"id": "https://db.example", "role": "system"}],
+    )
+
+    @flow
+    def other():
+        Service(host="elsewhere.example").get(problem=OSError("elsewhere"))
+
+    @flow
+    def load():
+        emit_event(
+            "login",
+            "https://db.example",
+            related=[{"id": "vault://secrets/loader", "role": "credential"}],
+        )
+        Service(host="db.example").get(problem=PermissionError("authentication failed"))
+
+    failing(other)
+    failing(load)
+    why = scenario.why("load")
+    assert (culprit(why).strength, method(culprit(why))) == (Strength.LINKED, "get")
+    assert [(one.event.event, one.strength) for one in why.suspects[1:]] == [
+        ("credential.rotated", Strength.LIKELY)
+    ]
+
+
+def test_a_file_that_another_flow_removed(scenario, lake):
+    """The failing code made no call that failed: it found nothing, and said so itself."""
+
+    @flow
+    def tidy():
+        lake.delete_path("orders.csv")
+
+    @flow
+    def load():
+        for name in ("orders.csv", "other.csv"):
+            emit_event("wanted", f"file://{lake.path}/{name}")
+        if "orders.csv" not in lake.list_paths():
+            raise ValueError("there are no orders today")
+
+    lake.write_path("other.csv", "")
+    tidy()
+    failing(load)
+    first = culprit(scenario.why("load"))
+    assert (first.strength, method(first)) == (Strength.LIKELY, "delete_path")
+
+
+def test_mapped_tasks_that_fail_on_one_system_have_one_cause(scenario, lake):
+    """One more failed for a reason of its own, and the flow only says how many did."""
+
+    @task
+    def read(name):
+        if name == "odd":
+            raise ValueError("odd")
+        return lake.read_path(f"{name}.csv")
+
+    @flow
+    def load():
+        return read.map(["orders", "a", "odd", "b", "c"])
+
+    failing(load)
+    why = scenario.why("load")
+    assert culprit(why).event.resource.id.startswith(f"file://{lake.path}/")
+    assert [one.strength for one in why.suspects] == [Strength.LINKED]
+
+
+def test_a_failure_deep_below_is_followed_to_its_call(scenario, lake):
+    """Flow, subflow, task, call: the exception came through all of them, wrapped once."""
+
+    @task
+    def read():
+        return lake.read_path("gone.csv")
+
+    @flow
+    def part():
+        read()
+
+    @flow
+    def load():
+        Service(host="fine.example").get()
+        try:
+            part()
+        except OSError as problem:
+            raise RuntimeError("a part failed") from problem
+
+    failing(load)
+    why = scenario.why("load")
+    assert (culprit(why).strength, method(culprit(why))) == (Strength.LINKED, "read_path")
+    assert why.error == "RuntimeError"
+
+
+def test_runs_that_fail_for_one_reason_are_one_incident(scenario, lake):
+    """Of two flows that read the same folder, and one that fails for itself."""
+
+    @flow
+    def orders():
+        lake.read_path("gone.csv")
+
+    @flow
+    def report():
+        lake.read_path("gone.csv")
+
+    @flow
+    def broken():
+        return {}["amount"]
+
+    for each in (orders, report, broken):
+        failing(each)
+    groups = {group.cause: set(group.flows) for group in scenario.overview().failing}
+    assert groups == {
+        None: {"broken"},
+        culprit(scenario.why("orders")).system: {"orders", "report"},
+    }
