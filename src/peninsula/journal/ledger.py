@@ -6,6 +6,7 @@ What a process tells one by one is in its journal. All else is here, and in a fi
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable
@@ -28,6 +29,8 @@ __all__ = ["Ledger", "Sample", "Slot", "Window"]
 
 EVERY: Final = 10.0
 """Seconds between two roll-ups of the same calls."""
+
+_log = logging.getLogger("peninsula.journal")
 
 
 class Tell(Protocol):
@@ -227,7 +230,11 @@ class Ledger:
 
     def _run(self) -> None:
         while not self._over.wait(EVERY):
-            self.tick()
+            try:
+                self.tick()
+            except Exception:  # noqa: BLE001
+                # A defect here must not end the thread: what is counted stays for the next time.
+                _log.exception("Rolling up calls failed and is tried again")
             with self._lock:
                 if not self._windows:
                     self._thread = None

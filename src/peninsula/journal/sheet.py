@@ -61,7 +61,9 @@ class Sheet:
     """The file of one living process. Callers exclude other threads."""
 
     def __init__(self, memory: _Memory | None) -> None:
+        """Keep it there; without memory, nothing is kept."""
         self._memory = memory
+        self._put = _put_nowhere if memory is None else memory.put
 
     @classmethod
     def make(cls, path: Path) -> Self:
@@ -95,15 +97,16 @@ class Sheet:
         """Say that a counter counts nothing any more."""
         self._put(_COUNTERS_AT + counter * _COUNTER_BYTES, _EMPTY)
 
-    def _put(self, at: int, data: bytes) -> None:
-        if self._memory is not None:
-            self._memory.put(at, data)
-
     def close(self) -> None:
         """Let go of the file. Safe twice."""
         memory, self._memory = self._memory, None
+        self._put = _put_nowhere
         if memory is not None:
             memory.close()
+
+
+def _put_nowhere(_: int, __: bytes) -> None:
+    """Keep nothing."""
 
 
 def _framed(body: bytes) -> bytes:

@@ -7,15 +7,20 @@ import os
 from itertools import islice, pairwise
 
 import pytest
+from msgspec import structs
 
 from peninsula.client.destination import Destination
 from peninsula.client.port import Port
+from peninsula.core.calls import Begun
+from peninsula.core.events import Resource
 from peninsula.core.home import Home
+from peninsula.core.ids import uuid7
 from peninsula.core.records import GapRecord
 from peninsula.journal import adopt as adoption
-from peninsula.journal import kept
+from peninsula.journal import kept, unsettled
 from peninsula.journal.adopt import abandoned, adopt, read_batches
 from peninsula.journal.journal import Journal
+from peninsula.journal.ledger import Sample, Window
 from peninsula.journal.lock import Lock
 from peninsula.journal.segments import segments
 from tests.support.intake import Fault, Intake
@@ -385,3 +390,32 @@ def test_shipped_segments_of_a_living_process_go(emitter, intake):
     wait_until(lambda: len(segments(folder)) <= 12)
     assert told.flush(60)
     assert len(intake.events()) == 601
+
+
+def test_calls_under_way_are_told_once_however_often_it_is_adopted(emitter, intake, port, settings):
+    """An adopter that is killed in the middle is followed by another, which finds what is told."""
+    told = emitter()
+    about = Resource(id="s3://lake")
+    alike = Begun(name="peninsula.call.s3.read", about=about, type="s3", method="read")
+    window = Window(alike)
+    for number in range(5):
+        begun = structs.replace(alike, id=uuid7(told.micros(), bytes([number] * 8)))
+        slot = told.ledger.begin(begun, window)
+        if number < 3:
+            told.ledger.count(slot, window, Sample(5))
+    told.ledger.forsake()
+    told._own.close()
+    journal = told._own.journal
+    left = journal.calls.read_bytes()
+    for _ in range(2):
+        journal.calls.write_bytes(left)
+        tape, writer = adoption._tape(journal)
+        unsettled.settle(journal, tape)
+        writer.close()
+        assert not journal.calls.exists()
+    assert adopt(settings(), port) == 1
+    assert sorted(names(intake, journal)) == [
+        "peninsula.call.s3.read.lost",
+        "peninsula.call.s3.read.lost",
+        "peninsula.call.s3.read.rolled-up",
+    ]

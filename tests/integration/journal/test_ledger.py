@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -117,9 +118,11 @@ def number(event: Event) -> int:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Iterator[World]:
     """A ledger that is looked at after each step."""
-    return World(tmp_path)
+    world = World(tmp_path)
+    yield world
+    world.ledger.forsake()
 
 
 def test_no_call_is_lost_or_doubled_wherever_it_is_killed(world, random):

@@ -221,7 +221,7 @@ class Call:
                 _CURRENT.set(self.around)
             self.owner = None
             try:
-                if not self.inherited and not self._ledger.is_lost(self._slot):
+                if self._process is this_process() and not self._ledger.is_lost(self._slot):
                     self._settle(self._ending(outcome, error))
             except Exception:  # noqa: BLE001  a defect here is no failure of the user's
                 _log.warning(
