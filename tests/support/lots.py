@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from random import Random
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+from peninsula.core import codec
 from peninsula.core.artifacts import ArtifactKind
+from peninsula.core.records import EventRecord
 from peninsula.core.resources import own
-from peninsula.core.runs import Birth, EdgeKind, RunKind, Upstream
+from peninsula.core.runs import Birth, EdgeKind, RunKind, StateChange, Upstream, is_state_event
 from peninsula.core.states import StateType
 from tests.support.make import START, Teller, artifact, change, event, state
 
@@ -46,6 +48,25 @@ def tell_lots(random: Random, trees: int = 8, size: int = 9) -> Lots:
         for _ in range(random.randrange(6)):
             _happen(random, lots, None, None)
     return lots
+
+
+def births_of(lots: Lots) -> dict[UUID, Birth]:
+    """Return what was told of each run's beginning."""
+    births: dict[UUID, Birth] = {}
+    for record in lots.teller.records:
+        if isinstance(record, EventRecord) and is_state_event(record.event.event):
+            born = codec.decode(StateChange, record.event.payload).born
+            if born is not None:
+                births[record.run] = born
+    return births
+
+
+def below(top: UUID, births: Mapping[UUID, Birth]) -> set[UUID]:
+    """Return a run and everything below it."""
+    found = {top}
+    while more := {run for run, born in births.items() if born.parent in found} - found:
+        found |= more
+    return found
 
 
 def _tree(random: Random, lots: Lots, size: int) -> None:

@@ -11,13 +11,12 @@ import pytest
 
 from peninsula.core import codec, ids
 from peninsula.core.answers import RunEvents, Timeline
-from peninsula.core.records import EventRecord
-from peninsula.core.runs import Birth, RunKind, StateChange, Upstream, is_state_event
+from peninsula.core.runs import Birth, RunKind, Upstream
 from peninsula.core.states import StateType
 from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import run_rows, timelines
 from tests.support.columns import ids_of
-from tests.support.lots import tell_lots
+from tests.support.lots import below, births_of, tell_lots
 from tests.support.make import START, Teller, change, event, state
 
 pytestmark = pytest.mark.anyio
@@ -28,21 +27,7 @@ async def told(world, random):
     """Trees of runs three deep, and the births in them by run."""
     lots = tell_lots(random, trees=6, size=14)
     await world.take(lots.teller.batch())
-    births: dict[UUID, Birth] = {}
-    for record in lots.teller.records:
-        if isinstance(record, EventRecord) and is_state_event(record.event.event):
-            born = codec.decode(StateChange, record.event.payload).born
-            if born is not None:
-                births[record.run] = born
-    return lots, births
-
-
-def below(top: UUID, births: dict[UUID, Birth]) -> set[UUID]:
-    """The run and everything below it."""
-    found = {top}
-    while more := {run for run, born in births.items() if born.parent in found} - found:
-        found |= more
-    return found
+    return lots, births_of(lots)
 
 
 async def test_a_timeline_holds_every_run_and_edge_by_column(world, told):

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from peninsula.core import codec
 from peninsula.core.errors import NotFoundError
-from peninsula.core.records import EventRecord, LogRecord
-from peninsula.core.runs import Birth, RunKind, StateChange, is_state_event
+from peninsula.core.records import LogRecord
+from peninsula.core.runs import Birth, RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import logs, trees
 from tests.support.columns import ids_of
-from tests.support.lots import tell_lots
+from tests.support.lots import below, births_of, tell_lots
 from tests.support.make import Teller, change, state
 
 pytestmark = pytest.mark.anyio
@@ -26,21 +25,7 @@ async def told(world, random):
     """Trees of runs three deep, and the births in them by run."""
     lots = tell_lots(random, trees=6, size=14)
     await world.take(lots.teller.batch())
-    births: dict[UUID, Birth] = {}
-    for record in lots.teller.records:
-        if isinstance(record, EventRecord) and is_state_event(record.event.event):
-            born = codec.decode(StateChange, record.event.payload).born
-            if born is not None:
-                births[record.run] = born
-    return lots, births
-
-
-def below(top: UUID, births: dict[UUID, Birth]) -> set[UUID]:
-    """The run and everything below it."""
-    found = {top}
-    while more := {run for run, born in births.items() if born.parent in found} - found:
-        found |= more
-    return found
+    return lots, births_of(lots)
 
 
 async def test_a_tree_is_the_run_and_all_below_it(world, told):
