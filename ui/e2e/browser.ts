@@ -43,9 +43,26 @@ export async function loggedIn(
 /** What axe finds wrong with the page, a line each. */
 export async function findings(page: Page): Promise<string[]> {
   // Evaluated from outside, which the policy of the page does not touch.
-  await page.evaluate(AXE);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
   const { violations } = await page.evaluate<AxeResults>("axe.run()");
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
+}
+
+/** What is wrong with the page as it is now, wide and narrow, in both themes: what axe finds, and whether
+ * it can be scrolled sideways. It is loaded once for all of them: themes differ in colours only. */
+export async function faults(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const viewport of [WIDE, NARROW]) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const here = `${colorScheme}, ${viewport.width} px: `;
+      found.push(...(await findings(page)).map((one) => here + one));
+    }
+  }
+  const over = await overhang(page);
+  await page.setViewportSize(WIDE);
+  return over > 0 ? [...found, `${over} px to the side`] : found;
 }
 
 /** How far the page can be scrolled sideways, which it should not be. */
