@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from peninsula.core.calls import CALL, ROLLED_UP
 from peninsula.core.resources import OWN
 from peninsula.core.runs import RunKind, is_state_event
 from peninsula.core.states import NAMES, event_part
@@ -53,11 +54,13 @@ def shares(limit: float) -> dict[Kind, float]:
 
 def kind_of_event(name: str) -> Kind:
     """Return the kind of an event by its name."""
-    if not name.startswith("peninsula."):
+    if not name.startswith(OWN):
         return Kind.EVENT
     if is_state_event(name):
         return Kind.END if name in _ENDS else Kind.STATE
-    return Kind.CALL if name.startswith("peninsula.call.") else Kind.EVENT
+    # One that stands for many is kept as long as other events.
+    is_single = name.startswith(CALL) and not name.endswith(ROLLED_UP)
+    return Kind.CALL if is_single else Kind.EVENT
 
 
 class Gap(Struct, frozen=True):

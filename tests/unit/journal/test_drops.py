@@ -25,6 +25,7 @@ def test_kinds_go_in_the_order_of_the_design():
         ("peninsula.task-run.completed", Kind.STATE),
         ("peninsula.task-run.awaiting-retry", Kind.STATE),
         ("peninsula.call.returned", Kind.CALL),
+        ("peninsula.call.s3-bucket.read_path.rolled-up", Kind.EVENT),
         ("peninsula.process.record-rejected", Kind.EVENT),
         ("orders.loaded", Kind.EVENT),
         ("peninsulas.call.returned", Kind.EVENT),
