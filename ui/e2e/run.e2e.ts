@@ -266,6 +266,20 @@ describe("a task run", () => {
   });
 });
 
+describe("a suspect", () => {
+  test("is the cause no more when someone says so, until that is taken back", async () => {
+    const page = await open(await pathOf("led"));
+    const why = page.getByRole("region", { name: "Why it failed" });
+    await why.getByText("because of s3.write.failed").waitFor();
+    await why.getByRole("button", { name: "Not the cause: s3.write.failed" }).click();
+    await why.getByText("no cause outside of its code is known").waitFor();
+    await why.getByText("not the cause").waitFor();
+    await why.getByRole("button", { name: "Restore: s3.write.failed" }).click();
+    await why.getByText("because of s3.write.failed").waitFor();
+    await page.close();
+  });
+});
+
 describe("the keys of a run", () => {
   test("look closer and elsewhere, and go to failures, events and the cause", async () => {
     const page = await open(await pathOf("led"));

@@ -13,12 +13,14 @@ import {
   isInterrupted,
   type Link,
   nothingOf,
+  standingOf,
   toEvent,
   toleratedOf,
   watchedOf,
   wordOfStrength,
 } from "./reasons";
 import type { Change } from "./search";
+import { Verdict } from "./Verdict";
 import styles from "./Why.module.css";
 
 interface Shown {
@@ -56,7 +58,8 @@ export function Why({ why, onChange }: Shown) {
           >
             Jump to event <kbd>e</kbd>
           </button>
-        )}
+        )}{" "}
+        {cause && <Verdict run={why.run.id} suspect={cause} />}
       </div>
     </section>
   );
@@ -180,14 +183,19 @@ function Others({ why, cause, onChange }: Shown & { cause: Suspect | undefined }
   if (others.length === 0) return null;
   return (
     <ul className={styles.others}>
-      {others.map(({ event, strength, before }) => (
-        <li key={event.id}>
-          <button type="button" onClick={() => onChange(toEvent(event, why.run))}>
+      {others.map((suspect) => (
+        <li key={suspect.event.id}>
+          <button
+            type="button"
+            onClick={() => onChange(toEvent(suspect.event, why.run))}
+            title={`${suspect.event.event} of ${suspect.event.resource.id}`}
+          >
             <span data-tone="external">
               <Icon name="diamond" size={9} />
             </span>{" "}
-            {event.event} · {wordOfStrength(strength).word.toLowerCase()}, {duration(before)} before
-          </button>
+            {suspect.event.event} · {standingOf(suspect)}, {duration(suspect.before)} before
+          </button>{" "}
+          <Verdict run={why.run.id} suspect={suspect} />
         </li>
       ))}
     </ul>

@@ -55,6 +55,11 @@ export function wordOfStrength(strength: Suspect["strength"]): { word: string; w
   return STRENGTHS[strength];
 }
 
+/** How a suspect stands that is not the cause: `likely`, or that someone dismissed it. */
+export function standingOf({ dismissed, strength }: Pick<Suspect, "dismissed" | "strength">) {
+  return dismissed ? "not the cause" : wordOfStrength(strength).word.toLowerCase();
+}
+
 /** `Seen in 4 of the last 5 failures, in 0 of 38 successes.` */
 export function historyOf({
   failures,

@@ -1,0 +1,40 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { answered, api } from "../../api/client";
+import { sessionQuery } from "../../api/session";
+import type { Suspect } from "../../api/types";
+import { Problem } from "../../parts/Problem";
+import { keyOf } from "./queries";
+import styles from "./Why.module.css";
+
+/** Say that a suspect is not the cause, or take it back: for those who may. */
+export function Verdict({ run, suspect }: { run: string; suspect: Suspect }) {
+  const { data: session } = useQuery(sessionQuery);
+  const queryClient = useQueryClient();
+  const { dismissed, event } = suspect;
+  const say = useMutation({
+    mutationFn: () => {
+      const told = { params: { path: { id: run, event: event.id } } };
+      return answered(
+        dismissed
+          ? api.POST("/api/flow-runs/{id}/suspects/{event}/restore", told)
+          : api.POST("/api/flow-runs/{id}/suspects/{event}/dismiss", told),
+      );
+    },
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keyOf(run) }),
+  });
+  if (!session?.scopes.includes("work")) return null;
+  return (
+    <>
+      <button
+        type="button"
+        className={styles.verdict}
+        disabled={say.isPending}
+        onClick={() => say.mutate()}
+        aria-label={`${dismissed ? "Restore" : "Not the cause"}: ${event.event}`}
+      >
+        {dismissed ? "Restore" : "Not the cause"}
+      </button>
+      {say.error && <Problem error={say.error} />}
+    </>
+  );
+}
