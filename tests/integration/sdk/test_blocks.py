@@ -247,3 +247,16 @@ def test_what_a_method_says_it_moved_is_told(told):
     Lake().write("x", [1, 2, 3])
     [record] = calls(told)
     assert (said(record)["rows"], said(record)["bytes"]) == (3, 24)
+
+
+def test_no_secret_is_in_the_file_of_what_is_under_way(told, home):
+    """The account of open calls lies beside the journal, and is masked as that is."""
+
+    class Peeking(Lake):
+        def peek(self, word):
+            touches(f"s3://lake/{word}")
+            return b"".join(file.read_bytes() for file in home.glob("journal/*/calls"))
+
+    found = Peeking().peek("hunter22")
+    assert b"peninsula.call.peeking.peek" in found
+    assert b"hunter22" not in found
