@@ -58,6 +58,7 @@ bench: env  ## Measure Peninsula beside its peers
 docs: $(STAMP)/run $(STAMP)/docs  ## Build the documentation into site/
 	@$(BIN)/python scripts/reference.py
 	@$(BIN)/python scripts/python_reference.py
+	@$(BIN)/python scripts/block_reference.py
 	@$(BIN)/python scripts/decisions.py
 	@$(BIN)/zensical build --strict
 

@@ -94,6 +94,9 @@ def entries(module: str, level: int) -> Iterator[str]:
     listed = [f"- `{name}`: {link}" for name, link in others.items() if link]
     if listed:
         yield "\n".join(listed) + "\n"
+    if module == "peninsula.blocks":
+        yield "What blocks come with it: [blocks](../blocks/index.md).\n"
+        names = [name for name in names if not is_of_library(name)]
     for name in names:
         if not others.get(name):
             yield f"::: {module}.{name}\n    options:\n      heading_level: {level}\n"
@@ -107,6 +110,13 @@ def other_page(name: str) -> str | None:
             if place == f"peninsula.{name}" or (place != "peninsula" and name in names):
                 return f"[`{place}`]({page}.md)"
     return None
+
+
+def is_of_library(name: str) -> bool:
+    """Tell whether a name of `peninsula.blocks` has a page of its own, by block_reference.py."""
+    blocks = import_module("peninsula.blocks")
+    found = getattr(blocks, name)
+    return isinstance(found, type) and found is not blocks.Block and issubclass(found, blocks.Block)
 
 
 def lead(module: ModuleType) -> str:

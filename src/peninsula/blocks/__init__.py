@@ -7,10 +7,23 @@
 ...         return open(f"{self.folder}/{name}", "rb").read()
 """
 
+from peninsula.blocks.aws import AwsClientParameters, AwsCredentials
 from peninsula.blocks.base import Block
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.methods import unobserved
+from peninsula.blocks.s3 import S3Bucket
 from peninsula.core.calls import Credential
 from peninsula.sdk.outside.around import call, moved, touches
 
-__all__ = ["Block", "Credential", "SecretDict", "call", "moved", "touches", "unobserved"]
+__all__ = [
+    "AwsClientParameters",
+    "AwsCredentials",
+    "Block",
+    "Credential",
+    "S3Bucket",
+    "SecretDict",
+    "call",
+    "moved",
+    "touches",
+    "unobserved",
+]

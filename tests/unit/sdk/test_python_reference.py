@@ -8,10 +8,11 @@ import griffe
 import pytest
 
 import peninsula
-from scripts import python_reference
+from scripts import block_reference, python_reference
 from tests.unit.sdk.test_surface import FACADES
 
 PAGES = python_reference.pages()
+BLOCKS = block_reference.pages()
 PLACES = {place for places in python_reference.PLACES.values() for place in places}
 
 
@@ -27,6 +28,12 @@ def test_the_pages_are_what_the_code_says():
     assert {path.name: path.read_text() for path in files} == PAGES
 
 
+def test_the_pages_of_blocks_are_what_their_classes_say():
+    """After a change: .venv/bin/python scripts/block_reference.py."""
+    files = block_reference.FOLDER.glob("*.md")
+    assert {path.name: path.read_text() for path in files} == BLOCKS
+
+
 def test_every_public_place_has_a_page():
     """The package itself, and all that users import from."""
     assert {"peninsula", *FACADES} == PLACES
@@ -35,7 +42,7 @@ def test_every_public_place_has_a_page():
 @pytest.mark.parametrize("place", sorted(PLACES))
 def test_every_name_of_a_place_is_on_a_page(place: str):
     """With its documentation, or with a link to it."""
-    text = "\n".join(PAGES.values())
+    text = "\n".join([*PAGES.values(), *BLOCKS.values()])
     for name in import_module(place).__all__:
         assert f"::: {place}.{name}\n" in text or f"- `{name}`: [`" in PAGES["peninsula.md"]
 

@@ -28,8 +28,11 @@ FACADES = {
         "update_progress_artifact",
     ],
     "peninsula.blocks": [
+        "AwsClientParameters",
+        "AwsCredentials",
         "Block",
         "Credential",
+        "S3Bucket",
         "SecretDict",
         "call",
         "moved",

@@ -1,0 +1,115 @@
+"""The stories of a failed night: what a flow used, and who else depends on it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.processes import wait_until
+from tests.support.s3 import KEY, SECRET, Store, start_store
+
+S3_FLOW = """
+from peninsula import flow
+from peninsula.blocks import S3Bucket
+
+@flow
+def nightly():
+    lake = S3Bucket.load("lake")
+    text = lake.read_path("raw/orders.csv").decode()
+    lake.write_path("clean/orders.csv", text.upper().encode())
+
+nightly()
+"""
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[Store]:
+    """A server that speaks S3."""
+    with start_store() as store:
+        yield store
+
+
+def peninsula(*arguments: object, stdin: str = "") -> str:
+    """Return what a command says."""
+    command = [sys.executable, "-m", "peninsula", *map(str, arguments)]
+    done = subprocess.run(
+        command, input=stdin, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def asked(server, path: str, **parameters):
+    """Return what the server answers."""
+    key = (server.home / "token").read_text().strip()
+    request = urllib.request.Request(
+        f"{server.url}/api/{path}?{urllib.parse.urlencode(parameters)}",
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def create(type_: str, name: str, *, overwrite: bool = False, **fields) -> str:
+    """Make a block on the command line, and return the resource that it is."""
+    options = ["--name", name, "--data", "-", "--json", *(["--overwrite"] if overwrite else [])]
+    made = json.loads(peninsula("block", "create", type_, *options, stdin=json.dumps(fields)))
+    return f"peninsula.block-document.{made['id']}"
+
+
+def runs_by_outcome(server, resource: str) -> dict[str, set[str]]:
+    """Return the flow runs on a resource's page, by their state."""
+    found = asked(server, "resource/runs", id=resource, kind="flow-run", limit=200)["items"]
+    states = {each["run"]["state"]["type"] for each in found}
+    return {
+        state: {each["run"]["id"] for each in found if each["run"]["state"]["type"] == state}
+        for state in states
+    }
+
+
+def test_a_run_fails_for_want_of_an_object(s3, server, run_script):
+    """Why names the read of that key, linked, first; the bucket's page has both runs."""
+    peninsula("block", "register", "-m", "peninsula.blocks")
+    bucket = s3.bucket()
+    create(
+        "aws-credentials",
+        "lake",
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        region_name="us-east-1",
+        aws_client_parameters={"endpoint_url": s3.url},
+    )
+    lake = create("s3-bucket", "lake", bucket_name=bucket, credentials="aws-credentials/lake")
+    s3.client.put_object(Bucket=bucket, Key="raw/orders.csv", Body=b"a,b")
+
+    run_script(S3_FLOW).succeed()
+    written = s3.client.get_object(Bucket=bucket, Key="clean/orders.csv")["Body"].read()
+    assert written == b"A,B"
+    s3.client.delete_object(Bucket=bucket, Key="raw/orders.csv")
+    assert run_script(S3_FLOW).wait() == 1
+
+    outcomes = wait_until(lambda: both(runs_by_outcome(server, lake)), what="both runs")
+    [failed] = outcomes["FAILED"]
+    key = f"s3://{bucket}/raw/orders.csv"
+    for said in (
+        asked(server, f"flow-runs/{failed}/why"),
+        json.loads(peninsula("why", failed, "--json")),
+    ):
+        first = said["suspects"][0]
+        assert first["event"]["event"] == "peninsula.call.s3-bucket.read_path.failed"
+        assert first["event"]["resource"]["id"] == key
+        assert first["strength"] == "linked"
+        assert said["cause"] == first["event"]["id"]
+    assert "read_path" in peninsula("why", failed)
+    assert key in peninsula("why", failed)
+
+
+def both(outcomes: dict[str, set[str]]) -> dict[str, set[str]] | None:
+    """Return the outcomes once a run has failed and one has passed."""
+    return outcomes if {"FAILED", "COMPLETED"} <= outcomes.keys() else None
