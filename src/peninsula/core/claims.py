@@ -28,7 +28,7 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Names of the tasks that it serves."""
     limit: Annotated[int, Meta(ge=1, le=MOST_CLAIMS)] = 1
     """The most runs it takes now."""
-    seen: Annotated[int, Meta(ge=0)] = 0
+    seen: Annotated[int, Meta(ge=0, lt=1 << 62)] = 0
     """Stamp of the last answer that reached it: what it was given later is given again."""
     wait: Annotated[float, Meta(ge=0, le=60)] = 0.0
     """Seconds to wait for a run, if there is none."""
