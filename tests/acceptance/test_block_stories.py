@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy
 
 from tests.support.processes import wait_until
 from tests.support.s3 import KEY, SECRET, Store, start_store
@@ -25,6 +26,20 @@ def nightly():
     lake.write_path("clean/orders.csv", text.upper().encode())
 
 nightly()
+"""
+
+SQL_FLOW = """
+import sys
+from peninsula import flow
+from peninsula.blocks import SqlDatabase
+
+@flow
+def count():
+    warehouse = SqlDatabase.load("warehouse")
+    return warehouse.fetch_all("SELECT count(*) FROM orders")[0][0]
+
+for _ in range(int(sys.argv[1])):
+    state = count(return_state=True)
 """
 
 
@@ -113,3 +128,44 @@ def test_a_run_fails_for_want_of_an_object(s3, server, run_script):
 def both(outcomes: dict[str, set[str]]) -> dict[str, set[str]] | None:
     """Return the outcomes once a run has failed and one has passed."""
     return outcomes if {"FAILED", "COMPLETED"} <= outcomes.keys() else None
+
+
+def test_a_password_is_changed(server, run_script, postgres_url):
+    """Of 40 runs with one database the 25 after that failed: so say its page and the login's."""
+    peninsula("block", "register", "-m", "peninsula.blocks")
+    admin = sqlalchemy.create_engine(postgres_url)
+    with admin.begin() as connection:
+        connection.exec_driver_sql("CREATE ROLE story LOGIN PASSWORD 'before-the-change'")
+        connection.exec_driver_sql("CREATE TABLE orders AS SELECT 1 AS id")
+        connection.exec_driver_sql("GRANT SELECT ON orders TO story")
+    url = sqlalchemy.make_url(postgres_url).set(username="story", password="before-the-change")
+    login = create("database-credentials", "login", url=url.render_as_string(hide_password=False))
+    warehouse = create("sql-database", "warehouse", credentials="database-credentials/login")
+
+    run_script(SQL_FLOW, "15").succeed()
+    with admin.begin() as connection:
+        connection.exec_driver_sql("ALTER ROLE story PASSWORD 'after-the-change'")
+    run_script(SQL_FLOW, "25").succeed()
+    try:
+        _expect_impact(server, [login, warehouse])
+    finally:
+        with admin.begin() as connection:
+            connection.exec_driver_sql("DROP OWNED BY story; DROP ROLE story")
+        admin.dispose()
+
+
+def _expect_impact(server, blocks: list[str]) -> None:
+    wait_until(
+        lambda: sum(map(len, runs_by_outcome(server, blocks[0]).values())) == 40, what="all runs"
+    )
+    outcomes = runs_by_outcome(server, blocks[0])
+    for block in blocks:
+        assert runs_by_outcome(server, block) == outcomes
+        for said in (
+            asked(server, "resource/impact", id=block),
+            json.loads(peninsula("impact", block, "--json")),
+        ):
+            assert {each["run"]["id"] for each in said["failed"]} == outcomes["FAILED"]
+            assert {each["run"]["id"] for each in said["passed"]} == outcomes["COMPLETED"]
+            assert (len(said["failed"]), len(said["passed"])) == (25, 15)
+            assert all(each["linked"] for each in said["failed"])

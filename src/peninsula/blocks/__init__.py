@@ -9,9 +9,11 @@
 
 from peninsula.blocks.aws import AwsClientParameters, AwsCredentials
 from peninsula.blocks.base import Block
+from peninsula.blocks.database import DatabaseCredentials
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.s3 import S3Bucket
+from peninsula.blocks.sql import SqlDatabase
 from peninsula.core.calls import Credential
 from peninsula.sdk.outside.around import call, moved, touches
 
@@ -20,8 +22,10 @@ __all__ = [
     "AwsCredentials",
     "Block",
     "Credential",
+    "DatabaseCredentials",
     "S3Bucket",
     "SecretDict",
+    "SqlDatabase",
     "call",
     "moved",
     "touches",

@@ -1,0 +1,262 @@
+"""SqlDatabase on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+
+from peninsula.blocks import DatabaseCredentials, SqlDatabase
+from peninsula.core.errors import InvalidError
+from tests.support.calls import seen
+
+ROWS = [{"id": number, "name": f"n{number}"} for number in range(1, 6)]
+
+
+@pytest.fixture
+def database(database_url: str):
+    """A database with a table of five rows, once of each engine."""
+    made = SqlDatabase(credentials=DatabaseCredentials(url=database_url))
+    with made.get_engine().begin() as connection:
+        connection.execute(sqlalchemy.text("CREATE TABLE t (id INT PRIMARY KEY, name TEXT)"))
+        connection.execute(sqlalchemy.text("INSERT INTO t VALUES (:id, :name)"), ROWS)
+    yield made
+    made.close()
+
+
+def last(told):
+    """Return the last call that was told."""
+    return seen(told)[-1]
+
+
+def count(database) -> int:
+    """Return how many rows there are."""
+    return database.fetch_all("SELECT count(*) FROM t")[0][0]
+
+
+def test_rows_come_as_dicts_or_as_tuples_with_names(database, told):
+    """The call is about the database, and says how many rows there were."""
+    found = database.query("SELECT * FROM t WHERE id < :below ORDER BY id", {"below": 3})
+    assert found == [{"id": 1, "name": "n1"}, {"id": 2, "name": "n2"}]
+    [call] = seen(told)
+    assert (call.name, call.says["rows"]) == ("sql-database.query.completed", 2)
+    assert call.about == database.credentials.system()
+    assert call.about.startswith(("sqlite:////", "postgresql://127.0.0.1:"))
+    assert database.fetch_all("SELECT * FROM t ORDER BY id")[4].name == "n5"
+    assert database.fetch_all(sqlalchemy.text("SELECT * FROM t"), execution_options={}) != []
+
+
+def test_a_call_says_the_statement_without_its_values(database, told):
+    """Whether they stand in it or are given beside it."""
+    database.query("SELECT * FROM t WHERE name = 'bob' AND id = :id", {"id": 4_711})
+    arguments = last(told).says["arguments"]
+    assert arguments["operation"] == "SELECT * FROM t WHERE name = ? AND id = :id"
+    assert "4711" not in str(arguments)
+
+
+def test_rows_come_in_parts(database):
+    """The same statement goes on where it was, until it is reset or has other parameters."""
+    statement = "SELECT id FROM t WHERE id > :above ORDER BY id"
+
+    def ids(above, **options):
+        return [row.id for row in database.fetch_many(statement, {"above": above}, **options)]
+
+    assert [ids(0, size=2) for _ in range(4)] == [[1, 2], [3, 4], [5], []]
+    assert [ids(3) for _ in range(2)] == [[4], [5]]
+    database.reset_cursors()
+    assert ids(0, size=9) == [1, 2, 3, 4, 5]
+    assert database.fetch_one("SELECT max(id) FROM t") == (5,)
+    assert database.fetch_one("SELECT max(id) FROM t") is None
+
+
+def test_many_rows_are_streamed(database, told):
+    """In lists, which the one call counts."""
+    assert [len(rows) for rows in database.stream("SELECT * FROM t", size=2)] == [2, 2, 1]
+    assert (last(told).says["items"], last(told).says["rows"]) == (3, 5)
+
+
+def test_what_is_changed_is_counted(database, told):
+    """By one statement, by one with many parameters, by rows of a generator."""
+    assert database.execute("UPDATE t SET name = :name WHERE id < 3", {"name": "x"}) == 2
+    assert last(told).says["rows"] == 2
+    more = [{"id": 6, "name": "n6"}, {"id": 7, "name": "n7"}]
+    database.execute_many("INSERT INTO t VALUES (:id, :name)", more)
+    assert database.execute_many("INSERT INTO t VALUES (:id, :name)", []) == 0
+    rows = ({"id": number, "name": "y"} for number in range(10, 35))
+    assert database.insert("t", rows, chunk_size=10) == 25
+    assert last(told).says["rows"] == 25
+    assert count(database) == 32
+
+
+def test_rows_are_inserted_all_or_none(database):
+    """Also where a later chunk fails."""
+    rows = ({"id": number} for number in (10, 11, 12, 1))
+    with pytest.raises(IntegrityError):
+        database.insert("t", rows, chunk_size=2)
+    assert count(database) == 5
+
+
+def move(database):
+    """Change a row's number to one that is taken."""
+    with database.transaction() as tx:
+        tx.execute("DELETE FROM t WHERE id = 2")
+        tx.execute("INSERT INTO t VALUES (3, 'again')")
+
+
+def test_statements_of_a_transaction_are_done_together(database, told):
+    """They are told one by one, within the call of the transaction."""
+    with database.transaction() as tx:
+        tx.execute("DELETE FROM t WHERE id = 1")
+        with pytest.raises(IntegrityError):
+            move(tx)
+        assert tx.fetch_one("SELECT count(*) FROM t") == (4,)
+    assert count(database) == 4
+    names = [call.name.removeprefix("sql-database.") for call in seen(told)]
+    assert names[:5] == [
+        "execute.completed",
+        "execute.completed",
+        "execute.failed",
+        "transaction.completed",
+        "fetch_one.completed",
+    ]
+    assert seen(told)[3].says["left_by"] == "IntegrityError"
+
+
+def test_coroutines_await_the_same(database):
+    """Statements and transactions, in threads."""
+
+    async def amove():
+        async with database.atransaction() as tx:
+            await tx.aexecute("DELETE FROM t WHERE id = 2")
+            await tx.aexecute("INSERT INTO t VALUES (3, 'again')")
+
+    async def use():
+        async with database.atransaction() as tx:
+            await tx.aexecute("DELETE FROM t WHERE id = 1")
+        with pytest.raises(IntegrityError):
+            await amove()
+        return await asyncio.gather(*(database.aquery("SELECT id FROM t") for _ in range(8)))
+
+    assert {len(rows) for rows in asyncio.run(use())} == {4}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO t VALUES (1, 'canary')",
+        "SELECT * FROM none WHERE name = 'canary'",
+        "SELECT 'canary",
+    ],
+)
+def test_no_value_is_in_an_error(database, told, statement):
+    """Neither in its text nor in its cause's, which are told of the run that fails."""
+    with pytest.raises(SQLAlchemyError) as caught:
+        database.execute(statement)
+    assert "canary" not in f"{caught.value} {caught.value.__cause__} {last(told)}"
+    assert last(told).says["error_type"] == type(caught.value).__name__
+
+
+def test_values_of_parameters_are_in_no_error(database, home):
+    """Nor anywhere in what is told."""
+    with pytest.raises(IntegrityError):
+        database.insert("t", [{"id": 1, "name": "canary"}])
+    with pytest.raises(SQLAlchemyError):
+        database.query("SELECT CAST(:x AS INT) + none", {"x": "canary"})
+    assert not any(b"canary" in file.read_bytes() for file in home.rglob("*.seg"))
+
+
+def test_a_block_that_was_used_is_pickled(database):
+    """Its connections stay where they are."""
+    count(database)
+    other = pickle.loads(pickle.dumps(database))
+    assert count(other) == 5
+    other.close()
+
+
+def test_a_forked_process_has_connections_of_its_own(database):
+    """And leaves those of its parent alone."""
+    assert count(database) == 5
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if count(database) == 5 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert count(database) == 5
+
+
+def test_a_database_in_memory_is_one(told):
+    """For all threads, and as long as the block."""
+    database = SqlDatabase(credentials=DatabaseCredentials(driver="sqlite"))
+    database.execute("CREATE TABLE t (id INT)")
+    assert asyncio.run(database.aexecute("INSERT INTO t VALUES (1)")) == 1
+    assert count(database) == 1
+    database.close()
+
+
+def test_a_wrong_password_fails_as_the_database_says_it(postgres_url, told, home):
+    """Of which nothing is told but what it says."""
+    wrong = sqlalchemy.make_url(postgres_url).set(password="canary")
+    url = wrong.render_as_string(hide_password=False)
+    credentials = DatabaseCredentials(url=url)
+    assert "canary" not in f"{credentials!r} {credentials.model_dump_json()}"
+    with pytest.raises(OperationalError, match="password authentication failed"):
+        SqlDatabase(credentials=credentials).query("SELECT 1")
+    assert last(told).says["error_type"] == "OperationalError"
+    assert not any(b"canary" in file.read_bytes() for file in home.rglob("*.seg"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "system"),
+    [
+        (
+            {"url": "postgresql+psycopg://u:p@Host:5432/db?sslmode=require"},
+            "postgresql://Host:5432/db",
+        ),
+        (
+            {"url": "postgresql://host/db", "port": 6000, "username": "u"},
+            "postgresql://host:6000/db",
+        ),
+        ({"driver": "mysql+pymysql", "host": "h", "database": "d"}, "mysql://h/d"),
+        ({"url": "sqlite:///x.db"}, f"sqlite:///{Path.cwd()}/x.db"),
+        ({"driver": "sqlite"}, "sqlite:///"),
+    ],
+)
+def test_a_database_is_named_by_where_it_is(fields, system):
+    """However its address was given; no user is in it."""
+    assert DatabaseCredentials(**fields).system() == system
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({}, "Say where the database is"),
+        ({"url": "nonsense:p4ssw0rd"}, "Write it like postgresql://"),
+        ({"url": "postgresql://h/d?sslpassword=x"}, "give it in the field password"),
+        ({"driver": "sqlite", "connect_args": {"api_key": "x"}}, "give it in the field password"),
+    ],
+)
+def test_what_names_no_database_is_refused(fields, message):
+    """With what to write instead; what was given is not repeated."""
+    with pytest.raises(ValidationError, match=message) as caught:
+        DatabaseCredentials(**fields)
+    assert "p4ssw0rd" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("driver", "message"),
+    [
+        ("mysql+pymysql", 'pip install pymysql"'),
+        ("nothing", "knows no database 'nothing'"),
+        ("sqlite+aiosqlite", "aiosqlite"),
+    ],
+)
+def test_a_driver_that_cannot_be_used_is_named(driver, message):
+    """With the fix."""
+    database = SqlDatabase(credentials=DatabaseCredentials(driver=driver, host="h"))
+    with pytest.raises(InvalidError, match=message):
+        database.query("SELECT 1")
