@@ -1,7 +1,6 @@
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { faults, loggedIn, openBrowser } from "./browser.ts";
-import { Server } from "./server.ts";
+import { describe, expect, test } from "vitest";
+import { faults } from "./browser.ts";
+import { stage } from "./stage.ts";
 
 const FLOW = `
 from peninsula import flow
@@ -35,24 +34,11 @@ def report():
 report()
 `;
 
-let browser: Browser;
-let server: Server;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
-  server.run(FLOW);
-  context = await loggedIn(browser, server);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-});
+const here = stage((server) => server.run(FLOW));
 
 describe("the artifacts", () => {
   test("are listed by key, and one of them leads to what it shows", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/artifacts?kind=table");
     await page.getByRole("link", { name: "days" }).click();
     await page.getByRole("cell", { name: "Monday" }).waitFor();
@@ -62,7 +48,7 @@ describe("the artifacts", () => {
   });
 
   test("are gone through by keys as soon as a kind was chosen", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/artifacts");
     await page.getByRole("radio", { name: "image" }).focus();
     await page.keyboard.press("Space");
@@ -82,7 +68,7 @@ describe("the artifacts", () => {
   });
 
   test("read Markdown; nothing in it runs, and nothing of other places is loaded", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     const asked: string[] = [];
     page.on("request", (request) => asked.push(new URL(request.url()).origin));
     const refused: string[] = [];
@@ -97,13 +83,13 @@ describe("the artifacts", () => {
     expect(
       await links.evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).rel)),
     ).toEqual(Array(2).fill("noreferrer noopener"));
-    expect(new Set(asked)).toEqual(new Set([server.url]));
+    expect(new Set(asked)).toEqual(new Set([here.server.url]));
     expect(refused).toEqual([]);
     await page.close();
   });
 
   test("show links as links and progress as a bar", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/artifacts");
     await page.getByRole("link", { name: "example" }).click();
     const link = page.getByRole("link", { name: "The example" });
@@ -115,7 +101,7 @@ describe("the artifacts", () => {
   });
 
   test("show the images that they bring along, and say why they show no other", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/artifacts?kind=image");
     await page.getByRole("link", { name: "dot" }).click();
     const image = page.getByRole("img", { name: "Image" });
@@ -129,7 +115,7 @@ describe("the artifacts", () => {
   });
 
   test("have no fault in any theme", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/artifacts");
     await page.getByRole("link", { name: "days" }).waitFor();
     expect(await faults(page)).toEqual([]);

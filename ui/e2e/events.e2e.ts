@@ -1,7 +1,7 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { faults, loggedIn, openBrowser } from "./browser.ts";
-import { Server } from "./server.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { faults } from "./browser.ts";
+import { openTable, stage } from "./stage.ts";
 
 const FLOWS = `
 from peninsula import flow
@@ -59,27 +59,9 @@ def load(): ...
 tell_planned(load, "tomorrow", "2026-01-31", datetime.now(UTC) + timedelta(hours=30))
 `;
 
-let browser: Browser;
-let server: Server;
-let context: BrowserContext;
+const here = stage((server) => server.run(FLOWS));
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
-  server.run(FLOWS);
-  context = await loggedIn(browser, server);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-});
-
-async function open(path: string): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(path);
-  await page.getByRole("row").nth(1).waitFor();
-  return page;
-}
+const open = (path: string) => openTable(here, path);
 
 const rowsOf = (page: Page) => page.locator("[data-row]");
 
@@ -145,7 +127,7 @@ describe("a query", () => {
   });
 
   test("that cannot be read is marked where it cannot", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/events?q=kind:s3%20nothing:like");
     const fault = page.getByRole("alert");
     await fault.getByText("there is no field").waitFor();
@@ -191,7 +173,7 @@ describe("while it is open", () => {
     const page = await open("/events");
     await page.getByText("Live", { exact: true }).waitFor();
     await rowsOf(page).nth(3).hover();
-    server.run(ONE_MORE);
+    here.server.run(ONE_MORE);
     await page.getByRole("button", { name: "1 new" }).click();
     await rowsOf(page).first().getByText("s3.lifecycle.expired").waitFor();
     await page.close();
@@ -210,7 +192,7 @@ describe("resources", () => {
   });
 
   test("have a page by a path that anyone can write", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/resources/s3://lake");
     await page.getByRole("heading", { name: "s3://lake" }).waitFor();
     await page.getByRole("link", { name: "All that is in it" }).waitFor();
@@ -223,7 +205,7 @@ describe("resources", () => {
     const next = page.getByRole("region", { name: "What will use it next" });
     await page.getByText("Who uses it").waitFor();
     expect(await next.count()).toBe(0);
-    server.run(PLANNED);
+    here.server.run(PLANNED);
     await page.reload();
     await next.getByText("in 1d").waitFor();
     await next.getByRole("link", { name: "load" }).click();
@@ -239,7 +221,7 @@ describe("resources", () => {
   });
 
   test("tell what a run did whose event is not among the newest", async () => {
-    server.run(MUCH_SINCE);
+    here.server.run(MUCH_SINCE);
     const page = await open("/resource?id=https://api.example/rates");
     const runs = page.getByRole("table", { name: "Runs that touched it" });
     await runs.getByRole("row", { name: /once.*https\.get\.completed.*2\.5s/ }).waitFor();
@@ -247,7 +229,7 @@ describe("resources", () => {
   });
 
   test("that no event names say so", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/resource?id=s3://nowhere");
     await page.getByText("No event in this log names it").waitFor();
     await page.close();
@@ -260,7 +242,7 @@ describe("in both themes, wide and narrow,", () => {
   test.each(PLACES)(
     "%s has no fault that axe finds, and does not scroll sideways",
     async (path) => {
-      const page = await context.newPage();
+      const page = await here.context.newPage();
       await page.goto(path);
       await rowsOf(page).first().waitFor();
       await rowsOf(page).first().getByRole("link").first().waitFor();
@@ -270,8 +252,8 @@ describe("in both themes, wide and narrow,", () => {
   );
 
   test.each(["s3.write.refused", "s3.read.failed"])("nor has %s, open", async (name) => {
-    const page = await context.newPage();
-    const answer = await context.request.get(`/api/events?q=type:${name}`);
+    const page = await here.context.newPage();
+    const answer = await here.context.request.get(`/api/events?q=type:${name}`);
     const { items } = (await answer.json()) as { items: { id: string }[] };
     await page.goto(`/events?open=${items[0]?.id}`);
     await page.getByText(/^(What led to it|Took part)/).waitFor();

@@ -1,11 +1,6 @@
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { faults, loggedIn, openBrowser } from "./browser.ts";
-import { Server } from "./server.ts";
-
-let browser: Browser;
-let server: Server;
-let context: BrowserContext;
+import { describe, expect, test } from "vitest";
+import { faults } from "./browser.ts";
+import { stage } from "./stage.ts";
 
 const NAME = "orders, 50";
 const ADDRESS = `/flows/${encodeURIComponent(NAME)}`;
@@ -33,20 +28,11 @@ for day in ("monday", "tuesday", "wednesday"):
 flow(lambda: None, name="..")()
 `;
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
-  context = await loggedIn(browser, server);
-  server.run(RUNS);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-});
+const here = stage((server) => server.run(RUNS));
 
 describe("the page of a flow", () => {
   test("is found by its name among all flows", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/flows");
     await page.keyboard.press("/");
     await page.keyboard.type("50");
@@ -57,7 +43,7 @@ describe("the page of a flow", () => {
   });
 
   test("has an address also where its name means another in a path", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/flows");
     await page.getByRole("link", { name: "..", exact: true }).click();
     await page.getByRole("heading", { level: 1, name: "..", exact: true }).waitFor();
@@ -67,7 +53,7 @@ describe("the page of a flow", () => {
   });
 
   test("gives the focus back to the row from which one went away", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/flows");
     const rows = page.getByRole("table", { name: "Flows" }).locator("[data-row]");
     await rows.nth(1).waitFor();
@@ -84,7 +70,7 @@ describe("the page of a flow", () => {
   });
 
   test("has a row for each system and task, and a column for each run", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto(ADDRESS);
     const grid = page.getByRole("grid", { name: "Tasks by runs" });
     await grid.getByRole("link", { name: "load in tuesday: Failed" }).waitFor();
@@ -100,7 +86,7 @@ describe("the page of a flow", () => {
   });
 
   test("is gone through by keys, which say where they are and open it", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto(ADDRESS);
     const grid = page.getByRole("grid", { name: "Tasks by runs" });
     await grid.getByRole("link", { name: /^wednesday: Completed/ }).focus();
@@ -112,7 +98,7 @@ describe("the page of a flow", () => {
   });
 
   test("lists its runs, and says what to do where there is no such flow", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto(ADDRESS);
     await page
       .getByRole("table", { name: "Runs" })
@@ -124,7 +110,7 @@ describe("the page of a flow", () => {
   });
 
   test("has no fault that axe finds in any theme, and does not scroll sideways", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     for (const path of [ADDRESS, "/flows"]) {
       await page.goto(path);
       await page

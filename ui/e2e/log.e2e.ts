@@ -1,7 +1,7 @@
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { faults, findings, loggedIn, NARROW, openBrowser, overhang, pathOfRun } from "./browser.ts";
-import { Server } from "./server.ts";
+import type { Locator, Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { faults, findings, NARROW, overhang, pathOfRun } from "./browser.ts";
+import { stage } from "./stage.ts";
 
 const LINES = 100_000;
 
@@ -50,25 +50,15 @@ def loud():
 loud()
 `;
 
-let browser: Browser;
-let server: Server;
-let context: BrowserContext;
 let path: string;
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
+const here = stage((server) => {
   path = `/runs/${server.run(talks(server.url)).trim()}`;
   server.run(LOUD);
-  context = await loggedIn(browser, server);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
 });
 
 async function open(address: string): Promise<Page> {
-  const page = await context.newPage();
+  const page = await here.context.newPage();
   await page.goto(address);
   await page.getByRole("listbox", { name: "Log lines and events" }).waitFor();
   return page;
@@ -152,7 +142,9 @@ describe("a log of a hundred thousand lines", () => {
   });
 
   test("is downloaded whole", async () => {
-    const answer = await context.request.get(`${path.replace("/runs", "/api/flow-runs")}/logs.txt`);
+    const answer = await here.context.request.get(
+      `${path.replace("/runs", "/api/flow-runs")}/logs.txt`,
+    );
     const lines = (await answer.text()).trimEnd().split("\n");
     expect(lines).toHaveLength(LINES);
     expect(lines.at(-1)).toMatch(/line 99999$/);
@@ -161,7 +153,7 @@ describe("a log of a hundred thousand lines", () => {
 
 describe("a line that is longer than its place", () => {
   test("is read whole once it is selected, by the keys or by an address", async () => {
-    const page = await open(await pathOfRun(context, "loud"));
+    const page = await open(await pathOfRun(here.context, "loud"));
     await page.getByText("and on it goes").waitFor();
     const selected = page.getByRole("option", { selected: true });
     await page.getByRole("option", { name: /FATAL/ }).click();
@@ -185,8 +177,8 @@ describe("a line that is longer than its place", () => {
   });
 
   test("is copied by one click", async () => {
-    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    const page = await open(await pathOfRun(context, "loud"));
+    await here.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const page = await open(await pathOfRun(here.context, "loud"));
     await page.getByRole("option", { name: /FATAL/ }).click();
     await page.getByRole("button", { name: /^Copy the line/ }).click();
     await page.getByRole("button", { name: /^Copied/ }).waitFor();
@@ -196,7 +188,7 @@ describe("a line that is longer than its place", () => {
   });
 
   test("has an end where it is a megabyte, and says how much more there was", async () => {
-    const page = await open(await pathOfRun(context, "loud"));
+    const page = await open(await pathOfRun(here.context, "loud"));
     const line = page.getByRole("option").getByText(/… 6\d,\d+ more characters/);
     await line.click();
     const card = page.getByRole("region", { name: "Log line" });
@@ -204,15 +196,17 @@ describe("a line that is longer than its place", () => {
     const whole = card.getByRole("region", { name: "Line" });
     expect(await whole.evaluate(({ textContent }) => textContent?.length)).toBe(20_000);
     const rest = await card.getByRole("link", { name: "download the log" }).getAttribute("href");
-    expect((await (await context.request.get(rest ?? "")).text()).length).toBeGreaterThan(60_000);
+    expect((await (await here.context.request.get(rest ?? "")).text()).length).toBeGreaterThan(
+      60_000,
+    );
     await page.close();
   });
 });
 
 describe("in both themes, wide and narrow,", () => {
   test("what was found and read whole has no fault that axe finds", async () => {
-    const page = await context.newPage();
-    await page.goto(`${await pathOfRun(context, "loud")}?find=failed`);
+    const page = await here.context.newPage();
+    await page.goto(`${await pathOfRun(here.context, "loud")}?find=failed`);
     await page.getByRole("option", { name: /FATAL/ }).waitFor();
     await page.keyboard.press("l");
     await page.keyboard.press("ArrowDown");

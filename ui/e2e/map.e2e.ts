@@ -1,11 +1,6 @@
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { faults, loggedIn, openBrowser } from "./browser.ts";
-import { Server } from "./server.ts";
-
-let browser: Browser;
-let server: Server;
-let context: BrowserContext;
+import { describe, expect, test } from "vitest";
+import { faults } from "./browser.ts";
+import { stage } from "./stage.ts";
 
 const RUNS = `
 from peninsula import emit_event, flow, task
@@ -32,27 +27,19 @@ nightly(return_state=True)
 hourly()
 `;
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
-  context = await loggedIn(browser, server);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-});
+const here = stage();
 
 describe("the map", () => {
   test("says how something comes to be on it", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/map");
     await page.getByText("Nothing ran in that time.").waitFor();
     await page.close();
-    server.run(RUNS);
+    here.server.run(RUNS);
   });
 
   test("has flows, tasks and systems with their runs and failures", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/map");
     const systems = page.getByRole("region", { name: "Systems" });
     await systems.getByTitle("postgresql://db.internal/shop: 1 runs, 1 failed").waitFor();
@@ -68,7 +55,7 @@ describe("the map", () => {
   });
 
   test("leads by keys from a flow to what it depends on, and to its page", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/map");
     const flow = page.getByRole("button", { name: /^nightly/ });
     await flow.focus();
@@ -90,7 +77,7 @@ describe("the map", () => {
   });
 
   test("is narrowed by a name, to what has it and what is next to it", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/map?q=lake");
     await page.getByRole("button", { name: /^s3:\/\/lake/ }).waitFor();
     await expect.poll(() => page.locator("[data-node]").count()).toBe(2);
@@ -98,7 +85,7 @@ describe("the map", () => {
   });
 
   test("shows from its address what was selected", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/map?sel=system:s3://lake");
     const system = page.getByRole("region", { name: "System", exact: true });
     await system.getByRole("heading", { name: "s3://lake" }).waitFor();
@@ -108,7 +95,7 @@ describe("the map", () => {
   });
 
   test("has no fault that axe finds in any theme, and does not scroll sideways", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     for (const path of ["/map", "/map?sel=flow:nightly"]) {
       await page.goto(path);
       await page

@@ -1,12 +1,7 @@
 import { once } from "node:events";
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { faults, findings, loggedIn, openBrowser } from "./browser.ts";
-import { Server } from "./server.ts";
-
-let browser: Browser;
-let server: Server;
-let context: BrowserContext;
+import { describe, expect, test } from "vitest";
+import { faults, findings } from "./browser.ts";
+import { stage } from "./stage.ts";
 
 const FAILS = `
 from peninsula import emit_event, flow, task
@@ -44,19 +39,11 @@ def stream():
 stream()
 `;
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
-  context = await loggedIn(browser, server);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-});
+const here = stage();
 
 describe("the overview", () => {
   test("says how to begin where nothing ran", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/");
     await page.getByText("No flow ran in the last 24 hours.").waitFor();
     await page.getByText("peninsula run flow.py:nightly").waitFor();
@@ -65,8 +52,8 @@ describe("the overview", () => {
   });
 
   test("says what fails, why, and leads to the failing task; all of it as text", async () => {
-    server.run(FAILS);
-    const page = await context.newPage();
+    here.server.run(FAILS);
+    const page = await here.context.newPage();
     await page.goto("/");
     await page.getByText("1 flow is failing").waitFor();
     const failing = page.getByRole("region", { name: "Failing now" });
@@ -79,7 +66,7 @@ describe("the overview", () => {
   });
 
   test("is gone through by j and k from wherever one is", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/");
     const failing = page.getByRole("region", { name: "Failing now" });
     const task = failing.getByRole("link", { name: "load in first" });
@@ -92,7 +79,7 @@ describe("the overview", () => {
   });
 
   test("has no fault that axe finds in any theme, and does not scroll sideways", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/?span=7d");
     await page.getByText("1 flow is failing").waitFor();
     expect(await faults(page)).toEqual([]);
@@ -100,14 +87,14 @@ describe("the overview", () => {
   });
 
   test("shows live what begins, and that a flow is well again", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/");
     await page.getByText("1 flow is failing").waitFor();
     await page.getByRole("navigation").getByText("Live").waitFor();
-    const program = server.begin(GOES_ON);
+    const program = here.server.begin(GOES_ON);
     const running = page.getByRole("region", { name: "Running" });
     await running.getByRole("link", { name: "stream" }).waitFor();
-    server.run(COMPLETES);
+    here.server.run(COMPLETES);
     await page.getByText("Nothing is failing, nothing is late").waitFor();
     await page.getByRole("region", { name: "Failed, and well again" }).waitFor();
     program.stdin?.end("\n");
@@ -117,12 +104,12 @@ describe("the overview", () => {
   });
 
   test("keeps what someone points at as it is, and says that there is more", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/");
     const running = page.getByRole("region", { name: "Running" });
     await running.getByText("Nothing is running.").hover();
     await page.getByRole("navigation").getByText("Live").waitFor();
-    const program = server.begin(GOES_ON);
+    const program = here.server.begin(GOES_ON);
     await running.getByText("Something is new").waitFor();
     await running.getByText("Nothing is running.").waitFor();
     await page.getByRole("heading", { level: 1 }).hover();

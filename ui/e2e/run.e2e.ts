@@ -1,7 +1,7 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { faults, findings, loggedIn, openBrowser, pathOfRun, WIDE } from "./browser.ts";
-import { Server } from "./server.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { faults, findings, pathOfRun, WIDE } from "./browser.ts";
+import { stage } from "./stage.ts";
 
 const FLOWS = `
 from peninsula import emit_event, flow, get_run_logger, task
@@ -63,27 +63,16 @@ def waits():
 waits()
 `;
 
-let browser: Browser;
-let server: Server;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
+const here = stage((server) => {
   server.run(LED);
   // Last, so that the newest failure is one of these.
   server.run(NIGHTS);
-  context = await loggedIn(browser, server);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-});
-
-const pathOf = (name: string) => pathOfRun(context, name);
+const pathOf = (name: string) => pathOfRun(here.context, name);
 
 async function open(path: string): Promise<Page> {
-  const page = await context.newPage();
+  const page = await here.context.newPage();
   await page.goto(path);
   await page.getByRole("treegrid").getByRole("row").first().waitFor();
   return page;
@@ -154,7 +143,7 @@ const REFUSED = { code: "forbidden", message: "This key may not read it.", detai
 
 describe("a run that failed", () => {
   test("is led to by keys alone, to the line that the task logged and to its event", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/runs?state=FAILED");
     await page.getByRole("row").nth(1).waitFor();
     await page.keyboard.press("j");
@@ -257,7 +246,7 @@ describe("the last success", () => {
 
 describe("a task run", () => {
   test("is shown in its flow run, selected", async () => {
-    const answer = await context.request.get("/api/task-runs?state=FAILED");
+    const answer = await here.context.request.get("/api/task-runs?state=FAILED");
     const { items } = (await answer.json()) as { items: { id: string; root: string }[] };
     const page = await open(`/runs/${items[0]?.id}`);
     await page.getByRole("row", { selected: true }).getByText("load <img").waitFor();
@@ -313,7 +302,7 @@ describe("the keys of a run", () => {
 
 describe("a task", () => {
   test("is held against how long it took in the runs before", async () => {
-    server.run(SLOWER);
+    here.server.run(SLOWER);
     const page = await open(await pathOf("turn-3"));
     await page.getByRole("row", { name: /wait-0/ }).click();
     const against = page.locator("div", { has: page.getByText("Against usual", { exact: true }) });
@@ -331,7 +320,7 @@ describe("a task", () => {
 
 describe("what is known of what is selected", () => {
   test("has the attempts of a task that had several, and how each ended", async () => {
-    server.run(STUBBORN);
+    here.server.run(STUBBORN);
     const page = await open(await pathOf("stubborn"));
     await page.getByRole("row", { name: /load-0/ }).click();
     const attempts = page.getByRole("list", { name: "Attempts" }).getByRole("listitem");
@@ -369,7 +358,7 @@ describe("what is known of what is selected", () => {
 
 describe("a run that goes on", () => {
   test("brings its bars, log and events without a reload, until it is over", async () => {
-    const told = server.begin(WAITING);
+    const told = here.server.begin(WAITING);
     const page = await open(await pathOf("goes-on"));
     const tree = page.getByRole("treegrid");
     await tree.getByText("first-0").waitFor();
@@ -389,7 +378,7 @@ describe("a run that goes on", () => {
   });
 
   test("is cancelled by who may, once they have said so twice", async () => {
-    server.begin(WAITING.replace("goes-on", "is-stopped"));
+    here.server.begin(WAITING.replace("goes-on", "is-stopped"));
     const path = await pathOf("is-stopped");
     const page = await open(path);
     await page.getByRole("button", { name: "Cancel" }).click();
@@ -401,14 +390,14 @@ describe("a run that goes on", () => {
   });
 
   test("is not for those who may only read to cancel", async () => {
-    const told = server.begin(WAITING.replace("goes-on", "is-watched"));
+    const told = here.server.begin(WAITING.replace("goes-on", "is-watched"));
     const path = await pathOf("is-watched");
-    const made = await context.request.post("/api/keys", {
+    const made = await here.context.request.post("/api/keys", {
       data: { name: "reader", scopes: ["read"] },
-      headers: { Authorization: `Bearer ${server.token}` },
+      headers: { Authorization: `Bearer ${here.server.token}` },
     });
     const { secret: key } = (await made.json()) as { secret: string };
-    const own = await browser.newContext({ viewport: WIDE, baseURL: server.url });
+    const own = await here.browser.newContext({ viewport: WIDE, baseURL: here.server.url });
     await own.request.post("/api/session", { data: { key } });
     const page = await own.newPage();
     await page.goto(path);
@@ -422,7 +411,7 @@ describe("a run that goes on", () => {
 // Made by real flows, which takes its time on a small machine.
 describe("much of it", { timeout: 180_000 }, () => {
   test("a run of ten thousand tasks has few rows, and all of them when they are opened", async () => {
-    server.run(`${FLOWS}\nmany()`);
+    here.server.run(`${FLOWS}\nmany()`);
     const page = await open(await pathOf("many"));
     await page.getByText("×10,000").click();
     await page.keyboard.press("ArrowRight");
@@ -446,7 +435,7 @@ describe("much of it", { timeout: 180_000 }, () => {
 
 describe("in both themes, wide and narrow,", () => {
   test("the page has no fault that axe finds, and no sideways scroll", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto(`${await pathOf("night-2")}?event=1`);
     await whole(page);
     await page.keyboard.press("f");
@@ -456,7 +445,7 @@ describe("in both themes, wide and narrow,", () => {
   });
 
   test("nor has it with an event that others followed", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto(await pathOf("led"));
     await whole(page);
     await page.getByRole("heading", { name: "Why it failed" }).waitFor();

@@ -1,7 +1,6 @@
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { faults, loggedIn, openBrowser } from "./browser.ts";
-import { Server } from "./server.ts";
+import { describe, expect, test } from "vitest";
+import { faults, loggedIn } from "./browser.ts";
+import { openTable, stage } from "./stage.ts";
 
 const FLOWS = `
 from peninsula import flow
@@ -36,27 +35,9 @@ def late():
 late()
 `;
 
-let browser: Browser;
-let server: Server;
-let context: BrowserContext;
+const here = stage((server) => server.run(FLOWS));
 
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
-  server.run(FLOWS);
-  context = await loggedIn(browser, server);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-});
-
-async function open(path: string): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(path);
-  await page.getByRole("row").nth(1).waitFor();
-  return page;
-}
+const open = (path: string) => openTable(here, path);
 
 describe("the runs", () => {
   test("stand in a list of which only what is in sight is made, and which goes on", async () => {
@@ -111,7 +92,7 @@ describe("the runs", () => {
   });
 
   test("that are none say how to get some", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/runs?q=nothing");
     await page.getByText("No run is like that").waitFor();
     await page.getByRole("link", { name: "Clear the filters" }).click();
@@ -124,7 +105,7 @@ describe("while it is open", () => {
   test("a run that begins is shown at once", async () => {
     const page = await open("/runs");
     await page.getByText("Live", { exact: true }).waitFor();
-    const later = server.begin(WAITING.replace("comes-later", "comes-now"));
+    const later = here.server.begin(WAITING.replace("comes-later", "comes-now"));
     await page.getByRole("row", { name: /comes-now/ }).waitFor();
     later.stdin?.end("\n");
     await page.close();
@@ -134,7 +115,7 @@ describe("while it is open", () => {
     const page = await open("/runs");
     await page.getByText("Live", { exact: true }).waitFor();
     await page.getByRole("row").nth(1).hover();
-    const later = server.begin(WAITING);
+    const later = here.server.begin(WAITING);
     await page.getByRole("button", { name: "1 new" }).click();
     const row = page.getByRole("row", { name: /comes-later/ });
     await row.getByText("Running").waitFor();
@@ -146,9 +127,9 @@ describe("while it is open", () => {
   test("a server that goes away is noticed, and one that comes back is followed again", async () => {
     const page = await open("/runs");
     await page.getByText("Live", { exact: true }).waitFor();
-    await server.stop();
+    await here.server.stop();
     await page.getByRole("main").getByText("Disconnected").waitFor();
-    await server.start();
+    await here.server.start();
     // It may have been tried again by itself meanwhile, and then there is no such button.
     await page
       .getByRole("button", { name: "Retry now" })
@@ -163,7 +144,7 @@ describe("what it costs", () => {
   test.each(["/", "/runs"])(
     "%s comes by few requests of few bytes, all of them ours",
     async (path) => {
-      const cold = await loggedIn(browser, server);
+      const cold = await loggedIn(here.browser, here.server);
       const page = await cold.newPage();
       const asked: string[] = [];
       const bytes = { script: 0, stylesheet: 0 };
@@ -183,7 +164,7 @@ describe("what it costs", () => {
       await page.getByText("Live", { exact: true }).waitFor();
       await page.evaluate(() => document.fonts.ready);
       await Promise.all(measured);
-      expect(asked.filter((url) => !url.startsWith(server.url))).toEqual([]);
+      expect(asked.filter((url) => !url.startsWith(here.server.url))).toEqual([]);
       expect(asked.length, asked.join("\n")).toBeLessThanOrEqual(15);
       expect(bytes.script).toBeGreaterThan(50_000);
       expect(bytes.script).toBeLessThanOrEqual(200_000);
@@ -195,7 +176,7 @@ describe("what it costs", () => {
 
 describe("in both themes, wide and narrow,", () => {
   test("it has no fault that axe finds, and does not scroll sideways", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/runs");
     await page.getByRole("row").nth(1).waitFor();
     expect(await faults(page)).toEqual([]);

@@ -1,30 +1,17 @@
-import type { Browser, BrowserContext } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { faults, findings, loggedIn, openBrowser } from "./browser.ts";
-import { Server } from "./server.ts";
+import { describe, expect, test } from "vitest";
+import { faults, findings, loggedIn } from "./browser.ts";
+import { stage } from "./stage.ts";
 
-let browser: Browser;
-let server: Server;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [browser, server] = await Promise.all([openBrowser(), new Server().start()]);
-  context = await loggedIn(browser, server);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-});
+const here = stage();
 
 describe("who has no session", () => {
   test("logs in by a key and comes to the page that was asked for", async () => {
-    const page = await browser.newPage({ baseURL: server.url });
+    const page = await here.browser.newPage({ baseURL: here.server.url });
     await page.goto("/variables?q=region");
     await page.getByLabel("API key").fill("wrong");
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByRole("alert").getByText("not known here").waitFor();
-    await page.getByLabel("API key").fill(server.token);
+    await page.getByLabel("API key").fill(here.server.token);
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByRole("heading", { name: "Variables" }).waitFor();
     expect(new URL(page.url()).search).toBe("?q=region");
@@ -32,15 +19,15 @@ describe("who has no session", () => {
   });
 
   test("is let in by a link that brings the key, which no address keeps", async () => {
-    const page = await browser.newPage({ baseURL: server.url });
-    await page.goto(`/login#key=${server.token}`);
+    const page = await here.browser.newPage({ baseURL: here.server.url });
+    await page.goto(`/login#key=${here.server.token}`);
     await page.getByRole("navigation", { name: "Main" }).waitFor();
-    expect(page.url()).not.toContain(server.token);
+    expect(page.url()).not.toContain(here.server.token);
     await page.context().close();
   });
 
   test("is asked for a key again once the session is over", async () => {
-    const page = await (await loggedIn(browser, server)).newPage();
+    const page = await (await loggedIn(here.browser, here.server)).newPage();
     await page.goto("/about");
     await page.getByRole("heading", { name: "Settings" }).waitFor();
     await page.context().clearCookies();
@@ -48,7 +35,7 @@ describe("who has no session", () => {
     await page.keyboard.press("v");
     await page.getByLabel("API key").waitFor();
     expect(page.url()).toContain("/login?to=/variables");
-    await page.getByLabel("API key").fill(server.token);
+    await page.getByLabel("API key").fill(here.server.token);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Variables" }).waitFor();
     await page.goBack();
@@ -59,7 +46,7 @@ describe("who has no session", () => {
 
 describe("the keys", () => {
   test("lead to pages, to the help and to what has a name", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/variables");
     await page.getByRole("heading", { name: "Variables" }).waitFor();
     await page.keyboard.press("?");
@@ -87,7 +74,7 @@ const PLACES = {
 
 describe("the keys of the pages", () => {
   test("lead from each to the next, also where a choice has the focus", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/");
     await page.getByRole("radio", { name: "7d" }).focus();
     for (const [key, path] of Object.entries(PLACES)) {
@@ -99,7 +86,7 @@ describe("the keys of the pages", () => {
   });
 
   test("lead to the field that filters, and Escape out of it", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/variables");
     const field = page.getByRole("searchbox");
     await field.waitFor();
@@ -115,7 +102,7 @@ describe("the keys of the pages", () => {
 
 describe("a page that is not there", () => {
   test("says so, inside the application", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/nowhere/at.all");
     await page.getByText("There is no page at this address").waitFor();
     await page.close();
@@ -132,7 +119,7 @@ describe("what is not there", () => {
     ["/resource?id=s3://none", "No such resource", "peninsula resource ls"],
     [`/artifacts/${NOBODY}`, "No such artifact", "peninsula artifact ls"],
   ])("%s says so, and what to do next", async (path, title, next) => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto(path);
     await page.getByRole("heading", { level: 1, name: title }).waitFor();
     await page.getByText(next).waitFor();
@@ -143,7 +130,7 @@ describe("what is not there", () => {
 
 describe("going from page to page", () => {
   test("asks for what a link leads to as soon as it is pointed at", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/about");
     const link = page.getByRole("link", { name: /^Map/ });
     await Promise.all([page.waitForRequest(/MapPage/), link.hover()]);
@@ -151,7 +138,7 @@ describe("going from page to page", () => {
   });
 
   test("shows a bar when it takes long", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/about");
     await page.getByRole("heading", { name: "Settings" }).waitFor();
     let letGo = () => {};
@@ -175,13 +162,13 @@ describe("going from page to page", () => {
 
 describe("the settings", () => {
   test("say that they are live, and that they are not", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/about");
     const status = page.getByRole("navigation", { name: "Main" });
     await status.getByText("Live").waitFor();
-    await server.stop();
+    await here.server.stop();
     await status.getByText("Disconnected").waitFor();
-    await server.start();
+    await here.server.start();
     await status.getByText("Live").waitFor();
     await page.close();
   });
@@ -189,14 +176,14 @@ describe("the settings", () => {
 
 describe("a page that is opened while no server answers", () => {
   test("says so with the navigation around it, and comes by itself when one does", async () => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto("/variables");
     await page.getByRole("heading", { name: "Variables" }).waitFor();
-    await server.stop();
+    await here.server.stop();
     await page.getByRole("link", { name: /^Map/ }).click();
     await page.getByText("The server does not answer").first().waitFor();
     await page.getByRole("navigation", { name: "Main" }).waitFor();
-    await server.start();
+    await here.server.start();
     await page.getByRole("heading", { name: "Map" }).waitFor();
     await page.close();
   });
@@ -204,7 +191,7 @@ describe("a page that is opened while no server answers", () => {
 
 describe("in both themes, wide and narrow,", () => {
   test.each(["/about", "/variables", "/login"])("%s has no fault that axe finds", async (path) => {
-    const page = await context.newPage();
+    const page = await here.context.newPage();
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).waitFor();
     expect(await faults(page)).toEqual([]);

@@ -138,14 +138,11 @@ async def get_run(request: ApiRequest, kind: RunKind) -> Run:
     return await request.services.database.read(run_rows.run_by_id, kind, request.id(noun(kind)))
 
 
-@both(
-    "/{id:str}/tree",
-    query=TreeQuery,
-    run_key=RunKey.PATH,
-    errors=("not-found",),
-    answer=Page[Run],
-    kept=True,
-)
+_of_one = partial(both, run_key=RunKey.PATH, errors=("not-found",), kept=True)
+"""Declare what is read of one run, and is 304 to who has it already."""
+
+
+@_of_one("/{id:str}/tree", query=TreeQuery, answer=Page[Run])
 async def get_run_tree(request: ApiRequest, kind: RunKind) -> Any:
     """Return a {what} and everything below it, in the order of creation."""
     asked = request.asked(TreeQuery)
@@ -153,14 +150,7 @@ async def get_run_tree(request: ApiRequest, kind: RunKind) -> Any:
     return await _kept(request, kind, unit)
 
 
-@both(
-    "/{id:str}/edges",
-    query=EdgesQuery,
-    run_key=RunKey.PATH,
-    errors=("not-found",),
-    answer=Page[Edge],
-    kept=True,
-)
+@_of_one("/{id:str}/edges", query=EdgesQuery, answer=Page[Edge])
 async def get_run_edges(request: ApiRequest, kind: RunKind) -> Any:
     """Return the edges of a {what} and everything below it."""
     asked = request.asked(EdgesQuery)
@@ -168,28 +158,14 @@ async def get_run_edges(request: ApiRequest, kind: RunKind) -> Any:
     return await _kept(request, kind, unit)
 
 
-@both(
-    "/{id:str}/timeline",
-    query=ColumnsQuery,
-    run_key=RunKey.PATH,
-    errors=("not-found",),
-    answer=Timeline,
-    kept=True,
-)
+@_of_one("/{id:str}/timeline", query=ColumnsQuery, answer=Timeline)
 async def get_run_timeline(request: ApiRequest, kind: RunKind) -> Any:
     """Return a {what} and everything below it, with all edges, by column."""
     cursor = request.asked(ColumnsQuery).cursor
     return await _kept(request, kind, partial(timelines.run_timeline, cursor=cursor))
 
 
-@both(
-    "/{id:str}/events",
-    query=ColumnsQuery,
-    run_key=RunKey.PATH,
-    errors=("not-found",),
-    answer=RunEvents,
-    kept=True,
-)
+@_of_one("/{id:str}/events", query=ColumnsQuery, answer=RunEvents)
 async def get_run_events(request: ApiRequest, kind: RunKind) -> Any:
     """Return the events of a {what} and everything below it, by column."""
     cursor = request.asked(ColumnsQuery).cursor
@@ -201,14 +177,7 @@ async def _kept(request: ApiRequest, kind: RunKind, unit: Callable[..., Any]) ->
     return await unchanged.by_events(request, kind, read)
 
 
-@both(
-    "/{id:str}/logs",
-    query=LogPageQuery,
-    run_key=RunKey.PATH,
-    errors=("not-found",),
-    answer=Page[LogEntry],
-    kept=True,
-)
+@_of_one("/{id:str}/logs", query=LogPageQuery, answer=Page[LogEntry])
 async def list_run_logs(request: ApiRequest, kind: RunKind) -> Any:
     """Find lines that a {what} logged."""
     asked = request.asked(LogPageQuery)
@@ -216,14 +185,7 @@ async def list_run_logs(request: ApiRequest, kind: RunKind) -> Any:
     return unchanged.by_content(request, page)
 
 
-@both(
-    "/{id:str}/lines",
-    query=ColumnsQuery,
-    run_key=RunKey.PATH,
-    errors=("not-found",),
-    answer=RunLines,
-    kept=True,
-)
+@_of_one("/{id:str}/lines", query=ColumnsQuery, answer=RunLines)
 async def get_run_lines(request: ApiRequest, kind: RunKind) -> Any:
     """Return what a {what} and everything below it logged, by column."""
     cursor = request.asked(ColumnsQuery).cursor
