@@ -61,7 +61,7 @@ def page(one: type[blocks.Block]) -> Iterator[str]:
     for name, field in schema.get("properties", {}).items():
         notes = [
             "required" * (name in schema.get("required", ())),
-            "secret" * (name in schema["secret_fields"]),
+            "secret" * bool({name, f"{name}.*"} & {*schema["secret_fields"]}),
         ]
         yield f"| `{name}` | {takes(field, schema)} | {', '.join(filter(None, notes))} |"
     yield f"\n::: peninsula.blocks.{one.__name__}\n    options:\n      heading_level: 2\n"

@@ -9,10 +9,12 @@
 
 from peninsula.blocks.aws import AwsClientParameters, AwsCredentials
 from peninsula.blocks.base import Block
+from peninsula.blocks.commands import CommandError, CommandTimeoutError
 from peninsula.blocks.database import DatabaseCredentials
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.s3 import S3Bucket
+from peninsula.blocks.shell import ShellCommand
 from peninsula.blocks.sql import SqlDatabase
 from peninsula.core.calls import Credential
 from peninsula.sdk.outside.around import call, moved, touches
@@ -21,10 +23,13 @@ __all__ = [
     "AwsClientParameters",
     "AwsCredentials",
     "Block",
+    "CommandError",
+    "CommandTimeoutError",
     "Credential",
     "DatabaseCredentials",
     "S3Bucket",
     "SecretDict",
+    "ShellCommand",
     "SqlDatabase",
     "call",
     "moved",
