@@ -12,6 +12,7 @@ from peninsula.blocks.base import Block
 from peninsula.blocks.commands import CommandError, CommandTimeoutError
 from peninsula.blocks.database import DatabaseCredentials
 from peninsula.blocks.fields import SecretDict
+from peninsula.blocks.git import GitCredentials, GitRepository
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.s3 import S3Bucket
 from peninsula.blocks.shell import ShellCommand
@@ -27,6 +28,8 @@ __all__ = [
     "CommandTimeoutError",
     "Credential",
     "DatabaseCredentials",
+    "GitCredentials",
+    "GitRepository",
     "S3Bucket",
     "SecretDict",
     "ShellCommand",

@@ -35,6 +35,8 @@ FACADES = {
         "CommandTimeoutError",
         "Credential",
         "DatabaseCredentials",
+        "GitCredentials",
+        "GitRepository",
         "S3Bucket",
         "SecretDict",
         "ShellCommand",
