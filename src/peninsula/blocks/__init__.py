@@ -14,6 +14,7 @@ from peninsula.blocks.database import DatabaseCredentials
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.git import GitCredentials, GitRepository
 from peninsula.blocks.methods import unobserved
+from peninsula.blocks.redis import Redis
 from peninsula.blocks.s3 import S3Bucket
 from peninsula.blocks.shell import ShellCommand
 from peninsula.blocks.sql import SqlDatabase
@@ -30,6 +31,7 @@ __all__ = [
     "DatabaseCredentials",
     "GitCredentials",
     "GitRepository",
+    "Redis",
     "S3Bucket",
     "SecretDict",
     "ShellCommand",

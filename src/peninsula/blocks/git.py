@@ -24,7 +24,9 @@ _REFERENCE: Final = re.compile(r"(?![-+/.])(?!.*(?:\.\.|@\{|//|\.lock$))[^\x00-\
 _TRANSPORTS: Final = ("https", "http", "ssh", "git", "file")
 _OF_HOOKS: Final = frozenset({"GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE"})
 """Variables by which git tells its hooks of another repository; a flow may be called by one."""
-_HELPER: Final = '!f() { echo "username=$PENINSULA_GIT_USER"; echo "password=$PENINSULA_GIT_TOKEN"; }; f'  # fmt: skip  # noqa: E501  one line for git
+_HELPER: Final = (
+    '!f() { echo "username=$PENINSULA_GIT_USER"; echo "password=$PENINSULA_GIT_TOKEN"; }; f'
+)
 
 
 def _address(url: str) -> str:

@@ -37,6 +37,7 @@ FACADES = {
         "DatabaseCredentials",
         "GitCredentials",
         "GitRepository",
+        "Redis",
         "S3Bucket",
         "SecretDict",
         "ShellCommand",

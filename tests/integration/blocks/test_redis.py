@@ -1,0 +1,156 @@
+"""Redis against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from itertools import count
+
+import pytest
+import redis as redis_py
+from pydantic import SecretStr
+
+from peninsula.blocks import Redis
+from peninsula.core.errors import InvalidError
+from tests.support.calls import seen
+from tests.support.redis import MISSING, PASSWORD, start_redis
+
+_DATABASES = count()
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A server, for all tests of this process."""
+    with start_redis() as found:
+        if found is None:
+            pytest.skip(MISSING)
+        yield found
+
+
+@pytest.fixture
+def cache(server) -> Redis:
+    """An empty database."""
+    made = Redis(host="127.0.0.1", port=server.port, db=next(_DATABASES) % 16, password=PASSWORD)
+    made.get_client().flushdb()
+    return made
+
+
+def test_what_is_set_is_had(cache, told):
+    """Each call says the key and the bytes."""
+    assert cache.set("day", "ä1")
+    assert cache.get("day") == "ä1".encode()
+    assert cache.get("none") is None
+    place = f"redis://127.0.0.1:{cache.port}/{cache.db}"
+    assert [(call.name, call.about, call.says.get("bytes")) for call in seen(told)] == [
+        ("redis.set.completed", f"{place}/day", 3),
+        ("redis.get.completed", f"{place}/day", 3),
+        ("redis.get.completed", f"{place}/none", None),
+    ]
+
+
+def test_a_value_is_set_once_or_for_a_while(cache):
+    """As asked for."""
+    assert cache.set("lock", 1, only_new=True)
+    assert not cache.set("lock", 2, only_new=True)
+    assert cache.get("lock") == b"1"
+    cache.set("short", 1, expires_in=60.5)
+    assert 60_000 < cache.execute("PTTL", "short") <= 60_500
+    assert cache.expire("lock", 30)
+    assert not cache.expire("none", 30)
+
+
+def test_keys_are_found_and_removed(cache, told):
+    """By patterns, and counted."""
+    for name in ("a:1", "a:2", "b:1"):
+        cache.set(name, 0)
+    assert sorted(cache.keys("a:*")) == ["a:1", "a:2"]
+    assert cache.exists("a:1", "none") == 1
+    assert cache.remove("a:1", "b:1", "none") == 2
+    assert cache.remove() == 0
+    assert list(cache.keys()) == ["a:2"]
+    [keys, *_] = [call for call in seen(told) if call.name == "redis.keys.completed"]
+    assert keys.says["items"] == 2
+
+
+def test_hashes_lists_and_sets(cache):
+    """Each in the words of Python."""
+    assert cache.set_hash("h", {"a": 1, "b": "two"}) == 2
+    assert cache.get_hash("h") == {"a": b"1", "b": b"two"}
+    assert cache.push("l", "1", b"2", 3) == 3
+    assert cache.get_list("l", 1) == [b"2", b"3"]
+    assert [cache.pop("l") for _ in range(4)] == [b"1", b"2", b"3", None]
+    assert cache.add_to_set("s", 1, 2, 2) == 2
+    assert cache.get_set("s") == {b"1", b"2"}
+    assert [cache.increment("n"), cache.increment("n", 5)] == [1, 6]
+
+
+def test_a_value_is_waited_for(cache):
+    """For so long."""
+
+    async def use():
+        taking = asyncio.create_task(cache.apop("queue", wait=20))
+        await cache.apush("queue", "job")
+        return await taking
+
+    assert asyncio.run(use()) == b"job"
+    assert cache.pop("queue", wait=0.01) is None
+
+
+def test_who_listens_is_told(cache):
+    """Messages go by the client, sent by the block."""
+    with cache.get_client().pubsub(ignore_subscribe_messages=True) as listener:
+        listener.subscribe("news")
+        listener.get_message(timeout=5)
+        assert cache.publish("news", "hello") == 1
+        assert listener.get_message(timeout=5)["data"] == b"hello"
+
+
+def test_an_error_names_the_key(cache, told):
+    """It is that of redis-py."""
+    cache.set("text", "a")
+    with pytest.raises(redis_py.ResponseError) as caught:
+        cache.increment("text")
+    uri = f"redis://127.0.0.1:{cache.port}/{cache.db}/text"
+    assert caught.value.__notes__ == [f"It was about {uri}."]
+    assert [(call.name, call.about) for call in seen(told)][1:] == [("redis.increment.failed", uri)]
+
+
+def test_a_wrong_password_is_in_no_error(cache, home):
+    """Nor in the journal, nor in what the block looks like."""
+    wrong = cache.model_copy(update={"password": SecretStr("wr0ng-of-redis")})
+    with pytest.raises(redis_py.AuthenticationError) as caught:
+        wrong.ping()
+    segments = b"".join(file.read_bytes() for file in home.rglob("*.seg"))
+    assert b"redis.ping.failed" in segments
+    assert "wr0ng" not in f"{caught.value} {wrong!r} {segments!r}"
+
+
+def test_a_server_that_is_not_there_is_named(told):
+    """By the address of the database."""
+    with pytest.raises(redis_py.ConnectionError):
+        Redis(host="127.0.0.1", port=1).ping()
+    [call] = seen(told)
+    assert (call.name, call.about) == ("redis.ping.failed", "redis://127.0.0.1:1/0")
+
+
+def test_an_address_makes_a_block():
+    """With a password that is quoted in it."""
+    made = Redis.from_connection_string("rediss://etl:p%40ss@[::1]:7000/3")
+    assert made._system() == "rediss://[::1]:7000/3"
+    assert (made.username, made.password.get_secret_value(), made.ssl) == ("etl", "p@ss", True)
+    with pytest.raises(InvalidError, match="no address of Redis") as caught:
+        Redis.from_connection_string("http://etl:secret@host")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_block_that_was_used_is_pickled(cache):
+    """Its client stays where it is."""
+    cache.set("a", 1)
+    assert pickle.loads(pickle.dumps(cache)).get("a") == b"1"
+
+
+def test_what_is_not_installed_is_named(monkeypatch):
+    """With the command that installs it."""
+    monkeypatch.setattr("peninsula.sdk.extras.find_spec", lambda _: None)
+    with pytest.raises(InvalidError, match=r"pip install peninsula\[redis\]"):
+        Redis().get("a")
