@@ -238,7 +238,7 @@ class Redis(Block):
     # --- for coroutines --------------------------------------------------------------------------
 
     aget = awaited(get)
-    aset = awaited(set)
+    aset = awaited(set)  # noqa: A003  the method, not the type
     aincrement = awaited(increment)
     aremove = awaited(remove)
     aexists = awaited(exists)
