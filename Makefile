@@ -103,7 +103,8 @@ lock: $(STAMP)/venv  ## Write the locks anew; ARGS=--upgrade takes newer version
 	@$(COMPILE) pyproject.toml --extra postgres -o requirements/run.txt
 	@done='-c requirements/run.txt'; \
 	for group in uv build node dev example docs; do \
-		$(COMPILE) --group pyproject.toml:$$group $$done -o requirements/$$group.txt || exit; \
+		extra=; if [ $$group = dev ]; then extra='pyproject.toml --extra observe'; fi; \
+		$(COMPILE) $$extra --group pyproject.toml:$$group $$done -o requirements/$$group.txt || exit; \
 		done="$$done -c requirements/$$group.txt"; \
 	done
 

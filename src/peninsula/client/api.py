@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import httpx
 
+from peninsula.client import own
 from peninsula.client.calls.events import EventCalls, Streamed
 from peninsula.client.calls.resources import ResourceCalls
 from peninsula.client.calls.runs import RunCalls
@@ -38,15 +39,16 @@ async def open_api(settings: Settings, adopt: Adopt | None = None) -> AsyncItera
     Where a server is set, the local database never stands in for it.
     """
     found = destination(settings, home_of(settings))
-    if found is None:
-        async with (
-            _open_local()(settings, adopt) as transport,
-            httpx.AsyncClient(transport=transport, base_url=LOCAL) as http,
-        ):
-            yield Api(Exchange(http, None))
-    else:
-        async with _connect(found) as http:
-            yield Api(Exchange(http, found, lambda: destination(settings, home_of(settings))))
+    with own.traffic():
+        if found is None:
+            async with (
+                _open_local()(settings, adopt) as transport,
+                httpx.AsyncClient(transport=transport, base_url=LOCAL) as http,
+            ):
+                yield Api(Exchange(http, None))
+        else:
+            async with _connect(found) as http:
+                yield Api(Exchange(http, found, lambda: destination(settings, home_of(settings))))
 
 
 def _open_local() -> Callable[..., AbstractAsyncContextManager[httpx.AsyncBaseTransport]]:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from peninsula.core import retries
 from peninsula.core.runs import StateChange
 from peninsula.core.states import StateType
-from peninsula.core.texts import cut, encodable, hide_passwords
+from peninsula.core.texts import cut, encodable, hide_passwords, hide_queries
 
 __all__ = [
     "BECAUSE",
@@ -296,7 +296,7 @@ def describe(error: BaseException) -> str:
     except Exception as problem:  # noqa: BLE001  a class of the user's may do anything here
         text = f"<its text cannot be had: {type(problem).__name__}>"
     name = type(error).__qualname__
-    return fit_message(f"{name}: {text}" if text else name)
+    return hide_queries(fit_message(f"{name}: {text}" if text else name))
 
 
 def fit_message(text: str) -> str:

@@ -89,6 +89,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     observe_blocks: Annotated[
         bool, Meta(description="Whether calls of the methods of blocks are told as events.")
     ] = True
+    observe: Annotated[
+        bool,
+        Meta(
+            description="Whether calls that flows make without a block are told as events, "
+            "where `peninsula[observe]` is installed."
+        ),
+    ] = True
 
     results_persist_by_default: Annotated[
         bool, Meta(description="Whether results of flows and tasks are kept, unless they say.")

@@ -7,7 +7,7 @@ from typing import Final
 
 from peninsula.core import limits
 
-__all__ = ["MASK", "cut", "encodable", "hide_passwords", "one_line"]
+__all__ = ["MASK", "cut", "encodable", "hide_passwords", "hide_queries", "one_line"]
 
 MASK: Final = "********"
 """What stands for a secret."""
@@ -46,3 +46,11 @@ def hide_passwords(text: str) -> str:
 
 
 _USER_INFO: Final = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")
+
+
+def hide_queries(text: str) -> str:
+    """Mask the queries of addresses and paths, which may hold a token: `/orders?********`."""
+    return _QUERY.sub(rf"\1?{MASK}", text) if "?" in text else text
+
+
+_QUERY: Final = re.compile(r"((?:://|(?<!\w)/)[^\s?'\"<>]*)\?[^\s'\"<>)\]]+")

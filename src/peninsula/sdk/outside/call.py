@@ -16,18 +16,18 @@ from msgspec import Raw, structs
 from peninsula.core import codec
 from peninsula.core.calls import CALL, CANCELLED, COMPLETED, FAILED, Begun, Credential, Report
 from peninsula.core.events import EMPTY, Event, Related, Resource
-from peninsula.core.life import describe
+from peninsula.core.life import describe, fit_message
+from peninsula.core.texts import hide_queries
 from peninsula.journal import emitter
 from peninsula.journal.ledger import Ledger, Sample, Slot
 from peninsula.sdk.interrupting.gates import Interrupt
 from peninsula.sdk.interrupting.interrupts import Shielded
 from peninsula.sdk.outside.floods import Flood, floods_of, this_process
-from peninsula.sdk.outside.texts import without_queries
 from peninsula.sdk.runs import Run, current_run
 from peninsula.sdk.telling import causes
 from peninsula.sdk.telling.reports import new_id
 
-__all__ = ["Call", "Target", "call_here", "enter"]
+__all__ = ["Call", "Target", "call_here", "call_of", "enter"]
 
 TOUCHED: Final = 20
 """Paths that are told of one call."""
@@ -90,10 +90,13 @@ class Call:
 
     # --- its begin -------------------------------------------------------------------------------
 
-    def begin(self, target: Callable[[], Target]) -> None:
-        """Begin, unless it is part of another call; only then the target is asked for."""
+    def begin(self, target: Callable[[], Target], run: Run | None = None) -> None:
+        """Begin, unless it is part of another call; only then the target is asked for.
+
+        `run` is the one that it belongs to, in a thread that nobody told.
+        """
         around = _CURRENT.get()
-        run = current_run()
+        run = run or current_run()
         if around is not None and self._is_part(around, run):
             return
         with Shielded():
@@ -166,6 +169,17 @@ class Call:
 
     # --- what it says of itself ------------------------------------------------------------------
 
+    def aim(self, about: Resource) -> None:
+        """Say more exactly which system it goes to, as long as nothing of it is told."""
+        if not self.open or self.inherited:
+            return
+        self._target = self._target._replace(about=about)
+        self._told = structs.replace(self._told, about=about)
+        self._touched = ()
+        with Shielded():
+            self._flood = floods_of(self.run).of(self._key(), self._alike)
+            self._ledger.amend(self._slot, self._told)
+
     def touch(self, path: str) -> None:
         """Say which path it goes to; the first one is what the event is about."""
         if not self.open or self.inherited:
@@ -209,12 +223,25 @@ class Call:
         if not self.open:
             return
         self._end(CANCELLED if isinstance(error, _CANCELS) else FAILED, error)
+        self._mark(error)
+
+    def refuse(self, kind: str, text: str) -> None:
+        """End as failed where nothing is raised: its answer says so, as a status of HTTP does."""
+        if self.open:
+            self._end(FAILED, _Refusal(kind, text))
+
+    def mark(self, answer: object) -> None:
+        """Have the call known again by what it answered, should an exception hold that."""
+        if self.open:
+            causes.mark_call(answer, self.id, self._tell_late)
+
+    def _mark(self, error: BaseException) -> None:
         marked = getattr(error, causes.CALL, None)
         # One with a later id is of a call inside this one; an earlier one is of another time.
         if not isinstance(marked, UUID) or marked < self.id:
             causes.mark_call(error, self.id, self._tell_late)
 
-    def _end(self, outcome: str, error: BaseException | None) -> None:
+    def _end(self, outcome: str, error: BaseException | _Refusal | None) -> None:
         with Shielded():
             self.open = False
             if _CURRENT.get() is self:
@@ -228,11 +255,13 @@ class Call:
                     "The end of %s of %s is not told", self.method, self.type, exc_info=True
                 )
 
-    def _ending(self, outcome: str, error: BaseException | None) -> _Ending:
+    def _ending(self, outcome: str, error: BaseException | _Refusal | None) -> _Ending:
         seconds = time.perf_counter() - self._begun
         if error is None:
             return _Ending(outcome, seconds)
-        text = without_queries(describe(error))
+        if isinstance(error, _Refusal):
+            return _Ending(outcome, seconds, hide_queries(fit_message(error.text)), error.kind)
+        text = describe(error)
         return _Ending(outcome, seconds, text, type(error).__qualname__)
 
     def _settle(self, ending: _Ending) -> None:
@@ -292,6 +321,11 @@ class Call:
         emitter.current().emit_own(event, run=told.run, root=told.root)
 
 
+class _Refusal(NamedTuple):
+    kind: str
+    text: str
+
+
 class _Ending(NamedTuple):
     outcome: str
     seconds: float
@@ -311,3 +345,11 @@ def call_here() -> Call | None:
     while call is not None and not call.open:
         call = call.around
     return call
+
+
+def call_of(run: Run) -> Call | None:
+    """Return the innermost call of that run that is under way here, and in this process."""
+    call = _CURRENT.get()
+    while call is not None and not (call.open and call.run is run):
+        call = call.around
+    return None if call is None or call.inherited else call

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final
@@ -11,23 +10,16 @@ from msgspec import Raw
 
 from peninsula.core import codec
 from peninsula.core.events import EMPTY
-from peninsula.core.texts import MASK, cut, encodable
+from peninsula.core.texts import cut, encodable
 from peninsula.sdk.arguments.summaries import type_of
 
-__all__ = ["shapes", "without_queries"]
+__all__ = ["shapes"]
 
 MOST: Final = 20
 """Arguments that are told."""
 
 CHARS: Final = 60
 """Of the name of one."""
-
-_QUERY: Final = re.compile(r"(://[^\s?'\"<>]*)\?[^\s'\"<>)\]]*")
-
-
-def without_queries(text: str) -> str:
-    """Mask the queries of URLs in a text: they may hold a signature, as presigned ones do."""
-    return _QUERY.sub(rf"\1?{MASK}", text) if "://" in text else text
 
 
 def shapes(names: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -> Raw:

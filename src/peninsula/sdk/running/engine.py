@@ -21,6 +21,7 @@ from peninsula.sdk.definitions import Definition
 from peninsula.sdk.interrupting import signals
 from peninsula.sdk.interrupting.interrupts import interrupt
 from peninsula.sdk.interrupting.orders import cancellation, give
+from peninsula.sdk.outside.observing import observe
 from peninsula.sdk.running import endings, hooks, inputs, names, resolution
 from peninsula.sdk.running.streams import Stream
 from peninsula.sdk.runs import FlowRun, Run, leave, within
@@ -43,6 +44,7 @@ __all__ = [
 def make_ready(run: Run) -> None:
     """Make ready what must be there before the first effect, or the next after a rest."""
     journal = emitter.current()
+    observe()
     if run.parent is None:
         logs.install()
         signals.guard(run)

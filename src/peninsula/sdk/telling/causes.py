@@ -9,7 +9,7 @@ from uuid import UUID
 
 from peninsula.sdk.runs import Run
 
-__all__ = ["CALL", "cause_of", "mark", "mark_call", "was_told_below"]
+__all__ = ["ANSWER", "CALL", "cause_of", "mark", "mark_call", "was_told_below"]
 
 CALL: Final = "_peninsula_event"
 """Attribute of an exception that left a call: the id of the call's event."""
@@ -30,10 +30,11 @@ def cause_of(run: Run) -> UUID | None:
         return None
     below = None
     for error in _chain(run.error):
-        call: Any = getattr(error, CALL, None)
-        if isinstance(call, UUID):
-            _tell(error)
-            return call
+        for witness in _witnesses(error):
+            call: Any = getattr(witness, CALL, None)
+            if isinstance(call, UUID):
+                _tell(witness)
+                return call
         below = below or _below(run, error)
     return below
 
@@ -55,8 +56,8 @@ def mark(run: Run, event: UUID) -> None:
             setattr(run.error, RUN, (event, run.parent.id))
 
 
-def mark_call(error: BaseException, event: UUID, tell: Callable[[], None]) -> None:
-    """Note on an exception which event tells of the call that it left.
+def mark_call(error: object, event: UUID, tell: Callable[[], None]) -> None:
+    """Note on an exception, or on an answer, which event tells of the call that it left.
 
     `tell` tells it if that was not done: of many alike, only those are that end a run.
     """
@@ -75,8 +76,21 @@ class _Untold:
         return _Untold, ()
 
 
-def _tell(error: BaseException) -> None:
-    untold = getattr(error, UNTOLD, None)
+ANSWER: Final = "peninsula"
+"""Key among the extensions of an answer, beside which libraries make it anew."""
+
+
+def _witnesses(error: BaseException) -> Iterator[object]:
+    """Give the exception and the answer it holds: clients of HTTP raise when asked for status."""
+    yield error
+    with suppress(Exception):  # properties of the user's
+        if (answer := getattr(error, "response", None)) is not None:
+            yield answer
+            yield getattr(answer, "extensions", {}).get(ANSWER)
+
+
+def _tell(witness: object) -> None:
+    untold = getattr(witness, UNTOLD, None)
     if isinstance(untold, _Untold) and untold.tell is not None:
         untold.tell()
 

@@ -1,0 +1,1 @@
+"""Tell calls that flows make without a block, by the spans of OpenTelemetry's instrumentations."""

@@ -1,0 +1,56 @@
+"""Hear from instrumentations what no span says: whose answer it was, which object was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from peninsula.observe.calls import call_of_span
+from peninsula.sdk.telling.causes import ANSWER
+
+__all__ = ["of_botocore", "of_httpx", "of_requests"]
+
+Hooks: TypeAlias = dict[str, Callable[..., Any]]
+
+
+def of_requests() -> Hooks:
+    """Know the answer again: `raise_for_status` raises an exception that holds it."""
+    return {"response_hook": lambda span, _, answer: _mark(span, answer)}
+
+
+def of_httpx() -> Hooks:
+    """Know the answer again by what goes with it, as the client makes it anew."""
+
+    def answered(span: Any, _: Any, answer: Any) -> None:
+        extensions = answer.extensions
+        if isinstance(extensions, dict):
+            extensions[ANSWER] = mark = _Mark()
+            _mark(span, mark)
+
+    async def answered_later(span: Any, request: Any, answer: Any) -> None:
+        answered(span, request, answer)
+
+    return {"response_hook": answered, "async_response_hook": answered_later}
+
+
+class _Mark:
+    """Stands for an answer."""
+
+
+def of_botocore() -> Hooks:
+    """Say which object of a bucket is meant, as OpenTelemetry's conventions name it."""
+
+    def asked(span: Any, _: str, __: str, parameters: Mapping[str, Any]) -> None:
+        for name, attribute in _OBJECTS.items():
+            if isinstance(value := parameters.get(name), str):
+                span.set_attribute(attribute, value)
+
+    return {"request_hook": asked}
+
+
+_OBJECTS = {"Bucket": "aws.s3.bucket", "Key": "aws.s3.key", "QueueUrl": "aws.sqs.queue.url"}
+
+
+def _mark(span: Any, answer: object) -> None:
+    if (call := call_of_span(span)) is not None:
+        call.mark(answer)

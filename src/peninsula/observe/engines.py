@@ -1,0 +1,60 @@
+"""Observe SQLAlchemy's engines, also those that a module made before the first flow run.
+
+OpenTelemetry's instrumentor of SQLAlchemy replaces `create_engine`, which modules have imported by
+then, and it imports what needs greenlet. So its tracer is attached to each engine when that
+connects.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from weakref import WeakSet
+
+from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer
+from opentelemetry.metrics import NoOpMeter
+from opentelemetry.trace import SpanKind, TracerProvider
+from sqlalchemy import URL, Connection, Engine, event
+from wrapt import wrap_function_wrapper
+
+__all__ = ["SCOPE", "observe"]
+
+SCOPE: Final = "opentelemetry.instrumentation.sqlalchemy"
+
+
+def observe(provider: TracerProvider) -> None:
+    """Observe all engines: that they connect, and what they execute."""
+    tracer = provider.get_tracer(SCOPE)
+    usage = NoOpMeter("peninsula").create_up_down_counter("db.client.connections.usage")
+    seen: WeakSet[Engine] = WeakSet()
+
+    def connected(connection: Connection) -> None:
+        engine = connection.engine
+        if engine not in seen:
+            seen.add(engine)
+            if not _is_observed(engine):
+                EngineTracer(tracer, engine, usage)  # type: ignore[no-untyped-call]
+
+    def connect(wrapped: Any, engine: Engine, args: Any, kwargs: Any) -> Any:
+        with tracer.start_as_current_span(
+            "connect", kind=SpanKind.CLIENT, attributes=_place(engine.url)
+        ):
+            return wrapped(*args, **kwargs)
+
+    event.listen(Engine, "engine_connect", connected)
+    wrap_function_wrapper("sqlalchemy.engine.base", "Engine.connect", connect)
+
+
+def _is_observed(engine: Any) -> bool:
+    """Tell whether the user has had it instrumented himself."""
+    listeners = engine.dispatch.before_cursor_execute
+    return any(isinstance(getattr(each, "__self__", None), EngineTracer) for each in listeners)
+
+
+def _place(url: URL) -> dict[str, str | int]:
+    said = {
+        "db.system": url.get_backend_name(),
+        "server.address": url.host,
+        "server.port": url.port,
+        "db.name": url.database,
+    }
+    return {name: value for name, value in said.items() if value}
