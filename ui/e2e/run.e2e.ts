@@ -312,7 +312,7 @@ describe("a task", () => {
       .waitFor();
     await against
       .last()
-      .getByTitle(/^Half of 3 earlier ones/)
+      .getByTitle(/^Median of 3 earlier ones/)
       .waitFor();
     await page.close();
   });
