@@ -14,6 +14,7 @@ from peninsula.blocks.database import DatabaseCredentials
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.git import GitCredentials, GitRepository
 from peninsula.blocks.methods import unobserved
+from peninsula.blocks.notification import Notification, NotificationError
 from peninsula.blocks.redis import Redis
 from peninsula.blocks.s3 import S3Bucket
 from peninsula.blocks.shell import ShellCommand
@@ -31,6 +32,8 @@ __all__ = [
     "DatabaseCredentials",
     "GitCredentials",
     "GitRepository",
+    "Notification",
+    "NotificationError",
     "Redis",
     "S3Bucket",
     "SecretDict",

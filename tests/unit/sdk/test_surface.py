@@ -37,6 +37,8 @@ FACADES = {
         "DatabaseCredentials",
         "GitCredentials",
         "GitRepository",
+        "Notification",
+        "NotificationError",
         "Redis",
         "S3Bucket",
         "SecretDict",
