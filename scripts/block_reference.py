@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import FunctionType
 from typing import Any, Final
 
 from peninsula import blocks
@@ -64,7 +65,21 @@ def page(one: type[blocks.Block]) -> Iterator[str]:
             "secret" * bool({name, f"{name}.*"} & {*schema["secret_fields"]}),
         ]
         yield f"| `{name}` | {takes(field, schema)} | {', '.join(filter(None, notes))} |"
-    yield f"\n::: peninsula.blocks.{one.__name__}\n    options:\n      heading_level: 2\n"
+    yield f"\n::: peninsula.blocks.{one.__name__}\n    options:\n      heading_level: 2"
+    if names := inherited(one):
+        yield f"      inherited_members: [{', '.join(names)}]"
+    yield ""
+
+
+def inherited(one: type[blocks.Block]) -> list[str]:
+    """Return the methods that a block shares with others like it, in the order of their classes."""
+    above = [base for base in one.__mro__[1:] if issubclass(base, blocks.Block)]
+    return [
+        name
+        for base in above[: above.index(blocks.Block)]
+        for name, member in vars(base).items()
+        if isinstance(member, FunctionType) and not name.startswith("_")
+    ]
 
 
 def takes(field: dict[str, Any], schema: dict[str, Any]) -> str:

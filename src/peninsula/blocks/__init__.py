@@ -8,15 +8,20 @@
 """
 
 from peninsula.blocks.aws import AwsClientParameters, AwsCredentials
+from peninsula.blocks.azure import AzureBlobContainer, AzureBlobStorageCredentials
 from peninsula.blocks.base import Block
 from peninsula.blocks.commands import CommandError, CommandTimeoutError
 from peninsula.blocks.database import DatabaseCredentials
 from peninsula.blocks.fields import SecretDict
+from peninsula.blocks.gcs import GcpCredentials, GcsBucket, ServiceAccountInfo
 from peninsula.blocks.git import GitCredentials, GitRepository
+from peninsula.blocks.local_files import LocalFileSystem
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.notification import Notification, NotificationError
 from peninsula.blocks.redis import Redis
+from peninsula.blocks.remote_files import RemoteFileSystem
 from peninsula.blocks.s3 import S3Bucket
+from peninsula.blocks.secret import Secret
 from peninsula.blocks.shell import ShellCommand
 from peninsula.blocks.sql import SqlDatabase
 from peninsula.core.calls import Credential
@@ -25,18 +30,26 @@ from peninsula.sdk.outside.around import call, moved, touches
 __all__ = [
     "AwsClientParameters",
     "AwsCredentials",
+    "AzureBlobContainer",
+    "AzureBlobStorageCredentials",
     "Block",
     "CommandError",
     "CommandTimeoutError",
     "Credential",
     "DatabaseCredentials",
+    "GcpCredentials",
+    "GcsBucket",
     "GitCredentials",
     "GitRepository",
+    "LocalFileSystem",
     "Notification",
     "NotificationError",
     "Redis",
+    "RemoteFileSystem",
     "S3Bucket",
+    "Secret",
     "SecretDict",
+    "ServiceAccountInfo",
     "ShellCommand",
     "SqlDatabase",
     "call",

@@ -1,0 +1,90 @@
+"""A folder wherever fsspec reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from peninsula.blocks.fields import SecretDict
+from peninsula.blocks.stored_files import StoredFiles
+from peninsula.core.errors import InvalidError
+from peninsula.sdk.masks import is_secret_name
+
+__all__ = ["RemoteFileSystem"]
+
+
+class RemoteFileSystem(StoredFiles):
+    """A folder of any file system that fsspec knows: `sftp://host/lake`, `s3://lake/raw`, `smb://…`.
+
+    The package that knows the scheme is installed beside Peninsula; an error names it. Methods have
+    an `a…` form for coroutines.
+
+    >>> RemoteFileSystem(basepath="sftp://files.internal/lake", settings={"username": "etl"})
+    """
+
+    _block_type_slug = "remote-file-system"
+
+    basepath: str
+    """URL of the folder."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """What the file system takes: `{"username": "etl"}`. What is secret of it, by its name, becomes
+    part of `secret_settings`."""
+    secret_settings: SecretDict | None = None
+    """What it takes and nobody sees: `{"password": …}`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_secrets(cls, values: Any) -> Any:
+        given = values.get("settings") if isinstance(values, dict) else None
+        if not isinstance(given, Mapping):
+            return values
+        secret = {name: given[name] for name in given if _is_secret(name, given[name])}
+        if not secret:
+            return values
+        known = values.get("secret_settings") or {}
+        known = known.get_secret_value() if hasattr(known, "get_secret_value") else known
+        open_ = {name: value for name, value in given.items() if name not in secret}
+        return values | {"settings": open_, "secret_settings": {**secret, **known}}
+
+    @field_validator("basepath")
+    @classmethod
+    def _is_url(cls, url: str) -> str:
+        scheme, found, rest = url.partition("://")
+        if not found or not scheme or "::" in url:
+            msg = "The basepath is no URL of one folder: write it like sftp://host/folder"
+            raise ValueError(msg)
+        if "@" in rest.partition("/")[0] and scheme not in {"abfs", "abfss", "wasb", "wasbs"}:
+            msg = "Give user and password in settings, not in the basepath"
+            raise ValueError(msg)
+        return url.rstrip("/")
+
+    def _scheme(self) -> str:
+        return self.basepath.partition("://")[0]
+
+    def _open(self) -> Any:
+        import fsspec  # noqa: PLC0415  weight
+
+        secret = self.secret_settings.get_secret_value() if self.secret_settings else {}
+        try:
+            files, _ = fsspec.url_to_fs(self.basepath, **self.settings, **secret)
+        except (ImportError, ValueError) as problem:
+            msg = f"{self._scheme()}:// cannot be used: {problem}"
+            raise InvalidError(msg) from None
+        return files
+
+    def _root(self) -> str:
+        return self.basepath
+
+    def _base(self) -> str:
+        return f"{self._scheme()}://"
+
+    def _uri(self, place: str) -> str:
+        return super()._uri(place.partition("://")[2])
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_is_secret(str(each), value[each]) for each in value)
+    return is_secret_name(name)

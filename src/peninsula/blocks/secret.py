@@ -1,0 +1,37 @@
+"""A value that nobody sees."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pydantic
+from pydantic import BeforeValidator, WithJsonSchema
+
+from peninsula.blocks.base import Block
+from peninsula.blocks.methods import unobserved
+
+__all__ = ["Secret"]
+
+
+def _plain(value: Any) -> Any:
+    return value.get_secret_value() if hasattr(value, "get_secret_value") else value
+
+
+class Secret(Block):
+    """A value that nobody sees: encrypted where it is kept, masked in all that runs tell.
+
+    >>> Secret(value="xoxb-…").save("slack-token")
+    >>> Secret.load("slack-token").get()
+    """
+
+    value: Annotated[
+        pydantic.Secret[Any],
+        BeforeValidator(_plain),
+        WithJsonSchema({"type": "string", "writeOnly": True, "format": "password"}),
+    ]
+    """A text, or anything that JSON has."""
+
+    @unobserved
+    def get(self) -> Any:
+        """Return the value."""
+        return self.value.get_secret_value()
