@@ -236,6 +236,51 @@ def test_delaying_needs_no_server(home, start_server, serve, delay, task_runs):
     wait_until(lambda: states(task_runs) == {"Completed": 1}, what="the run")
 
 
+WAITING = {
+    "result": "print('result', double.delay(5).result(timeout=60))",
+    "state": """
+        future = double.delay(5)
+        while not future.state.is_completed():
+            time.sleep(0.01)
+        print("result", future.state.result())
+    """,
+    "argument": "print('result', double.delay(double.delay(2.5)).result(timeout=60))",
+}
+
+
+@pytest.mark.parametrize("waiting", WAITING.values(), ids=WAITING)
+def test_who_waits_has_its_runs_served_by_a_server_that_starts_later(
+    start_server, serve, run_script, home, waiting
+):
+    """They reach it while the program lives, though it tells nothing more."""
+    code = f"from tasks import *\nprint('ready', flush=True)\n{dedent(waiting)}"
+    program = run_script(code, cwd=home.parent)
+    program.wait_for_line("ready")
+    wait_until(lambda: list(home.glob("journal/*/*.seg")), what="the run in the journal")
+    start_server()
+    serve()
+    assert "result 10" in program.succeed()
+
+
+def test_a_program_that_only_delays_hands_over_to_a_server_that_starts_later(
+    start_server, run_script, home, task_runs
+):
+    """It lives on and asks for nothing, as what serves pages does."""
+    code = """
+        from peninsula.journal import lookout
+        from tasks import *
+        lookout.LOOK = 0.05
+        double.delay(5)
+        print("delayed", flush=True)
+        time.sleep(600)
+    """
+    program = run_script(dedent(code), cwd=home.parent)
+    program.wait_for_line("delayed")
+    start_server()
+    wait_until(task_runs, what="the run at the server")
+    assert program.returncode is None
+
+
 def test_no_run_is_begun_twice_however_many_workers_there_are(server, serve, delay, tmp_path):
     """Each leaves one mark."""
     for _ in range(3):

@@ -234,6 +234,12 @@ class Emitter:
         if not self._forsaken:
             self._way.hand_over(port)
 
+    def look_out(self) -> None:
+        """Go to a server, now or when one starts, though nothing more may be told until then."""
+        if not self._forsaken:
+            self._begin()
+            self._way.look_out()
+
     def close(self, timeout: float | None = None) -> None:
         """Send the rest, and leave what could not be sent in the journal. Safe twice.
 

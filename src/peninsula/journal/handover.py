@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
 
 from peninsula.core.home import Home
 from peninsula.core.settings import Settings
@@ -15,9 +14,6 @@ from peninsula.journal.journal import Journal, Shipped
 from peninsula.journal.tape import Tape
 
 __all__ = ["Handover"]
-
-LOOK: Final = 10.0
-"""Seconds between two looks for a server, by a process that may tell nothing for long."""
 
 
 class Handover:
@@ -35,8 +31,6 @@ class Handover:
         self._home = home
         self._settings = settings
         self._lock = threading.Lock()
-        self._over = threading.Event()
-        self._looks = False
         self.committed = 0
         """The number up to which the database has everything."""
 
@@ -57,25 +51,3 @@ class Handover:
                 with suppress(OSError):  # a hint: who adopts it begins at its first record
                     journal.note(note)
                     kept.prune_segments(journal.folder, self.committed, self._settings)
-
-    def look_out(self, begin: Callable[[], bool]) -> None:
-        """Have `begin` called from time to time until it finds a server.
-
-        One that starts knows this process from now on, and would presume it crashed if it heard
-        nothing from it.
-        """
-        if self._looks:
-            return
-        self._looks = True
-        with suppress(RuntimeError):  # the interpreter shuts down
-            threading.Thread(
-                target=self._look, args=(begin,), name="peninsula-lookout", daemon=True
-            ).start()
-
-    def stop(self) -> None:
-        """Look for no server any more. Safe twice."""
-        self._over.set()
-
-    def _look(self, begin: Callable[[], bool]) -> None:
-        while not self._over.wait(LOOK) and not begin():
-            pass

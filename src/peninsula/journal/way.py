@@ -13,6 +13,7 @@ from peninsula.client.destination import Destination, destination
 from peninsula.core.records import Command
 from peninsula.core.settings import Settings
 from peninsula.journal.forking import beginning
+from peninsula.journal.lookout import Lookout
 from peninsula.journal.own import OwnJournal
 from peninsula.journal.store import Store
 from peninsula.journal.tape import Tape
@@ -53,6 +54,7 @@ class Way:
         self._shipper: Shipper | None = None
         self._control: Control | None = None
         self._handover: Handover | None = None
+        self._lookout = Lookout(self.begin)
         self._look_at = 0.0
 
     @property
@@ -95,7 +97,14 @@ class Way:
             )
         self._handover.bring(port)
         if self._handover.committed:
-            self._handover.look_out(self.begin)
+            # A server that starts knows this process, and would presume it crashed if it heard
+            # nothing from it.
+            self._lookout.start()
+
+    def look_out(self) -> None:
+        """Look for a server from time to time, where there is none yet."""
+        if self._shipper is None:
+            self._lookout.start()
 
     def on_command(self, run: UUID, callback: Callable[[Command], None]) -> None:
         """Give what the server commands of that run to the callback, in a thread of the journal."""
@@ -109,8 +118,7 @@ class Way:
 
     def close(self, timeout: float) -> None:
         """Send the rest, for so many s at most, and end. Safe twice."""
-        if self._handover is not None:
-            self._handover.stop()
+        self._lookout.stop()
         if self._control is not None:
             self._control.stop()
         if self._shipper is not None:

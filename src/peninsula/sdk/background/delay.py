@@ -62,6 +62,8 @@ def defer(
             future.finish()
             return future
         reports.report(run, _scheduled(_store(run)))
+        # A program that delays and serves may tell nothing more, and the run waits for a server.
+        emitter.current().look_out()
     future.follow_by(partial(follow, future), Poll(future), partial(_cancel, future))
     return future
 

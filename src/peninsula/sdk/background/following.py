@@ -15,6 +15,7 @@ from peninsula.client.destination import destination
 from peninsula.core.errors import MissingResultError, NotFoundError, PeninsulaError
 from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
+from peninsula.journal import emitter
 from peninsula.journal.backoff import pause_after
 from peninsula.sdk.results.result_store import StoredResult
 from peninsula.sdk.results.storage_paths import name_for
@@ -96,6 +97,7 @@ class _Followed:
         found = settings()
         if destination(found, home_of(found)) is None:
             raise NotFoundError(NO_SERVER)
+        emitter.current().look_out()  # the server may be new, and who waits tells nothing
         async with open_api(found) as api:
             for id_, future in tuple(self._futures.items()):
                 if future.done():

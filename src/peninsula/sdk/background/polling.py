@@ -11,6 +11,7 @@ from peninsula.client.configuration import home_of
 from peninsula.client.destination import destination
 from peninsula.core.errors import PeninsulaError
 from peninsula.core.runs import RunKind
+from peninsula.journal import emitter
 from peninsula.sdk.background.following import learn
 from peninsula.sdk.loops import run_here
 from peninsula.sdk.settings import settings
@@ -48,6 +49,7 @@ class Poll:
         found = settings()
         if destination(found, home_of(found)) is None:
             return  # without a server nobody runs it
+        emitter.current().look_out()  # as in following
         async with asyncio.timeout(PATIENCE), open_api(found) as api:
             told = await api.run(self._future.task_run_id, RunKind.TASK_RUN)
         if learn(self._future, told):
