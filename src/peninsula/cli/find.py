@@ -45,7 +45,7 @@ async def find_flow_run(api: Api, said: str) -> Run:
 
 
 async def find_run(api: Api, said: str) -> Run:
-    """Return the flow run or, by its id, the task run meant."""
+    """Return the run meant; a name is that of a task run only if no flow run has it."""
     return await _find(api, said, (RunKind.FLOW_RUN, RunKind.TASK_RUN))
 
 
@@ -64,14 +64,21 @@ async def _find(api: Api, said: str, kinds: Sequence[RunKind]) -> Run:
         wanted = []
     found = [run for each in wanted for run in (await api.runs(each, limit=_NAMED + 1)).items]
     if not found and id_ is None:
-        # With both kinds, a name is a flow run's: every flow may have a task run of that name.
-        found = await _named(api, said, kinds[0])
+        found = await _named(api, said, kinds)
     if len(found) == 1:
         return found[0]
     raise _ambiguous(said, found) if found else _unknown(said, kinds)
 
 
-async def _named(api: Api, name: str, kind: RunKind) -> list[Run]:
+async def _named(api: Api, name: str, kinds: Sequence[RunKind]) -> list[Run]:
+    # One kind after the other: every flow may have a task run of the name that one flow run has.
+    for kind in kinds:
+        if found := await _of_kind(api, name, kind):
+            return found
+    return []
+
+
+async def _of_kind(api: Api, name: str, kind: RunKind) -> list[Run]:
     found: list[Run] = []
     cursor = None
     while len(found) <= _NAMED:
@@ -95,11 +102,10 @@ def _digits(said: str) -> bool:
 
 
 def _unknown(said: str, kinds: Sequence[RunKind]) -> NotFoundError:
-    first, *others = (kind.value.replace("-", " ") for kind in kinds)
-    what = " or ".join((first, *others))
+    names = {kind.value: kind.value.replace("-", " ") for kind in kinds}
+    lists = [f'"peninsula {kind} ls" lists the latest {name}s' for kind, name in names.items()]
     return NotFoundError(
-        f"No {what} has the id or name {said!r}. "
-        f'"peninsula {kinds[0].value} ls" lists the latest {first}s.'
+        f"No {' or '.join(names.values())} has the id or name {said!r}. {', '.join(lists)}."
     )
 
 

@@ -122,7 +122,7 @@ def test_an_unknown_run_is_an_error_with_the_way_to_find_one(told: Told, verb: s
     what, fix = done.err.splitlines()
     assert what.startswith("Error: No flow run")
     assert said in what
-    assert fix == '"peninsula flow-run ls" lists the latest flow runs.'
+    assert fix.startswith('"peninsula flow-run ls" lists the latest flow runs')
 
 
 # --- inspect -------------------------------------------------------------------------------------

@@ -141,6 +141,16 @@ def test_a_result_is_shown_by_run_and_by_place(cli: Cli, run_script, home: Path)
     assert "[{'day': 'monday', 'rows': 3}]" in opened
 
 
+def test_a_result_is_found_by_the_name_of_its_task_run(cli: Cli, run_script):
+    """Where several have that name, they are named."""
+    run_script(KEPT).succeed()
+    assert "days/monday" in cli("result", "inspect", "count-0").out
+    run_script(KEPT).succeed()
+    done = cli("result", "inspect", "count-0")
+    runs = [run["id"] for run in cli("task-run", "ls", "--json").json]
+    assert (done.code, all(run in done.err for run in runs), len(runs)) == (1, True, 2)
+
+
 def test_a_run_without_a_result_says_how_to_have_one(cli: Cli, tmp_path: Path):
     """And a place where nothing is says so."""
     cli("init", cwd=tmp_path)
