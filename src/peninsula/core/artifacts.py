@@ -24,6 +24,7 @@ __all__ = [
     "ArtifactKind",
     "artifact_id",
     "change_of",
+    "check_address",
     "check_description",
     "check_key",
     "is_artifact_event",
@@ -36,6 +37,10 @@ KEY: Final = "^[a-z0-9-]{1,255}$"
 """The form of a key, as in Prefect."""
 
 _KEY: Final = re.compile(KEY)
+_ADDRESS: Final = re.compile(
+    r"(?!javascript|vbscript|data)[a-z][a-z0-9+.-]*://[^\s]|mailto:[^\s]|[/.?#]", re.IGNORECASE
+)
+_PICTURE: Final = re.compile("data:image/", re.IGNORECASE)
 _NONE: Final = Raw(b"")
 
 
@@ -89,12 +94,23 @@ class Artifact(Struct, frozen=True, kw_only=True):
     updated: datetime
 
 
-def check_key(key: str) -> None:
+def check_key(key: object) -> None:
     """Refuse what is no key of artifacts."""
-    if not _KEY.fullmatch(key):
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        shown = key[:60] if isinstance(key, str) else key
         msg = (
-            f"{key[:60]!r} is no key of an artifact. Use lower-case letters, digits and -,"
+            f"{shown!r} is no key of an artifact. Use lower-case letters, digits and -,"
             " 255 at most."
+        )
+        raise InvalidError(msg)
+
+
+def check_address(address: str, kind: ArtifactKind) -> None:
+    """Refuse what leads nowhere, and what would be run where it is followed."""
+    if not (_ADDRESS.match(address) or (kind is ArtifactKind.IMAGE and _PICTURE.match(address))):
+        msg = (
+            f"The {kind.value} has no address (its text is not repeated, it may hold a password)."
+            " Give one like https://example.com/report, or /report for one of this server."
         )
         raise InvalidError(msg)
 

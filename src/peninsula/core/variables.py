@@ -37,12 +37,13 @@ class Variable(Struct, frozen=True, kw_only=True):
     updated: datetime
 
 
-def check_name(name: str, of: str = "variable") -> None:
+def check_name(name: object, of: str = "variable") -> None:
     """Refuse what is no name of a variable, or of what else has such names."""
-    if not _NAME.fullmatch(name):
-        proposed = _proposed(name)
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        proposed = _proposed(str(name))
+        shown = name[:60] if isinstance(name, str) else name
         msg = (
-            f"{name[:60]!r} is no name of a {of}. Use lower-case letters, digits, - and _,"
+            f"{shown!r} is no name of a {of}. Use lower-case letters, digits, - and _,"
             f" 255 at most{f': {proposed}' if proposed else ''}."
         )
         raise InvalidError(msg)

@@ -57,7 +57,7 @@ def create_markdown_artifact(
         InvalidError: The key is none, or the body cannot be written as JSON.
         TooLargeError: The body or the description is over its limit.
     """
-    return _create(ArtifactKind.MARKDOWN, str(markdown), key, description)
+    return _create(ArtifactKind.MARKDOWN, _text("markdown", markdown), key, description)
 
 
 def create_table_artifact(
@@ -77,7 +77,8 @@ def create_link_artifact(
     description: str | None = None,
 ) -> UUID:
     """Make an artifact of a link; it shows the text, else the address itself."""
-    body = {"link": str(link), "link_text": link_text}
+    shown = None if link_text is None else _text("link_text", link_text)
+    body = {"link": _address("link", link, ArtifactKind.LINK), "link_text": shown}
     return _create(ArtifactKind.LINK, body, key, description)
 
 
@@ -85,7 +86,8 @@ def create_image_artifact(
     image_url: str, key: str | None = None, description: str | None = None
 ) -> UUID:
     """Make an artifact of an image that is at that address."""
-    return _create(ArtifactKind.IMAGE, str(image_url), key, description)
+    address = _address("image_url", image_url, ArtifactKind.IMAGE)
+    return _create(ArtifactKind.IMAGE, address, key, description)
 
 
 def create_progress_artifact(
@@ -99,6 +101,7 @@ def update_progress_artifact(
     artifact_id: UUID, progress: float, description: str | None = None
 ) -> UUID:
     """Say how far it is now; a description takes the place of the one before."""
+    artifact_id = _id(artifact_id)
     about = Resource(id=own("artifact", artifact_id))
     _tell(artifacts.UPDATED, about, ArtifactKind.PROGRESS, _percent(progress), None, description)
     return artifact_id
@@ -150,6 +153,30 @@ async def aupdate_progress_artifact(
 
 
 # --- telling -------------------------------------------------------------------------------------
+
+
+def _text(what: str, given: Any) -> str:
+    if not isinstance(given, str):
+        msg = f"The artifact was given {what}={given!r}. Give a text."
+        raise InvalidError(msg)
+    return given
+
+
+def _address(what: str, given: Any, kind: ArtifactKind) -> str:
+    address = _text(what, given)
+    artifacts.check_address(address, kind)
+    return address
+
+
+def _id(given: Any) -> UUID:
+    try:
+        return given if isinstance(given, UUID) else UUID(given)
+    except (ValueError, TypeError, AttributeError):
+        msg = (
+            f"{given!r} is no id of an artifact. Give what create_progress_artifact returned;"
+            ' Artifact.get("key").id is the one with that key.'
+        )
+        raise InvalidError(msg) from None
 
 
 def _percent(progress: float) -> float:

@@ -125,6 +125,12 @@ def _check(key: Any, store: Any, lock_manager: Any) -> None:
     if key is not None and not isinstance(key, str):
         msg = f"A transaction was given key={key!r}. Give a text: key={str(key)!r}."
         raise InvalidError(msg)
+    if key == "":
+        msg = (
+            'A transaction was given key="", which names nothing.'
+            " Give a name, or no key if nothing is staged."
+        )
+        raise InvalidError(msg)
     if store is not None and not hasattr(store, "storage"):
         msg = (
             f"A transaction was given store={store!r}."

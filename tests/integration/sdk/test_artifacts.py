@@ -89,6 +89,28 @@ def test_each_kind_has_its_body(told):
     assert (record.run, change.key, change.description) == (None, None, None)
 
 
+@pytest.mark.parametrize(
+    "address", ["mailto:ada@x.org", "s3://lake/report.html", "/reports/1", "../1", "?page=2", "#a"]
+)
+def test_a_link_leads_to_whatever_is_an_address(told, address):
+    """The pages follow those that a browser can follow safely."""
+    create_link_artifact(address)
+    ((_, change),) = changes(told)
+    assert json.loads(bytes(change.body))["link"] == address
+
+
+def test_an_image_may_stand_in_its_address(told):
+    """A small one needs no server."""
+    create_image_artifact("data:image/png;base64,AAAA")
+    assert len(changes(told)) == 1
+
+
+def test_the_id_of_progress_may_be_a_text(told):
+    """As programs hand it on."""
+    made = create_progress_artifact(5)
+    assert update_progress_artifact(str(made), 6) == made
+
+
 def test_coroutines_make_them_too(told):
     """By the same names with an `a` before them."""
 
@@ -96,8 +118,8 @@ def test_coroutines_make_them_too(told):
     async def etl():
         await acreate_markdown_artifact("m", "k")
         await acreate_table_artifact([], "k")
-        await acreate_link_artifact("l", "t", "k")
-        await acreate_image_artifact("i", "k")
+        await acreate_link_artifact("/l", "t", "k")
+        await acreate_image_artifact("/i", "k")
         await aupdate_progress_artifact(await acreate_progress_artifact(0, "k"), 1)
 
     asyncio.run(etl())
@@ -135,6 +157,21 @@ def test_a_large_body_is_told_in_blobs_before_the_event(told, home):
         (lambda: create_markdown_artifact("x", key=""), InvalidError, "no key"),
         (lambda: create_markdown_artifact("x" * (16 << 20)), TooLargeError, "limit is 16777216"),
         (lambda: create_markdown_artifact("x", description="x" * 5000), TooLargeError, "4096"),
+        (lambda: create_markdown_artifact("x", key=5), InvalidError, "5 is no key"),
+        (lambda: create_markdown_artifact(None), InvalidError, "markdown=None. Give a text"),
+        (lambda: create_markdown_artifact(3), InvalidError, "markdown=3. Give a text"),
+        (lambda: create_image_artifact(image_url=b"x"), InvalidError, "Give a text"),
+        (lambda: create_image_artifact("data:text/html,x"), InvalidError, "Give one like https"),
+        (lambda: create_link_artifact("javascript:alert(1)"), InvalidError, "Give one like https"),
+        (
+            lambda: create_link_artifact("javascript://%0aalert(1)"),
+            InvalidError,
+            "The link has no address",
+        ),
+        (lambda: create_link_artifact("nolink"), InvalidError, "Give one like https"),
+        (lambda: create_link_artifact("https://x.org", 5), InvalidError, "link_text=5"),
+        (lambda: update_progress_artifact("nope", 50), InvalidError, "create_progress_artifact"),
+        (lambda: update_progress_artifact(None, 50), InvalidError, "None is no id"),
         (lambda: create_table_artifact("x"), InvalidError, "list of rows"),
         (lambda: create_table_artifact(3), InvalidError, "list of rows"),
         (lambda: create_progress_artifact(101), InvalidError, "from 0 to 100"),

@@ -305,6 +305,7 @@ def test_serializable_needs_a_key_and_locks_it(tmp_path):
     ("given", "reason"),
     [
         ({"key": 5}, "key=5. Give a text: key='5'"),
+        ({"key": ""}, "names nothing. Give a name"),
         ({"key": "k", "store": "/data"}, "store='/data'. Give a ResultStore"),
         ({"key": "k", "lock_manager": 5}, "lock_manager=5. Give what has try_lock"),
     ],

@@ -72,6 +72,7 @@ def test_what_is_set_without_a_server_is_there_when_one_starts(start_server):
     [
         ("Region", 1, InvalidError, "no name of a variable"),
         ("", 1, InvalidError, "no name of a variable"),
+        (5, 1, InvalidError, "^5 is no name of a variable. Use .*at most: 5"),
         ("a", object(), InvalidError, "no JSON"),
         ("a", "half \ud800", InvalidError, "no JSON"),
         ("a", "x" * 70_000, TooLargeError, "limit is 65536"),
