@@ -15,6 +15,7 @@ from peninsula.blocks.database import DatabaseCredentials
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.gcs import GcpCredentials, GcsBucket, ServiceAccountInfo
 from peninsula.blocks.git import GitCredentials, GitRepository
+from peninsula.blocks.http import HttpService
 from peninsula.blocks.local_files import LocalFileSystem
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.notification import Notification, NotificationError
@@ -24,8 +25,9 @@ from peninsula.blocks.s3 import S3Bucket
 from peninsula.blocks.secret import Secret
 from peninsula.blocks.shell import ShellCommand
 from peninsula.blocks.sql import SqlDatabase
+from peninsula.blocks.webhook import Webhook
 from peninsula.core.calls import Credential
-from peninsula.sdk.outside.around import call, moved, touches
+from peninsula.sdk.outside.around import answered, call, moved, touches
 
 __all__ = [
     "AwsClientParameters",
@@ -41,6 +43,7 @@ __all__ = [
     "GcsBucket",
     "GitCredentials",
     "GitRepository",
+    "HttpService",
     "LocalFileSystem",
     "Notification",
     "NotificationError",
@@ -52,6 +55,8 @@ __all__ = [
     "ServiceAccountInfo",
     "ShellCommand",
     "SqlDatabase",
+    "Webhook",
+    "answered",
     "call",
     "moved",
     "touches",

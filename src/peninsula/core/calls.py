@@ -61,6 +61,8 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many a generator gave."""
     bytes: int | None = None
     rows: int | None = None
+    status: int | None = None
+    """Of HTTP: what the service answered at last."""
     error: str | None = None
     """Type and message, secrets masked."""
     error_type: str | None = None

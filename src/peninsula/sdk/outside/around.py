@@ -9,7 +9,7 @@ from peninsula.core.events import Related
 from peninsula.sdk.outside.call import Call, Target, call_here
 from peninsula.sdk.outside.systems import resource_of
 
-__all__ = ["call", "moved", "touches"]
+__all__ = ["answered", "call", "moved", "touches"]
 
 
 class call:  # noqa: N801  it is used as a function
@@ -59,3 +59,9 @@ def moved(*, bytes: int | None = None, rows: int | None = None) -> None:  # noqa
     """Add to the bytes and rows that the call under way has moved. Outside of calls, nothing."""
     if (here := call_here()) is not None:
         here.move(bytes, rows)
+
+
+def answered(status: int) -> None:
+    """Say which status of HTTP the call under way was answered with. Outside of calls, nothing."""
+    if (here := call_here()) is not None:
+        here.status = status

@@ -68,6 +68,8 @@ class Call:
     """Of a generator: seconds spent in it."""
     left_by: str | None = None
     """Type of the exception by which its caller left it."""
+    status: int | None = None
+    """Of HTTP: what was answered at last."""
 
     _target: Target
     _told: Begun
@@ -301,6 +303,7 @@ class Call:
             items=self.items,
             bytes=self._bytes,
             rows=self._rows,
+            status=self.status,
             error=ending.error,
             error_type=ending.error_type,
             left_by=self.left_by,

@@ -1,0 +1,67 @@
+"""Say which failures of a service pass, and when to ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from random import uniform
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["delays", "is_passing", "retry_after"]
+
+LONGEST: Final = 60.0
+"""Seconds until it is asked again, at most."""
+
+_PASSING: Final = frozenset({429, 502, 503, 504})
+_REFUSING: Final = frozenset({429, 503})
+"""The service says that it has done nothing."""
+
+
+def delays(retries: int, first: float) -> Iterator[float | None]:
+    """Give the seconds to wait after each try that fails, None after the last.
+
+    Twice as long each time, spread by half, so that not all who failed come back at once.
+    """
+    for count in range(retries):
+        yield min(first * 2**count * uniform(0.75, 1.25), LONGEST)  # noqa: S311  no secret
+    yield None
+
+
+def is_passing(outcome: httpx.Response | Exception, *, safe: bool) -> bool:
+    """Tell whether the same may go well in a moment; `safe` is what can be asked twice."""
+    import httpx  # noqa: PLC0415  weight
+
+    if isinstance(outcome, httpx.Response):
+        return outcome.status_code in (_PASSING if safe else _REFUSING)
+    if _is_of_certificate(outcome):
+        return False
+    # Where there is no connection, nothing has reached the service.
+    tried = httpx.TransportError if safe else (httpx.ConnectError, httpx.ConnectTimeout)
+    return isinstance(outcome, tried) and not isinstance(outcome, httpx.UnsupportedProtocol)
+
+
+def retry_after(response: httpx.Response, delay: float) -> float:
+    """Return the seconds that the answer asks to wait, else the delay."""
+    said = response.headers.get("Retry-After", "")
+    try:
+        seconds = float(said)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return delay
+    return min(max(seconds, 0.0), LONGEST)
+
+
+def _is_of_certificate(error: BaseException | None) -> bool:
+    from ssl import SSLCertVerificationError  # noqa: PLC0415  weight
+
+    while error is not None:
+        if isinstance(error, SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,264 @@
+"""HttpService and Webhook against a server that fails as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import socket
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from peninsula.blocks import HttpService, Webhook
+from peninsula.blocks.http_retries import delays
+from peninsula.blocks.private_addresses import public_address
+from peninsula.core.errors import InvalidError
+from tests.support.calls import seen
+from tests.support.certificate import make_certificate
+from tests.support.faulty import RESET, SLOW, start_faulty
+
+
+@pytest.fixture
+def faulty():
+    """A server without TLS."""
+    with start_faulty() as server:
+        yield server
+
+
+@pytest.fixture
+def service(faulty):
+    """A service that is asked again at once."""
+    return HttpService(base_url=f"{faulty.url}/v1", retry_delay_seconds=0)
+
+
+def test_a_service_is_asked(service, faulty, told):
+    """The call has the path without what names one of many, the status and the bytes."""
+    assert service.get("/orders/17", params={"q": "canary"}).json() == {"well": True}
+    service.head("orders")
+    service.post("/orders", json={"a": 1})
+    service.put("/orders/17", content=b"x")
+    service.patch("/orders/17")
+    service.delete_path("/orders/17")
+    methods = [method for method, *_ in faulty.asked]
+    assert methods == ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+    assert faulty.asked[0][1] == "/v1/orders/17?q=canary"
+    assert faulty.asked[2][3] == b'{"a":1}'
+    first = seen(told)[0]
+    assert (first.name, first.about) == (
+        "http-service.get.completed",
+        f"{faulty.url}/v1/orders/{{}}",
+    )
+    assert (first.says["status"], first.says["bytes"]) == (200, 14)
+
+
+@pytest.mark.parametrize(
+    ("fields", "header", "sent"),
+    [
+        ({"token": "t0ken"}, "authorization", "Bearer t0ken"),
+        ({"username": "u", "password": "p4ss"}, "authorization", "Basic dTpwNHNz"),
+        ({"secret_headers": {"X-Api-Key": "k3y"}}, "x-api-key", "k3y"),
+        ({"headers": {"Accept-Language": "de"}}, "accept-language", "de"),
+    ],
+)
+def test_a_service_knows_who_asks(faulty, fields, header, sent):
+    """By what is sent with each request, and seen by nobody else."""
+    service = HttpService(base_url=faulty.url, **fields)
+    service.get("/")
+    assert faulty.asked[0][2][header] == sent
+    assert not any(secret in f"{service!r}" for secret in ("t0ken", "p4ss", "k3y"))
+
+
+@pytest.mark.parametrize("passing", [429, 502, 503, 504, RESET])
+def test_what_passes_is_asked_again(service, faulty, told, passing):
+    """Until it is answered: one call."""
+    faulty.statuses = [passing, passing]
+    assert service.get("/x").status_code == 200
+    assert len(faulty.asked) == 3
+    [call] = seen(told)
+    assert call.says["status"] == 200
+
+
+@pytest.mark.parametrize("lasting", [404, 401, 500])
+def test_what_lasts_is_an_error_at_once(service, faulty, told, lasting):
+    """It names what was asked, without the query."""
+    faulty.statuses = [lasting]
+    with pytest.raises(httpx.HTTPStatusError) as caught:
+        service.get("/x", params={"mail": "canary"})
+    assert len(faulty.asked) == 1
+    assert f"{faulty.url}/v1/x" in str(caught.value)
+    assert "canary" not in f"{caught.value} {caught.value.__notes__}"
+    [call] = seen(told)
+    assert (call.name, call.says["status"]) == ("http-service.get.failed", lasting)
+
+
+def test_a_service_that_stays_away_is_an_error(service, faulty, told):
+    """After so many retries, and the last answer is what is raised."""
+    faulty.statuses = [503] * 9
+    with pytest.raises(httpx.HTTPStatusError, match="503"):
+        service.get("/x")
+    assert len(faulty.asked) == 4
+    service.raise_errors = False
+    assert service.get("/x").status_code == 503
+
+
+def test_what_may_happen_twice_is_not_asked_again(service, faulty):
+    """A connection that ends in the middle says nothing of what was done; a refusal does."""
+    faulty.statuses = [RESET]
+    with pytest.raises(httpx.TransportError):
+        service.post("/x")
+    faulty.statuses = [502]
+    with pytest.raises(httpx.HTTPStatusError):
+        service.post("/x")
+    faulty.statuses = [503]
+    assert service.post("/x").status_code == 200
+    assert len(faulty.asked) == 4
+
+
+def test_a_slow_service_is_given_up(service, faulty, told):
+    """After `timeout_seconds`; the error names what was asked."""
+    faulty.statuses = [SLOW]
+    service.timeout_seconds, service.retries = 0.05, 0
+    with pytest.raises(httpx.ReadTimeout) as caught:
+        service.get("/x")
+    assert caught.value.__notes__ == [f"It was about {faulty.url}/v1/x."]
+    assert seen(told)[0].says["error_type"] == "ReadTimeout"
+
+
+def test_a_service_that_is_not_there_is_named(told):
+    """As the system that the call went to."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(httpx.ConnectError):
+            HttpService(base_url=url, retries=1, retry_delay_seconds=0).post("/x")
+    assert seen(told)[0].about == f"{url}/x"
+
+
+def test_a_certificate_that_nobody_trusts_is_refused(tmp_path):
+    """At once, unless its authority is known or nobody looks."""
+    key, certificate = tmp_path / "key", tmp_path / "certificate"
+    make_certificate(key, certificate)
+    with start_faulty(certificate, key) as faulty:
+        service = HttpService(base_url=faulty.url, retry_delay_seconds=60)
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            service.get("/x")
+        service.verify = str(certificate)
+        assert service.get("/x").status_code == 200
+
+
+def test_large_answers_are_streamed(service, faulty, told):
+    """In parts, which the one call counts."""
+    assert b"".join(service.stream("/x", 4)) == b'{"well": true}'
+    [call] = seen(told)
+    assert (call.says["items"], call.says["bytes"], call.says["status"]) == (4, 14, 200)
+
+
+def test_coroutines_await_the_same(service):
+    """In threads, each from where it is."""
+
+    async def use():
+        return await asyncio.gather(*(service.aget("/x") for _ in range(4)))
+
+    assert [answer.status_code for answer in asyncio.run(use())] == [200] * 4
+
+
+def test_a_block_that_was_used_is_pickled(service):
+    """Its client stays where it is."""
+    service.get("/x")
+    assert pickle.loads(pickle.dumps(service)).get("/x").status_code == 200
+
+
+def test_a_service_says_when_to_ask_again(service, faulty):
+    """Its word goes before the block's own delay."""
+    service.retry_delay_seconds = 60
+    faulty.statuses, faulty.headers = [503], {"Retry-After": "0"}
+    assert service.get("/x").status_code == 200
+
+
+def test_delays_grow():
+    """Each twice the one before, give or take a quarter, none after the last."""
+    first, second, third, end = delays(3, 1.0)
+    assert 0.75 <= first <= 1.25
+    assert 1.5 <= second <= 2.5
+    assert 3 <= third <= 5
+    assert end is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"base_url": "example.com"}, "write it like https://"),
+        ({"base_url": "https://u:p4ssw0rd@h"}, "in fields of their own"),
+        ({"base_url": "https://h?key=p4ssw0rd"}, "in fields of their own"),
+        ({"base_url": "https://h", "headers": {"Authorization": "p4ssw0rd"}}, "secret_headers"),
+    ],
+)
+def test_what_would_show_a_secret_is_refused(fields, message):
+    """With the field that hides it."""
+    with pytest.raises(ValidationError, match=message) as caught:
+        HttpService(**fields)
+    assert "p4ssw0rd" not in str(caught.value)
+
+
+# --- webhooks -------------------------------------------------------------------------------------
+
+
+def test_a_webhook_is_told(faulty, told):
+    """The call is about its host: the rest of its address may be a key."""
+    hook = Webhook(url=f"{faulty.url}/T0/canary", allow_private_urls=True)
+    assert hook.call({"text": "in"}).status_code == 200
+    hook.call("plain")
+    assert [(path, content) for _, path, _, content in faulty.asked] == [
+        ("/T0/canary", b'{"text":"in"}'),
+        ("/T0/canary", b"plain"),
+    ]
+    assert "canary" not in f"{hook!r} {seen(told)}"
+    assert [call.about for call in seen(told)] == [faulty.url, faulty.url]
+    assert seen(told)[0].says["status"] == 200
+
+
+def test_what_a_webhook_answers_is_the_callers_to_judge(faulty):
+    """Also where it is a failure; where it leads is not followed."""
+    faulty.statuses, faulty.headers = [302, 500], {"Location": f"{faulty.url}/elsewhere"}
+    hook = Webhook(url=faulty.url, allow_private_urls=True)
+    assert [hook.call().status_code for _ in range(2)] == [302, 500]
+    assert len(faulty.asked) == 2
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "0x7f000001"])
+def test_a_private_address_is_refused(faulty, host):
+    """However it is written; nothing is sent."""
+    port = faulty.url.rpartition(":")[2]
+    with pytest.raises(InvalidError, match="allow_private_urls"):
+        Webhook(url=f"http://{host}:{port}/").call()
+    assert faulty.asked == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "192.168.1.1", "::ffff:127.0.0.1", "fd00::1", "2002:7f00:1::", "0.0.0.0"],
+)
+def test_private_addresses_are_known(address):
+    """Those of clouds' own services and of the old kind in the new one, too."""
+    with pytest.raises(InvalidError, match="no address of the internet"):
+        public_address(address, 80)
+
+
+def test_public_addresses_are_let_by():
+    """What is looked up is what is connected to."""
+    assert public_address("1.1.1.1", 443) == "1.1.1.1"
+
+
+def test_a_webhook_goes_to_the_address_that_was_checked():
+    """By the name that it has, for its certificate and its host."""
+    hook = Webhook(url="https://1.1.1.1/x")
+    request = hook._addressed(httpx.Request("POST", "https://1.1.1.1/x"))
+    assert request.extensions["sni_hostname"] == "1.1.1.1"
+    assert request.headers["Host"] == "1.1.1.1"
+
+
+def test_a_host_without_an_address_is_named():
+    """As httpx does where it looks itself."""
+    with pytest.raises(httpx.ConnectError, match=r"no-such-host\.invalid has no address"):
+        Webhook(url="http://no-such-host.invalid/").call()
