@@ -16,6 +16,7 @@ from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.gcs import GcpCredentials, GcsBucket, ServiceAccountInfo
 from peninsula.blocks.git import GitCredentials, GitRepository
 from peninsula.blocks.http import HttpService
+from peninsula.blocks.kubernetes import KubernetesCluster
 from peninsula.blocks.local_files import LocalFileSystem
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.notification import Notification, NotificationError
@@ -44,6 +45,7 @@ __all__ = [
     "GitCredentials",
     "GitRepository",
     "HttpService",
+    "KubernetesCluster",
     "LocalFileSystem",
     "Notification",
     "NotificationError",

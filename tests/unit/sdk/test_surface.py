@@ -42,6 +42,7 @@ FACADES = {
         "GitCredentials",
         "GitRepository",
         "HttpService",
+        "KubernetesCluster",
         "LocalFileSystem",
         "Notification",
         "NotificationError",

@@ -1,0 +1,63 @@
+"""What is read of a kubeconfig."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import pytest
+import yaml
+
+from peninsula.blocks.kubeconfig import from_text
+from peninsula.core.errors import InvalidError
+from tests.support.certificate import make_certificate
+
+
+def config(*, cluster=(), user=(), context=()) -> str:
+    """Return a kubeconfig of one context."""
+    return yaml.safe_dump(
+        {
+            "clusters": [{"name": "c", "cluster": {"server": "https://k:6443/", **dict(cluster)}}],
+            "users": [{"name": "u", "user": dict(user)}],
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u", **dict(context)}}],
+            "current-context": "x",
+        }
+    )
+
+
+def test_server_namespace_and_token(tmp_path):
+    """The token is read from its file anew each time."""
+    (tmp_path / "token").write_text("one\n")
+    access = from_text(
+        config(user={"tokenFile": str(tmp_path / "token")}, context={"namespace": "shop"})
+    )
+    assert (access.server, access.namespace, access.bearer()) == ("https://k:6443", "shop", "one")
+    (tmp_path / "token").write_text("two\n")
+    assert access.bearer() == "two"
+
+
+def test_user_and_password():
+    """The password is known as a secret."""
+    access = from_text(config(user={"username": "etl", "password": "p4ss"}))
+    assert (access.basic, list(access.secrets())) == (("etl", "p4ss"), ["p4ss"])
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_certificates(tmp_path, inline):
+    """From the text, or from files."""
+    make_certificate(tmp_path / "key", tmp_path / "certificate")
+
+    def field(name: str, file: str) -> dict[str, str]:
+        path = tmp_path / file
+        data = b64encode(path.read_bytes()).decode()
+        return {f"{name}-data": data} if inline else {name: str(path)}
+
+    user = field("client-certificate", "certificate") | field("client-key", "key")
+    access = from_text(config(cluster=field("certificate-authority", "certificate"), user=user))
+    assert access.verify.cert_store_stats()["x509"] == 1
+    assert access.verify.check_hostname
+
+
+def test_a_program_that_logs_in_is_refused():
+    """With what to do instead."""
+    with pytest.raises(InvalidError, match="token of a service account"):
+        from_text(config(user={"exec": {"command": "aws"}}))
