@@ -30,6 +30,7 @@ SAYS = {
     "16_processes": "[1, 4, 9]",
     "17_background_tasks": "['Scheduled', 'Scheduled']",
     "18_blocks": "sent 11 characters to team@example.com",
+    "19_connectors": "[{'product': 'tea'}]",
 }
 """The lines that each ends with, beside its log."""
 
