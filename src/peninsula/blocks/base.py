@@ -34,7 +34,8 @@ class Block(Document):
     What a call goes to and how much it moved, a method says by `touches` and `moved`.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    # What stands below a field is its description, in forms as well.
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

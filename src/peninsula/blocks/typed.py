@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, GetJsonSchemaHandler
 
 from peninsula.core import blocks
 from peninsula.sdk.masks import is_secret_name
@@ -68,6 +68,15 @@ class Typed(BaseModel):
         secret = {*_secret_paths(schema, schema.get("$defs", {})), *_generic_secrets(cls)}
         expires = {} if cls._expires_field is None else {blocks.EXPIRES_FIELD: cls._expires_field}
         return schema | {blocks.SECRET_FIELDS: sorted(secret)} | expires
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Say in the schema of whatever this is nested in which type of block may stand there."""
+        schema = handler(core_schema)
+        handler.resolve_ref_schema(schema)[blocks.TYPE_FIELD] = cls.get_block_type_slug()
+        return schema
 
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")

@@ -18,6 +18,8 @@ from peninsula.core.texts import MASK
 __all__ = [
     "EXPIRES_FIELD",
     "SECRET_FIELDS",
+    "TYPE_FIELD",
+    "BlockActivity",
     "BlockDocument",
     "BlockSchema",
     "BlockType",
@@ -43,6 +45,9 @@ Place = tuple[str | int, ...]
 
 SECRET_FIELDS: Final = "secret_fields"  # noqa: S105  a name
 """Where a schema lists its secrets, as Prefect's do: `password`, `auth.token`, `headers.*`."""
+
+TYPE_FIELD: Final = "block_type_slug"
+"""Where a schema says which type of block it is of, as Prefect's do: also of a nested one."""
 
 EXPIRES_FIELD: Final = "expires_field"
 """Where a schema says which field holds the moment at which the credential ends."""
@@ -77,10 +82,10 @@ class BlockType(Struct, frozen=True, kw_only=True):
 
 
 class BlockUse(Struct, frozen=True, kw_only=True):
-    """A block that is nested in another."""
+    """A block that is nested in another: of these two, the other one."""
 
     field: str
-    """Where it is: `credentials`, `stores.0`."""
+    """Where it is nested: `credentials`, `stores.0`."""
     block: UUID
     type: str
     name: str
@@ -104,8 +109,24 @@ class BlockDocument(Struct, frozen=True, kw_only=True):
     expires: datetime | None
     """When the credential ends, where the block says so."""
     uses: tuple[BlockUse, ...]
+    used_by: tuple[BlockUse, ...] = ()
+    """Those in which it is nested."""
     created: datetime
     updated: datetime
+
+
+class BlockActivity(Struct, frozen=True, kw_only=True):
+    """What flow runs lately did with a block."""
+
+    block: UUID
+    system: str | None
+    """What its calls go to; None: nothing is known of any."""
+    last: datetime | None
+    """When a run touched it last, itself or through a block in which it is nested."""
+    completed: int
+    """Of the newest flow runs that touched it, at most 50."""
+    failed: int
+    """Or crashed."""
 
 
 class OpenedBlock(Struct, frozen=True, kw_only=True):
@@ -186,11 +207,12 @@ def checked_data(data: bytes, schema: Mapping[str, Any], slug: str) -> dict[str,
     known = schema.get("properties", {})
     for name in schema.get("required", ()):
         if name not in fields:
-            raise InvalidError(f"A block of type {slug} needs the field {name!r}. Give it.")
+            msg = f"A block of type {slug} needs the field {name!r}. Give it."
+            raise InvalidError(msg, field=name)
     if unknown := [] if schema.get("additionalProperties") else sorted(fields.keys() - known):
         has = ", ".join(sorted(known)) or "none"
         msg = f"A block of type {slug} has no field {unknown[0][:60]!r}. Its fields: {has}."
-        raise InvalidError(msg)
+        raise InvalidError(msg, field=unknown[0][:60])
     return fields
 
 
@@ -203,7 +225,7 @@ def expiry_of(data: Mapping[str, Any], schema: Mapping[str, Any]) -> datetime | 
         at = msgspec.convert(said, datetime)
     except msgspec.ValidationError:
         msg = f"{schema[EXPIRES_FIELD]!r} is no moment. Write it like 2026-01-31T02:13:00Z."
-        raise InvalidError(msg) from None
+        raise InvalidError(msg, field=schema[EXPIRES_FIELD]) from None
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from cryptography.fernet import Fernet
+
+from peninsula.core.resources import own
+from peninsula.core.runs import Birth, RunKind
+from peninsula.core.states import StateType
+from tests.support.make import Teller, change, event, state
 
 pytestmark = pytest.mark.anyio
 
@@ -246,3 +252,30 @@ async def test_a_key_that_is_none_is_refused_with_the_command_that_makes_one(ope
     assert answer.status_code == 422
     assert "openssl rand -base64 32" in answer.text
     assert "hunter2" not in answer.text
+
+
+async def test_a_block_says_in_which_it_is_nested_and_what_runs_did_with_it(world):
+    """Nested blocks name each other; the activity counts flow runs, and says where calls went."""
+    await register(world.http)
+    inner = (await save(world.http)).json()
+    fields = {"properties": {"login": {}, "user": {}}}
+    await register(world.http, "store", fields=fields)
+    data = {"login": {"$ref": {"block_document_id": inner["id"]}}}
+    outer = (await save(world.http, "outer", type="store", data=data)).json()
+    (use,) = (await world.get(f"blocks/{inner['id']}"))["used_by"]
+    assert use == {"field": "login", "block": outer["id"], "type": "store", "name": "outer"}
+    related = [(own("block-document", each["id"]), "uses") for each in (outer, inner)]
+    teller = Teller()
+    for type_, part in ((StateType.FAILED, "failed"), (StateType.COMPLETED, "completed")):
+        run = uuid4()
+        born = change(StateType.RUNNING, born=Birth(name="nightly-1", flow="nightly"))
+        call = event(f"peninsula.call.store.read.{part}", "s3://lake/a", related=related)
+        end = state(run, RunKind.FLOW_RUN, change(type_))
+        for told in (state(run, RunKind.FLOW_RUN, born), call, end):
+            teller.tell(told, run, run)
+    await world.take(teller.batch())
+    for block in (inner, outer):
+        (found,) = await world.get("block-activity", id=block["id"])
+        assert (found["system"], found["completed"], found["failed"]) == ("s3://lake", 1, 1)
+    (unknown,) = await world.get("block-activity", id=RUN)
+    assert (unknown["system"], unknown["last"], unknown["completed"]) == (None, None, 0)

@@ -144,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/block-activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say of each of these blocks what flow runs lately did with it.
+         * @description Needs the scope `read`.
+         */
+        get: operations["list_block_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/block-types": {
         parameters: {
             query?: never;
@@ -1834,6 +1854,18 @@ export interface components {
          */
         ArtifactKind: "image" | "link" | "markdown" | "progress" | "table";
         /**
+         * BlockActivity
+         * @description What flow runs lately did with a block.
+         */
+        BlockActivity: {
+            /** Format: uuid */
+            block: string;
+            system: string | null;
+            last: string | null;
+            completed: number;
+            failed: number;
+        };
+        /**
          * Page[BlockType]
          * @description Some of many. The cursors are opaque and hold for the same filters only.
          */
@@ -1914,12 +1946,14 @@ export interface components {
             credential_version: string | null;
             expires: string | null;
             uses: components["schemas"]["BlockUse"][];
+            /** @default [] */
+            used_by: components["schemas"]["BlockUse"][];
             created: string;
             updated: string;
         };
         /**
          * BlockUse
-         * @description A block that is nested in another.
+         * @description A block that is nested in another: of these two, the other one.
          */
         BlockUse: {
             field: string;
@@ -3073,6 +3107,8 @@ export interface components {
             id: string;
             event: string;
             seconds: number | null;
+            /** @default null */
+            error: string | null;
         };
         /**
          * Page[ResourceEntry]
@@ -3716,6 +3752,65 @@ export interface operations {
             };
         };
     };
+    list_block_activity: {
+        parameters: {
+            query: {
+                /** @description Id of a block. */
+                id: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockActivity"][];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_block_types: {
         parameters: {
             query?: {
@@ -3852,7 +3947,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                slug: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3919,6 +4016,7 @@ export interface operations {
             header?: never;
             path: {
                 name: string;
+                slug: string;
             };
             cookie?: never;
         };

@@ -15,7 +15,7 @@ from peninsula.core.answers import (
     Page,
 )
 from peninsula.core.artifacts import Artifact, ArtifactKind
-from peninsula.core.blocks import BlockDocument, BlockType, Opened, Rotated
+from peninsula.core.blocks import BlockActivity, BlockDocument, BlockType, Opened, Rotated
 from peninsula.core.concurrency import ConcurrencyLimit, Taken
 from peninsula.core.variables import Variable, check_name
 
@@ -126,6 +126,11 @@ class StoredCalls(Calls):
         """Return a page of blocks, by type and name."""
         asked = parameters(type=types, text=text, limit=limit, cursor=cursor)
         return await self._exchange.get(Page[BlockDocument], "blocks", asked)
+
+    async def block_activity(self, ids: tuple[UUID, ...]) -> tuple[BlockActivity, ...]:
+        """Say of each of these blocks what flow runs lately did with it."""
+        asked = parameters(id=ids)
+        return await self._exchange.get(tuple[BlockActivity, ...], "block-activity", asked)
 
     async def block_by_name(self, type_: str, name: str) -> BlockDocument:
         """Return one block, its secrets masked."""

@@ -53,6 +53,8 @@ class Operation(Answer, frozen=True, kw_only=True):
     """Its name."""
     seconds: float | None
     """How long it took, where its payload has a number `seconds`."""
+    error: str | None = None
+    """What went wrong, where its payload has a text `error`."""
 
 
 class TouchingRun(Answer, frozen=True, kw_only=True):

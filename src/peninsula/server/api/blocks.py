@@ -10,14 +10,14 @@ from msgspec import Meta, Raw, Struct
 
 from peninsula.core import codec, limits
 from peninsula.core.answers import Page, Scope
-from peninsula.core.blocks import BlockDocument, BlockType, Opened, Rotated
+from peninsula.core.blocks import BlockActivity, BlockDocument, BlockType, Opened, Rotated
 from peninsula.core.errors import ForbiddenError, InvalidError
 from peninsula.core.variables import NAME
 from peninsula.server.api.calls import RunKey, call
-from peninsula.server.api.queries import BlocksQuery, BlockTypesQuery, NoQuery
+from peninsula.server.api.queries import BlockActivityQuery, BlocksQuery, BlockTypesQuery, NoQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.services import own_run
-from peninsula.server.storage.read import blocks
+from peninsula.server.storage.read import block_activity, blocks
 from peninsula.server.storage.referee import block_types
 
 __all__ = ["CALLS"]
@@ -141,6 +141,13 @@ async def list_blocks(request: ApiRequest) -> Page[BlockDocument]:
         limit=asked.limit,
         cursor=asked.cursor,
     )
+
+
+@call("GET", "/block-activity", scope=Scope.READ, query=BlockActivityQuery)
+async def list_block_activity(request: ApiRequest) -> tuple[BlockActivity, ...]:
+    """Say of each of these blocks what flow runs lately did with it."""
+    asked = request.asked(BlockActivityQuery)
+    return await request.services.database.read(block_activity.read_activity, asked.id)
 
 
 @call(
@@ -280,6 +287,7 @@ CALLS = (
     get_block_type,
     register_block_type,
     list_blocks,
+    list_block_activity,
     get_block,
     get_block_by_name,
     save_block,

@@ -160,7 +160,11 @@ def _in_path(one: Call) -> Sequence[Json]:
     ]
 
 
-_FORMS: Final[dict[str, Json]] = {"id": {"format": "uuid"}, "name": {"pattern": variables.NAME}}
+_FORMS: Final[dict[str, Json]] = {
+    "id": {"format": "uuid"},
+    "name": {"pattern": variables.NAME},
+    "slug": {"pattern": variables.NAME},
+}
 """What the parts of paths look like."""
 
 

@@ -344,6 +344,12 @@ class BlocksQuery(PageQuery, frozen=True, kw_only=True):
     text: Annotated[Text, _said("Part of the name, in any ASCII case.")] | None = None
 
 
+class BlockActivityQuery(NoQuery, frozen=True, kw_only=True):
+    """Some blocks."""
+
+    id: Annotated[tuple[UUID, ...], Meta(max_length=100), _said("Id of a block.")]
+
+
 class VariablesQuery(PageQuery, frozen=True, kw_only=True):
     """A page of variables."""
 

@@ -127,29 +127,43 @@ def _key(row: Row[Any]) -> pages.Key:
 
 def _found(tx: Connection, rows: Iterable[Row[Any]]) -> list[BlockDocument]:
     rows = list(rows)
-    uses = uses_of(tx, [bytes(row.id) for row in rows])
-    return [document(row, uses.get(bytes(row.id), [])) for row in rows]
+    ids = [bytes(row.id) for row in rows]
+    uses, used_by = uses_of(tx, ids), _used_by(tx, ids)
+    return [
+        document(row, uses.get(bytes(row.id), []), used_by.get(bytes(row.id), [])) for row in rows
+    ]
 
 
 def uses_of(tx: Connection, ids: Collection[bytes]) -> dict[bytes, list[BlockUse]]:
     """Return what is nested in each of these blocks, by field."""
+    return _referred(tx, _references.document, _references.refers, ids)
+
+
+def _used_by(tx: Connection, ids: Collection[bytes]) -> dict[bytes, list[BlockUse]]:
+    """Return those in which each of these blocks is nested."""
+    return _referred(tx, _references.refers, _references.document, ids)
+
+
+def _referred(
+    tx: Connection, own: ColumnElement[Any], other: ColumnElement[Any], ids: Collection[bytes]
+) -> dict[bytes, list[BlockUse]]:
     statement = (
-        select(_references.document, _references.field, _documents.id, _documents.name, _types.slug)
-        .join_from(
-            tables.block_references, tables.block_documents, _documents.id == _references.refers
-        )
+        select(own.label("own"), _references.field, _documents.id, _documents.name, _types.slug)
+        .join_from(tables.block_references, tables.block_documents, _documents.id == other)
         .join(tables.block_types, _types.id == _documents.type)
-        .where(_references.document.in_(ids))
+        .where(own.in_(ids))
     )
-    uses: dict[bytes, list[BlockUse]] = {}
-    for row in sorted(tx.execute(statement), key=lambda row: row.field):
+    found: dict[bytes, list[BlockUse]] = {}
+    for row in sorted(tx.execute(statement), key=lambda row: (row.field, row.slug, row.name)):
         use = BlockUse(field=row.field, block=_uuid(row.id), type=row.slug, name=row.name)
-        uses.setdefault(bytes(row.document), []).append(use)
-    return uses
+        found.setdefault(bytes(row.own), []).append(use)
+    return found
 
 
-def document(row: Row[Any], uses: Iterable[BlockUse]) -> BlockDocument:
-    """Return the block of a row, with what is nested in it."""
+def document(
+    row: Row[Any], uses: Iterable[BlockUse], used_by: Iterable[BlockUse] = ()
+) -> BlockDocument:
+    """Return the block of a row, with what is nested in it, and in what it is nested."""
     return BlockDocument(
         id=_uuid(row.id),
         type=row.slug,
@@ -160,6 +174,7 @@ def document(row: Row[Any], uses: Iterable[BlockUse]) -> BlockDocument:
         credential_version=row.credential_version,
         expires=None if row.expires is None else moment(row.expires),
         uses=tuple(uses),
+        used_by=tuple(used_by),
         created=moment(row.created),
         updated=moment(row.updated),
     )

@@ -22,7 +22,8 @@ AT_ONCE: Final = 200
 class _Told(Struct):
     """What a payload may say of an operation; whoever emits events may say anything."""
 
-    seconds: float | None = None
+    seconds: Any = None
+    error: Any = None
 
 
 _TOLD: Final = msgspec.json.Decoder(_Told)
@@ -48,13 +49,18 @@ def last_operations(tx: Connection, resource: int, runs: Sequence[int]) -> dict[
         resource,
     ).all()
     return {
-        run: Operation(id=UUID(bytes=bytes(id_)), event=name, seconds=_seconds(payload))
+        run: Operation(id=UUID(bytes=bytes(id_)), event=name, **_said(payload))
         for run, id_, name, payload in rows
     }
 
 
-def _seconds(payload: str) -> float | None:
+def _said(payload: str) -> dict[str, Any]:
     try:
-        return _TOLD.decode(payload).seconds
+        told = _TOLD.decode(payload)
     except msgspec.ValidationError:
-        return None
+        return {"seconds": None}  # no object
+    is_number = isinstance(told.seconds, int | float) and not isinstance(told.seconds, bool)
+    return {
+        "seconds": told.seconds if is_number else None,
+        "error": told.error if isinstance(told.error, str) else None,
+    }

@@ -111,7 +111,7 @@ def _with_kept(wanted: WantedBlock, before: Mapping[Place, Any]) -> dict[Place, 
             msg = (
                 f"The secret {blocks.written(place)!r} is masked, and none is set. Give its value."
             )
-            raise InvalidError(msg)
+            raise InvalidError(msg, field=blocks.written(place))
         kept[place] = before[place] if secret == MASK else secret
     return kept
 
@@ -123,10 +123,13 @@ def _check_nested(
         field = blocks.written(place)
         if tx.execute(select(_documents.id).where(_documents.id == block.bytes)).first() is None:
             msg = f"{field!r} refers to block {block}, which is not there. Save that one first."
-            raise InvalidError(msg)
+            raise InvalidError(msg, field=field)
         if any(bytes(row.id) == id_.bytes for row in read.nested_rows(tx, block)):
-            msg = f"{field!r} refers to a block that {wanted.type}/{wanted.name} is nested in."
-            raise InvalidError(f"{msg} Leave one of the two references out.")
+            msg = (
+                f"{field!r} refers to a block that {wanted.type}/{wanted.name} is nested in."
+                " Leave one of the two references out."
+            )
+            raise InvalidError(msg, field=field)
 
 
 def _keep_references(tx: Connection, id_: UUID, nested: Mapping[Place, UUID]) -> None:
