@@ -29,6 +29,8 @@ const PAGES =
         "/resources",
         "/resource?id=s3://acme-lake&span=30d",
         "/artifacts",
+        "/blocks",
+        "/blocks/types",
         "/variables",
         "/about",
       ];

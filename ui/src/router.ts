@@ -4,6 +4,13 @@ import { createRouter } from "@tanstack/react-router";
 import { parseAddress, writeAddress } from "./browser/address";
 import { aboutRoute } from "./pages/about/route";
 import { artifactRoute, artifactsRoute } from "./pages/artifacts/route";
+import {
+  blockRoute,
+  blocksRoute,
+  blockTypesRoute,
+  editBlockRoute,
+  newBlockRoute,
+} from "./pages/blocks/route";
 import { eventsRoute } from "./pages/events/route";
 import { anyFlowRoute, flowRoute } from "./pages/flow/route";
 import { flowsRoute } from "./pages/flows/route";
@@ -34,6 +41,11 @@ const tree = root.addChildren([
     resourcePathRoute,
     artifactsRoute,
     artifactRoute,
+    blocksRoute,
+    blockTypesRoute,
+    newBlockRoute,
+    blockRoute,
+    editBlockRoute,
     variablesRoute,
     aboutRoute,
   ]),

@@ -4,6 +4,10 @@ import type { components } from "./schema";
 export type Schemas = components["schemas"];
 
 export type Artifact = Schemas["Artifact"];
+export type Block = Schemas["BlockDocument"];
+export type BlockActivity = Schemas["BlockActivity"];
+export type BlockType = Schemas["BlockType"];
+export type BlockUse = Schemas["BlockUse"];
 export type FailedRun = Schemas["FailedRun"];
 export type FailureGroup = Schemas["FailureGroup"];
 export type Flow = Schemas["Flow"];

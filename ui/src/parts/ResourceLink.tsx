@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Icon } from "./Icon";
 import { runPath } from "./places";
 import styles from "./ResourceLink.module.css";
-import { isExternal, labelOf, runOf } from "./resources";
+import { blockOf, isExternal, labelOf, runOf } from "./resources";
 
 interface Named {
   id: string;
@@ -14,6 +14,14 @@ export function ResourceLink({ id, name }: Named) {
   const run = runOf(id);
   const label = labelOf({ id, name });
   if (run !== null) return <RunLink id={run} label={label} />;
+  const block = blockOf(id);
+  if (block !== null) {
+    return (
+      <Link to="/blocks/$id" params={{ id: block }} title={id} className={styles.link}>
+        {label}
+      </Link>
+    );
+  }
   return (
     <Link to="/resource" search={{ id }} title={id} className={styles.link}>
       {isExternal(id) && <ExternalMark />}

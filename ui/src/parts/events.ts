@@ -34,6 +34,12 @@ export function isOutside(name: string): boolean {
   return !isOurs(name) || name.startsWith("peninsula.call.");
 }
 
+/** What an event tells a use of: `peninsula.call.s3-bucket.read_path.failed`. Null: it is no call. */
+export function callOf(name: string): { type: string; method: string; outcome: string } | null {
+  const [, type, method, outcome] = /^peninsula\.call\.(.+)\.([^.]+)\.([^.]+)$/.exec(name) ?? [];
+  return type && method && outcome ? { type, method, outcome } : null;
+}
+
 function isRunEvent(name: string): boolean {
   return /^peninsula\.(flow|task)-run\./.test(name);
 }

@@ -1,5 +1,6 @@
 /** Where things have their pages. Whoever adds a page for a kind of thing says it here. */
 import { writeAddress } from "../browser/address";
+import { blockOf } from "./resources";
 
 interface InRun {
   /** The run below it that is selected. */
@@ -19,7 +20,12 @@ export function flowPath(name: string): string {
 }
 
 export function resourcePath(id: string): string {
-  return `/resource${writeAddress({ id })}`;
+  const block = blockOf(id);
+  return block === null ? `/resource${writeAddress({ id })}` : blockPath(block);
+}
+
+export function blockPath(id: string): string {
+  return `/blocks/${id}`;
 }
 
 export function artifactPath(id: string): string {

@@ -1,12 +1,23 @@
 /** What resources are called, and where their pages are. */
 
 const RUN = /^peninsula\.(flow-run|task-run)\.([0-9a-f-]{36})$/;
+const BLOCK = /^peninsula\.block-document\.([0-9a-f-]{36})$/;
 const OWN = /^peninsula\.([a-z-]+)\.(.+)$/;
 const TAIL = 8;
 
 /** The uuid of a run's resource, null for any other. */
 export function runOf(id: string): string | null {
   return RUN.exec(id)?.[2] ?? null;
+}
+
+/** The uuid of a block's resource, null for any other. */
+export function blockOf(id: string): string | null {
+  return BLOCK.exec(id)?.[1] ?? null;
+}
+
+/** The resource of a block. */
+export function resourceOfBlock(block: string): string {
+  return `peninsula.block-document.${block}`;
 }
 
 /** Its name, else its id, of ours a short one: `task-run …046d1954`. */

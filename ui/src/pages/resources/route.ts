@@ -1,7 +1,7 @@
 import { createRoute, redirect } from "@tanstack/react-router";
-import { type Address, oneOf, text, texts } from "../../browser/address";
+import { type Address, text, texts } from "../../browser/address";
 import { lazyPage } from "../../browser/lazyPage";
-import { SPANS } from "../../parts/spans";
+import { historySearch } from "../../parts/resource/search";
 import { frame } from "../../shell/frame";
 import { resourceOf } from "./resourceOf";
 import type { ResourceSearch, ResourcesSearch } from "./search";
@@ -23,13 +23,11 @@ export const resourceRoute = createRoute({
   path: "/resource",
   validateSearch: (search: Address): ResourceSearch => ({
     id: text(search.id) ?? "",
-    span: oneOf(SPANS, search.span),
-    failed: oneOf(["yes"], search.failed),
-    open: text(search.open),
+    ...historySearch(search),
   }),
   loaderDeps: ({ search: { id } }) => ({ id }),
   loader: ({ context: { queryClient }, deps: { id } }) => {
-    void import("./queries").then(({ resourceQuery }) =>
+    void import("../../parts/resource/queries").then(({ resourceQuery }) =>
       queryClient.prefetchQuery(resourceQuery(id)),
     );
   },

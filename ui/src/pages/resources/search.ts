@@ -1,5 +1,5 @@
 /** What the addresses of the resources say. */
-import type { Span } from "../../parts/spans";
+import type { HistorySearch } from "../../parts/resource/search";
 
 export interface ResourcesSearch {
   /** Part of the id or the name. */
@@ -9,12 +9,6 @@ export interface ResourcesSearch {
   system?: string;
 }
 
-export interface ResourceSearch {
+export interface ResourceSearch extends HistorySearch {
   id: string;
-  /** How far back; a week if it is not said. */
-  span?: Span;
-  /** Of the runs: those that failed only. */
-  failed?: "yes";
-  /** The event that is open. */
-  open?: string;
 }

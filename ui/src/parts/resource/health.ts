@@ -1,7 +1,7 @@
 /** What the health of a resource comes to. */
 import type { Schemas, StateType } from "../../api/types";
-import { type Bins, binCount } from "../../parts/bins";
-import { isOver } from "../../parts/states";
+import { type Bins, binCount } from "../bins";
+import { isOver } from "../states";
 
 type Health = Schemas["ResourceHealth"];
 type Rate = Schemas["Rate"];

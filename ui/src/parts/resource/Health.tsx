@@ -1,15 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { writeRange } from "../../browser/range";
-import { Answer } from "../../parts/Answer";
-import { Card } from "../../parts/Card";
-import { outcomeLayers } from "../../parts/eventLayers";
-import { Histogram } from "../../parts/Histogram";
-import type { Window } from "../../parts/spans";
-import { termText } from "../../parts/terms";
+import { Answer } from "../Answer";
+import { Card } from "../Card";
+import { outcomeLayers } from "../eventLayers";
+import { Histogram } from "../Histogram";
+import type { Window } from "../spans";
+import { termText } from "../terms";
 import styles from "./Health.module.css";
 import { HealthStrip } from "./HealthStrip";
 import { cellsOf } from "./health";
+import { type Mark, Marks } from "./Marks";
 import { eventsByTimeQuery, healthQuery } from "./queries";
 import { Users, Verdict } from "./Users";
 
@@ -19,13 +20,14 @@ interface Looked {
 }
 
 /** How the runs fared that touched it, its events by time, and who uses it. */
-export function Health({ id, window }: Looked) {
+export function Health({ id, window, marks }: Looked & { marks: readonly Mark[] }) {
   return (
     <Card title="Health: runs that touched it, by their last time">
       <Answer query={useQuery(healthQuery(id, window))}>
         {({ touched, untouched, flows, partial, ...health }) => (
           <div className={styles.health}>
             <HealthStrip cells={cellsOf(health)} bins={window} />
+            <Marks marks={marks} window={window} />
             <EventsByTime id={id} window={window} />
             <Verdict touched={touched} untouched={untouched} />
             {partial && <p className="muted">The newest runs, events and flows were looked at.</p>}

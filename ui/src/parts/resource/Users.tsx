@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/types";
-import { flowPath } from "../../parts/places";
-import { Ago } from "../../parts/Time";
+import { flowPath } from "../places";
+import { Ago } from "../Time";
 import { rateText, timesAsOften } from "./health";
 import styles from "./Users.module.css";
 

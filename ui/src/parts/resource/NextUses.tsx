@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { Card } from "../../parts/Card";
-import { Go } from "../../parts/Go";
-import { runPath } from "../../parts/places";
-import type { Window } from "../../parts/spans";
-import { Ago } from "../../parts/Time";
+import { Card } from "../Card";
+import { Go } from "../Go";
+import { runPath } from "../places";
+import type { Window } from "../spans";
+import { Ago } from "../Time";
 import styles from "./NextUses.module.css";
 import { healthQuery } from "./queries";
 

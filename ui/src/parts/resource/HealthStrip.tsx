@@ -1,7 +1,7 @@
 import { useZone } from "../../browser/zone";
-import type { Bins } from "../../parts/bins";
-import { timeOf } from "../../parts/bins";
-import { moment } from "../../parts/times";
+import type { Bins } from "../bins";
+import { timeOf } from "../bins";
+import { moment } from "../times";
 import styles from "./HealthStrip.module.css";
 import { type Cell, rateText } from "./health";
 

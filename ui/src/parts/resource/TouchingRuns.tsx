@@ -1,13 +1,16 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/types";
-import { Answer } from "../../parts/Answer";
-import { whole } from "../../parts/numbers";
-import { flowPath, runPath } from "../../parts/places";
-import { type Column, Rows } from "../../parts/Rows";
-import { StateBadge } from "../../parts/StateBadge";
-import { Ago } from "../../parts/Time";
-import { duration } from "../../parts/times";
+import { Answer } from "../Answer";
+import { callOf } from "../events";
+import { Icon } from "../Icon";
+import { whole } from "../numbers";
+import { outcomeOf } from "../outcomes";
+import { flowPath, runPath } from "../places";
+import { type Column, Rows } from "../Rows";
+import { StateBadge } from "../StateBadge";
+import { Ago } from "../Time";
+import { duration } from "../times";
 import { touchingQuery } from "./queries";
 
 type Touching = Schemas["TouchingRun"];
@@ -38,9 +41,9 @@ const COLUMNS: Column<Touching>[] = [
   },
   {
     title: "Last operation",
-    width: "minmax(0, 1.6fr)",
+    width: "minmax(0, 2.4fr)",
     wide: true,
-    cell: ({ operation }) => <span className="muted">{operation?.event}</span>,
+    cell: ({ operation }) => operation && <Done operation={operation} />,
   },
   {
     title: "Took",
@@ -77,6 +80,24 @@ export function TouchingRuns({ id, failed }: Touched) {
         )
       }
     </Answer>
+  );
+}
+
+/** What a run did, whether it went well, and what it says if it did not. */
+function Done({ operation }: { operation: NonNullable<Touching["operation"]> }) {
+  const { event, error } = operation;
+  const outcome = outcomeOf(event);
+  return (
+    <span title={error === null ? event : `${event}\n${error}`}>
+      {outcome !== "other" && (
+        <span data-tone={outcome === "ok" ? "ok" : "bad"}>
+          <Icon name={outcome === "ok" ? "check" : "cross"} />{" "}
+          <span className="spoken">{outcome}</span>
+        </span>
+      )}
+      {callOf(event)?.method ?? event}
+      {error !== null && <span className="muted"> · {error}</span>}
+    </span>
   );
 }
 

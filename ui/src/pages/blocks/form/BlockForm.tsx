@@ -1,0 +1,134 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { answered, api } from "../../../api/client";
+import { ApiError } from "../../../api/error";
+import type { Block, BlockType } from "../../../api/types";
+import { Problem } from "../../../parts/Problem";
+import { dataOf, draftsOf, type Problems } from "./draft";
+import { FieldInputs } from "./FieldInput";
+import styles from "./Form.module.css";
+import { fieldsOf, type Schema } from "./schema";
+
+interface Formed {
+  type: BlockType;
+  /** The one that is changed; without it a new one is made. */
+  block?: Block;
+}
+
+/** Where the name stands among the problems: no field of a type is called so. */
+const NAME = "block name";
+
+/** Make a block, or change it, by the fields of its type. */
+export function BlockForm({ type, block }: Formed) {
+  const form = useRef<HTMLFormElement>(null);
+  const [fields] = useState(() => fieldsOf(type.schema.fields as Schema));
+  const [name, setName] = useState(block?.name ?? "");
+  const [drafts, setDrafts] = useState(() =>
+    draftsOf(fields, (block?.data as Record<string, unknown>) ?? null, block?.secrets),
+  );
+  const [problems, setProblems] = useState<Problems>({});
+  const save = useSaved(type, block, setProblems);
+  useEffect(() => {
+    // The first that is wrong is what to look at next.
+    if (Object.keys(problems).length > 0) {
+      form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+    }
+  }, [problems]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const found: Problems = name.trim() === "" ? { [NAME]: "It is needed." } : {};
+    const data = dataOf(fields, drafts, found);
+    setProblems(found);
+    if (Object.keys(found).length === 0) save.mutate({ name: name.trim(), data });
+  };
+  return (
+    <form ref={form} className={styles.form} noValidate onSubmit={submit}>
+      {block === undefined && <NameInput name={name} problem={problems[NAME]} onChange={setName} />}
+      <FieldInputs fields={fields} drafts={drafts} problems={problems} onChange={setDrafts} />
+      {save.error && placeOf(save.error) === null && <Problem error={save.error} />}
+      <p>
+        <button type="submit" disabled={save.isPending}>
+          {block === undefined ? "Make the block" : "Save the changes"}
+        </button>
+      </p>
+    </form>
+  );
+}
+
+interface Named {
+  name: string;
+  problem: string | undefined;
+  onChange: (name: string) => void;
+}
+
+function NameInput({ name, problem, onChange }: Named) {
+  return (
+    <div className={styles.field}>
+      <label htmlFor="block-name">
+        Name<span className="muted"> · needed</span>
+      </label>
+      <input
+        id="block-name"
+        value={name}
+        aria-required
+        aria-invalid={problem !== undefined || undefined}
+        aria-describedby="block-name:about"
+        autoComplete="off"
+        spellCheck={false}
+        onChange={({ target }) => onChange(target.value)}
+      />
+      <p id="block-name:about" className="muted">
+        Flows load it by this name: lower-case letters, digits, - and _.
+      </p>
+      {problem && (
+        <p data-tone="bad" role="alert">
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface Wanted {
+  name: string;
+  data: Record<string, unknown>;
+}
+
+/** Save it, and show it; what the server says of a field stands at the field. */
+function useSaved(
+  type: BlockType,
+  block: Block | undefined,
+  onProblems: (problems: Problems) => void,
+) {
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  return useMutation({
+    mutationFn: ({ name, data }: Wanted) => {
+      const body = {
+        type: type.slug,
+        name,
+        data,
+        overwrite: block !== undefined,
+        schema: type.schema.checksum,
+      };
+      return answered(api.POST("/api/blocks", { body }));
+    },
+    onSuccess: async (saved) => {
+      await queryClient.invalidateQueries({ queryKey: ["blocks"] });
+      await navigate({ to: "/blocks/$id", params: { id: saved.id } });
+    },
+    onError: (error) => {
+      const place = placeOf(error);
+      if (place !== null) onProblems({ [place]: error.message });
+    },
+  });
+}
+
+/** The field that an error is about, null where it is about none. */
+function placeOf(error: Error): string | null {
+  if (!(error instanceof ApiError)) return null;
+  const { field, name } = error.details;
+  if (typeof field === "string") return field;
+  return typeof name === "string" ? NAME : null;
+}

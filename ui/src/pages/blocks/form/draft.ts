@@ -1,0 +1,237 @@
+/** What someone has filled in so far, and what it comes to. */
+import { referenceOf } from "../shown";
+import type { Field } from "./schema";
+
+/** A secret that is set stays as long as nothing is typed; what it is nobody is told. */
+export interface SecretDraft {
+  text: string;
+  /** Where it is set; null: it is not. */
+  set: string | null;
+}
+
+export interface BlockDraft {
+  /** Id of a block, `OWN` for fields of its own, or empty. */
+  chosen: string;
+  own: Record<string, Draft>;
+}
+
+export interface GroupDraft {
+  /** An optional group may be left out as a whole. */
+  there: boolean;
+  own: Record<string, Draft>;
+}
+
+export type Draft = string | boolean | SecretDraft | BlockDraft | GroupDraft | ListDraft;
+
+export interface ListDraft {
+  items: { key: number; draft: Draft }[];
+}
+
+export const OWN = "own";
+
+/** What stands for a secret that the server is to keep. */
+const MASK = "********";
+
+/** Problems by the path of their field. */
+export type Problems = Record<string, string>;
+
+let keys = 0;
+
+// --- from data ------------------------------------------------------------------------------------
+
+/** The draft of fields: of a block that is there, its data and the paths of its secrets. */
+export function draftsOf(
+  fields: readonly Field[],
+  data: Record<string, unknown> | null,
+  secrets: readonly string[] = [],
+  path = "",
+): Record<string, Draft> {
+  return Object.fromEntries(
+    fields.map((field) => {
+      const value = data === null ? field.initial : data[field.name];
+      return [field.name, draftOf(field, value, secrets, joined(path, field.name))];
+    }),
+  );
+}
+
+export function draftOf(
+  field: Field,
+  value: unknown,
+  secrets: readonly string[],
+  path: string,
+): Draft {
+  switch (field.kind) {
+    case "boolean":
+      return value === true;
+    case "secret":
+      return { text: "", set: secrets.includes(path) ? path : null };
+    case "list":
+      return {
+        items: asList(value).map((one, at) => itemOf(field.item, one, secrets, `${path}.${at}`)),
+      };
+    case "group":
+      return {
+        there: field.required || isThere(value),
+        own: draftsOf(field.fields, asRecord(value), secrets, path),
+      };
+    case "block":
+      return blockDraftOf(field, value, secrets, path);
+    default:
+      return isThere(value) ? written(field, value) : "";
+  }
+}
+
+function blockDraftOf(
+  field: Field & { kind: "block" },
+  value: unknown,
+  secrets: readonly string[],
+  path: string,
+): BlockDraft {
+  const refers = referenceOf(value);
+  const own = refers === null ? asRecord(value) : null;
+  return {
+    chosen: refers ?? (own === null ? "" : OWN),
+    own: draftsOf(field.fields, own, secrets, path),
+  };
+}
+
+export function itemOf(item: Field, value: unknown, secrets: readonly string[] = [], path = "") {
+  keys += 1;
+  return { key: keys, draft: draftOf(item, value, secrets, path) };
+}
+
+function written(field: Field, value: unknown): string {
+  if (field.kind === "choice") return JSON.stringify(value);
+  const isJson = field.kind === "json" && !(field.orText && typeof value === "string");
+  return isJson ? JSON.stringify(value, null, 2) : String(value);
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function asRecord(value: unknown): Record<string, unknown> | null {
+  const isRecord = value !== null && typeof value === "object" && !Array.isArray(value);
+  return isRecord ? (value as Record<string, unknown>) : null;
+}
+
+function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+// --- to data --------------------------------------------------------------------------------------
+
+/** The data that drafts come to; what is wrong with them is noted by its path. */
+export function dataOf(
+  fields: readonly Field[],
+  drafts: Record<string, Draft>,
+  problems: Problems,
+  path = "",
+): Record<string, unknown> {
+  const data: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = readOf(field, drafts[field.name], problems, joined(path, field.name));
+    if (value !== undefined) data[field.name] = value;
+  }
+  return data;
+}
+
+/** Undefined: it is left out, and is what the type says then. */
+function readOf(field: Field, draft: Draft | undefined, problems: Problems, path: string): unknown {
+  switch (field.kind) {
+    case "boolean":
+      return draft === true;
+    case "secret":
+      return secretOf(field, draft as SecretDraft, problems, path);
+    case "list":
+      return (draft as ListDraft).items.map(({ draft: one }, at) =>
+        readOf(field.item, one, problems, `${path}.${at}`),
+      );
+    case "group": {
+      const { there, own } = draft as GroupDraft;
+      return there ? dataOf(field.fields, own, problems, path) : missing(field);
+    }
+    case "block":
+      return blockOf(field, draft as BlockDraft, problems, path);
+    default:
+      return textOf(field, draft as string, problems, path);
+  }
+}
+
+function secretOf(
+  field: Field & { kind: "secret" },
+  draft: SecretDraft,
+  problems: Problems,
+  path: string,
+) {
+  if (draft.text !== "") return field.json ? parsed(draft.text, problems, path) : draft.text;
+  if (draft.set === path) return MASK;
+  if (draft.set !== null) problems[path] = "It has moved: type it again.";
+  else if (field.required) problems[path] = "It is needed.";
+  return missing(field);
+}
+
+function blockOf(
+  field: Field & { kind: "block" },
+  draft: BlockDraft,
+  problems: Problems,
+  path: string,
+) {
+  if (draft.chosen === OWN) return dataOf(field.fields, draft.own, problems, path);
+  if (draft.chosen !== "") return { $ref: { block_document_id: draft.chosen } };
+  if (field.required) problems[path] = `Choose a block of type ${field.type}.`;
+  return missing(field);
+}
+
+function textOf(field: Field, text: string, problems: Problems, path: string): unknown {
+  if (text.trim() === "") {
+    if (field.required) problems[path] = "It is needed.";
+    else if (field.kind === "text" && !field.nullable) return text;
+    return missing(field);
+  }
+  if (field.kind === "number") return numberOf(field, text, problems, path);
+  if (field.kind === "choice") return JSON.parse(text);
+  if (field.kind !== "json") return text;
+  return field.orText ? eitherOf(text) : parsed(text, problems, path);
+}
+
+function numberOf(
+  field: Field & { kind: "number" },
+  text: string,
+  problems: Problems,
+  path: string,
+) {
+  const number = Number(text);
+  const { whole, least, most } = field;
+  if (Number.isNaN(number)) problems[path] = "Give a number.";
+  else if (whole && !Number.isInteger(number)) problems[path] = "Give a whole number.";
+  else if (least !== null && number < least) problems[path] = `Give ${least} or more.`;
+  else if (most !== null && number > most) problems[path] = `Give ${most} or less.`;
+  return number;
+}
+
+function parsed(text: string, problems: Problems, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    problems[path] = 'This is no JSON. Write it like {"key": "value"} or [1, 2].';
+    return undefined;
+  }
+}
+
+/** `true` and `3` as they are, and anything that is no JSON as a text. */
+function eitherOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function missing({ nullable }: Field): null | undefined {
+  return nullable ? null : undefined;
+}
+
+function joined(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}
