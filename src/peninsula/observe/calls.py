@@ -12,7 +12,7 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from peninsula.observe.contexts import run_here
+from peninsula.observe.contexts import is_in_call, run_here
 from peninsula.observe.places import Place, place_of
 from peninsula.sdk.outside.call import Call, Target, call_of
 from peninsula.sdk.outside.systems import resource_of
@@ -59,7 +59,7 @@ class Calls(SpanProcessor):
         if span.kind not in _OUTGOING:
             return
         run = run_here(parent_context)
-        if run is None or call_of(run) is not None:
+        if run is None or call_of(run) is not None or is_in_call(parent_context):
             return
         begun = _open[_id(span)] = _Observed(span, run)
         begun.look(begins=True)

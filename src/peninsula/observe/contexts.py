@@ -7,11 +7,13 @@ from opentelemetry.context import Context, get_value, set_value
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from peninsula.client import own
+from peninsula.sdk.outside.call import Call, call_here
 from peninsula.sdk.runs import Run, current_run
 
-__all__ = ["around", "run_here"]
+__all__ = ["around", "in_thread_of", "is_in_call", "run_here"]
 
 _RUN = "peninsula-run"
+_CALL = "peninsula-call"
 
 
 def run_here(context: Context | None) -> Run | None:
@@ -30,6 +32,18 @@ def around(run: Run, context: Context | None) -> Context:
     if not trace.get_current_span(context).get_span_context().is_valid:
         context = trace.set_span_in_context(_standing_for(run), context)
     return set_value(_RUN, run, context)
+
+
+def in_thread_of(run: Run) -> Context:
+    """Return the context for a thread that begins here: in the run, and in the call under way."""
+    context, call = around(run, None), call_here()
+    return context if call is None else set_value(_CALL, call, context)
+
+
+def is_in_call(context: Context | None) -> bool:
+    """Tell whether this is a thread that a call has begun, which is still under way."""
+    call = get_value(_CALL, context)
+    return isinstance(call, Call) and call.open
 
 
 def _standing_for(run: Run) -> NonRecordingSpan:

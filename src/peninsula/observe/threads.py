@@ -9,7 +9,7 @@ from typing import Any
 from opentelemetry.context import Context, attach, detach
 from wrapt import wrap_function_wrapper
 
-from peninsula.observe.contexts import around, run_here
+from peninsula.observe.contexts import in_thread_of, run_here
 
 __all__ = ["follow"]
 
@@ -26,13 +26,13 @@ def _submit(submit: Callable[..., Any], _: object, args: Any, kwargs: Any) -> An
     if run is None or not args:
         return submit(*args, **kwargs)
     function, *rest = args
-    return submit(partial(_within, around(run, None), function), *rest, **kwargs)
+    return submit(partial(_within, in_thread_of(run), function), *rest, **kwargs)
 
 
 def _start(start: Callable[..., None], thread: Any, args: Any, kwargs: Any) -> None:
     run = run_here(None)
     if run is not None:
-        thread.run = partial(_within, around(run, None), thread.run)
+        thread.run = partial(_within, in_thread_of(run), thread.run)
     start(*args, **kwargs)
 
 

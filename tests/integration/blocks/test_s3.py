@@ -10,6 +10,7 @@ import urllib.request
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from peninsula import flow
 from peninsula.blocks import AwsClientParameters, AwsCredentials, S3Bucket
 from peninsula.core.errors import InvalidError
 from tests.support.calls import seen
@@ -226,3 +227,18 @@ def test_what_is_not_installed_is_named(lake, monkeypatch):
     monkeypatch.setattr("peninsula.sdk.extras.find_spec", lambda _: None)
     with pytest.raises(InvalidError, match=r"pip install peninsula\[aws\]"):
         lake.read_path("a")
+
+
+def test_what_a_call_does_in_threads_is_part_of_it(lake, told, tmp_path):
+    """boto3 moves files in threads of its own, whose requests are seen in runs."""
+
+    @flow
+    def copy():
+        lake.upload_from_path(__file__, "code")
+        lake.download_object_to_path("code", tmp_path / "code")
+
+    copy()
+    assert [name for name, *_ in moves(told)] == [
+        "upload_from_path.completed",
+        "download_object_to_path.completed",
+    ]
