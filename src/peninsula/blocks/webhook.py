@@ -49,6 +49,9 @@ class Webhook(Block):
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             msg = "The url is no address on the web: write it like https://hooks.example.com/path"
             raise ValueError(msg)
+        if not (parts.path or parts.query or parts.fragment):
+            # All of it is secret, and an address that is a host alone would mask that everywhere.
+            return SecretStr(f"{url.get_secret_value()}#")
         return url
 
     def _system(self) -> str:

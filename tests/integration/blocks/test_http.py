@@ -262,3 +262,10 @@ def test_a_host_without_an_address_is_named():
     """As httpx does where it looks itself."""
     with pytest.raises(httpx.ConnectError, match=r"no-such-host\.invalid has no address"):
         Webhook(url="http://no-such-host.invalid/").call()
+
+
+def test_a_webhook_that_is_a_host_alone_does_not_mask_it(faulty, told):
+    """Other blocks go there, too."""
+    Webhook(url=faulty.url, allow_private_urls=True).call()
+    assert faulty.asked[0][1] == "/"
+    assert seen(told)[0].about == faulty.url
