@@ -6,14 +6,15 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
+from pathlib import Path
 from typing import Any, Final, ParamSpec
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
+from peninsula.core.places import Place, place_of
 from peninsula.observe.contexts import is_in_call, run_here
-from peninsula.observe.places import Place, place_of
 from peninsula.sdk.outside.call import Call, Target, call_of
 from peninsula.sdk.outside.systems import resource_of
 from peninsula.sdk.runs import Run
@@ -106,7 +107,9 @@ class _Observed:
     def look(self, *, begins: bool = False) -> None:
         """Take note of where it goes, as far as it says so now."""
         span = self._span
-        found = place_of(_scope(span), span.name, span.attributes or {}, begins=begins)
+        found = place_of(
+            _scope(span), span.name, span.attributes or {}, begins=begins, folder=str(Path.cwd())
+        )
         if found is None or found == self._place:
             return
         before, self._place = self._place, found

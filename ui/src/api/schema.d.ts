@@ -296,6 +296,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cloudevents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put CloudEvents 1.0 into the log: structured, in batches, or binary with `ce-` headers.
+         * @description Needs the scope `emit`.
+         */
+        post: operations["post_cloudevents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/concurrency-limits": {
         parameters: {
             query?: never;
@@ -1141,6 +1161,26 @@ export interface paths {
         get: operations["get_openapi"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/otlp/v1/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put spans into the log, as OpenTelemetry's exporters send them (OTLP, JSON or protobuf).
+         * @description Needs the scope `emit`.
+         */
+        post: operations["post_spans"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2020,6 +2060,49 @@ export interface components {
             expires: string | null;
         };
         /**
+         * CloudEvent
+         * @description One event as CloudEvents 1.0 writes it in JSON. Further attributes become labels.
+         */
+        CloudEvent: {
+            /** @enum {unknown} */
+            specversion: "1.0";
+            id: string;
+            source: string;
+            type: string;
+            /** @default null */
+            subject: string | null;
+            /** @default null */
+            time: string | null;
+            /** @default null */
+            datacontenttype: string | null;
+            /** @default null */
+            dataschema: string | null;
+            /** @default null */
+            data: unknown;
+            /** @default null */
+            data_base64: string | null;
+        };
+        /**
+         * Posted
+         * @description What became of posted events.
+         */
+        Posted: {
+            /** Format: uuid */
+            log_id: string;
+            accepted: number;
+            /** @default [] */
+            refused: components["schemas"]["RefusedEvent"][];
+        };
+        /**
+         * RefusedEvent
+         * @description One event of a list that was not taken, and why.
+         */
+        RefusedEvent: {
+            index: number;
+            code: string;
+            message: string;
+        };
+        /**
          * ConcurrencyLimit
          * @description A limit that flows share, wherever they run.
          */
@@ -2194,26 +2277,6 @@ export interface components {
             payload: unknown;
             /** @default null */
             follows: string | null;
-        };
-        /**
-         * Posted
-         * @description What became of posted events.
-         */
-        Posted: {
-            /** Format: uuid */
-            log_id: string;
-            accepted: number;
-            /** @default [] */
-            refused: components["schemas"]["RefusedEvent"][];
-        };
-        /**
-         * RefusedEvent
-         * @description One event of a list that was not taken, and why.
-         */
-        RefusedEvent: {
-            index: number;
-            code: string;
-            message: string;
         };
         /**
          * EventComparison
@@ -2861,7 +2924,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            scopes: components["schemas"]["Scope"][];
+            scopes: components["schemas"]["peninsula.core.answers.access.Scope"][];
             run: string | null;
             created: string;
             expires: string | null;
@@ -2872,14 +2935,14 @@ export interface components {
          * @description What a key may be used for; `admin` includes the others.
          * @enum {unknown}
          */
-        Scope: "admin" | "emit" | "read" | "work";
+        "peninsula.core.answers.access.Scope": "admin" | "emit" | "read" | "work";
         /**
          * WantedKey
          * @description A key to be made.
          */
         WantedKey: {
             name: string;
-            scopes: components["schemas"]["Scope"][];
+            scopes: components["schemas"]["peninsula.core.answers.access.Scope"][];
             /** @default null */
             run: string | null;
             /** @default null */
@@ -2953,6 +3016,117 @@ export interface components {
             capabilities: string[];
             /** @default null */
             rebuilding_since: string | null;
+        };
+        /**
+         * Export
+         * @description Spans as a service or a collector exports them.
+         */
+        Export: {
+            /** @default [] */
+            resourceSpans: components["schemas"]["ResourceSpans"][];
+        };
+        /**
+         * ResourceSpans
+         * @description Spans of one service.
+         */
+        ResourceSpans: {
+            /**
+             * @default {
+             *       "attributes": []
+             *     }
+             */
+            resource: components["schemas"]["Origin"];
+            /** @default [] */
+            scopeSpans: components["schemas"]["ScopeSpans"][];
+        };
+        /**
+         * Origin
+         * @description What made spans: a service, on a host.
+         */
+        Origin: {
+            /** @default [] */
+            attributes: components["schemas"]["KeyValue"][];
+        };
+        /**
+         * KeyValue
+         * @description An attribute.
+         */
+        KeyValue: {
+            key: string;
+            /** @default {} */
+            value: Record<string, never>;
+        };
+        /**
+         * ScopeSpans
+         * @description Spans of one library.
+         */
+        ScopeSpans: {
+            /**
+             * @default {
+             *       "name": ""
+             *     }
+             */
+            scope: components["schemas"]["peninsula.core.spans.Scope"];
+            /** @default [] */
+            spans: components["schemas"]["Span"][];
+        };
+        /**
+         * Scope
+         * @description The library that made spans.
+         */
+        "peninsula.core.spans.Scope": {
+            /** @default  */
+            name: string;
+        };
+        /**
+         * Span
+         * @description Something that a service did.
+         */
+        Span: {
+            traceId: string;
+            spanId: string;
+            name: string;
+            startTimeUnixNano: number | string;
+            endTimeUnixNano: number | string;
+            /** @default  */
+            parentSpanId: string;
+            /** @default 0 */
+            kind: number;
+            /** @default [] */
+            attributes: components["schemas"]["KeyValue"][];
+            /**
+             * @default {
+             *       "code": 0,
+             *       "message": ""
+             *     }
+             */
+            status: components["schemas"]["Status"];
+        };
+        /**
+         * Status
+         * @description How a span ended.
+         */
+        Status: {
+            /** @default 0 */
+            code: number;
+            /** @default  */
+            message: string;
+        };
+        /**
+         * Exported
+         * @description What became of exported spans, as OpenTelemetry's protocol says it: by itself, all well.
+         */
+        Exported: {
+            /** @default null */
+            partialSuccess: components["schemas"]["PartialSuccess"] | null;
+        };
+        /**
+         * PartialSuccess
+         * @description What of exported spans was not taken.
+         */
+        PartialSuccess: {
+            rejectedSpans: string;
+            errorMessage: string;
         };
         /**
          * Overview
@@ -3173,7 +3347,7 @@ export interface components {
          */
         Session: {
             name: string;
-            scopes: components["schemas"]["Scope"][];
+            scopes: components["schemas"]["peninsula.core.answers.access.Scope"][];
             /** @default null */
             csrf: string | null;
             /** @default null */
@@ -4415,6 +4589,84 @@ export interface operations {
             };
             /** @description An error. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_cloudevents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloudEvent"][] | components["schemas"]["CloudEvent"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Posted"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7782,6 +8034,75 @@ export interface operations {
             };
             /** @description An error. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_spans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Export"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exported"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -27,7 +27,9 @@ from peninsula.core.answers.event_pages import (
 from peninsula.core.answers.events import (
     EventCount,
     EventCounts,
+    Exported,
     LoggedEvent,
+    PartialSuccess,
     Posted,
     RefusedEvent,
 )
@@ -103,6 +105,7 @@ __all__ = [
     "EventCounts",
     "EventHistogram",
     "EventSeries",
+    "Exported",
     "Facets",
     "FailedRun",
     "FailureGroup",
@@ -133,6 +136,7 @@ __all__ = [
     "Operation",
     "Overview",
     "Page",
+    "PartialSuccess",
     "Poll",
     "Posted",
     "Rate",

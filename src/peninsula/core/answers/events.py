@@ -13,7 +13,9 @@ from peninsula.core.events import Related, Resource
 __all__ = [
     "EventCount",
     "EventCounts",
+    "Exported",
     "LoggedEvent",
+    "PartialSuccess",
     "Posted",
     "RefusedEvent",
 ]
@@ -58,6 +60,20 @@ class Posted(Answer, frozen=True, kw_only=True):
     accepted: int
     """In the log now; some may have been there before, with the same content."""
     refused: tuple[RefusedEvent, ...] = ()
+
+
+class PartialSuccess(Answer, frozen=True, kw_only=True, rename="camel"):
+    """What of exported spans was not taken."""
+
+    rejected_spans: str
+    """How many, as a text: so the protocol writes numbers."""
+    error_message: str
+
+
+class Exported(Answer, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What became of exported spans, as OpenTelemetry's protocol says it: by itself, all well."""
+
+    partial_success: PartialSuccess | None = None
 
 
 class EventCount(Answer, frozen=True, kw_only=True):

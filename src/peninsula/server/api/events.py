@@ -16,14 +16,13 @@ from peninsula.core.answers import (
     LoggedEvent,
     Page,
     Posted,
-    RefusedEvent,
     Scope,
 )
-from peninsula.core.errors import ConflictError, InvalidError, PeninsulaError, TooLargeError
-from peninsula.core.events import Event, check_event
-from peninsula.core.resources import OWN, cleaned
+from peninsula.core.errors import InvalidError, PeninsulaError
+from peninsula.core.events import Event
 from peninsula.server.api.calls import call
 from peninsula.server.api.doorway import identify
+from peninsula.server.api.posting import post
 from peninsula.server.api.queries import EventCountsQuery, EventPageQuery, EventQuery, NoQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.services.stream import Given
@@ -32,9 +31,6 @@ from peninsula.server.storage.read import event_counts, events
 __all__ = ["CALLS"]
 
 _SOME: Final[Any] = Event | tuple[Event, ...]
-
-POSTED: Final = 1_000
-"""Events in one list."""
 
 
 @call(
@@ -48,44 +44,9 @@ POSTED: Final = 1_000
 async def post_events(request: ApiRequest) -> Posted:
     """Put one event or a list of them into the log. The same event again changes nothing."""
     told: Event | tuple[Event, ...] = await request.told(_SOME, limits.BATCH_BYTES)
-    single = isinstance(told, Event)
-    given = (told,) if isinstance(told, Event) else told
-    if len(given) > POSTED:
-        msg = f"{len(given)} events at once; the limit is {POSTED}. Send them in parts."
-        raise TooLargeError(msg, limit=POSTED)
-    refused: list[RefusedEvent] = []
-    fit: list[tuple[int, Event]] = []
-    for index, event in enumerate(given):
-        try:
-            clean = cleaned(event)
-            _check(clean)
-            fit.append((index, clean))
-        except PeninsulaError as problem:
-            if single:
-                raise
-            refused.append(RefusedEvent(index=index, code=problem.code, message=problem.message))
-    for refusal in await request.services.intake.post([event for _, event in fit]):
-        if single:
-            raise ConflictError(refusal.message)
-        index = fit[refusal.number - 1][0]
-        refused.append(RefusedEvent(index=index, code=refusal.code, message=refusal.message))
-    return Posted(
-        log_id=request.services.log_id,
-        accepted=len(given) - len(refused),
-        refused=tuple(sorted(refused, key=lambda refusal: refusal.index)),
-    )
-
-
-def _check(event: Event) -> None:
-    check_event(event)
-    if event.event.startswith(OWN):
-        msg = f"{event.event!r}: names that begin with {OWN!r} are ours. Choose another."
-        raise InvalidError(msg)
-    payload = bytes(event.payload)
-    if len(payload) > limits.EVENT_BYTES:
-        msg = f"Event {event.id} has {len(payload)} bytes; the limit is {limits.EVENT_BYTES}."
-        raise TooLargeError(msg)
-    codec.check_json(payload)
+    if isinstance(told, Event):
+        return await post(request, [told], single=True)
+    return await post(request, told)
 
 
 @call("GET", "/events", scope=Scope.READ, query=EventPageQuery)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, Select, select
 
 from peninsula.server.storage import tables
 
-__all__ = ["ancestors", "below", "below_text", "members", "numbers", "root_of"]
+__all__ = ["ancestors", "below", "below_text", "known", "members", "numbers", "root_of"]
 
 _runs = tables.runs.c
 _ids = tables.run_ids.c
@@ -44,6 +45,12 @@ def numbers(tx: Connection, run: int, limit: int) -> list[int]:
     """Return the numbers of the run and what is below it, at most that many."""
     statement: Any = below(run).limit(limit)
     return list(tx.execute(statement).scalars())
+
+
+def known(tx: Connection, runs: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of the flow runs that the log knows."""
+    wanted = select(_ids.uuid).where(_ids.uuid.in_([run.bytes for run in runs]), ~_ids.task)
+    return frozenset(UUID(bytes=bytes(uuid)) for uuid in tx.execute(wanted).scalars())
 
 
 def ancestors(tx: Connection, run: UUID) -> list[UUID]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote
 
@@ -28,17 +27,22 @@ class Place(NamedTuple):
     """Whether libraries say more of it after its begin."""
 
 
-def place_of(scope: str, name: str, said: Said, *, begins: bool) -> Place | None:
+def place_of(
+    scope: str, name: str, said: Said, *, begins: bool = True, folder: str = ""
+) -> Place | None:
     """Return where a span goes; None while it does not say so.
 
-    `scope` is who made it, `name` its own; `begins`: it says no more with its begin. Statements
-    and values are never looked at.
+    `scope` is who made it, `name` its own; `begins`: it says no more than now; `folder`: where
+    files of databases without one are. Statements and values are never looked at.
     """
     for way in _WAYS if begins else _WAYS[:-1]:
         if (address := way.address(said)) is not None:
             break
     else:
         return None
+    if folder and address.startswith(_RELATIVE):
+        scheme, _, file = address.partition("://./")
+        address = f"{scheme}://{quote(folder)}/{file}"
     try:
         uri = clean_uri(address)
     except InvalidError:
@@ -100,25 +104,21 @@ def _database(said: Said) -> str | None:
     scheme = _SYSTEMS.get(named, named.lower().replace("_", "-"))
     database = _first(said, "db.namespace", "db.name", "db.redis.database_index")
     if scheme in _FILES:
-        inside = database is None or database == ":memory:"
-        return (
-            f"{scheme}:///{database or ':memory:'}" if inside else f"{scheme}://{_path(database)}"
-        )
+        if database is None or database == ":memory:":
+            return f"{scheme}:///:memory:"
+        return f"{scheme}://{quote(database if database.startswith('/') else f'./{database}')}"
     at = _host(said) or "localhost"
     return f"{scheme}://{at}/{quote(database)}" if database else f"{scheme}://{at}"
 
 
 _FILES: Final = frozenset({"duckdb", "sqlite"})
+_RELATIVE: Final = tuple(f"{scheme}://./" for scheme in _FILES)
 
 _SYSTEMS: Final = {
     "microsoft.sql_server": "mssql",
     "oracle.db": "oracle",
     "other_sql": "sql",
 }
-
-
-def _path(database: str | None) -> str:
-    return quote(str(Path(database or "").absolute()))
 
 
 def _host(said: Said) -> str | None:
