@@ -62,8 +62,7 @@ if not TYPE_CHECKING:  # to a type checker, a name that is not above is a mistak
         try:
             place = _PLACES[name]
         except KeyError:
-            msg = f"module 'peninsula' has no attribute {name!r}"
-            raise AttributeError(msg) from None
+            raise import_module("peninsula.sdk.missing").of_package(name) from None
         value = globals()[name] = getattr(import_module(place), name)
         return value
 

@@ -1,6 +1,8 @@
 """How results become bytes."""
 
 from peninsula.sdk.serializers import (
+    CompressedJSONSerializer,
+    CompressedPickleSerializer,
     CompressedSerializer,
     JSONSerializer,
     MsgspecSerializer,
@@ -9,6 +11,8 @@ from peninsula.sdk.serializers import (
 )
 
 __all__ = [
+    "CompressedJSONSerializer",
+    "CompressedPickleSerializer",
     "CompressedSerializer",
     "JSONSerializer",
     "MsgspecSerializer",

@@ -41,6 +41,13 @@ class Flow(Runnable[P, R_co]):
     kind = "flow"
     nameless = "unknown-lambda"  # as in Prefect
 
+    if not TYPE_CHECKING:  # to a type checker, a name that is not below is a mistake
+
+        def __getattr__(self, name: str) -> Any:
+            from peninsula.sdk import missing  # noqa: PLC0415  weight: for an error
+
+            raise missing.of_flow(name)
+
     def __init__(
         self,
         fn: Callable[P, R_co],
@@ -113,6 +120,13 @@ class Flow(Runnable[P, R_co]):
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Be a method in a class body: the object is given to the function, as no parameter."""
         return self.found_on(instance, owner)
+
+    def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return the parameters coerced as those of a run would be.
+
+        Raises ParameterError naming what is missing, too much, or does not fit.
+        """
+        return self.validator(self.signature.bind_given((), parameters))
 
     def on_completion(self, fn: Hook) -> Hook:
         """Call the function with flow, run and state when a run completes. For use as decorator."""

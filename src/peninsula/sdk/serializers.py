@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Final
 from peninsula.core.errors import InvalidError, SerializationError
 
 __all__ = [
+    "CompressedJSONSerializer",
+    "CompressedPickleSerializer",
     "CompressedSerializer",
     "JSONSerializer",
     "MsgspecSerializer",
@@ -134,6 +136,22 @@ class CompressedSerializer(Serializer):
         return f"CompressedSerializer({self.serializer!r}, {self.compressionlib!r})"
 
 
+class CompressedJSONSerializer(CompressedSerializer):
+    """Compresses JSON, as `compressed/json` does."""
+
+    def __init__(self, compressionlib: str = "zlib") -> None:
+        """Take the library."""
+        super().__init__("json", compressionlib)
+
+
+class CompressedPickleSerializer(CompressedSerializer):
+    """Compresses pickles, as `compressed/pickle` does."""
+
+    def __init__(self, compressionlib: str = "zlib") -> None:
+        """Take the library."""
+        super().__init__("pickle", compressionlib)
+
+
 def serializer_of(given: Serializer | str) -> Serializer:
     """Return the serializer of a name, `json` or `compressed/pickle`, and any other as it is.
 
@@ -156,7 +174,7 @@ def serializer_of(given: Serializer | str) -> Serializer:
 def _known(class_: type[Serializer]) -> list[type[Serializer]]:
     # The newest first: a user's class may take a name over.
     found = [each for sub in class_.__subclasses__() for each in (sub, *_known(sub))]
-    return [each for each in reversed(found) if each is not CompressedSerializer]
+    return [each for each in reversed(found) if not issubclass(each, CompressedSerializer)]
 
 
 def _plain(value: Any) -> Any:

@@ -126,6 +126,10 @@ class State(
         """Return what `result` returns."""
         return self.result(raise_on_failure=raise_on_failure)
 
+    def copy(self, *, update: dict[str, Any] | None = None) -> State[R_co]:
+        """Return a state like this one that begins now, with what `update` says of its fields."""
+        return structs.replace(self, **{"timestamp": _now(), **(update or {})})
+
     def is_scheduled(self) -> bool:
         """Tell whether it is to start later."""
         return self.type is StateType.SCHEDULED

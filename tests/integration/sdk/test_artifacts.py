@@ -248,6 +248,22 @@ def test_a_process_finds_its_own_artifacts_without_a_server(home):
     assert (found.id, found.data) == (made, "x" * 100_000)
 
 
+def test_an_artifact_is_made_where_its_key_has_none(home):
+    """The second call returns what the first one made."""
+    made, created = Artifact.get_or_create("quality", "Of today", "# Fine")
+    assert (made.type, made.data, made.description, created) == (
+        "markdown",
+        "# Fine",
+        "Of today",
+        True,
+    )
+    assert Artifact.get_or_create("quality", data="# Other") == (made, False)
+    link, _ = Artifact.get_or_create("source", data={"link": "https://x.org"}, type="link")
+    assert link.data == {"link": "https://x.org", "link_text": None}
+    with pytest.raises(InvalidError, match="There are markdown, table"):
+        Artifact.get_or_create("other", type="video")
+
+
 def test_what_a_living_process_handed_over_is_there_once(start_server):
     """A server that starts meanwhile takes the rest of the journal, and nothing twice."""
     Variable.set("asked", 1)

@@ -87,7 +87,10 @@ FACADES = {
         "Future",
         "FutureList",
         "PrefectFuture",
+        "PrefectFutureList",
         "as_completed",
+        "resolve_futures_to_results",
+        "resolve_futures_to_states",
         "wait",
     ],
     "peninsula.locking.filesystem": ["FileSystemLockManager"],
@@ -96,6 +99,8 @@ FACADES = {
     "peninsula.results": ["ResultRecord", "ResultStore", "get_result_store"],
     "peninsula.runtime": ["flow_run", "task_run"],
     "peninsula.serializers": [
+        "CompressedJSONSerializer",
+        "CompressedPickleSerializer",
         "CompressedSerializer",
         "JSONSerializer",
         "MsgspecSerializer",
@@ -125,6 +130,7 @@ FACADES = {
     "peninsula.task_runners": [
         "ConcurrentTaskRunner",
         "ProcessPoolTaskRunner",
+        "TaskRunner",
         "ThreadPoolTaskRunner",
     ],
     "peninsula.task_runners.dask": ["DaskTaskRunner"],
@@ -236,6 +242,22 @@ def test_a_name_that_is_not_there_says_so():
     """As for any module."""
     with pytest.raises(AttributeError, match="no attribute 'flwo'"):
         _ = peninsula.flwo
+
+
+@pytest.mark.parametrize("name", ["serve", "deploy", "pause_flow_run", "get_client", "transaction"])
+def test_a_name_of_prefect_that_is_not_here_says_what_is(name):
+    """An import shows the text of an ImportError, and that of no other."""
+    with pytest.raises(ImportError, match=rf"peninsula has no '{name}'\. \w+"):
+        exec(f"from peninsula import {name}", {})
+
+
+@pytest.mark.parametrize("name", ["serve", "deploy", "to_deployment", "visualize"])
+def test_a_method_of_prefects_flows_that_is_not_here_says_what_is(name):
+    """Whoever asks whether it is there is told that it is not."""
+    made = peninsula.flow(print)
+    with pytest.raises(AttributeError, match=rf"A flow has no '{name}'\. \w+"):
+        getattr(made, name)
+    assert not hasattr(made, name)
 
 
 @pytest.mark.parametrize("name", FACADES)

@@ -10,11 +10,17 @@ from peninsula.core.errors import ParameterError, UpstreamError
 from peninsula.sdk.arguments.annotations import Annotation, allow_failure, opaque
 from peninsula.sdk.arguments.edges import PLAIN, kind_of
 from peninsula.sdk.arguments.nesting import ENTERED, fields_of, values_inside
-from peninsula.sdk.running.futures import Future, FutureList
-from peninsula.sdk.running.inputs import listed
+from peninsula.sdk.running.futures import Future, FutureList, wait_all
+from peninsula.sdk.running.inputs import futures_in, listed
 from peninsula.sdk.states import State
 
-__all__ = ["resolve", "resolve_top", "states_of"]
+__all__ = [
+    "resolve",
+    "resolve_futures_to_results",
+    "resolve_futures_to_states",
+    "resolve_top",
+    "states_of",
+]
 
 
 def resolve(parameters: Mapping[str, Any], wait_for: Iterable[Any] | None = None) -> dict[str, Any]:
@@ -40,6 +46,25 @@ def resolve_top(value: Any) -> Any:
 def states_of(value: Any) -> Any:
     """Return what a flow returned with states in the place of futures. They must be done."""
     return _rebuild(value, "result", _state_of)
+
+
+def resolve_futures_to_results(expr: Any) -> Any:
+    """Wait for the futures inside a value, and return it with their results in their place.
+
+    Raises UpstreamError naming a run that did not complete.
+    """
+    wait_all(futures_in(expr))
+    return _rebuild(expr, "expr", _result_of_future)
+
+
+def resolve_futures_to_states(expr: Any) -> Any:
+    """Wait for the futures inside a value, and return it with their states in their place."""
+    wait_all(futures_in(expr))
+    return _rebuild(expr, "expr", _state_of)
+
+
+def _result_of_future(value: Future[Any] | State, **_: bool) -> Any:
+    return _result_of(value, failures_too=False) if isinstance(value, Future) else value
 
 
 def _state_of(value: Future[Any] | State, **_: bool) -> State:
