@@ -129,6 +129,10 @@ class Task(RunnableTask[P, R_co]):
         if storage_key is not None and not (isinstance(storage_key, str) and storage_key):
             msg = f"The {self.titled} has result_storage_key={storage_key!r}. Give a text."
             raise InvalidError(msg)
+        if storage_key is not None:
+            from peninsula.sdk.results import storage_keys  # noqa: PLC0415  weight
+
+            storage_keys.check_template(self.titled, storage_key, self.fn)
         if expiration is not None and not hasattr(expiration, "total_seconds"):
             msg = f"The {self.titled} has cache_expiration={expiration!r}. Give a timedelta."
             raise InvalidError(msg)

@@ -261,6 +261,51 @@ def later():
     """Run in the background, some time."""
 
 
+@pytest.mark.parametrize(
+    "template", ["{parameters[nope]}.json", "{nope}", "days/{", "{}", "{parameters.day}"]
+)
+def test_a_template_that_no_run_can_fill_in_is_refused(template):
+    """Where the task is declared; the message names the option and the parameters there are."""
+    with pytest.raises(
+        InvalidError, match=r'result_storage_key .* of the task "named".*: day, n\.'
+    ):
+
+        @task(result_storage_key=template)
+        def named(day, n=1):
+            return day, n
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{parameters[day]:%F}/{n!r}",
+        "{flow_run.name}/{task_run.id}",
+        "{runtime.flow_run.id}-{day.x}",
+    ],
+)
+def test_a_template_of_what_is_known_of_a_run_is_taken(template):
+    """Before anything is known of the values."""
+
+    @task(result_storage_key=template)
+    def named(day, *n):
+        return day, n
+
+    assert named.result_storage_key == template
+
+
+def test_a_template_that_one_run_cannot_fill_in_is_named_in_its_log(capsys, tmp_path):
+    """The result is kept all the same."""
+
+    @task(persist_result=True, result_storage=tmp_path, result_storage_key="{parameters[day]}")
+    def named(**parameters):
+        return parameters
+
+    state = named(number=1, return_state=True)
+    assert state.result() == {"number": 1}
+    said = capsys.readouterr().err
+    assert """The result_storage_key '{parameters[day]}' of the task "named" cannot""" in said
+
+
 def test_a_key_may_be_the_name_of_a_folder_of_ours(tmp_path):
     """Results without a key, and the parameters of background runs, are in folders."""
 

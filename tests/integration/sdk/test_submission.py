@@ -394,7 +394,7 @@ def test_map_refuses_lengths_that_differ_and_nothing_to_iterate():
 
     with pytest.raises(ParameterError, match=r"one has 2, two has 3.*unmapped"):
         differ()
-    with pytest.raises(ParameterError, match="without anything to iterate"):
+    with pytest.raises(ParameterError, match="one is one int, two is one str"):
         nothing()
 
 

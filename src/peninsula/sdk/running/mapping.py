@@ -64,7 +64,7 @@ def _split(
     lengths = {name: len(items) for name, items in each.items()}
     if not lengths:
         msg = (
-            f"The {task.titled} got .map() without anything to iterate: a text is one value. "
+            f"The {task.titled} got .map() without anything to iterate: {_shown(given)}. "
             "Pass a list, or call it."
         )
         raise ParameterError(msg)
@@ -76,6 +76,12 @@ def _split(
         )
         raise ParameterError(msg)
     return same, each
+
+
+def _shown(given: Mapping[str, Any]) -> str:
+    # Types and no values: a parameter may be a secret.
+    types = (f"{name} is one {type(value).__name__}" for name, value in given.items())
+    return ", ".join(types) or "no arguments"
 
 
 def _items(value: Any) -> list[Any] | None:

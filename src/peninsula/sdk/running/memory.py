@@ -21,6 +21,7 @@ from peninsula.sdk.results.cache_policies import DEFAULT
 from peninsula.sdk.results.cache_policy import TaskRunContext
 from peninsula.sdk.results.locks import LockManager, locks_in
 from peninsula.sdk.results.result_store import ResultStore, StoredResult
+from peninsula.sdk.results.storage_keys import filled, unfilled
 from peninsula.sdk.results.storage_paths import checked_key
 from peninsula.sdk.results.transactions import Transaction, get_transaction
 from peninsula.sdk.running import endings
@@ -143,11 +144,14 @@ def _memory_of(run: Run) -> Memory:
 
 def _key_of(run: Run, task: Task[..., Any]) -> tuple[str, bool]:
     """Return the key of the result, and whether another run may have made it."""
+    template = task.result_storage_key
     try:
-        key = _templated(run, task.result_storage_key) if task.result_storage_key else None
-        key = key or _policy_key(run, task)
+        key = (_templated(run, template) if template else None) or _policy_key(run, task)
     except Exception:  # noqa: BLE001  the user's functions and objects
-        RunLogger(run).exception("No cache key can be made, so the result is kept, not cached.")
+        reason = "No cache key can be made."
+        if template:
+            reason = unfilled(task.titled, template, run.parameters)
+        RunLogger(run).exception("%s The result is kept, and not cached.", reason)
         key = None
     if key is not None and task.result_storage_key:
         checked_key(key)  # who writes a template means a name; other keys may be any text
@@ -164,14 +168,8 @@ def _policy_key(run: Run, task: Task[..., Any]) -> str | None:
 
 
 def _templated(run: Run, template: str) -> str:
-    key = template.format(
-        runtime=runtime,
-        flow_run=run.flow_run,
-        task_run=run,
-        parameters=run.parameters,
-        **run.parameters,
-    )
-    return str(key)
+    known = {"runtime": runtime, "flow_run": run.flow_run, "task_run": run}
+    return filled(template, known, run.parameters)
 
 
 def _refreshes(task: Task[..., Any]) -> bool:
