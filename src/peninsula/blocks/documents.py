@@ -11,6 +11,7 @@ from pydantic import ConfigDict, ModelWrapValidatorHandler, PrivateAttr, Validat
 from pydantic import model_validator as validator
 
 from peninsula.blocks import contents
+from peninsula.blocks.classes import class_of
 from peninsula.blocks.inside import secrets_in
 from peninsula.blocks.typed import Typed
 from peninsula.core import blocks, codec
@@ -200,7 +201,9 @@ class Document(Typed):
     def _made(cls, opened: Opened, *, validate: bool) -> Self:
         known = {one.id: one for one in opened.blocks}
         top = opened.blocks[0]
-        kind = cls if cls.get_block_type_slug() == top.type else class_of(top.type, cls)
+        kind: type[Any] | None = (
+            cls if cls.get_block_type_slug() == top.type else class_of(top.type, cls)
+        )
         if kind is None:
             msg = (
                 f"No class here is for block {top.type}/{top.name}. Import the module of its class,"
@@ -255,15 +258,6 @@ async def _register(api: Api, cls: type[Typed]) -> BlockType:
 
 
 # --- from data to blocks -------------------------------------------------------------------------
-
-
-def class_of(slug: str, among: type[Document]) -> type[Any] | None:
-    """Return the class of that type, of these and all below, None where none is imported."""
-    for each in among.__subclasses__():
-        found = each if each.get_block_type_slug() == slug else class_of(slug, each)
-        if found is not None:
-            return found
-    return None
 
 
 def _build(

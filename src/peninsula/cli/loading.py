@@ -69,9 +69,11 @@ def load_blocks(target: str) -> list[type[Block]]:
     from peninsula.blocks import Block  # noqa: PLC0415  weight: pydantic
 
     module = _module(target)
+    # Modules that import late, as ours, have in `__all__` what they do not have yet.
+    names = dict.fromkeys([*vars(module), *getattr(module, "__all__", ())])
     found = [
         value
-        for value in vars(module).values()
+        for value in (getattr(module, name, None) for name in names)
         if isinstance(value, type) and issubclass(value, Block) and value is not Block
     ]
     own = [each for each in found if f"{each.__module__}.".startswith(f"{module.__name__}.")]

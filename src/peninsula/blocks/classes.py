@@ -1,0 +1,36 @@
+"""Find the class of a type of block."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from typing import Final, TypeVar
+
+from peninsula.blocks.typed import Typed
+
+__all__ = ["class_of"]
+
+GROUP: Final = "peninsula.blocks"
+"""Entry points by which packages say which class is of which type: `s3-bucket = "module:Class"`."""
+
+T = TypeVar("T", bound=Typed)
+
+
+def class_of(slug: str, among: type[T]) -> type[T] | None:
+    """Return the class of that type, of those below one: imported, or of an installed package."""
+    return _imported(slug, among) or _installed(slug, among)
+
+
+def _imported(slug: str, among: type[T]) -> type[T] | None:
+    for each in among.__subclasses__():
+        found = each if each.get_block_type_slug() == slug else _imported(slug, each)
+        if found is not None:
+            return found
+    return None
+
+
+def _installed(slug: str, among: type[T]) -> type[T] | None:
+    for place in entry_points(group=GROUP, name=slug):
+        found = place.load()
+        if isinstance(found, type) and issubclass(found, among):
+            return found
+    return None
