@@ -131,7 +131,7 @@ def _sentence(why: Why) -> str:
     error = began.error if began is not None and began.error else why.error
     with_ = f" with {error}" if error else ""
     if cause is None:
-        return f"{what} {state}{with_}; no cause outside of its code is known."
+        return f"{what} {state}{with_}; {_unknown(why)}."
     sure = "because of" if cause.strength in _CERTAIN else "probably because of"
     resource = cause.event.resource
     about = f"{resource.id} ({resource.name})" if resource.name else resource.id
@@ -139,6 +139,23 @@ def _sentence(why: Why) -> str:
 
 
 _CERTAIN: Final = (Strength.LINKED, Strength.STRONG)
+
+
+def _unknown(why: Why) -> str:
+    """Say that no cause is known: of a process that was killed, not even that it was the code."""
+    state, error = why.run.state.type, why.error
+    if why.origin is not None:
+        state, error = why.origin.state, why.origin.error or error
+    if state is not StateType.CRASHED or error:
+        return "no cause outside of its code is known"
+    is_gone = not _OF_THE_GONE.isdisjoint(why.run.state.details)
+    return (
+        "what ended its process is not known" if is_gone else "nothing more of its cause is known"
+    )
+
+
+_OF_THE_GONE: Final = frozenset({"exit", "silent_for"})
+"""What the server says of a run whose process did not say how it ended."""
 
 
 def _called(run: Run) -> str:

@@ -81,6 +81,7 @@ def test_a_run_that_was_killed_is_seen_as_crashed(run_script, cli: Cli):
     script.kill()
     (run,) = cli("flow-run", "ls", "--json").json
     assert (run["name"], run["state"]["type"]) == ("hanging", "CRASHED")
+    assert "crashed; what ended its process is not known." in cli("why", run["id"]).out
 
 
 def test_the_server_of_the_home_is_found(server: Server, run_script, cli: Cli):

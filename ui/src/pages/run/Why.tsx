@@ -1,10 +1,11 @@
-import type { FailedRun, Suspect, Why as Told } from "../../api/types";
+import type { FailedRun, Why as Reasons, Suspect } from "../../api/types";
 import { Icon } from "../../parts/Icon";
 import { ResourceLink } from "../../parts/ResourceLink";
 import { faceOf } from "../../parts/states";
 import { Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
 import {
+  besideOf,
   causeOf,
   chainOf,
   evidenceOf,
@@ -15,7 +16,7 @@ import {
   nothingOf,
   standingOf,
   toEvent,
-  toleratedOf,
+  unknownOf,
   watchedOf,
   wordOfStrength,
 } from "./reasons";
@@ -24,7 +25,7 @@ import { Verdict } from "./Verdict";
 import styles from "./Why.module.css";
 
 interface Shown {
-  why: Told;
+  why: Reasons;
   onChange: Change;
 }
 
@@ -32,6 +33,7 @@ interface Shown {
 export function Why({ why, onChange }: Shown) {
   const cause = causeOf(why);
   const { origin } = why;
+  const beside = besideOf(why);
   return (
     <section className={styles.why} aria-labelledby="why">
       <div>
@@ -44,7 +46,8 @@ export function Why({ why, onChange }: Shown) {
           <p className={styles.message}>{origin.message}</p>
         )}
         <Chain links={chainOf(why)} onChange={onChange} />
-        <Tolerated runs={toleratedOf(why)} onChange={onChange} />
+        <Below said="Was running then:" runs={beside.running} onChange={onChange} />
+        <Below said="Failed below as well:" runs={beside.failed} onChange={onChange} />
       </div>
       <div>
         <h2>Evidence</h2>
@@ -65,7 +68,7 @@ export function Why({ why, onChange }: Shown) {
   );
 }
 
-function Sentence({ why, cause }: { why: Told; cause: Suspect }) {
+function Sentence({ why, cause }: { why: Reasons; cause: Suspect }) {
   return (
     <>
       <What why={why} />
@@ -78,7 +81,7 @@ function Sentence({ why, cause }: { why: Told; cause: Suspect }) {
 }
 
 /** The run in which it began, what became of that, and with which exception. */
-function What({ why: { run, origin, error: own, message } }: { why: Told }) {
+function What({ why: { run, origin, error: own, message } }: { why: Reasons }) {
   const error = origin?.error ?? own;
   return (
     <>
@@ -100,10 +103,10 @@ function What({ why: { run, origin, error: own, message } }: { why: Told }) {
   );
 }
 
-function Plain({ why }: { why: Told }) {
+function Plain({ why }: { why: Reasons }) {
   return (
     <>
-      <What why={why} />; no cause outside of its code is known.
+      <What why={why} />; {unknownOf(why)}.
     </>
   );
 }
@@ -146,7 +149,7 @@ function Evidence({ cause }: { cause: Suspect }) {
   );
 }
 
-function Nothing({ why }: { why: Told }) {
+function Nothing({ why }: { why: Reasons }) {
   return (
     <>
       <p>{nothingOf(why)}</p>
@@ -157,11 +160,17 @@ function Nothing({ why }: { why: Told }) {
 
 const FEW = 3;
 
-function Tolerated({ runs, onChange }: { runs: FailedRun[]; onChange: Change }) {
+interface Told {
+  said: string;
+  runs: FailedRun[];
+  onChange: Change;
+}
+
+function Below({ said, runs, onChange }: Told) {
   if (runs.length === 0) return null;
   return (
     <p className="muted">
-      Also failed below, and did not lead to it:{" "}
+      {said}{" "}
       {runs.slice(0, FEW).map(({ id, name, message }) => (
         <button
           key={id}

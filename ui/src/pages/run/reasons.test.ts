@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LoggedEvent, Why } from "../../api/types";
 import { madeId } from "./made";
-import { chainOf, historyOf, nothingOf, toEvent, toleratedOf, watchedOf } from "./reasons";
+import { besideOf, chainOf, historyOf, nothingOf, toEvent, unknownOf, watchedOf } from "./reasons";
 
 function event(id: string, name: string, resource: string, occurred: string): LoggedEvent {
   return {
@@ -17,6 +17,7 @@ function event(id: string, name: string, resource: string, occurred: string): Lo
 const RUN = {
   id: madeId(0),
   name: "orders",
+  state: { type: "FAILED", details: {} },
   expected: "2026-01-31T02:00:00Z",
   ended: "2026-01-31T02:10:00Z",
 };
@@ -50,10 +51,25 @@ describe("why a run failed", () => {
     ]);
   });
 
-  test("tells apart what failed below and did not lead to it", () => {
-    expect(toleratedOf(WHY).map(({ name }) => name)).toEqual(["optional-3"]);
+  test("tells apart what failed below and is not known to have led to it", () => {
+    const { failed, running } = besideOf(WHY);
+    expect([failed.map(({ name }) => name), running]).toEqual([["optional-3"], []]);
     const own = { ...WHY, origin: null, suspects: [] };
     expect(chainOf(own).map(({ text }) => text)).toEqual(["orders failed"]);
+  });
+
+  test("says of what crashed with its process that it was running, and of no code that it did it", () => {
+    const state = { type: "CRASHED", details: { exit: null } };
+    const below = [
+      { id: madeId(2), name: "join-0", state: "CRASHED" },
+      { id: madeId(3), name: "optional-3", state: "FAILED" },
+    ];
+    const killed = { ...WHY, run: { ...RUN, state }, origin: null, below } as unknown as Why;
+    const { failed, running } = besideOf(killed);
+    expect(running.map(({ name }) => name)).toEqual(["join-0"]);
+    expect(failed.map(({ name }) => name)).toEqual(["optional-3"]);
+    expect(unknownOf(killed)).toBe("what ended its process is not known");
+    expect(unknownOf({ ...WHY, error: "ValueError" })).toContain("no cause outside of its code");
   });
 
   test("names runs below by their names", () => {

@@ -112,10 +112,33 @@ function failedLink({ id, name, state, ended, message }: FailedRun, { until }: W
   };
 }
 
-/** Others below that failed, and did not lead to this failure. */
-export function toleratedOf({ below, origin, chain }: Why): FailedRun[] {
+/** Others below that did not end well, of which nothing says that they led to this failure. */
+export interface Beside {
+  /** They crashed with it, as what runs when a process is killed does. */
+  running: FailedRun[];
+  failed: FailedRun[];
+}
+
+export function besideOf({ run, below, origin, chain }: Why): Beside {
   const led = new Set(chain.map(({ resource }) => runOf(resource.id)));
-  return below.filter(({ id }) => id !== origin?.id && !led.has(id));
+  const others = below.filter(({ id }) => id !== origin?.id && !led.has(id));
+  const isWithIt = ({ state }: FailedRun) => state === "CRASHED" && run.state.type === "CRASHED";
+  return {
+    running: others.filter(isWithIt),
+    failed: others.filter((one) => !isWithIt(one)),
+  };
+}
+
+/** What the server says of a run whose process did not: `storage/referee/leases.py`. */
+const OF_THE_GONE = ["exit", "silent_for"];
+
+/** What is said where no cause is known: of a killed process, not even that it was the code. */
+export function unknownOf({ run, origin, error }: Why): string {
+  if ((origin?.state ?? run.state.type) !== "CRASHED" || (origin?.error ?? error)) {
+    return "no cause outside of its code is known";
+  }
+  const isGone = OF_THE_GONE.some((key) => key in run.state.details);
+  return isGone ? "what ended its process is not known" : "nothing more of its cause is known";
 }
 
 /** What no event outside explains: which time was looked at, and what was near. */
