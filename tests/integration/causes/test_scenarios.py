@@ -16,11 +16,13 @@ from pathlib import Path
 import pytest
 
 from peninsula import flow, task
+from peninsula.artifacts import create_markdown_artifact
 from peninsula.blocks import Block, touches
 from peninsula.core.answers import Suspect, Why
 from peninsula.core.causes import Strength
 from peninsula.events import emit_event
 from peninsula.sdk.states import State
+from peninsula.variables import Variable
 from tests.support.processes import python
 
 DATABASE = "postgresql://db.internal/warehouse"
@@ -428,3 +430,20 @@ def test_runs_that_fail_for_one_reason_are_one_incident(scenario, lake):
         None: {"broken"},
         culprit(scenario.why("orders")).system: {"orders", "report"},
     }
+
+
+def test_what_a_run_keeps_and_sets_is_neither_suspected_nor_a_source(scenario, lake):
+    """Artifacts and variables are its own bookkeeping, in this run and in another."""
+
+    @flow
+    def keeps(file: str) -> None:
+        create_markdown_artifact("so far", key="report")
+        Variable.set("newest", file, overwrite=True)
+        lake.read_path(file)
+
+    keeps("orders.csv")
+    failing(keeps, "gone.csv")
+    why = scenario.why("keeps")
+    assert method(culprit(why)) == "read_path"
+    assert [one.kind for one in why.suspects] == ["file"]
+    assert why.watched.keys().isdisjoint({"artifact", "variable"})

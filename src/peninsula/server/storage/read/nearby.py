@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from peninsula.core import causes
 from peninsula.core.answers import LoggedEvent
 from peninsula.core.filters import EventFilter
+from peninsula.core.resources import OWN
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import subtree, walks
@@ -35,6 +36,19 @@ PASSED: Final = 20_000
 """Events in the time before the failure that are counted, the newest."""
 
 _touches = tables.touches.c
+_resources = tables.resources.c
+
+BOOKKEEPING: Final = ("artifact", "concurrency-limit", "process", "variable")
+"""Kinds of ours that runs make or change as they go: what is told of them is nothing outside."""
+
+_WORDS: Final = ", ".join(f"'{kind}'" for kind in BOOKKEEPING)
+_OUTSIDE: Final = walks.Criterion(
+    condition=walks.Sql(
+        "e.resource + 0 > 0 AND NOT EXISTS (SELECT 1 FROM resources own WHERE own.id = e.resource"
+        f" AND own.kind IN ({_WORDS}) AND substr(own.text, 1, {len(OWN)}) = '{OWN}')"
+    )
+)
+"""About no run, and none of the bookkeeping."""
 
 
 class Nearby(Struct, frozen=True, kw_only=True):
@@ -53,17 +67,20 @@ class Nearby(Struct, frozen=True, kw_only=True):
 def touched_by(tx: Connection, run: int, root: int) -> frozenset[str]:
     """Return the ids of what a run and those below it touched."""
     runs = [run] if root == run else subtree.numbers(tx, run, limit=MEMBERS)
-    resources = tables.resources.c
     last = func.max(_touches.last)
     found = tx.execute(
-        select(resources.text)
-        .join_from(tables.touches, tables.resources, resources.id == _touches.resource)
-        .where(_touches.run.in_(runs))
-        .group_by(resources.text)
-        .order_by(last.desc(), resources.text)
+        select(_resources.text)
+        .join_from(tables.touches, tables.resources, _resources.id == _touches.resource)
+        .where(_touches.run.in_(runs), ~_is_bookkeeping())
+        .group_by(_resources.text)
+        .order_by(last.desc(), _resources.text)
         .limit(TOUCHED)
     )
     return frozenset(found.scalars())
+
+
+def _is_bookkeeping() -> ColumnElement[bool]:
+    return _resources.text.startswith(OWN) & _resources.kind.in_(BOOKKEEPING)
 
 
 def read_nearby(tx: Connection, failure: causes.Failure, root: int) -> Nearby:
@@ -71,9 +88,10 @@ def read_nearby(tx: Connection, failure: causes.Failure, root: int) -> Nearby:
     happened = _happened(tx, failure)
     watched: dict[str, int] = {}
     for _, kind, events in happened:
-        watched[kind] = watched.get(kind, 0) + events
-    named = [id_ for id_, _, _ in happened if causes.is_named((id_,), failure)]
-    wanted = failure.touched | set(named[:NAMED])
+        named = kind.strip() or "other"
+        watched[named] = watched.get(named, 0) + events
+    by_error = [id_ for id_, _, _ in happened if causes.is_named((id_,), failure)]
+    wanted = failure.touched | set(by_error[:NAMED])
     others, more = _others(tx, failure, root, wanted)
     own, more_own = _own(tx, failure, root)
     return Nearby(
@@ -91,7 +109,8 @@ def _happened(tx: Connection, failure: causes.Failure) -> Sequence[tuple[str, st
     )
     since, until = micros(failure.at - causes.WINDOW), micros(failure.at)
     rows: Iterable[Any] = bulk.run(tx, statement, since, until).all()
-    return [tuple(row) for row in rows]
+    found = [tuple(row) for row in rows]
+    return [row for row in found if not (row[0].startswith(OWN) and row[1] in BOOKKEEPING)]
 
 
 def _others(
@@ -101,7 +120,7 @@ def _others(
     if found is None:
         return (), False
     foreign = walks.Sql(f"(e.root IS NULL OR e.root + 0 <> {root})")
-    events, more = _search(tx, failure, [*found, walks.Criterion(condition=foreign)])
+    events, more = _search(tx, failure, [*found, walks.Criterion(condition=foreign), _OUTSIDE])
     # A system's links hold what happened to anything in it: only what was asked for counts.
     near = tuple(event for event in events if not _ids(event).isdisjoint(wanted))
     return near, more
@@ -110,12 +129,11 @@ def _others(
 def _own(
     tx: Connection, failure: causes.Failure, root: int
 ) -> tuple[tuple[LoggedEvent, ...], bool]:
-    outside = walks.Sql("e.resource + 0 > 0")
     tree = walks.Criterion(
         condition=walks.Sql(f"e.root + 0 = {root}"),
         walks=(walks.Sql(f"SELECT position FROM events WHERE root = {root}"),),
     )
-    return _search(tx, failure, [tree, walks.Criterion(condition=outside)])
+    return _search(tx, failure, [tree, _OUTSIDE])
 
 
 def _search(
