@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 from weakref import WeakSet
@@ -47,6 +47,7 @@ CHUNK: Final = 512 * 1024
 """Bytes of a blob in one record: they grow by a third there."""
 
 _log = logging.getLogger("peninsula.journal")
+_1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Emitter:
@@ -94,7 +95,9 @@ class Emitter:
 
     def now(self) -> datetime:
         """Return the time, in UTC, by the emitter's clock."""
-        return datetime.fromtimestamp(self._clock() / 1e9, UTC)
+        # Of the same whole µs as a log line: a float of them is rounded, and what was logged
+        # after an event would stand before it, or the other way round.
+        return _1970 + timedelta(microseconds=self.micros())
 
     def micros(self) -> int:
         """Return the same in µs since 1970."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -191,3 +192,10 @@ def test_an_observed_stamp_is_exceeded(emitter):
     told.emit(event())
     [body] = Reader(told._own.journal.folder).take(0).bodies
     assert ahead < codec.decode_record(body).stamp < ahead + 10**6
+
+
+@pytest.mark.parametrize("nanos", [1_769_825_671_387_273_600, 1_769_825_671_387_273_999])
+def test_events_and_log_lines_of_one_moment_have_one_time(emitter, nanos):
+    """Neither is rounded where the other is cut: an error stands beside the event it tells of."""
+    told = emitter(clock=lambda: nanos)
+    assert told.now() - datetime(1970, 1, 1, tzinfo=UTC) == timedelta(microseconds=told.micros())
