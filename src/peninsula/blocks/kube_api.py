@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from peninsula.blocks.kubeconfig import Access
-from peninsula.core.errors import (
-    ConflictError,
-    ForbiddenError,
-    InvalidError,
-    NotFoundError,
-    PeninsulaError,
-    UnauthenticatedError,
-    UnavailableError,
-)
+from peninsula.blocks.refusals import refusal
+from peninsula.core.errors import ForbiddenError, NotFoundError
 from peninsula.sdk.outside.around import moved
 
 if TYPE_CHECKING:
@@ -26,15 +19,6 @@ __all__ = ["KubeApi", "Resource"]
 
 PAGE: Final = 500
 """Objects that one request asks for."""
-
-_ERRORS: Final[Mapping[int, type[PeninsulaError]]] = {
-    400: InvalidError,
-    401: UnauthenticatedError,
-    403: ForbiddenError,
-    404: NotFoundError,
-    409: ConflictError,
-    422: InvalidError,
-}
 
 
 class Resource(NamedTuple):
@@ -120,15 +104,14 @@ class KubeApi:
         moved(bytes=len(answer.content))
         if answer.is_success:
             return answer.json()
-        error = _ERRORS.get(answer.status_code, UnavailableError)
-        raise error(f"Kubernetes: {_said(answer)}", status=answer.status_code)
+        raise refusal("Kubernetes", answer.status_code, _said(answer))
 
 
 def _said(answer: httpx.Response) -> str:
     try:
         return str(answer.json()["message"])
     except (ValueError, KeyError, TypeError):
-        return f"{answer.status_code} {answer.reason_phrase}"
+        return answer.reason_phrase
 
 
 def _login(access: Access) -> Callable[[httpx.Request], httpx.Request]:

@@ -37,6 +37,7 @@ FACADES = {
         "CommandTimeoutError",
         "Credential",
         "DatabaseCredentials",
+        "DockerRegistry",
         "GcpCredentials",
         "GcsBucket",
         "GitCredentials",
