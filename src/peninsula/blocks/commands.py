@@ -22,6 +22,7 @@ LOOK: Final = 0.5
 GRACE: Final = 5.0
 """Seconds that a program has to end by itself when it is told to, before it is killed."""
 CHUNK: Final = 65_536
+"""Bytes that a pipe holds: one read has all that is there."""
 LAST: Final = 5
 """Lines of what a program said last that are in the message of its failure."""
 
@@ -171,16 +172,15 @@ class _Streams:
 
     def read(self, wait: float) -> bool:
         """Read what is there, or comes within that time; tell whether more may come."""
-        # A program in the background may keep the pipes open for ever: this one's end counts.
+        # A program in the background may write for ever: what is there at this one's end counts.
         over = self._process.poll() is not None
         if not self._selector.get_map():
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(wait)
             return False
-        ready = self._selector.select(0 if over else wait)
-        for key, _ in ready:
+        for key, _ in self._selector.select(0 if over else wait):
             self._take(key.fileobj, key.data, os.read(key.fd, CHUNK))
-        return bool(ready) or not over
+        return not over
 
     def _take(self, pipe: Any, lines: list[str], data: bytes) -> None:
         self.size += len(data)

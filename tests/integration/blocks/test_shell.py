@@ -85,7 +85,8 @@ def test_what_is_out_of_time_ends_with_all_it_started(tmp_path):
     command = ShellCommand(command='sleep 60 & echo $! > "$1"; wait', timeout_seconds=0.5)
     with pytest.raises(TimeoutError, match=r"sh ran for longer than its 0\.5 s and was ended"):
         command.run(str(pid))
-    assert not is_alive(int(pid.read_text()))
+    # Whoever buries it is not us.
+    wait_until(lambda: not is_alive(int(pid.read_text())), what="the child to end")
 
 
 def test_what_it_leaves_in_the_background_stays(tmp_path):
@@ -93,6 +94,19 @@ def test_what_it_leaves_in_the_background_stays(tmp_path):
     [pid] = ShellCommand(command="sleep 60 & echo $!").run().output
     assert is_alive(int(pid))
     os.kill(int(pid), 9)
+
+
+def test_what_writes_on_in_the_background_is_not_read_for_ever():
+    """What is there at the end of the program counts; then nobody listens any more."""
+    ended = ShellCommand(command="yes & echo done", stream_output=False).run()
+    assert "done" in ended.output
+    assert ended.exit_code == 0
+
+
+def test_all_of_a_large_output_is_there():
+    """More than a pipe holds, to the last line, also where that has no end."""
+    ended = ShellCommand(command="seq 200000; printf end", stream_output=False).run()
+    assert (len(ended.output), ended.output[-2:]) == (200_001, ["200000", "end"])
 
 
 def test_a_cancelled_coroutine_ends_its_program(tmp_path):
