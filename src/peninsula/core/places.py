@@ -126,7 +126,7 @@ def _host(said: Said) -> str | None:
     if host is None or host.startswith("/"):
         return None  # a socket of this machine
     port = _first(said, "server.port", "net.peer.port", "network.peer.port")
-    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    host = f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
     return f"{host}:{port}" if port and not _PORT.search(host) else host
 
 

@@ -33,7 +33,6 @@ LIBRARIES: Final = (
     Library("asyncpg", "asyncpg.AsyncPGInstrumentor"),
     Library("botocore.client", "botocore.BotocoreInstrumentor", "of_botocore"),
     Library("elasticsearch", "elasticsearch.ElasticsearchInstrumentor"),
-    Library("grpc", "grpc.GrpcInstrumentorClient"),
     Library("grpc.aio", "grpc.GrpcAioInstrumentorClient"),
     Library("httpx", "httpx.HTTPXClientInstrumentor", "of_httpx"),
     Library("kafka", "kafka.KafkaInstrumentor"),
@@ -48,37 +47,38 @@ LIBRARIES: Final = (
     Library("urllib.request", "urllib.URLLibInstrumentor"),
     Library("urllib3", "urllib3.URLLib3Instrumentor"),
 )
-"""SQLAlchemy is not among them: `observe.engines`."""
+"""SQLAlchemy and channels of gRPC are not among them: `observe.engines`, `observe.channels`."""
 
 
 def watch() -> None:
     """Observe what is imported already, and the rest when it is."""
     for library in LIBRARIES:
         once_imported(library.module, partial(_observe, library.module, library))
-    once_imported("sqlalchemy", partial(_observe, "sqlalchemy", None))
+    for name in ("grpc", "sqlalchemy"):
+        once_imported(name, partial(_observe, name, None))
 
 
 def _observe(name: str, library: Library | None) -> None:
     """Observe a library; whatever fails there is no failure of its importer."""
     try:
         with own.traffic():
-            _instrument(library)
+            _instrument(name, library)
     except Exception as problem:  # noqa: BLE001  code of others, which reads what is installed
         _log.debug("%s is not observed: %s", name, problem, exc_info=True)
 
 
-def _instrument(library: Library | None) -> None:
+def _instrument(name: str, library: Library | None) -> None:
     # Weight: OpenTelemetry's SDK, for processes that import such a library.
     from peninsula.observe import answers, providers, threads  # noqa: PLC0415
 
     threads.follow()
     if library is None:
-        from peninsula.observe import engines  # noqa: PLC0415  weight: SQLAlchemy
-
-        engines.observe(providers.provider())
+        # Weight: the library, which this process has imported.
+        ours = {"grpc": "channels", "sqlalchemy": "engines"}[name]
+        import_module(f"peninsula.observe.{ours}").observe(providers.provider())
         return
-    module, _, name = library.instrumentor.rpartition(".")
-    instrumentor: Any = getattr(import_module(_INSTRUMENTATIONS + module), name)()
+    module, _, class_ = library.instrumentor.rpartition(".")
+    instrumentor: Any = getattr(import_module(_INSTRUMENTATIONS + module), class_)()
     if instrumentor.is_instrumented_by_opentelemetry:
         return  # by the user; his provider has our processor
     hooks = getattr(answers, library.hooks)() if library.hooks else {}
