@@ -1,6 +1,8 @@
 import type { CSSProperties } from "react";
 import { useZone } from "../../../browser/zone";
+import { faceOfEvent, isOutside } from "../../../parts/events";
 import { Icon } from "../../../parts/Icon";
+import { labelOf } from "../../../parts/resources";
 import { precise } from "../../../parts/times";
 import { at, dateOf } from "../data/columns";
 import type { Lines } from "../data/lines";
@@ -40,7 +42,7 @@ export function Item(shown: Shown) {
       aria-posinset={place + 1}
       aria-setsize={count}
       className={styles.item}
-      data-kind={item < 0 ? "event" : at(lines.level, item) >= ERROR ? "error" : undefined}
+      data-kind={kindOf(item, lines, scene)}
       onClick={onChoose}
     >
       <span className={styles.time}>{time}</span>
@@ -53,19 +55,26 @@ export function Item(shown: Shown) {
   );
 }
 
+function kindOf(item: number, { level }: Lines, { happenings }: RunScene) {
+  const bad = item < 0 ? at(happenings.bad, ~item) === 1 : at(level, item) >= ERROR;
+  if (bad) return "error";
+  return item < 0 && isOutside(at(happenings.events, ~item).name) ? "event" : undefined;
+}
+
 type Found = Pick<Shown, "find">;
 
 function Event({ scene, event, find }: Found & { scene: RunScene; event: number }) {
   const { name, resource } = at(scene.happenings.events, event);
+  const { icon, tone } = faceOfEvent({ event: name, payload: null });
   return (
     <>
-      <span className={styles.level} data-tone="external">
-        <Icon name="diamond" size={9} /> event
+      <span className={styles.level} data-tone={tone}>
+        <Icon name={tone === "bad" ? "cross" : icon} size={9} /> event
       </span>
       <span className={styles.text}>
         <Ansi text={name} find={find} />{" "}
         <span className="muted">
-          <Ansi text={resource} find={find} />
+          <Ansi text={labelOf({ id: resource })} find={find} />
         </span>
       </span>
     </>

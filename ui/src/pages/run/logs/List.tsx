@@ -1,12 +1,14 @@
 import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import { useKeys } from "../../../browser/keyboard";
+import { whole } from "../../../parts/numbers";
 import { at } from "../data/columns";
 import type { Lines } from "../data/lines";
 import type { RunScene } from "../useScene";
 import { folded } from "./folding";
 import { Item } from "./Item";
 import styles from "./Logs.module.css";
+import { useFollowing } from "./useFollowing";
 
 interface Listed {
   items: Int32Array;
@@ -16,6 +18,11 @@ interface Listed {
   find: string | undefined;
   /** The place of the item that is selected, -1 without. */
   current: number;
+  /** What the items are narrowed to, all of it. */
+  of: string;
+  goesOn: boolean;
+  /** The place that is in sight first, -1 without. */
+  opensAt: number;
   onChoose: (place: number) => void;
 }
 
@@ -31,7 +38,7 @@ const STEPS: Record<string, number> = {
 };
 
 /** Lines and events, of which only what is in sight is made. */
-export function List({ items, lines, scene, find, current, onChoose }: Listed) {
+export function List({ items, lines, scene, find, current, onChoose, ...followed }: Listed) {
   const list = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: items.length,
@@ -40,6 +47,7 @@ export function List({ items, lines, scene, find, current, onChoose }: Listed) {
     estimateSize: (place) => LINE * heightOf(at(items, place), lines),
     overscan: 10,
   });
+  const { fresh, toEnd, onScroll } = useFollowing(virtual, { count: items.length, ...followed });
   useInSight(virtual, current, find);
   useKeys([{ keys: "l", does: "To the log", run: () => focusOn(list.current) }]);
   const press = (event: KeyboardEvent) => {
@@ -49,32 +57,40 @@ export function List({ items, lines, scene, find, current, onChoose }: Listed) {
     onChoose(Math.min(items.length - 1, Math.max(0, Math.max(current, 0) + step)));
   };
   return (
-    <div
-      ref={list}
-      role="listbox"
-      aria-label="Log lines and events"
-      aria-activedescendant={current >= 0 ? `line-${current}` : undefined}
-      tabIndex={0}
-      className={styles.list}
-      onKeyDown={press}
-    >
-      <div style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, start, size }) => (
-          <Item
-            key={index}
-            id={`line-${index}`}
-            item={at(items, index)}
-            lines={lines}
-            scene={scene}
-            find={find}
-            selected={index === current}
-            count={items.length}
-            place={index}
-            style={{ height: size, transform: `translateY(${start}px)` }}
-            onChoose={() => onChoose(index)}
-          />
-        ))}
+    <div className={styles.around}>
+      <div
+        ref={list}
+        onScroll={onScroll}
+        role="listbox"
+        aria-label="Log lines and events"
+        aria-activedescendant={current >= 0 ? `line-${current}` : undefined}
+        tabIndex={0}
+        className={styles.list}
+        onKeyDown={press}
+      >
+        <div style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map(({ index, start, size }) => (
+            <Item
+              key={index}
+              id={`line-${index}`}
+              item={at(items, index)}
+              lines={lines}
+              scene={scene}
+              find={find}
+              selected={index === current}
+              count={items.length}
+              place={index}
+              style={{ height: size, transform: `translateY(${start}px)` }}
+              onChoose={() => onChoose(index)}
+            />
+          ))}
+        </div>
       </div>
+      {fresh > 0 && (
+        <button type="button" className={styles.fresh} onClick={toEnd}>
+          {whole(fresh)} new
+        </button>
+      )}
     </div>
   );
 }

@@ -2,13 +2,14 @@ import { useDeferredValue, useMemo } from "react";
 import { Empty } from "../../../parts/Empty";
 import { at, writeTime } from "../data/columns";
 import type { Lines } from "../data/lines";
+import { isFailed } from "../data/runs";
 import type { Log } from "../queries";
 import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
 import { List } from "./List";
 import styles from "./Logs.module.css";
 import { linesAmong, merged } from "./merged";
-import { currentPlace, stepped } from "./place";
+import { currentPlace, firstError, stepped } from "./place";
 import { Tools } from "./Tools";
 
 interface Shown {
@@ -36,6 +37,7 @@ export function Logs({ log, lines, scene, search, onChange }: Shown) {
         end={log.end}
         count={lines.count}
         shown={shown}
+        events={items.length - shown}
         search={search}
         onChange={onChange}
         isPlaced={current >= 0}
@@ -48,6 +50,9 @@ export function Logs({ log, lines, scene, search, onChange }: Shown) {
           scene={scene}
           find={find}
           current={current}
+          of={[search.level, search.logs && search.sel, find].join("\n")}
+          goesOn={Number.isNaN(at(scene.runs.ended, 0))}
+          opensAt={current < 0 && isFailed(scene.runs, 0) ? firstError(items, lines) : current}
           onChoose={choose}
         />
       ) : (

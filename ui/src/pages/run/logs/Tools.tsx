@@ -56,10 +56,17 @@ interface Counted {
   count: number;
   /** Lines that the log is narrowed to. */
   shown: number;
+  /** Events between them. */
+  events: number;
 }
 
-/** `12 of 100,003 lines so far` */
-function counts({ end, count, shown }: Counted): string {
+/** `12 of 100,003 lines so far · 3 events` */
+function counts({ events, ...lines }: Counted): string {
+  if (events === 0) return countsOf(lines);
+  return `${countsOf(lines)} · ${whole(events)} ${events === 1 ? "event" : "events"}`;
+}
+
+function countsOf({ end, count, shown }: Omit<Counted, "events">): string {
   const some = shown < count ? `${whole(shown)} of ` : "";
   const lines = `${whole(count)} ${count === 1 ? "line" : "lines"}`;
   if (end === "cut") return some ? `${some}the first ${lines}` : `The first ${lines}`;

@@ -27,7 +27,8 @@ describe("a log", () => {
   });
 
   test("is narrowed by level, by text as it is written, and to a run", () => {
-    expect(told({ level: "error" })).toEqual([~0, 2, ~1]);
+    expect(told({ level: "error" })).toEqual([2, ~1]);
+    expect(told({ level: "info" })).toEqual([0, ~0, 1, 2, ~1]);
     expect(told({ text: "READING (A+B)" })).toEqual([1]);
     expect(told({ within: 2 })).toEqual([2, ~1]);
   });

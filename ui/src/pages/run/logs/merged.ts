@@ -22,6 +22,11 @@ export function levelOf(level: Level): number {
   return (LEVELS.indexOf(level) + 1) * STEP;
 }
 
+/** One that tells of something wrong stands among errors. */
+function levelOfEvent({ bad }: Happenings, event: number): number {
+  return levelOf(at(bad, event) === 1 ? "error" : "info");
+}
+
 /** Indexes of lines, and of events as `~index`, in the order of time; an event before a line. */
 export function merged(lines: Lines, happenings: Happenings, runs: Runs, chosen: Chosen) {
   const wanted = filterOf(runs, chosen);
@@ -32,6 +37,7 @@ export function merged(lines: Lines, happenings: Happenings, runs: Runs, chosen:
     for (; event < happenings.events.length; event++) {
       if (at(happenings.occurred, event) > until) return;
       const { name, resource, run } = at(happenings.events, event);
+      if (levelOfEvent(happenings, event) < wanted.level) continue;
       if (wanted.run(run) && wanted.event(name, resource)) items[count++] = ~event;
     }
   };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { madeEvents, madeId, madeLines, madeRuns, seconds } from "../made";
 import { merged } from "./merged";
-import { currentPlace, type Sighted, stepped } from "./place";
+import { currentPlace, firstError, type Sighted, stepped } from "./place";
 
 const RUNS = madeRuns([
   { label: "nightly", from: 0, to: 9 },
@@ -49,6 +49,11 @@ describe("the place of a log that the address is about", () => {
     expect(place({}, "lane:s3://lake")).toBe(-1);
     expect(place({}, madeId(2), new Int32Array())).toBe(-1);
   });
+});
+
+test("the first error is where the log of a failed run is opened", () => {
+  expect(firstError(ITEMS, LINES)).toBe(4);
+  expect(firstError(ITEMS.subarray(0, 3), LINES)).toBe(-1);
 });
 
 test("steps go from one to the next, and round at the ends", () => {

@@ -60,6 +60,11 @@ function lastWord(items: Int32Array, lines: Lines, run: string): number {
   return first;
 }
 
+/** The place of the first error that was logged, -1 without. */
+export function firstError(items: Int32Array, { level }: Lines): number {
+  return items.findIndex((item) => item >= 0 && at(level, item) >= ERROR);
+}
+
 /** The place after one, or before it; round at the ends. From nowhere, the first or the last. */
 export function stepped(place: number, by: 1 | -1, count: number): number {
   if (count === 0) return -1;
