@@ -27,6 +27,12 @@ function toLogin(): void {
 }
 
 live.onLoggedOut = toLogin;
+// What could not be asked while the server was away; the stream brings the rest.
+live.onReturn = () =>
+  void queryClient.refetchQueries({
+    type: "active",
+    predicate: ({ state }) => state.error !== null,
+  });
 live.onOtherLog = () => void queryClient.invalidateQueries();
 dressDocument();
 listenToKeys();

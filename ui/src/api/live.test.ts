@@ -66,13 +66,40 @@ describe("the live stream", () => {
     expect(wires[0]?.url).toBe("/api/stream?");
   });
 
-  test("ends when nothing on screen wants it", async () => {
+  test("ends when neither a page nor the frame wants it", async () => {
     serve(open);
     const live = new Live();
     const leave = live.follow({}, () => undefined);
     await vi.waitFor(() => expect(live.status).toBe("live"));
     leave();
     await vi.waitFor(() => expect(live.status).toBe("off"));
+  });
+
+  test("is held where no page wants anything, by a filter that takes next to nothing", async () => {
+    const wires = serve(open);
+    const live = new Live();
+    live.hold();
+    await vi.waitFor(() => expect(live.status).toBe("live"));
+    const leave = live.follow({ run: ["r"] }, () => undefined);
+    await vi.waitFor(() => expect(wires).toHaveLength(2));
+    leave();
+    await vi.waitFor(() => expect(wires).toHaveLength(3));
+    expect(wires[2]?.url).toBe("/api/stream?name=peninsula.server.*");
+    expect(live.status).toBe("live");
+  });
+
+  test("stays lost from page to page, until the server answers one of them", async () => {
+    const wires = serve((wire) => (wires.length < 3 ? Response.error() : open(wire)));
+    const live = new Live();
+    const returned = vi.fn();
+    live.onReturn = returned;
+    live.hold();
+    await vi.waitFor(() => expect(live.status).toBe("lost"));
+    live.follow({ run: ["r"] }, () => undefined);
+    await vi.waitFor(() => expect(wires).toHaveLength(2));
+    expect(live.status).toBe("lost");
+    await vi.waitFor(() => expect(live.status).toBe("live"));
+    expect(returned).toHaveBeenCalledOnce();
   });
 
   test("begins anew on another log, and says so", async () => {

@@ -1,4 +1,4 @@
-/** The live stream: one for the whole page, resumed by position, its loss visible. */
+/** The live stream: one for all pages, resumed by position, its loss visible on each of them. */
 import { ApiError, errorOf, isUnauthenticated, unreachable } from "./error";
 import { type Message, messages } from "./messages";
 import type { LoggedEvent } from "./types";
@@ -6,14 +6,27 @@ import type { LoggedEvent } from "./types";
 /** Parameters of `GET /api/stream`. */
 export type LiveFilter = Readonly<Record<string, readonly string[]>>;
 
-/** `off`: nothing on screen wants it. */
+/** `off`: nobody is logged in. */
 export type LiveStatus = "off" | "connecting" | "live" | "lost";
+
+/** What becomes of the connection; what a status does not name leaves it as it is. */
+const MOVES = {
+  off: { asked: "connecting" },
+  connecting: { answered: "live", broke: "lost", left: "off" },
+  // Asked for something else, the server is as much there as before, or as little.
+  live: { broke: "lost", left: "off" },
+  lost: { answered: "live", left: "off" },
+} as const satisfies Record<LiveStatus, Partial<Record<Move, LiveStatus>>>;
+
+type Move = "asked" | "answered" | "broke" | "left";
 
 interface Follower {
   filter: LiveFilter;
   onEvents: (events: LoggedEvent[]) => void;
 }
 
+/** What is asked for where no page wants anything: hardly ever there, and the loss shows all the same. */
+const LITTLE: LiveFilter = { name: ["peninsula.server.*"] };
 const BATCH_MS = 250;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
@@ -24,7 +37,10 @@ export class Live {
   onOtherLog: () => void = () => undefined;
   /** Called when the session is over. */
   onLoggedOut: () => void = () => undefined;
+  /** Called when the server answers again after it was lost. */
+  onReturn: () => void = () => undefined;
 
+  #holders = 0;
   #followers = new Set<Follower>();
   #watchers = new Set<() => void>();
   #position: string | null = null;
@@ -35,6 +51,16 @@ export class Live {
   #batch: LoggedEvent[] = [];
   #flushing: ReturnType<typeof setTimeout> | undefined;
   #flushed = 0;
+
+  /** Stay connected, whatever the page on screen wants. */
+  hold = (): (() => void) => {
+    this.#holders++;
+    this.#refresh();
+    return () => {
+      this.#holders--;
+      this.#refresh();
+    };
+  };
 
   /** Be given new events, those that the filter takes and maybe others: check what you get. */
   follow(filter: LiveFilter, onEvents: (events: LoggedEvent[]) => void): () => void {
@@ -61,8 +87,8 @@ export class Live {
   // A page that goes lets its filter go before the next one brings its own: look once, after both.
   #refresh(): void {
     queueMicrotask(() => {
-      if (this.#followers.size === 0) {
-        this.#disconnect("off");
+      if (this.#followers.size + this.#holders === 0) {
+        this.#leave();
         this.#position = null;
       } else if (this.#connection === null || this.#query() !== this.#asked) {
         this.#connect();
@@ -72,12 +98,14 @@ export class Live {
 
   #query(): string {
     const queries = new Set([...this.#followers].map(({ filter }) => queryOf(filter)));
+    if (queries.size === 0) return queryOf(LITTLE);
     const [only] = queries;
     return queries.size === 1 && only !== undefined ? only : "";
   }
 
   #connect(): void {
-    this.#disconnect(this.status === "lost" ? "lost" : "connecting");
+    this.#disconnect();
+    this.#move("asked");
     this.#asked = this.#query();
     const connection = new AbortController();
     this.#connection = connection;
@@ -87,18 +115,24 @@ export class Live {
     );
   }
 
-  #disconnect(status: LiveStatus): void {
+  #disconnect(): void {
     clearTimeout(this.#wait);
     this.#connection?.abort();
     this.#connection = null;
-    this.#become(status);
+  }
+
+  #leave(): void {
+    this.#disconnect();
+    this.#move("left");
   }
 
   async #read(signal: AbortSignal): Promise<void> {
     const since = this.#position === null ? "" : `&since=${this.#position}`;
     const response = await fetch(`/api/stream?${this.#asked}${since}`, { signal });
     if (!response.ok || response.body === null) throw await errorOf(response);
-    this.#become("live");
+    const returned = this.status === "lost";
+    this.#move("answered");
+    if (returned) this.onReturn();
     this.#pause = FIRST_PAUSE_MS;
     for await (const message of messages(response.body)) this.#take(message);
   }
@@ -127,7 +161,7 @@ export class Live {
     if (connection.signal.aborted) return;
     this.#connection = null;
     if (isUnauthenticated(problem)) {
-      this.#disconnect("off");
+      this.#leave();
       this.onLoggedOut();
       return;
     }
@@ -135,14 +169,16 @@ export class Live {
       this.#position = null;
       this.onOtherLog();
     }
-    this.#become("lost");
+    this.#move("broke");
     this.#wait = setTimeout(() => this.#connect(), this.#pause);
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
   }
 
-  #become(status: LiveStatus): void {
-    if (status === this.status) return;
-    this.status = status;
+  #move(move: Move): void {
+    const moves: Partial<Record<Move, LiveStatus>> = MOVES[this.status];
+    const next = moves[move];
+    if (next === undefined) return;
+    this.status = next;
     for (const onChange of this.#watchers) onChange();
   }
 }

@@ -9,6 +9,11 @@ export function useLive(filter: LiveFilter, onEvents: (events: LoggedEvent[]) =>
   useEffect(() => live.follow(JSON.parse(key) as LiveFilter, (events) => hand(events)), [key]);
 }
 
+/** Stay connected while the component is on screen, and so know when the server is lost. */
+export function useConnected(): void {
+  useEffect(live.hold, []);
+}
+
 export function useLiveStatus(): LiveStatus {
   return useSyncExternalStore(live.watch, () => live.status);
 }

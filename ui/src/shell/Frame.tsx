@@ -1,5 +1,6 @@
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { Suspense } from "react";
+import { useConnected } from "../api/useLive";
 import styles from "./Frame.module.css";
 import { Help } from "./Help";
 import { Lost } from "./Lost";
@@ -8,6 +9,7 @@ import { Palette } from "./Palette";
 
 /** The frame of all pages: navigation, the page, and what opens over it. */
 export function Frame() {
+  useConnected();
   const loading = useRouterState({ select: (state) => state.status === "pending" });
   return (
     <div className={styles.frame}>

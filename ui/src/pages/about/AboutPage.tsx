@@ -2,7 +2,6 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { metaQuery } from "../../api/meta";
 import { logOut, sessionQuery } from "../../api/session";
-import { useLive } from "../../api/useLive";
 import { usePreference } from "../../browser/preference";
 import { THEME } from "../../browser/theme";
 import { useTitle } from "../../browser/useTitle";
@@ -97,8 +96,6 @@ function You() {
 }
 
 function Server() {
-  // Whether it is there is told by the stream, which is open as long as someone follows it.
-  useLive({ name: ["peninsula.server.*"] }, () => undefined);
   return (
     <Card title="Server">
       <Answer query={useQuery(metaQuery)}>

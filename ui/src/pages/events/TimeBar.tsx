@@ -4,7 +4,7 @@ import { writeRange } from "../../browser/range";
 import type { TimeRange } from "../../parts/bins";
 import { Choice } from "../../parts/Choice";
 import { nameLayers, outcomeLayers } from "../../parts/eventLayers";
-import { Histogram, type Layer } from "../../parts/Histogram";
+import { HEIGHT, Histogram, type Layer } from "../../parts/Histogram";
 import { whole } from "../../parts/numbers";
 import type { Window } from "../../parts/spans";
 import { histogramQuery } from "./queries";
@@ -33,13 +33,18 @@ export function TimeBar({ search, window, range, onSearch, children }: Timed) {
     );
   return (
     <section className={styles.bar} aria-label="Events by time">
-      <Histogram
-        label="Events by time"
-        layers={layers}
-        range={range}
-        onRange={choose}
-        {...window}
-      />
+      {data === undefined ? (
+        // No bars would say that nothing happened, and nobody has answered yet.
+        <div style={{ height: HEIGHT }} />
+      ) : (
+        <Histogram
+          label="Events by time"
+          layers={layers}
+          range={range}
+          onRange={choose}
+          {...window}
+        />
+      )}
       <div className={styles.side}>
         <Choice
           label="Layers of the histogram"
