@@ -64,6 +64,31 @@ describe("the runs", () => {
     await page.close();
   });
 
+  test("are all there again when Back takes a filter back", async () => {
+    const page = await open("/runs");
+    await page.getByRole("button", { name: "Failed 1" }).click();
+    await expect.poll(() => page.getByRole("row").count()).toBe(2);
+    await page.goBack();
+    await expect.poll(() => page.getByRole("row").count()).toBeGreaterThan(2);
+    expect(new URL(page.url()).search).toBe("");
+    await page.close();
+  });
+
+  test("keep the keys where they were when that row goes out of sight", async () => {
+    const page = await open("/runs");
+    for (let step = 0; step < 5; step++) await page.keyboard.press("j");
+    await expect.poll(() => page.locator("[data-row='4']:focus").count()).toBe(1);
+    await expect
+      .poll(async () => {
+        await page.keyboard.press("End");
+        return page.locator("[data-row='4']").count();
+      })
+      .toBe(0);
+    await page.keyboard.press("j");
+    await page.locator("[data-row='5']:focus").waitFor();
+    await page.close();
+  });
+
   test("are shown by a deep link as they were seen", async () => {
     const page = await open("/runs?flow=part&q=part-7&subflows=yes");
     await expect.poll(() => page.getByRole("row").count()).toBe(12);
@@ -128,7 +153,13 @@ describe("while it is open", () => {
     const page = await open("/runs");
     await page.getByText("Live", { exact: true }).waitFor();
     await here.server.stop();
-    await page.getByRole("main").getByText("Disconnected").waitFor();
+    const lost = page.getByRole("main").getByText("Disconnected");
+    await lost.waitFor();
+    for (const link of ["Events", "Map", "Variables", "Runs"]) {
+      await page.getByRole("link", { name: link }).first().click();
+      await page.waitForURL(`**/${link.toLowerCase()}`);
+      expect(await lost.isVisible()).toBe(true);
+    }
     await here.server.start();
     // It may have been tried again by itself meanwhile, and then there is no such button.
     await page

@@ -41,7 +41,8 @@ const OVERSCAN = 12;
 export function Rows<T>({ label, rows, columns, keyOf, detail, onEnd }: Listed<T>) {
   const list = useRef<HTMLDivElement>(null);
   const virtual = useRowsInSight(list, rows.length, (index) => keyOf(rows[index] as T));
-  const [at, focus] = useRowKeys(list, rows.length, virtual.scrollToIndex);
+  const last = useRef(-1);
+  const [at, focus] = useRowKeys(list, last, rows.length, virtual.scrollToIndex);
   const note = useReturn(rows.length > 0, (key) => {
     const row = rows.findIndex((one) => keyOf(one) === key);
     if (row >= 0) focus(row);
@@ -57,8 +58,13 @@ export function Rows<T>({ label, rows, columns, keyOf, detail, onEnd }: Listed<T
         className={styles.rows}
         style={{ height: virtual.getTotalSize() }}
         onFocus={({ target }) => {
-          const row = rows[indexOf(target)];
+          last.current = indexOf(target);
+          const row = rows[last.current];
           if (row !== undefined) note(keyOf(row));
+        }}
+        onBlur={({ relatedTarget: next }) => {
+          // Nothing has the keys instead where the row went out of sight, and so is no element.
+          if (next !== null && indexOf(next) < 0) last.current = -1;
         }}
       >
         {shown.map((item) => (
@@ -158,19 +164,20 @@ function useRowsInSight(
 /** Return the row that has the keys, and what gives them to another. */
 function useRowKeys(
   list: React.RefObject<HTMLDivElement | null>,
+  last: React.RefObject<number>,
   count: number,
   reveal: (index: number) => void,
 ): [at: number, focus: (row: number) => void] {
   const [at, setAt] = useState(0);
   const focus = (next: number) => {
     setAt(next);
+    last.current = next;
     reveal(next);
     const there = rowAt(list.current, next);
     if (there) there.focus({ preventScroll: true });
     else requestAnimationFrame(() => rowAt(list.current, next)?.focus({ preventScroll: true }));
   };
-  const go = (step: number) =>
-    focus(Math.min(Math.max(indexOf(document.activeElement) + step, 0), count - 1));
+  const go = (step: number) => focus(Math.min(Math.max(last.current + step, 0), count - 1));
   useKeys([
     { keys: "j", does: "Next row", run: () => go(1) },
     { keys: "k", does: "Previous row", run: () => go(-1) },

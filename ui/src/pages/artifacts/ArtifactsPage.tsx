@@ -51,7 +51,6 @@ export function ArtifactsPage() {
           onChoose={(kind) =>
             navigate({
               search: (before) => ({ ...before, kind: kind === ANY ? undefined : kind }),
-              replace: true,
             })
           }
         />

@@ -35,12 +35,8 @@ export function EventsPage() {
   const wanted = wantedBy(search, window, range);
   const list = useList(wanted);
   const facets = useFacets(wanted);
-  const change = (to: Partial<EventsSearch>) =>
-    void navigate({
-      search: (before) => ({ ...before, ...to }),
-      replace: true,
-      resetScroll: false,
-    });
+  const change = (to: Partial<EventsSearch>, replace = false) =>
+    void navigate({ search: (before) => ({ ...before, ...to }), replace, resetScroll: false });
   const misread = isMisread(list.error);
   return (
     <>
@@ -49,7 +45,7 @@ export function EventsPage() {
           value={search.q}
           known={knownFrom(facets.data)}
           error={misread ? list.error : null}
-          onAsk={(q) => change({ q })}
+          onAsk={(q) => change({ q }, true)}
         />
       </PageHead>
       <TimeBar search={search} window={window} range={range} onSearch={change}>

@@ -3,6 +3,8 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { answered, api } from "../../api/client";
 import type { Map as Answered } from "../../api/types";
+import { useRefreshed } from "../../api/useRefreshed";
+import { isPassing } from "../../browser/undone";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { Choice } from "../../parts/Choice";
@@ -24,7 +26,10 @@ export function MapPage() {
   const navigate = route.useNavigate();
   const query = useMap(span);
   const choose = (search: Partial<ReturnType<typeof route.useSearch>>) =>
-    navigate({ search: (before) => ({ ...before, ...search }), replace: true });
+    navigate({
+      search: (before) => ({ ...before, ...search }),
+      replace: isPassing(search, ["q"]),
+    });
   return (
     <>
       <PageHead
@@ -41,16 +46,19 @@ export function MapPage() {
   );
 }
 
+/** So often at most the counts change. */
+const COUNTS_EVERY_MS = 5_000;
+
 function useMap(span: Span) {
+  const queryKey = ["map", span];
+  useRefreshed(queryKey, { name: ["peninsula.flow-run.*"] }, COUNTS_EVERY_MS);
   return useQuery({
-    queryKey: ["map", span],
+    queryKey,
     queryFn: ({ signal }) => {
       const after = windowOf(span, new Date()).since.toISOString();
       return answered(api.GET("/api/map", { params: { query: { after } }, signal }));
     },
     placeholderData: keepPreviousData,
-    // Dependencies change slowly, and a map that moves by itself is none.
-    staleTime: 60_000,
   });
 }
 

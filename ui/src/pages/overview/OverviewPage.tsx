@@ -35,7 +35,7 @@ export function OverviewPage() {
             label="Time"
             choices={SPANS}
             value={span}
-            onChoose={(span) => navigate({ search: { span }, replace: true })}
+            onChoose={(span) => navigate({ search: { span } })}
           />
         }
       >

@@ -37,7 +37,6 @@ function Known({ resource }: { resource: Detail }) {
   const change = (to: Partial<ResourceSearch>) =>
     void navigate({
       search: (before) => ({ ...before, ...to }),
-      replace: true,
       resetScroll: false,
     });
   return (

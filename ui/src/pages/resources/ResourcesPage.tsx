@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ResourceEntry } from "../../api/types";
+import { isPassing } from "../../browser/undone";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { Empty } from "../../parts/Empty";
@@ -62,7 +63,7 @@ export function ResourcesPage() {
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(resourcesQuery(search));
   const change = (to: Partial<ResourcesSearch>) =>
-    void navigate({ search: (before) => ({ ...before, ...to }), replace: true });
+    void navigate({ search: (before) => ({ ...before, ...to }), replace: isPassing(to, ["q"]) });
   return (
     <>
       <PageHead title="Resources">

@@ -4,6 +4,7 @@ import { ApiError } from "../../api/error";
 import type { RunSummary } from "../../api/types";
 import { useRefreshed } from "../../api/useRefreshed";
 import { useKeys } from "../../browser/keyboard";
+import { isPassing } from "../../browser/undone";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { runPath } from "../../parts/places";
@@ -17,6 +18,9 @@ import { Why } from "./Why";
 
 const route = getRouteApi("/frame/runs/$id");
 
+/** What is zoomed, gone through, opened and typed. */
+const PASSING = ["t", "sel", "event", "at", "open", "q", "find"];
+
 /** One flow run: how it did, why it failed, what ran when, what was said, what happened outside. */
 export function RunPage() {
   const { id } = route.useParams();
@@ -25,7 +29,7 @@ export function RunPage() {
   const change: Change = (chosen) =>
     void navigate({
       search: (before) => ({ ...before, ...chosen }),
-      replace: true,
+      replace: isPassing(chosen, PASSING),
       resetScroll: false,
     });
   const summary = useQuery(summaryQuery(id));

@@ -2,6 +2,7 @@ import { type UseInfiniteQueryResult, useInfiniteQuery, useQuery } from "@tansta
 import { getRouteApi } from "@tanstack/react-router";
 import { itemsOf } from "../../api/pages";
 import type { Run } from "../../api/types";
+import { isPassing } from "../../browser/undone";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { PageHead } from "../../parts/PageHead";
@@ -25,7 +26,10 @@ export function RunsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const change: Change = (chosen) =>
-    void navigate({ search: (before) => ({ ...before, ...chosen }), replace: true });
+    void navigate({
+      search: (before) => ({ ...before, ...chosen }),
+      replace: isPassing(chosen, ["q"]),
+    });
   const counts = useQuery(countsQuery(search));
   const runs = useInfiniteQuery({ ...runsQuery(search), select: itemsOf<Run> });
   const { fresh, show } = useLiveRuns(search, runs.data ?? []);
