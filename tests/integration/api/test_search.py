@@ -42,11 +42,12 @@ async def found(world, q, **how):
 
 
 async def test_a_name_is_found_in_every_kind(world, told):
-    """Wherever it stands in it, whatever the case; task runs have no names to look for."""
-    run, _, made = told
+    """Wherever it stands in it, whatever the case."""
+    run, task, made = told
     assert set(await found(world, "ORders")) == {
         ("flow", "orders"),
         ("flow-run", str(run)),
+        ("task-run", str(task)),
         ("resource", "s3://lake/orders.csv"),
         ("resource", "https://api"),
         ("artifact", str(made[1])),
@@ -64,6 +65,29 @@ async def test_a_run_is_found_by_how_its_id_begins(world, told):
             assert (kind, str(one)) in await found(world, text)
         assert await found(world, str(one)[:3]) == []
     assert await found(world, "----") == []
+
+
+async def test_a_run_is_found_by_how_its_id_ends(world, told):
+    """As pages show it: its last eight digits."""
+    run, task, _ = told
+    assert await found(world, run.hex[-8:]) == [("flow-run", str(run))]
+    assert await found(world, task.hex[-8:].upper()) == [("task-run", str(task))]
+
+
+async def test_a_task_finds_its_newest_runs(world, told):
+    """By its name, whatever its runs are called."""
+    _, task, _ = told
+    assert await found(world, "load") == [("task-run", str(task))]
+
+
+async def test_a_block_is_found_by_its_name(world):
+    """With its type, which tells apart two of a name."""
+    kind = {"slug": "login", "name": "Login", "fields": {"type": "object", "properties": {}}}
+    await world.http.post("/api/block-types", json=kind)
+    body = {"type": "login", "name": "lake-key", "data": {}}
+    made = await world.http.post("/api/blocks", json=body)
+    assert made.status_code == 201, made.text
+    assert await found(world, "KEY") == [("block-document", made.json()["id"])]
 
 
 async def test_what_begins_with_the_text_comes_first_and_few_are_shown(world):

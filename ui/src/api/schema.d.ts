@@ -1352,7 +1352,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Find a few of everything by name, and runs by how their ids begin.
+         * Find a few of everything by name, and runs by how their ids begin or end.
          * @description Needs the scope `read`.
          */
         get: operations["search"];
@@ -3340,7 +3340,7 @@ export interface components {
          * @description What was found.
          * @enum {unknown}
          */
-        HitKind: "artifact" | "flow" | "flow-run" | "resource" | "task-run" | "variable";
+        HitKind: "artifact" | "block-document" | "flow" | "flow-run" | "resource" | "task-run" | "variable";
         /**
          * Session
          * @description Who the caller is.

@@ -2,7 +2,14 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useDeferredValue } from "react";
 import { answered, api } from "../api/client";
 import type { Schemas } from "../api/types";
-import { artifactPath, flowPath, resourcePath, runPath, variablePath } from "../parts/places";
+import {
+  artifactPath,
+  blockPath,
+  flowPath,
+  resourcePath,
+  runPath,
+  variablePath,
+} from "../parts/places";
 import { useEntries } from "./useEntries";
 
 export interface Found {
@@ -17,12 +24,14 @@ type Hit = Schemas["Hit"];
 const SHOWN: Partial<Record<Hit["kind"], [word: string, path: (hit: Hit) => string]>> = {
   flow: ["Flow", ({ name }) => flowPath(name)],
   "flow-run": ["Run", ({ id }) => runPath(id)],
+  "task-run": ["Task run", ({ id }) => runPath(id)],
+  "block-document": ["Block", ({ id }) => blockPath(id)],
   resource: ["Resource", ({ id }) => resourcePath(id)],
   artifact: ["Artifact", ({ id }) => artifactPath(id)],
   variable: ["Variable", ({ name }) => variablePath(name)],
 };
 
-/** What has that name, or an id that begins so: pages at once, the rest as the server answers. */
+/** What has that name, or an id that begins or ends so: pages at once, the rest as the server answers. */
 export function useFinds(typed: string): Found[] {
   const text = typed.trim();
   const asked = useDeferredValue(text);

@@ -19,6 +19,7 @@ class HitKind(StrEnum):
     TASK_RUN = "task-run"
     RESOURCE = "resource"
     ARTIFACT = "artifact"
+    BLOCK = "block-document"
     VARIABLE = "variable"
 
 
@@ -30,7 +31,7 @@ class Hit(Answer, frozen=True, kw_only=True):
     """What its page is asked for by: of flows and variables the name."""
     name: str
     about: str | None = None
-    """The flow or task of a run, the kind of a resource or an artifact."""
+    """The flow or task of a run, the kind of a resource or an artifact, the type of a block."""
     state: StateType | None = None
     """Of a run."""
     at: datetime | None = None

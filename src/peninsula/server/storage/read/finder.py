@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from peninsula.core import ids
 from peninsula.core.answers import Hit, HitKind, Hits
@@ -20,13 +20,16 @@ from peninsula.server.storage.read import flows, interned, run_rows, systems, wa
 __all__ = ["find_anything"]
 
 RUNS: Final = 5_000
-"""Flow runs whose names are looked at, the newest."""
+"""Flow runs, and as many task runs, whose names and ends of ids are looked at, the newest."""
 
 RESOURCES: Final = 20_000
 """Resources whose ids and names are looked at, those with the latest events."""
 
 ARTIFACTS: Final = 2_000
 """Artifacts whose keys are looked at, the newest."""
+
+_END = re.compile(r"(?:[0-9a-f]{2}){3,16}")
+"""What may be how an id ends, which is how pages tell apart those of one hour."""
 
 _ID = re.compile(r"[0-9a-fA-F-]{4,36}")
 """What may be how an id begins; fewer digits are those of every id of a year."""
@@ -43,8 +46,11 @@ def find_anything(tx: Connection, text: str, *, limit: int = 5) -> Hits:
     found = (
         *_flows(tx, wanted, limit),
         *_some(_runs_by_id(tx, text, limit), wanted, limit),
-        *_some(_runs_by_name(tx, wanted, limit), wanted, limit),
+        *_some(_runs_by_end(tx, wanted, limit), wanted, limit),
+        *_some(_runs_by_name(tx, RunKind.FLOW_RUN, wanted, limit), wanted, limit),
+        *_some(_runs_by_name(tx, RunKind.TASK_RUN, wanted, limit), wanted, limit),
         *_some(_resources_by_name(tx, wanted, limit), wanted, limit),
+        *_some(_blocks_by_name(tx, wanted, limit), wanted, limit),
         *_some(_artifacts_by_key(tx, wanted, limit), wanted, limit),
         *_some(_variables_by_name(tx, wanted, limit), wanted, limit),
     )
@@ -74,17 +80,38 @@ def _runs_by_id(tx: Connection, text: str, limit: int) -> Iterator[Hit]:
     yield from _hits(tx, run_rows.selected_runs().where(_runs.id.in_(few)))
 
 
-def _runs_by_name(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]:
-    newest = (
-        select(_runs.id, _runs.name, _runs.expected)
-        .where(_runs.task.is_(False))
+def _runs_by_end(tx: Connection, text: str, limit: int) -> Iterator[Hit]:
+    if not _END.fullmatch(text):
+        return
+    end = bytes.fromhex(text)
+    uuid = tables.run_ids.c.uuid
+    for kind in RunKind:
+        newest = _newest(kind).subquery()
+        few = (
+            select(newest.c.id)
+            .join(tables.run_ids, tables.run_ids.c.id == newest.c.id)
+            .where(func.substr(uuid, 17 - len(end)) == end)
+            .limit(limit)
+        )
+        yield from _hits(tx, run_rows.selected_runs().where(_runs.id.in_(few)))
+
+
+def _newest(kind: RunKind) -> Select[Any]:
+    return (
+        select(_runs.id, _runs.name, _runs.task_name, _runs.expected)
+        .where(_runs.task == (kind is RunKind.TASK_RUN))
         .order_by(_runs.expected.desc(), _runs.id.desc())
         .limit(RUNS)
-        .subquery()
     )
+
+
+def _runs_by_name(tx: Connection, kind: RunKind, wanted: str, limit: int) -> Iterator[Hit]:
+    newest = _newest(kind).subquery()
+    # Of a flow there is a page; of a task its newest runs are what there is to see.
+    names = (newest.c.name, newest.c.task_name)
     few = (
         select(newest.c.id)
-        .where(_saying(tx, newest.c.name, wanted))
+        .where(or_(*(_saying(tx, name, wanted) for name in names)))
         .order_by(newest.c.expected.desc(), newest.c.id.desc())
         .limit(limit)
     )
@@ -115,7 +142,7 @@ def _resources_by_name(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]
         select(_resources.text, _resources.kind, described.name, catalogue.last)
         .join_from(tables.catalogue, tables.resources, _resources.id == catalogue.resource)
         .outerjoin(tables.descriptions, described.resource == catalogue.resource)
-        .where(_resources.kind.not_in((*systems.OURS, HitKind.VARIABLE.value)))
+        .where(_resources.kind.not_in((*systems.OURS, HitKind.VARIABLE.value, HitKind.BLOCK.value)))
         .order_by(catalogue.last.desc(), _resources.text)
         .limit(RESOURCES)
         .subquery()
@@ -135,6 +162,20 @@ def _resources_by_name(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]
             about=row.kind,
             at=moment(row.last),
         )
+
+
+def _blocks_by_name(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]:
+    documents, types = tables.block_documents.c, tables.block_types.c
+    rows = tx.execute(
+        select(documents.id, documents.name, types.slug)
+        .join_from(tables.block_documents, tables.block_types, types.id == documents.type)
+        .where(_saying(tx, documents.name, wanted))
+        .order_by(documents.name, types.slug)
+        .limit(limit)
+    )
+    for row in rows:
+        id_ = str(UUID(bytes=bytes(row.id)))
+        yield Hit(kind=HitKind.BLOCK, id=id_, name=row.name, about=row.slug)
 
 
 def _artifacts_by_key(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]:
