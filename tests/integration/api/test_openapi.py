@@ -41,6 +41,9 @@ NO_HTTP = (400, b"Invalid HTTP request received.")
 MOMENT = 0.05
 """Seconds that calls wait for what does not come."""
 
+LONGEST = 60
+"""Seconds that they may be asked to wait."""
+
 LEFT_OUT = {
     "stream_events": "its answer has no end",
     "back_up": "it would write files wherever chance says",
@@ -140,9 +143,10 @@ def ask(operation, mode: GenerationMode, headers: dict[str, str]) -> None:
         suppress_health_check=[*HealthCheck],
     )
     def asked(case) -> None:
-        if mode is GenerationMode.POSITIVE and isinstance(case.body, dict) and "wait" in case.body:
+        wait = case.body.get("wait") if isinstance(case.body, dict) else None
+        if isinstance(wait, int | float) and MOMENT < wait <= LONGEST:
             # Chance would have half of the calls that wait do so for a quarter of a minute.
-            case.body["wait"] = min(case.body["wait"], MOMENT)
+            case.body["wait"] = MOMENT
         answer = case.call(headers=headers, timeout=20)
         if (answer.status_code, answer.content) != NO_HTTP:
             case.validate_response(answer, checks=CHECKS, headers=headers)

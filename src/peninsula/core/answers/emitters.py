@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
+
+from msgspec import Meta
 
 from peninsula.core.answers.base import Answer
 
@@ -30,7 +33,7 @@ class Poll(Answer, frozen=True, kw_only=True):
     """A process asks what it is told to do, and says what it has heard."""
 
     emitter: UUID
-    wait: float = 0.0
+    wait: Annotated[float, Meta(ge=0, le=60)] = 0.0
     """Seconds to wait for a command when there is none."""
     acknowledged: tuple[UUID, ...] = ()
     """Commands that need not be said again."""
