@@ -30,15 +30,20 @@ from __future__ import annotations
 
 import struct
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, Final, NamedTuple
 
-from msgspec import Struct, structs
+import msgspec
+from msgspec import Meta, Struct, structs
 
 from peninsula.core.runs import Birth, Origin, StateChange
 from peninsula.core.states import State, StateType
 
-__all__ = ["Fact", "RunFold", "birth_key", "fold", "ground_of", "stamp_of", "state_key"]
+__all__ = ["ENDED", "Fact", "RunFold", "birth_key", "fold", "ground_of", "stamp_of", "state_key"]
 
+ENDED: Final = "ended"
+"""Detail of an end that was seen later from outside: the last sign of life, in ISO 8601."""
+
+_MOMENT: Final = Annotated[datetime, Meta(tz=True)]
 _KEY = struct.Struct(">IBIQ16sQ")
 _RANK = 4
 _UPON = struct.Struct(">Q16sQ")
@@ -86,8 +91,25 @@ class RunFold(Struct, frozen=True, kw_only=True):
 
     @property
     def ended(self) -> datetime | None:
-        """When the run ended, if its state is terminal."""
-        return self.state.timestamp if self.state is not None and self.state.terminal else None
+        """When the run ended, if its state is terminal.
+
+        That of a process that is gone was not when somebody looked: who says so from outside adds
+        the last sign of life.
+        """
+        if self.state is None or not self.state.terminal:
+            return None
+        seen = self.state.timestamp
+        said = None if self.origin is Origin.ENGINE else _moment(self.state.details.get(ENDED))
+        return seen if said is None else min(said, seen)
+
+
+def _moment(text: object) -> datetime | None:
+    """Return the moment that a detail says, None for what is none: anybody may have told it."""
+    try:
+        said: datetime = msgspec.convert(text, _MOMENT)
+    except msgspec.ValidationError:
+        return None
+    return said
 
 
 def state_key(fact: Fact) -> bytes:

@@ -17,7 +17,7 @@ from peninsula.core.states import StateType
 from peninsula.server.services.leases import Leases
 from peninsula.server.storage.read import events, run_rows
 from peninsula.server.wiring import Uptime
-from tests.support.make import START, Teller, change, micros, state
+from tests.support.make import START, Teller, change, event, micros, state
 from tests.support.soak import SOAK
 
 pytestmark = pytest.mark.anyio
@@ -165,6 +165,42 @@ async def test_a_process_that_ends_takes_its_runs_with_it_at_once(world, watch):
     assert told.state.details["exit"] is None
     assert sorted(await world.rows("SELECT origin FROM runs")) == [("engine",), ("observer",)]
     assert (await run_now(world, over)).state.name == "Completed"
+
+
+@pytest.mark.parametrize("last", ["event", "line", "state"])
+async def test_a_run_of_a_dead_process_ended_with_its_last_sign_of_life(world, watch, last):
+    """The last it has told, and at least its last state; that it crashed was seen later."""
+    teller = Teller()
+    run = begun(teller)
+    match last:
+        case "event":
+            teller.tell(event(occurred=START + timedelta(seconds=7)), run, run)
+        case "line":
+            teller.log(run, run, "one", "two")
+    await world.take(teller.batch(adopted=True, closing=True))
+    told = await run_now(world, run)
+    sign = {
+        "event": timedelta(seconds=7),
+        "line": timedelta(milliseconds=1, microseconds=1),
+        "state": timedelta(0),
+    }
+    assert told.ended == START + sign[last]
+    assert told.state.timestamp > told.ended
+
+
+async def test_a_silent_process_has_ended_when_its_lease_was_last_renewed(world, watch, clock):
+    """Also once that is proven: the proof is no sign of life."""
+    teller = Teller()
+    run = begun(teller)
+    await world.take(teller.batch())
+    await watch.tick(clock())
+    ((renewed,),) = await world.rows("SELECT renewed FROM leases")
+    clock.seconds = 60
+    await watch.tick(clock())
+    assert micros((await run_now(world, run)).ended) == renewed
+    await watch.ended(teller.process.emitter)
+    proven = await run_now(world, run)
+    assert (micros(proven.ended), proven.state.details["exit"]) == (renewed, None)
 
 
 async def test_an_adopted_journal_ends_its_process_with_its_last_batch(world, watch):

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from peninsula.core import codec
 from peninsula.core.errors import InvalidError
-from peninsula.core.fold import Fact, RunFold, fold, ground_of, stamp_of, state_key
+from peninsula.core.fold import ENDED, Fact, RunFold, fold, ground_of, stamp_of, state_key
 from peninsula.core.runs import Birth, Origin, StateChange
 from peninsula.core.states import NAMES, StateType
 
@@ -248,6 +248,27 @@ def test_a_run_that_was_asked_to_cancel_is_presumed_crashed_and_cancelling_again
     assert last_word(*facts) == "Crashed"
     facts.append(presumed(facts, 40, "Cancelling"))
     assert last_word(*facts, fact(change("Retrying", attempt=1), 35, number=9)) == "Cancelling"
+
+
+@pytest.mark.parametrize(
+    ("origin", "said", "ended"),
+    [
+        (Origin.OBSERVER, "2026-01-01T00:00:01+00:00", 1),
+        (Origin.PRESUMED, "2026-01-01T00:00:01+00:00", 1),
+        (Origin.OBSERVER, "2027-01-01T00:00:00+00:00", 9),
+        (Origin.OBSERVER, "2026-01-01T00:00:01", 9),
+        (Origin.OBSERVER, ["yesterday"], 9),
+        (Origin.ENGINE, "2026-01-01T00:00:01+00:00", 9),
+    ],
+)
+def test_an_end_that_was_seen_later_was_when_it_is_said_to_have_been(origin, said, ended):
+    """Never after it was seen; an engine knows when it ends, and what is no moment says nothing."""
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    crashed = StateChange(
+        type=StateType.CRASHED, name="Crashed", details={ENDED: said}, origin=origin
+    )
+    found = fold(RunFold(), Fact(crashed, begin + timedelta(seconds=9), 9, bytes(16), 1))
+    assert found.ended == begin + timedelta(seconds=ended)
 
 
 def test_an_end_is_not_presumed_away():

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 
-from peninsula.core.fold import Fact, ground_of, state_key
+from peninsula.core.fold import ENDED, Fact, ground_of, state_key
 from peninsula.core.resources import own
 from peninsula.core.runs import Origin, StateChange, is_state_event
 from peninsula.core.states import StateType
@@ -19,6 +19,7 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.referee import claims, moves
 from peninsula.server.storage.referee.moves import Now
+from peninsula.server.storage.referee.signs import last_signs
 
 __all__ = [
     "Watched",
@@ -132,9 +133,10 @@ def lapse(
     claimed = claims.held_by(tx, gone)
     seconds = after.total_seconds()
     message = f"Nothing was heard of its process for {seconds:g} s: it is presumed to have crashed."
+    both = [*rows, *claimed]
     entries = [
-        moves.entry(row, _crashed(row, Origin.PRESUMED, message, silent_for=seconds), now)
-        for row in (*rows, *claimed)
+        moves.entry(row, _crashed(row, Origin.PRESUMED, message, sign, silent_for=seconds), now)
+        for row, sign in zip(both, last_signs(tx, both, silent, now.at), strict=True)
     ]
     return len(log.append(tx, dictionary, head, entries).rows)
 
@@ -226,16 +228,17 @@ def end(tx: Connection, dictionary: Dictionary, emitters: Sequence[bytes], now: 
     # Only a process that had lapsed has runs that were presumed crashed: nobody looks through all
     # that ever crashed because one process has ended.
     had_lapsed = lapsed(tx) & set(emitters)
+    renewed = _renewed(tx, emitters)
     tx.execute(delete(tables.leases).where(_leases.emitter.in_(emitters)))
     rows = _of(tx, emitters, *([_PRESUMED] if had_lapsed else []))
     lossy = _lossy(tx, {bytes(row.emitter) for row in rows})
     entries = [
         moves.entry(
             row,
-            _crashed(row, Origin.OBSERVER, _ENDED[bytes(row.emitter) in lossy], exit=None),
+            _crashed(row, Origin.OBSERVER, _ENDED[bytes(row.emitter) in lossy], sign, exit=None),
             now,
         )
-        for row in rows
+        for row, sign in zip(rows, last_signs(tx, rows, renewed, now.at), strict=True)
     ]
     entries += [claims.released(row, now) for row in claims.held_by(tx, emitters)]
     claims.forget(tx, emitters, 0)
@@ -247,6 +250,11 @@ _ENDED: Final = {
     True: "Its process ended, and could not keep all it had to tell: how the run ended is lost.",
 }
 """By whether an event says of the process that records of it are missing."""
+
+
+def _renewed(tx: Connection, emitters: Sequence[bytes]) -> dict[bytes, int]:
+    found = select(_leases.emitter, _leases.renewed).where(_leases.emitter.in_(emitters))
+    return {bytes(row.emitter): row.renewed for row in tx.execute(found)}
 
 
 def _lossy(tx: Connection, emitters: Iterable[bytes]) -> set[bytes]:
@@ -268,13 +276,13 @@ def _process(row: Row[Any]) -> dict[str, str]:
     return {} if row.emitter is None else {"process": str(moves.uuid_of(row.emitter))}
 
 
-def _crashed(row: Row[Any], origin: Origin, message: str, **details: Any) -> StateChange:
+def _crashed(row: Row[Any], origin: Origin, message: str, sign: int, **details: Any) -> StateChange:
     presumed = origin is Origin.PRESUMED
     return StateChange(
         type=StateType.CRASHED,
         name="Crashed",
         message=message,
-        details={**_process(row), **details},
+        details={**_process(row), ENDED: moment(sign).isoformat(), **details},
         start=row.start,
         attempt=row.attempt,
         origin=origin,
