@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import peninsula
+from peninsula.futures import Future
 
 FACADES = {
     "peninsula.artifacts": [
@@ -267,6 +268,22 @@ def test_each_place_known_from_prefect_has_its_names(name):
     module = importlib.import_module(name)
     assert module.__all__ == FACADES[name]
     assert all(hasattr(module, each) for each in module.__all__)
+
+
+def test_a_future_shows_what_users_ask_of_it_and_nothing_of_the_engine():
+    """An editor completes what it has."""
+    assert [name for name in dir(Future) if not name.startswith("_")] == [
+        "add_done_callback",
+        "cancel",
+        "done",
+        "result",
+        "result_async",
+        "state",
+        "task_run",
+        "task_run_id",
+        "wait",
+        "wait_async",
+    ]
 
 
 def test_importing_the_package_loads_nothing_else_of_ours():

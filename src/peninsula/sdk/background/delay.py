@@ -31,7 +31,7 @@ from peninsula.sdk.loops import run_here
 from peninsula.sdk.remote.parcels import pack_deferred
 from peninsula.sdk.results.storage import Storage, open_storage
 from peninsula.sdk.running import engine
-from peninsula.sdk.running.futures import Future, wait_all
+from peninsula.sdk.running.futures import Future, finish, follow_by, wait_all
 from peninsula.sdk.running.invocation import Invocation, new_run
 from peninsula.sdk.runs import TaskRun
 from peninsula.sdk.settings import settings
@@ -59,12 +59,12 @@ def defer(
         ending = engine.prepare(run)
         if ending is not None:
             reports.report(run, ending.change(0))
-            future.finish()
+            finish(future)
             return future
         reports.report(run, _scheduled(_store(run)))
         # A program that delays and serves may tell nothing more, and the run waits for a server.
         emitter.current().look_out()
-    future.follow_by(partial(follow, future), Poll(future), partial(_cancel, future))
+    follow_by(future, partial(follow, future), Poll(future), partial(_cancel, future))
     return future
 
 
@@ -148,5 +148,5 @@ def _cancel(future: Future[Any]) -> bool:
         return False
     if learn(future, told):
         drop_parameters(run.definition, run.id)
-        future.finish()
+        finish(future)
     return True

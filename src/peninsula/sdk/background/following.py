@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from peninsula.client.configuration import home_of
@@ -19,12 +19,10 @@ from peninsula.journal import emitter
 from peninsula.journal.backoff import pause_after
 from peninsula.sdk.results.result_store import StoredResult
 from peninsula.sdk.results.storage_paths import name_for
+from peninsula.sdk.running.futures import Future, finish
 from peninsula.sdk.running.memory import UNNAMED, store_of
 from peninsula.sdk.settings import settings
 from peninsula.sdk.states import Deferred, State
-
-if TYPE_CHECKING:
-    from peninsula.sdk.running.futures import Future
 
 __all__ = ["NO_SERVER", "follow", "learn"]
 
@@ -109,7 +107,7 @@ class _Followed:
                     continue  # the journal has it, and the server has not yet
                 if learn(future, told):
                     self._futures.pop(id_)
-                    future.finish()
+                    finish(future)
 
 
 _followed = _Followed()

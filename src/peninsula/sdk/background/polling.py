@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from peninsula.client.configuration import home_of
 from peninsula.client.destination import destination
@@ -14,10 +14,8 @@ from peninsula.core.runs import RunKind
 from peninsula.journal import emitter
 from peninsula.sdk.background.following import learn
 from peninsula.sdk.loops import run_here
+from peninsula.sdk.running.futures import Future, finish
 from peninsula.sdk.settings import settings
-
-if TYPE_CHECKING:
-    from peninsula.sdk.running.futures import Future
 
 __all__ = ["Poll"]
 
@@ -53,4 +51,4 @@ class Poll:
         async with asyncio.timeout(PATIENCE), open_api(found) as api:
             told = await api.run(self._future.task_run_id, RunKind.TASK_RUN)
         if learn(self._future, told):
-            self._future.finish()
+            finish(self._future)

@@ -17,7 +17,12 @@ __all__ = [
     "Future",
     "FutureList",
     "after",
+    "any_made",
     "as_completed",
+    "carry_by",
+    "finish",
+    "follow_by",
+    "help_with",
     "wait",
     "wait_all",
 ]
@@ -40,8 +45,7 @@ class Future(Generic[R]):
         "task_run",
     )
 
-    any_made = False
-    """Whether this process has ever made one: if not, nobody needs to look for them."""
+    _any_made = False
 
     def __init__(self, task_run: TaskRun) -> None:
         self.task_run = task_run
@@ -51,7 +55,7 @@ class Future(Generic[R]):
         self._cancel: Callable[[], bool] | None = None
         self._follow: Callable[[], object] | None = None
         self._poll: Callable[[], object] | None = None
-        Future.any_made = True
+        Future._any_made = True
 
     @property
     def task_run_id(self) -> UUID:
@@ -81,7 +85,7 @@ class Future(Generic[R]):
         """Wait until the task run is over, or `timeout` seconds."""
         self._ask()
         if timeout is None:
-            self.help()
+            help_with(self)
         self._over.wait(timeout)
 
     async def wait_async(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  of the wait, not of the coroutine
@@ -138,46 +142,10 @@ class Future(Generic[R]):
                 return
         function(self)
 
-    def finish(self) -> None:
-        """Let all go on that wait. The engine calls it once the state is final; safe twice."""
-        callbacks, self._callbacks = self._callbacks, None
-        if callbacks is None:
-            return
-        self._help = self._cancel = self._follow = self._poll = None
-        self._over.set()
-        while callbacks:
-            try:
-                function = callbacks.pop(0)
-            except IndexError:
-                return
-            function(self)
-
-    def carry_by(self, help_: Callable[[], Work | None], cancel: Callable[[], bool]) -> None:
-        """Take what gives the work to who waits for it, if need be, and what cancels it."""
-        self._help, self._cancel = help_, cancel
-
-    def follow_by(
-        self,
-        follow: Callable[[], object],
-        poll: Callable[[], object],
-        cancel: Callable[[], bool],
-    ) -> None:
-        """Take what follows a run that is elsewhere to its end, once anybody wants to know of it.
-
-        `poll` looks how it is now.
-        """
-        self._follow, self._poll, self._cancel = follow, poll, cancel
-
     def _ask(self) -> None:
         follow = self._follow
         if follow is not None and not self._over.is_set():
             follow()
-
-    def help(self) -> None:
-        """Do the work here if otherwise nobody might. Whoever is going to wait calls this first."""
-        work = self._work_left()
-        if work is not None:
-            work()
 
     def _work_left(self) -> Work | None:
         help_ = self._help
@@ -193,6 +161,57 @@ def _take(callbacks: list[Any], function: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+# --- the engine's side of a future ----------------------------------------------------------------
+# Functions, so that whoever looks at a future is shown what is meant for users.
+
+
+def any_made() -> bool:
+    """Tell whether this process has ever made a future: if not, nobody needs to look for them."""
+    return Future._any_made
+
+
+def finish(future: Future[Any]) -> None:
+    """Let all go on that wait, once the state is final. Safe twice."""
+    callbacks, future._callbacks = future._callbacks, None
+    if callbacks is None:
+        return
+    future._help = future._cancel = future._follow = future._poll = None
+    future._over.set()
+    while callbacks:
+        try:
+            function = callbacks.pop(0)
+        except IndexError:
+            return
+        function(future)
+
+
+def carry_by(
+    future: Future[Any], help_: Callable[[], Work | None], cancel: Callable[[], bool]
+) -> None:
+    """Give it what gives the work to who waits for it, if need be, and what cancels it."""
+    future._help, future._cancel = help_, cancel
+
+
+def follow_by(
+    future: Future[Any],
+    follow: Callable[[], object],
+    poll: Callable[[], object],
+    cancel: Callable[[], bool],
+) -> None:
+    """Give it what follows a run that is elsewhere to its end, once anybody wants to know of it.
+
+    `poll` looks how it is now.
+    """
+    future._follow, future._poll, future._cancel = follow, poll, cancel
+
+
+def help_with(future: Future[Any]) -> None:
+    """Do the work here if otherwise nobody might. Whoever is going to wait calls this first."""
+    work = future._work_left()
+    if work is not None:
+        work()
 
 
 class FutureList(list[Future[R]]):
@@ -259,7 +278,7 @@ def _next_over(
     over: SimpleQueue[Future[R]], pending: Iterable[Future[R]], deadline: float | None
 ) -> Future[R] | None:
     if deadline is None and over.empty():
-        next(iter(pending)).help()
+        help_with(next(iter(pending)))
     try:
         return over.get(timeout=None if deadline is None else max(0, deadline - time.monotonic()))
     except Empty:

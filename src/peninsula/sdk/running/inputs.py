@@ -13,7 +13,7 @@ from peninsula.core.runs import EdgeKind, Upstream
 from peninsula.sdk.arguments.annotations import Annotation, allow_failure, opaque, unmapped
 from peninsula.sdk.arguments.edges import PLAIN, Kind, Results, kind_of
 from peninsula.sdk.arguments.nesting import ENTERED, values_inside
-from peninsula.sdk.running.futures import Future, FutureList
+from peninsula.sdk.running.futures import Future, FutureList, any_made
 from peninsula.sdk.states import State
 
 __all__ = ["NODES", "Inputs", "find_inputs", "futures_in", "known_in", "listed", "source_of"]
@@ -99,7 +99,7 @@ class _Search:
                     break
             else:
                 stack.pop()
-            if self._nodes > NODES and not Future.any_made:
+            if self._nodes > NODES and not any_made():
                 return
 
     def _look_at(self, value: Any, class_: type) -> Iterator[Any] | None:
@@ -166,7 +166,7 @@ def source_of(value: Any, results: Results) -> UUID | None:
 
 def futures_in(value: Any) -> tuple[Future[Any], ...]:
     """Return the futures inside a value."""
-    if type(value) in PLAIN or not Future.any_made:
+    if type(value) in PLAIN or not any_made():
         return ()
     search = _Search(Results())
     search.walk(value, None, EdgeKind.RESULT)

@@ -13,7 +13,7 @@ from peninsula.core.runs import StateChange
 from peninsula.core.states import StateType
 from peninsula.sdk.interrupting import orders
 from peninsula.sdk.interrupting.interrupts import Shielded, interrupt
-from peninsula.sdk.running.futures import Future, after
+from peninsula.sdk.running.futures import Future, after, carry_by, finish
 from peninsula.sdk.running.runners import Pool, ThreadPoolTaskRunner
 from peninsula.sdk.runs import FlowRun, TaskRun
 from peninsula.sdk.telling import progress, reports
@@ -80,7 +80,7 @@ class Work:
             self.run.flow_run.unsettled.discard(self)
         if self._tally is not None and not self.future.done():
             self._tally.leave(self.run)
-        self.future.finish()
+        finish(self.future)
 
 
 def submit(run: TaskRun, flow_run: FlowRun, *, named: bool) -> Future[Any]:
@@ -93,7 +93,7 @@ def submit(run: TaskRun, flow_run: FlowRun, *, named: bool) -> Future[Any]:
     reports.report(run, _PENDING, told=named)
     flow_run.unsettled.add(work)
     future = work.future
-    future.carry_by(partial(_help, pool, work), work.cancel)
+    carry_by(future, partial(_help, pool, work), work.cancel)
     after([each for each in run.inputs.futures if not each.done()], partial(pool.execute, work))
     return future
 
