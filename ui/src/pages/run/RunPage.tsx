@@ -9,12 +9,13 @@ import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { runPath } from "../../parts/places";
 import { isOver } from "../../parts/states";
+import { useStill } from "../../parts/useStill";
 import { Body } from "./Body";
 import { Head } from "./Head";
 import { keyOf, summaryQuery, whyQuery } from "./queries";
 import type { Change, RunSearch } from "./search";
 import { TaskRun } from "./TaskRun";
-import { Why } from "./Why";
+import { Why, WhySoon } from "./Why";
 
 const route = getRouteApi("/frame/runs/$id");
 
@@ -54,19 +55,25 @@ function Run({ summary, search, onChange }: Shown) {
   useTitle(`${run.name} · ${run.state.name}`);
   useBesideKeys(summary);
   useRefreshed(keyOf(run.id), { run: [run.id] });
-  const failed = ["FAILED", "CRASHED"].includes(run.state.type);
+  // What is pointed at stays where it is when a run that is looked at fails.
+  const { shown: failed, hold } = useStill(["FAILED", "CRASHED"].includes(run.state.type));
   const why = useQuery({ ...whyQuery(run.id), enabled: failed });
   return (
     <>
       <Head summary={summary} search={search} onChange={onChange} />
-      {failed && <Answer query={why}>{(told) => <Why why={told} onChange={onChange} />}</Answer>}
-      <Body
-        id={run.id}
-        goesOn={!isOver(run.state.type)}
-        why={why.data}
-        search={search}
-        onChange={onChange}
-      />
+      {failed && why.isPending && <WhySoon />}
+      {failed && !why.isPending && (
+        <Answer query={why}>{(told) => <Why why={told} onChange={onChange} />}</Answer>
+      )}
+      <div {...hold}>
+        <Body
+          id={run.id}
+          goesOn={!isOver(run.state.type)}
+          why={why.data}
+          search={search}
+          onChange={onChange}
+        />
+      </div>
     </>
   );
 }

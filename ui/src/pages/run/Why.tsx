@@ -29,6 +29,23 @@ interface Shown {
   onChange: Change;
 }
 
+/** Less than this before the failure, in seconds, is the same moment. */
+const SHORT = 0.001;
+
+/** Until it is known why a run failed: what is below stays where it is when it comes. */
+export function WhySoon() {
+  return (
+    <section className={styles.why} aria-busy="true" aria-labelledby="why">
+      <div>
+        <h2 id="why">Why it failed</h2>
+        <p className="muted" role="status">
+          Looking for what led to it …
+        </p>
+      </div>
+    </section>
+  );
+}
+
 /** Why it failed: one sentence, how one led to the other, and how sure that is. */
 export function Why({ why, onChange }: Shown) {
   const cause = causeOf(why);
@@ -51,18 +68,8 @@ export function Why({ why, onChange }: Shown) {
       </div>
       <div>
         <h2>Evidence</h2>
-        {cause ? <Evidence cause={cause} /> : <Nothing why={why} />}
+        {cause ? <Evidence why={why} cause={cause} onChange={onChange} /> : <Nothing why={why} />}
         <Others why={why} cause={cause} onChange={onChange} />
-        {cause && (
-          <button
-            type="button"
-            className={styles.jump}
-            onClick={() => onChange(toEvent(cause.event, why.run))}
-          >
-            Jump to event <kbd>e</kbd>
-          </button>
-        )}{" "}
-        {cause && <Verdict run={why.run.id} suspect={cause} />}
       </div>
     </section>
   );
@@ -75,7 +82,7 @@ function Sentence({ why, cause }: { why: Reasons; cause: Suspect }) {
       {isCertain(cause) ? " because of " : ", probably because of "}
       <b data-tone="external">{cause.event.event}</b> of{" "}
       <ResourceLink id={cause.event.resource.id} name={cause.event.resource.name} />
-      {cause.before >= 0.001 && `, ${duration(cause.before)} before`}.
+      {cause.before >= SHORT && `, ${duration(cause.before)} before`}.
     </>
   );
 }
@@ -134,17 +141,28 @@ function Chain({ links, onChange }: { links: Link[]; onChange: Change }) {
   );
 }
 
-function Evidence({ cause }: { cause: Suspect }) {
+function Evidence({ why, cause, onChange }: Shown & { cause: Suspect }) {
   const { strength, before } = cause;
   const history = historyOf(cause.history);
   return (
     <>
       <p>
         <b>{wordOfStrength(strength).word}</b> · {wordOfStrength(strength).why}
-        {before >= 0.001 && ` · ${duration(before)} before`}
+        {before >= SHORT && ` · ${duration(before)} before`}
       </p>
       {evidenceOf(cause).length > 0 && <p className="muted">{evidenceOf(cause).join(" · ")}</p>}
       {history !== null && <p>{history}</p>}
+      <p className={styles.suspect}>
+        <button
+          type="button"
+          className={styles.jump}
+          title={cause.event.event}
+          onClick={() => onChange(toEvent(cause.event, why.run))}
+        >
+          Jump to {cause.event.event} <kbd>e</kbd>
+        </button>
+        <Verdict run={why.run.id} suspect={cause} />
+      </p>
     </>
   );
 }
@@ -202,7 +220,8 @@ function Others({ why, cause, onChange }: Shown & { cause: Suspect | undefined }
             <span data-tone="external">
               <Icon name="diamond" size={9} />
             </span>{" "}
-            {suspect.event.event} · {standingOf(suspect)}, {duration(suspect.before)} before
+            {suspect.event.event} · {standingOf(suspect)}
+            {suspect.before >= SHORT && `, ${duration(suspect.before)} before`}
           </button>{" "}
           <Verdict run={why.run.id} suspect={suspect} />
         </li>

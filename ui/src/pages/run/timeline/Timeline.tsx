@@ -6,7 +6,7 @@ import type { Runs } from "../data/runs";
 import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
 import { ViewChoice } from "../ViewChoice";
-import { axisOf } from "./axis";
+import { axisOf, isBeside } from "./axis";
 import { Gutter } from "./Gutter";
 import { Minimap } from "./Minimap";
 import { Picture } from "./Picture";
@@ -41,6 +41,14 @@ export function Timeline({ scene, search, onChange, cause }: Shown) {
   return (
     <section className={styles.timeline} aria-label="Timeline">
       <Tools search={search} onChange={onChange} runs={scene.runs} />
+      {isBeside(view, scene.whole) && (
+        <p className={styles.beside} role="status">
+          The run has nothing in this time.{" "}
+          <button type="button" onClick={() => look(null)}>
+            All of the run <kbd>0</kbd>
+          </button>
+        </p>
+      )}
       <Minimap scene={scene} view={view} look={look} />
       <div className={styles.head}>
         <span className="muted">name</span>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { axisOf, focusedAxis, panned, ticks, within, zoomed } from "./axis";
+import { axisOf, focusedAxis, isBeside, panned, ticks, within, zoomed } from "./axis";
 
 const MINUTE = 60e6;
 
@@ -50,7 +50,12 @@ describe("an axis", () => {
 
   test("is not moved away from all that there is", () => {
     const whole = { from: 0, to: 1000 };
-    const far = panned(axisOf(whole), 20);
-    expect(within(far, whole)).toEqual({ from: 500, to: 1500 });
+    expect(within(panned(axisOf({ from: 200, to: 400 }), 20), whole)).toEqual({
+      from: 800,
+      to: 1000,
+    });
+    expect(within({ from: -500, to: 2000 }, whole)).toEqual(whole);
+    expect(isBeside({ from: 1100, to: 1200 }, whole)).toBe(true);
+    expect(isBeside({ from: 900, to: 1200 }, whole)).toBe(false);
   });
 });

@@ -121,9 +121,14 @@ export function panned(axis: Axis, share: number): Span {
   return { from: axis.timeOf(share), to: axis.timeOf(1 + share) };
 }
 
-/** Keep the view at the whole, with half a view beyond it at most. */
+/** Keep the view inside of the whole. */
 export function within(view: Span, whole: Span): Span {
-  const width = Math.min(view.to - view.from, (whole.to - whole.from) * 1.5);
-  const from = Math.max(whole.from - width / 2, Math.min(view.from, whole.to - width / 2));
+  const width = Math.min(view.to - view.from, whole.to - whole.from);
+  const from = Math.max(whole.from, Math.min(view.from, whole.to - width));
   return { from, to: from + width };
+}
+
+/** Whether nothing of the whole is in sight. */
+export function isBeside(view: Span, whole: Span): boolean {
+  return view.to < whole.from || view.from > whole.to;
 }

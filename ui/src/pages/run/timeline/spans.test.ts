@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Runs } from "../data/runs";
 import { madeEvents, madeRuns, seconds } from "../made";
 import { criticalPath, fitOf, gapsOf, wholeOf } from "./spans";
 
@@ -31,6 +32,26 @@ describe("idle times", () => {
     expect(gapsOf(runs, events, fitOf(runs, NOW), NOW)).toEqual([
       { from: seconds(10), to: seconds(40) },
       { from: seconds(40), to: seconds(70) },
+    ]);
+  });
+
+  test("are those, too, in which the only task waits for its next attempt", () => {
+    const made = madeRuns([
+      { label: "nightly", from: 0, to: 100 },
+      { label: "retried", from: 0, to: 100 },
+    ]);
+    const runs: Runs = {
+      ...made,
+      states: [
+        { type: "RUNNING", name: "Running" },
+        { type: "SCHEDULED", name: "AwaitingRetry" },
+      ],
+      segments: new Map([
+        [1, [0, 10, 70].map((at, step) => ({ from: seconds(at), state: step % 2 }))],
+      ]),
+    };
+    expect(gapsOf(runs, madeEvents(runs, []), fitOf(runs, NOW), NOW)).toEqual([
+      { from: seconds(10), to: seconds(70) },
     ]);
   });
 

@@ -58,9 +58,22 @@ function busy(runs: Runs, occurred: Float64Array, now: number): Span[] {
   spans.push({ from: at(runs.begun, 0), to: at(runs.begun, 0) }, { from: end, to: end });
   for (let row = 0; row < runs.count; row++) {
     const isLeaf = at(runs.children, row).length === 0;
-    if (isLeaf) spans.push({ from: startOf(runs, row), to: endOf(runs, row, now) });
+    if (isLeaf) spans.push(...busyOf(runs, row, now));
   }
   return spans.sort((one, other) => one.from - other.from);
+}
+
+/** When a run was busy: not while it waited for its next attempt. */
+function busyOf(runs: Runs, row: number, now: number): Span[] {
+  const end = endOf(runs, row, now);
+  const segments = runs.segments.get(row);
+  if (segments === undefined) return [{ from: startOf(runs, row), to: end }];
+  const spans = segments.map(({ from, state }, index) => ({
+    from,
+    to: segments[index + 1]?.from ?? end,
+    waits: at(runs.states, state).name === "AwaitingRetry",
+  }));
+  return spans.filter(({ waits }) => !waits).map(({ from, to }) => ({ from, to }));
 }
 
 /** The runs without which it would have been over sooner: of what ran, always the last to end. */
