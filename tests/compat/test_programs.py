@@ -22,7 +22,7 @@ RECORDED = json.loads((HERE / "prefect.json").read_text())
 PROGRAMS = sorted(path.stem for path in (HERE / "programs").glob("*.py"))
 
 DIFFERENT: dict[str, str] = {}
-"""Programs that come to something else here, and why; docs/coming-from-prefect.md says it too."""
+"""Programs that come to something else here, and why; docs/coming-from/prefect.md says it too."""
 
 
 def collected(python: str, library: str, **env: str) -> dict[str, Any]:
