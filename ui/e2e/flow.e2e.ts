@@ -105,7 +105,9 @@ describe("the page of a flow", () => {
       .getByText("ValueError: <b>no rows</b>")
       .waitFor();
     await page.goto("/flows/nothing");
-    await page.getByRole("alert").getByText("No run of it has reported here").waitFor();
+    await page.getByRole("heading", { level: 1, name: "No such flow" }).waitFor();
+    await page.getByText("No run of it has reported here").waitFor();
+    await page.getByText("peninsula flow-run ls").waitFor();
     await page.close();
   });
 

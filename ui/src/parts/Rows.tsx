@@ -35,6 +35,8 @@ interface Listed<T> {
 }
 
 const ROW_HEIGHT = 28;
+/** Of the titles, which stay above the rows. */
+const HEAD_HEIGHT = 27;
 const OVERSCAN = 12;
 
 /** Any number of rows, of which only those in sight are made. `j` and `k` go, Enter opens. */
@@ -94,7 +96,7 @@ export function Rows<T>({ label, rows, columns, keyOf, detail, onEnd }: Listed<T
 
 function Titles<T>({ columns }: { columns: readonly Column<T>[] }) {
   return (
-    <div role="rowgroup">
+    <div role="rowgroup" className={styles.head}>
       <div role="row" className={styles.titles}>
         {columns.map(({ title, ...column }) => (
           <span key={title} role="columnheader" {...looks(column)}>
@@ -157,6 +159,7 @@ function useRowsInSight(
     estimateSize: () => ROW_HEIGHT,
     overscan: OVERSCAN,
     scrollMargin: margin,
+    scrollPaddingStart: HEAD_HEIGHT,
     getItemKey: keyAt,
   });
 }

@@ -92,9 +92,9 @@ function NoArtifacts({ filtered }: { filtered: boolean }) {
     );
   }
   return (
-    <Empty title="There are no artifacts yet." command="python examples/features/12_artifacts.py">
+    <Empty title="There are no artifacts yet." command="peninsula demo">
       An artifact is what a run makes for people: a table, a text, a link, an image, a progress bar.
-      This example makes some.
+      Flows of the demo make some; yours do by peninsula.artifacts.
     </Empty>
   );
 }

@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { ApiError } from "../../api/error";
 import type { FlowDetail } from "../../api/types";
 import { useRefreshed } from "../../api/useRefreshed";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { Card } from "../../parts/Card";
+import { Missing } from "../../parts/Missing";
 import { PageHead } from "../../parts/PageHead";
 import { StateBadge } from "../../parts/StateBadge";
 import { Ago } from "../../parts/Time";
@@ -31,6 +33,9 @@ function Shown({ name }: { name: string }) {
   useTitle(name);
   useRefreshed(["flow", name], { name: ["peninsula.flow-run.*"] });
   const flow = useQuery(flowQuery(name));
+  if (flow.error instanceof ApiError && flow.error.missing) {
+    return <Missing what="flow" error={flow.error} command="peninsula flow-run ls" />;
+  }
   return (
     <>
       <nav aria-label="Above" className={styles.above}>
