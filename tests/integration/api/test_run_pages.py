@@ -206,3 +206,27 @@ async def test_other_runs_leave_an_answer_as_it_was(world):
     assert answer.status_code == 304
     for part in ("events", "summary"):
         assert (await world.http.get(f"/api/flow-runs/{uuid4()}/{part}")).status_code == 404
+
+
+async def test_events_by_column_say_how_long_calls_lasted_and_how_many_roll_ups_are_of(world):
+    """Also of what did not return; whatever else a payload may say is no time."""
+    teller = Teller()
+    run = ran(teller, 0, None)
+    started = (START - timedelta(seconds=2)).isoformat()
+    payloads = (
+        {"seconds": 1.5, "started": started},
+        {"started": started},
+        {"started": started, "calls": 400, "failures": 3, "p95": 0.25},
+        {"seconds": "long", "started": "long ago", "calls": -1},
+        {"seconds": 1e300, "calls": True},
+        {},
+    )
+    for payload in payloads:
+        teller.tell(
+            event("peninsula.call.s3-bucket.read_path.completed", payload=payload), run, run
+        )
+    await world.take(teller.batch())
+    told = await world.get(f"flow-runs/{run}/events")
+    assert told["rows"] == len(payloads)
+    assert told["lasted"] == [[0, 1_500_000], [1, 2_000_000], [2, 2_000_000]]
+    assert told["many"] == [[2, 400, 3, 250_000]]

@@ -2541,6 +2541,16 @@ export interface components {
             systems: string[];
             system: number[];
             run: number[];
+            lasted: [
+                number,
+                number
+            ][];
+            many: [
+                number,
+                number,
+                number,
+                number
+            ][];
             next: string | null;
         };
         /**

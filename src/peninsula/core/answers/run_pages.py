@@ -87,6 +87,10 @@ class RunEvents(Answer, frozen=True, kw_only=True):
     run: tuple[int, ...]
     """Which one was innermost: its `number` in the timeline, as the difference to the row before.
     Ids would be told twice, and are most of what both answers weigh."""
+    lasted: tuple[tuple[int, int], ...]
+    """Row, and µs from the beginning to `occurred`: of calls, and of others that say `seconds`."""
+    many: tuple[tuple[int, int, int, int], ...]
+    """Of roll-ups: row, how many calls ended, how many of them failed, 95 % took less (µs)."""
     next: str | None
     """`cursor` of the answer that goes on; null when there are no more events."""
 

@@ -67,11 +67,17 @@ export function madeTimeline(made: readonly Made[]): Timeline {
   };
 }
 
+type Pairs = RunEvents["lasted"];
+
 export interface MadeEvent {
   at: number;
   name: string;
   system: string;
   run?: number;
+  /** Seconds. */
+  lasted?: number;
+  /** Calls, failures and the 95th percentile in seconds, of a roll-up. */
+  many?: [calls: number, failures: number, p95: number];
 }
 
 export function madeEvents(runs: Runs, made: readonly MadeEvent[]): Happenings {
@@ -93,6 +99,10 @@ export function toldEvents(made: readonly MadeEvent[]): RunEvents {
     systems,
     system: systems.map((_, index) => index),
     run: differences(made.map(({ run = 0 }) => madeNumber(run))),
+    lasted: made.flatMap(({ lasted }, row) => (lasted ? [[row, lasted * SECOND]] : [])) as Pairs,
+    many: made.flatMap(({ many }, row) =>
+      many ? [[row, many[0], many[1], many[2] * SECOND]] : [],
+    ) as RunEvents["many"],
     next: null,
   };
 }

@@ -1,7 +1,7 @@
 /** What the page asks of a run. */
 import { queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
-import type { Run, RunLines, Timeline } from "../../api/types";
+import type { Run, RunEvents, RunLines, Timeline } from "../../api/types";
 import { once } from "./data/columns";
 import { ownEvents } from "./data/happenings";
 import { readTimeline } from "./data/runs";
@@ -52,7 +52,7 @@ export function eventsQuery(id: string) {
         api.GET("/api/flow-runs/{id}/events", {
           params: { path: { id }, query: { cursor } },
           signal,
-        }),
+        }) as Promise<{ data?: RunEvents }>,
       ),
     read: (told) => told.forEach(ownEvents),
     holds: () => true,

@@ -13,7 +13,7 @@ from peninsula.core.answers import RunEvents
 from peninsula.core.resources import kind_of, system_of
 from peninsula.core.runs import RunKind
 from peninsula.server.storage import bulk
-from peninsula.server.storage.read import interned, subtree, timelines, trees
+from peninsula.server.storage.read import interned, lasting, subtree, timelines, trees
 from peninsula.server.storage.read.columns import Codes, differences
 
 __all__ = ["EVENTS", "read_run_events", "version_of"]
@@ -34,7 +34,8 @@ def read_run_events(
     after = pages.read_cursor(cursor, of, (int,)).key[0] if cursor is not None else 0
     rows, last = _rows(tx, run, root, int(after))
     names, resources, systems = Codes(), Codes(), Codes()
-    about = [resource if resource is not None else -of for _, _, _, resource, of in rows]
+    about = [row.resource if row.resource is not None else -row.run for row in rows]
+    told = [(place, lasting.said(row.occurred, row.payload)) for place, row in enumerate(rows)]
     name = [names[row[2]] for row in rows]
     resource = [resources[number] for number in about]
     labels = interned.labels_of(tx, names=names, resources=resources)
@@ -54,6 +55,8 @@ def read_run_events(
         systems=tuple(systems),
         system=system,
         run=differences(row[4] for row in rows),
+        lasted=tuple((place, said.lasted) for place, said in told if said.lasted is not None),
+        many=tuple((place, *said.many) for place, said in told if said.many is not None),
         next=None if last is None else pages.write_cursor(pages.Cursor(of, False, (last,))),
     )
 
@@ -64,8 +67,8 @@ def _rows(tx: Connection, run: int, root: int, after: int) -> tuple[Sequence[Any
     below = "" if run == root else f" AND run IN ({subtree.below_text(run)})"
     rows = bulk.run(
         tx,
-        "SELECT position, occurred, name, resource, run FROM"
-        " (SELECT position, occurred, name, resource, run FROM events"
+        "SELECT position, occurred, name, resource, run, payload FROM"
+        " (SELECT position, occurred, name, resource, run, payload FROM events"
         f" WHERE root = ? AND position > ? ORDER BY position LIMIT {PASSED}) AS passed"
         f" WHERE name NOT IN ({states}){below} ORDER BY position LIMIT {EVENTS + 1}",
         root,

@@ -1,7 +1,9 @@
 /** Events of a run, and those from outside that may have to do with its failure, by time. */
 import type { LoggedEvent, RunEvents, Why } from "../../../api/types";
-import { isOurs } from "../../../parts/events";
+import { asRecord, callOf, isOurs } from "../../../parts/events";
+import { whole } from "../../../parts/numbers";
 import { outcomeOf } from "../../../parts/outcomes";
+import { duration } from "../../../parts/times";
 import { at, micros, once, summed } from "./columns";
 import type { Runs } from "./runs";
 
@@ -9,11 +11,22 @@ export interface Happening {
   /** In the log. It is how an event is named in the address. */
   position: number;
   occurred: number;
+  /** When it began, of what lasted; else when it occurred. */
+  began: number;
+  /** Of a roll-up: what it is of. */
+  many: Many | null;
   name: string;
   resource: string;
   system: string;
   /** Row of the innermost run it happened in; -1: none of them. */
   run: number;
+}
+
+export interface Many {
+  calls: number;
+  failures: number;
+  /** µs: 95 % took less. */
+  p95: number;
 }
 
 export interface Lane {
@@ -75,6 +88,22 @@ function isBad(name: string): boolean {
   return outcomeOf(name) === "failed";
 }
 
+/** Whether it is a call that did not return: when it would have ended, nobody knows. */
+export function isOpen({ name }: Pick<Happening, "name">): boolean {
+  return callOf(name)?.outcome === "lost";
+}
+
+/** How long it took and how many it is of, in words; nothing where it has no time. */
+export function lastingOf(event: Happening): string {
+  const { occurred, began, many } = event;
+  if (many !== null) {
+    const failed = many.failures > 0 ? `, ${whole(many.failures)} failed` : "";
+    return `${whole(many.calls)} calls${failed}, p95 ${duration(many.p95 / 1e6)}`;
+  }
+  if (isOpen(event)) return "did not return";
+  return occurred > began ? duration((occurred - began) / 1e6) : "";
+}
+
 /** What was found out before: of very many events only few names differ. */
 function known<T>(before: Map<string, T>, name: string, find: (name: string) => T): T {
   const found = before.get(name) ?? find(name);
@@ -103,11 +132,17 @@ function read(told: RunEvents, runs: Runs): readonly Happening[] {
 export const ownEvents = once((told: RunEvents) => {
   const position = summed(told.position);
   const occurred = summed(told.occurred, told.base);
+  const lasted = new Map(told.lasted);
+  const many = new Map(
+    told.many.map(([row, calls, failures, p95]) => [row, { calls, failures, p95 }] as const),
+  );
   const events = Array.from(
     occurred,
     (time, row): Happening => ({
       position: at(position, row),
       occurred: time,
+      began: time - (lasted.get(row) ?? 0),
+      many: many.get(row) ?? null,
       name: at(told.names, at(told.name, row)),
       resource: at(told.resources, at(told.resource, row)),
       system: at(told.systems, at(told.system, at(told.resource, row))),
@@ -118,9 +153,13 @@ export const ownEvents = once((told: RunEvents) => {
 });
 
 function happening(event: LoggedEvent, system: string, runs: Runs): Happening {
+  const occurred = micros(event.occurred);
+  const { seconds } = asRecord(event.payload);
   return {
     position: event.position,
-    occurred: micros(event.occurred),
+    occurred,
+    began: typeof seconds === "number" && seconds >= 0 ? occurred - seconds * 1e6 : occurred,
+    many: null,
     name: event.event,
     resource: event.resource.id,
     system,

@@ -1,10 +1,11 @@
 import type { CSSProperties } from "react";
 import { useZone } from "../../../browser/zone";
-import { faceOfEvent, isOutside } from "../../../parts/events";
+import { callOf, faceOfEvent, isOutside } from "../../../parts/events";
 import { Icon } from "../../../parts/Icon";
 import { labelOf } from "../../../parts/resources";
 import { precise } from "../../../parts/times";
 import { at, dateOf } from "../data/columns";
+import { lastingOf } from "../data/happenings";
 import type { Lines } from "../data/lines";
 import type { RunScene } from "../useScene";
 import { Ansi } from "./Ansi";
@@ -64,17 +65,21 @@ function kindOf(item: number, { level }: Lines, { happenings }: RunScene) {
 type Found = Pick<Shown, "find">;
 
 function Event({ scene, event, find }: Found & { scene: RunScene; event: number }) {
-  const { name, resource } = at(scene.happenings.events, event);
+  const happening = at(scene.happenings.events, event);
+  const { name, resource } = happening;
   const { icon, tone } = faceOfEvent({ event: name, payload: null });
+  const lasted = lastingOf(happening);
   return (
     <>
       <span className={styles.level} data-tone={tone}>
-        <Icon name={tone === "bad" ? "cross" : icon} size={9} /> event
+        <Icon name={tone === "bad" ? "cross" : icon} size={9} />{" "}
+        {callOf(name) === null ? "event" : "call"}
       </span>
       <span className={styles.text}>
         <Ansi text={name} find={find} />{" "}
         <span className="muted">
           <Ansi text={labelOf({ id: resource })} find={find} />
+          {lasted && ` · ${lasted}`}
         </span>
       </span>
     </>

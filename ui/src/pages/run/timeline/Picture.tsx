@@ -7,6 +7,7 @@ import type { Change } from "../search";
 import type { RunScene } from "../useScene";
 import { type Axis, panned, type Span, zoomed } from "./axis";
 import { selection } from "./Gutter";
+import { lastingAt } from "./lasting";
 import { draw, wordsAt } from "./picture";
 import type { Row } from "./rows";
 import { type Scene, TOKENS } from "./sheet";
@@ -142,7 +143,10 @@ function hit(
   if (row === undefined || row.kind === "group") return [row, -1];
   const events =
     row.kind === "lane" ? row.lane.events : (scene.happenings.byRun.get(row.run) ?? []);
-  return [row, nearest(scene, events, offsetX, event.currentTarget.clientWidth)];
+  const { clientWidth } = event.currentTarget;
+  const found = nearest(scene, events, offsetX, clientWidth);
+  if (found >= 0 || row.kind !== "lane") return [row, found];
+  return [row, lastingAt(scene, events, scene.axis.timeOf(offsetX / clientWidth))];
 }
 
 function nearest(scene: Scene, events: ArrayLike<number>, x: number, width: number): number {

@@ -1,6 +1,7 @@
 /** Draw events: a ◆ for each, one for those that are too near to each other to tell apart. */
 import { at, firstWhere } from "../data/columns";
 import { lastPart } from "../words";
+import { drawLasting } from "./lasting";
 import type { LaneRow } from "./rows";
 import { middleOf, NAME, type Sheet } from "./sheet";
 
@@ -10,7 +11,9 @@ const CLUSTER = 5;
 const SAME = 1;
 
 export function drawLane(sheet: Sheet, { lane }: LaneRow, index: number): void {
-  drawEvents(sheet, lane.events, middleOf(sheet, index), true);
+  const y = middleOf(sheet, index);
+  drawLasting(sheet, lane.events, y);
+  drawEvents(sheet, lane.events, y, true);
 }
 
 /** Draw events in a row, by their indexes; of those that went ill also the names, if asked. */

@@ -1,5 +1,6 @@
 /** Draw the rows that are in sight. The tree beside them has the words and the focus. */
 import { at } from "../data/columns";
+import { lastingOf } from "../data/happenings";
 import { endOf, startOf, stateOf } from "../data/runs";
 import { ticks } from "./axis";
 import { drawGroup, drawRun } from "./bars";
@@ -119,8 +120,9 @@ function drawAcross({ pen, x, height }: Sheet, time: number, colour: string): vo
 /** What the pointer is on, in words. */
 export function wordsAt(scene: Scene, row: Row | undefined, event: number): string {
   if (event >= 0) {
-    const { name, resource } = at(scene.happenings.events, event);
-    return `${name} · ${resource}`;
+    const happening = at(scene.happenings.events, event);
+    const { name, resource } = happening;
+    return [name, resource, lastingOf(happening)].filter(Boolean).join(" · ");
   }
   if (row?.kind === "run") {
     return `${scene.runs.name(row.run)} · ${stateOf(scene.runs, row.run).name}`;
