@@ -18,7 +18,20 @@ from peninsula.core.places import place_of
 from peninsula.core.resources import own
 from peninsula.core.texts import cut, hide_passwords, hide_queries
 
-__all__ = ["Export", "SpanOf", "event_of", "run_of", "spans_in"]
+__all__ = [
+    "Export",
+    "KeyValue",
+    "Origin",
+    "ResourceSpans",
+    "Scope",
+    "ScopeSpans",
+    "Span",
+    "SpanOf",
+    "Status",
+    "event_of",
+    "run_of",
+    "spans_in",
+]
 
 Whole: TypeAlias = int | str
 """JSON has no whole numbers of 64 bits: they are texts, or numbers."""

@@ -132,6 +132,10 @@ class StoredCalls(Calls):
         asked = parameters(id=ids)
         return await self._exchange.get(tuple[BlockActivity, ...], "block-activity", asked)
 
+    async def block(self, id_: UUID) -> BlockDocument:
+        """Return one block, its secrets masked."""
+        return await self._exchange.get(BlockDocument, f"blocks/{id_}")
+
     async def block_by_name(self, type_: str, name: str) -> BlockDocument:
         """Return one block, its secrets masked."""
         check_name(type_, "block type")

@@ -50,11 +50,11 @@ class ViewCalls(Calls):
         return await self._exchange.get(Why, f"{kind.value}s/{id_}/why")
 
     async def dismiss(
-        self, id_: UUID, event: UUID, kind: RunKind = RunKind.FLOW_RUN, *, dismissed: bool = True
+        self, id_: UUID, suspect: UUID, kind: RunKind = RunKind.FLOW_RUN, *, dismissed: bool = True
     ) -> None:
         """Say that an event is not the cause of a run's failure; False takes it back."""
         verb = "dismiss" if dismissed else "restore"
-        await self._exchange.send("POST", f"{kind.value}s/{id_}/suspects/{event}/{verb}")
+        await self._exchange.send("POST", f"{kind.value}s/{id_}/suspects/{suspect}/{verb}")
 
     async def impact(
         self,
