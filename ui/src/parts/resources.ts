@@ -1,4 +1,5 @@
 /** What resources are called, and where their pages are. */
+import { visible } from "./visible";
 
 const RUN = /^peninsula\.(flow-run|task-run)\.([0-9a-f-]{36})$/;
 const BLOCK = /^peninsula\.block-document\.([0-9a-f-]{36})$/;
@@ -22,9 +23,9 @@ export function resourceOfBlock(block: string): string {
 
 /** Its name, else its id, of ours a short one: `task-run …046d1954`. */
 export function labelOf({ id, name }: { id: string; name?: string | null | undefined }): string {
-  if (name) return name;
+  if (name) return visible(name);
   const own = OWN.exec(id);
-  if (own === null) return id;
+  if (own === null) return visible(id);
   const [, kind = "", rest = ""] = own;
   return rest.length > TAIL ? `${kind} …${rest.slice(-TAIL)}` : `${kind} ${rest}`;
 }

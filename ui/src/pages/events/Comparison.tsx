@@ -5,7 +5,7 @@ import { Answer } from "../../parts/Answer";
 import type { TimeRange } from "../../parts/bins";
 import { Card } from "../../parts/Card";
 import { Choice } from "../../parts/Choice";
-import { whole } from "../../parts/numbers";
+import { counted, whole } from "../../parts/numbers";
 import { ExternalMark } from "../../parts/ResourceLink";
 import { isExternal, labelOf } from "../../parts/resources";
 import { type Field, hasTerm, toggledTerm } from "../../parts/terms";
@@ -48,7 +48,7 @@ export function Comparison({ q, range, base, onSearch }: Comparing) {
         {({ types, resources, events, base_events, partial }) => (
           <>
             <p className="muted">
-              {whole(events)} events against {whole(base_events)}
+              {counted(events, "event")} against {whole(base_events)}
               {partial && ", the newest of each"}. Shares are compared, so that more of everything
               is no difference.
             </p>

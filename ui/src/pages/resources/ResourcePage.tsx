@@ -3,7 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/types";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
-import { whole } from "../../parts/numbers";
+import { counted } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { ExternalMark } from "../../parts/ResourceLink";
 import { History, SpanChoice } from "../../parts/resource/History";
@@ -68,7 +68,7 @@ function Head({ resource, children }: { resource: Detail; children: React.ReactN
         </Link>
       </nav>
       <PageHead title={title} actions={children}>
-        <span>{whole(events)} events</span>
+        <span>{counted(events, "event")}</span>
         <span>
           last <Ago at={last} />
         </span>

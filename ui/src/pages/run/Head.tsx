@@ -10,6 +10,7 @@ import { StateBadge } from "../../parts/StateBadge";
 import { isOver } from "../../parts/states";
 import { Duration, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
+import { visible } from "../../parts/visible";
 import { Cancel } from "./Cancel";
 import { systemsIn } from "./data/happenings";
 import styles from "./Head.module.css";
@@ -31,7 +32,8 @@ export function Head({ summary, search, onChange }: Shown) {
       <PageHead
         title={
           <>
-            {run.name} · <Copy text={run.id} shown={run.id.slice(-8)} label="Copy the id" />
+            {visible(run.name)} ·{" "}
+            <Copy text={run.id} shown={run.id.slice(-8)} label="Copy the id" />
           </>
         }
         actions={

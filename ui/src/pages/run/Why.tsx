@@ -4,6 +4,7 @@ import { ResourceLink } from "../../parts/ResourceLink";
 import { faceOf } from "../../parts/states";
 import { Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
+import { visible } from "../../parts/visible";
 import {
   besideOf,
   causeOf,
@@ -92,7 +93,7 @@ function What({ why: { run, origin, error: own, message } }: { why: Reasons }) {
   const error = origin?.error ?? own;
   return (
     <>
-      <b>{origin?.name ?? run.name}</b>{" "}
+      <b>{visible(origin?.name ?? run.name)}</b>{" "}
       {isInterrupted(message) ? (
         "was interrupted from the keyboard"
       ) : (
@@ -196,7 +197,7 @@ function Below({ said, runs, onChange }: Told) {
           title={message ?? ""}
           onClick={() => onChange({ sel: id, event: undefined, at: undefined })}
         >
-          {name}
+          {visible(name)}
         </button>
       ))}
       {runs.length > FEW && ` and ${runs.length - FEW} more`}

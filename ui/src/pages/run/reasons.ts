@@ -2,6 +2,7 @@
 import type { FailedRun, LoggedEvent, Run, StateType, Suspect, Why } from "../../api/types";
 import { whole } from "../../parts/numbers";
 import { labelOf, runOf } from "../../parts/resources";
+import { visible } from "../../parts/visible";
 import { micros } from "./data/columns";
 import type { RunSearch } from "./search";
 import { writtenOf } from "./timeline/useView";
@@ -105,7 +106,7 @@ function failedLink({ id, name, state, ended, message }: FailedRun, { until }: W
   return {
     key: id,
     at: ended ?? until,
-    text: `${name} ${state.toLowerCase()}`,
+    text: `${visible(name)} ${state.toLowerCase()}`,
     title: message ?? "",
     state,
     selection: { sel: id, event: undefined, at: undefined },
@@ -184,7 +185,7 @@ export function toEvent(event: LoggedEvent, run: Run): Partial<RunSearch> {
 
 function linkOf(event: LoggedEvent, { run: failed, names }: Why): Link {
   const run = runOf(event.resource.id) ?? undefined;
-  const name = event.resource.name ?? names[run ?? ""] ?? labelOf(event.resource);
+  const name = labelOf({ ...event.resource, name: event.resource.name ?? names[run ?? ""] });
   return {
     key: run ?? event.id,
     at: event.occurred,

@@ -1,5 +1,6 @@
 /** A run and everything below it, as the pictures want it: columns, and each row's children. */
 import type { StateType, Timeline } from "../../../api/types";
+import { visible } from "../../../parts/visible";
 import { at, Codes, ids, joined, once, summed } from "./columns";
 
 /** A time in which a run was in one state. */
@@ -52,7 +53,7 @@ export const readTimeline = once((told: readonly Timeline[]): Runs => {
     isFlow: columns.isFlow,
     labels: [...labels.values],
     label: columns.label,
-    name: (row) => at(names, row),
+    name: (row) => visible(at(names, row)),
     parent,
     children: childrenOf(parent),
     states: states.values.map(([type, name]) => ({ type, name })),

@@ -1,5 +1,5 @@
 import { Choice } from "../../../parts/Choice";
-import { whole } from "../../../parts/numbers";
+import { counted, whole } from "../../../parts/numbers";
 import { logPath } from "../logPath";
 import type { Log } from "../queries";
 import { type Change, LEVELS, type RunSearch } from "../search";
@@ -63,12 +63,12 @@ interface Counted {
 /** `12 of 100,003 lines so far · 3 events` */
 function counts({ events, ...lines }: Counted): string {
   if (events === 0) return countsOf(lines);
-  return `${countsOf(lines)} · ${whole(events)} ${events === 1 ? "event" : "events"}`;
+  return `${countsOf(lines)} · ${counted(events, "event")}`;
 }
 
 function countsOf({ end, count, shown }: Omit<Counted, "events">): string {
   const some = shown < count ? `${whole(shown)} of ` : "";
-  const lines = `${whole(count)} ${count === 1 ? "line" : "lines"}`;
+  const lines = `${counted(count, "line")}`;
   if (end === "cut") return some ? `${some}the first ${lines}` : `The first ${lines}`;
   return end === null ? `${some}${lines} so far` : `${some}${lines}`;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { Icon } from "../../../parts/Icon";
-import { whole } from "../../../parts/numbers";
+import { counted, whole } from "../../../parts/numbers";
 import { faceOf } from "../../../parts/states";
 import { duration } from "../../../parts/times";
 import { at } from "../data/columns";
@@ -182,8 +182,8 @@ function Name({ scene: { runs }, row }: { scene: RunScene; row: Row }) {
 }
 
 function said({ runs, now }: RunScene, row: Row): string {
-  if (row.kind === "lane") return `${row.lane.events.length} events`;
-  if (row.kind === "group") return `${row.members.length} runs`;
+  if (row.kind === "lane") return counted(row.lane.events.length, "event");
+  if (row.kind === "group") return counted(row.members.length, "run");
   const seconds = (endOf(runs, row.run, now) - startOf(runs, row.run)) / 1e6;
   return `${stateOf(runs, row.run).name}, ${duration(seconds)}`;
 }
