@@ -193,7 +193,12 @@ def _file(path: str) -> str:
         return f"/{plain}"
     # Else a backslash is a slash of a path only behind what may be user info.
     end = len(re.split(r"[/?#]", path, maxsplit=1)[0])
-    return (path[:end].rpartition("@")[2] + path[end:]).replace("\\", "/")
+    head, tail = path[:end], path[end:]
+    user, _, host = head.rpartition("@")
+    if ":" in user and "@" in tail:
+        # The password may go on behind the slash: `_split` refuses it.
+        host = head
+    return (host + tail).replace("\\", "/")
 
 
 def _split(scheme: str, rest: str) -> tuple[str, str]:

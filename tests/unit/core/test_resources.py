@@ -71,6 +71,7 @@ def test_a_secret_is_in_no_id_and_in_no_error(given_: tuple[str, str]):
     st.text(":@;,/?#&=%[]\\ ", max_size=4),
     st.sampled_from(["", "/warehouse", "/a/b?sslmode=require"]),
 )
+@example("file", "00000000", "@/", "")
 def test_a_password_that_is_not_escaped_is_cut_or_refused(
     scheme: str, secret: str, special: str, rest: str
 ):
