@@ -13,6 +13,7 @@ import pytest
 from peninsula import flow, get_run_logger, task
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.telling.console import Console
+from peninsula.variables import Variable
 
 
 def test_the_run_logger_writes_to_the_log_of_its_run(told):
@@ -35,6 +36,22 @@ def test_the_run_logger_writes_to_the_log_of_its_run(told):
         "peninsula.task_runs",
     )
     assert told.one("etl").log[1] == "before"
+
+
+def test_what_our_own_client_logs_is_in_no_run_s_log(told, caplog):
+    """Of a variable that is read, the program said nothing; its own client's lines are there."""
+    caplog.set_level(logging.INFO, "httpx")
+    client = logging.getLogger("httpx")
+
+    @flow
+    def etl():
+        Variable.get("region", "eu")
+        client.info("the user's request")
+
+    etl()
+    assert [line.message for line in told.one("etl").lines if line.logger == "httpx"] == [
+        "the user's request"
+    ]
 
 
 def test_outside_of_runs_there_is_no_run_logger():

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
+from peninsula.client import own
 from peninsula.core.errors import InvalidError
 from peninsula.core.records import LogLine
 from peninsula.core.runs import RunKind
@@ -112,7 +113,7 @@ def _call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
     # A thread that is interrupted between taking a handler's lock and the `try` after it would
     # keep the lock, and all others would wait for it.
     with Shielded():
-        if not _is_engines(record.name) and not _capturing.get():
+        if not (_is_engines(record.name) or _capturing.get() or own.is_traffic()):
             _capture(run, record)
         _handlers_of_logging(logger, record)
 
