@@ -17,15 +17,6 @@ from typing import TYPE_CHECKING, Any
 from peninsula.blocks.base import Block
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.methods import unobserved
-from peninsula.blocks.notification import Notification, NotificationError
-from peninsula.blocks.redis import Redis
-from peninsula.blocks.registry import DockerRegistry
-from peninsula.blocks.remote_files import RemoteFileSystem
-from peninsula.blocks.s3 import S3Bucket
-from peninsula.blocks.secret import Secret
-from peninsula.blocks.shell import ShellCommand
-from peninsula.blocks.sql import SqlDatabase
-from peninsula.blocks.webhook import Webhook
 from peninsula.core.calls import Credential
 from peninsula.sdk.outside.around import answered, call, moved, touches
 
@@ -41,6 +32,7 @@ if TYPE_CHECKING:
     from peninsula.blocks.local_files import LocalFileSystem
     from peninsula.blocks.notification import Notification, NotificationError
     from peninsula.blocks.redis import Redis
+    from peninsula.blocks.registry import DockerRegistry
     from peninsula.blocks.remote_files import RemoteFileSystem
     from peninsula.blocks.s3 import S3Bucket
     from peninsula.blocks.secret import Secret
@@ -92,6 +84,7 @@ _PLACES = {
     "CommandError": "peninsula.blocks.commands",
     "CommandTimeoutError": "peninsula.blocks.commands",
     "DatabaseCredentials": "peninsula.blocks.database",
+    "DockerRegistry": "peninsula.blocks.registry",
     "GcpCredentials": "peninsula.blocks.gcs",
     "GcsBucket": "peninsula.blocks.gcs",
     "GitCredentials": "peninsula.blocks.git",
