@@ -238,7 +238,7 @@ describe("the page of a block", () => {
   test("is where its name leads from an event of a run", async () => {
     const page = await open(await pathOfRun(here.context, "of-orders.csv"));
     await page.getByRole("option", { name: /read_path.completed/ }).click();
-    await page.getByRole("link", { name: "lake/raw" }).click();
+    await page.getByRole("link", { name: "lake/raw" }).first().click();
     await page.waitForURL("**/blocks/*");
     await page.close();
   });
