@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from functools import cached_property, partial
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
@@ -23,32 +23,16 @@ from peninsula.sdk.checks import (
     checked_hooks,
     checked_name,
 )
+from peninsula.sdk.options import check_options
 
 if TYPE_CHECKING:
     from peninsula.core.life import Plan
     from peninsula.sdk.arguments.parameters import Signature
     from peninsula.sdk.arguments.validation import Validator
+    from peninsula.sdk.options import Hook, Options
     from peninsula.sdk.running.names import RunName
 
-__all__ = ["KEEP", "Definition", "Hook", "Keep", "chosen"]
-
-Hook = Callable[..., Any]
-"""Called with the flow or task, its run and the state; may be a coroutine function."""
-
-
-class Keep:
-    """The default of `with_options`: leave the option as it is."""
-
-    def __repr__(self) -> str:
-        return "<as it is>"
-
-
-KEEP: Final = Keep()
-
-
-def chosen(given: Any, before: Any) -> Any:
-    """Return the option given to `with_options`, else the one before."""
-    return before if isinstance(given, Keep) else given
+__all__ = ["Definition"]
 
 
 class Definition:
@@ -59,32 +43,21 @@ class Definition:
     nameless: ClassVar[str] = "lambda"
     """What those of lambdas are called; Python's own `<lambda>` is no name here."""
 
+    hook_options: ClassVar[tuple[str, ...]] = ("on_completion", "on_failure", "on_running")
+
     tags: frozenset[str] = frozenset()
     delays: tuple[float, ...] = ()
     retry_jitter_factor: float = 0.0
     retry_condition_fn: Callable[..., Any] | None = None
     should_validate_parameters: bool = False
-    persist_result: bool | None = None
-    """Whether results are kept; None is the choice of the flow around, or of the settings."""
-    result_storage: Any = None
-    result_serializer: Any = None
-    cache_result_in_memory: bool = True
     on_commit_hooks: list[Hook]
     on_rollback_hooks: list[Hook]
 
-    def __init__(
-        self,
-        fn: Any,
-        *,
-        name: str | None,
-        description: str | None,
-        version: str | None,
-        run_name: RunName | None,
-        retries: int | None,
-        timeout_seconds: float | None,
-        log_prints: bool | None,
-    ) -> None:
+    def __init__(self, fn: Any, options: Options, run_name: RunName | None) -> None:
         """Check the options. Raises InvalidError naming the one that cannot be."""
+        check_options(self.kind, options)
+        self.options = options
+        """Those that were given."""
         self.declared = fn
         """What was declared: the function, or the class method or static method around it."""
         if isinstance(fn, classmethod | staticmethod):
@@ -93,14 +66,15 @@ class Definition:
             msg = f"@{self.kind} was put on {fn!r}, which cannot be called. Put it on a function."
             raise InvalidError(msg)
         self.fn = fn
-        self.name = checked_name(self.kind, name or self._name_of(fn))
-        self.description = description or getattr(functions.inner(fn), "__doc__", None)
-        self.version = version
-        check_version(self.titled, version)
+        self.name = checked_name(self.kind, options.get("name") or self._name_of(fn))
+        documented = getattr(functions.inner(fn), "__doc__", None)
+        self.description: str | None = options.get("description") or documented
+        self.version = options.get("version")
+        check_version(self.titled, self.version)
         self.run_name = run_name
-        self.retries = retries or 0
-        self.timeout_seconds = timeout_seconds or None
-        self.log_prints = log_prints
+        self.retries = options.get("retries") or 0
+        self.timeout_seconds = options.get("timeout_seconds") or None
+        self.log_prints = options.get("log_prints")
         self.on_commit_hooks = []
         self.on_rollback_hooks = []
         self.isasync = functions.is_async(fn)
@@ -119,7 +93,13 @@ class Definition:
                 setattr(self, attribute, value)
         self.__wrapped__ = fn
         check_function(self.titled, fn)
-        self._check_options(retries or 0, run_name)
+        self._check_options()
+        self._keep_results(options)
+        self.on_completion_hooks = checked_hooks(
+            self.titled, "on_completion", options.get("on_completion")
+        )
+        self.on_failure_hooks = checked_hooks(self.titled, "on_failure", options.get("on_failure"))
+        self.on_running_hooks = checked_hooks(self.titled, "on_running", options.get("on_running"))
 
     @property
     def undoes(self) -> bool:
@@ -211,37 +191,38 @@ class Definition:
         name = str(getattr(inner, "__name__", type(inner).__name__))
         return self.nameless if name == "<lambda>" else name
 
-    def _check_options(self, retries: Any, run_name: Any) -> None:
-        check_retries(self.titled, retries)
+    def _check_options(self) -> None:
+        check_retries(self.titled, self.retries)
         if self.timeout_seconds is not None:
             retrying.check_seconds(self.titled, "timeout_seconds", self.timeout_seconds)
+        run_name: Any = self.run_name
         if not (run_name is None or isinstance(run_name, str) or callable(run_name)):
             msg = f"The {self.kind}_run_name of the {self.titled} is neither text nor function."
             raise InvalidError(msg)
 
-    def _keep(
-        self,
-        persist_result: Any,
-        result_storage: Any,
-        result_serializer: Any,
-        cache_result_in_memory: Any,
-    ) -> None:
+    def _keep_results(self, options: Options) -> None:
         """Take the options of results. Raises InvalidError naming the one that cannot be."""
+        self.persist_result = options.get("persist_result")
+        """Whether results are kept; None is the choice of the flow around, or of the settings."""
+        self.result_storage = options.get("result_storage")
+        self.result_serializer = options.get("result_serializer")
+        self.cache_result_in_memory = options.get("cache_result_in_memory", True)
         check_flags(
             self.titled,
-            persist_result=persist_result,
-            cache_result_in_memory=cache_result_in_memory,
+            persist_result=self.persist_result,
+            cache_result_in_memory=self.cache_result_in_memory,
         )
-        if result_serializer is not None:
+        if self.result_serializer is not None:
             from peninsula.sdk.serializers import serializer_of  # noqa: PLC0415  weight
 
-            result_serializer = serializer_of(result_serializer)
-        if persist_result is None and (result_storage or result_serializer):
-            persist_result = True
-        self.persist_result = persist_result
-        self.result_storage = result_storage
-        self.result_serializer = result_serializer
-        self.cache_result_in_memory = cache_result_in_memory
+            self.result_serializer = serializer_of(self.result_serializer)
+        if self.persist_result is None and (self.result_storage or self.result_serializer):
+            self.persist_result = True
+
+    def _options_with(self, changed: Options) -> dict[str, Any]:
+        """Return the options of one that differs in some; hooks that were added later count."""
+        hooks = {option: getattr(self, f"{option}_hooks") for option in self.hook_options}
+        return {**self.options, **hooks, **changed}
 
     def _hook(self, hooks: list[Hook], option: str, fn: Hook) -> Hook:
         hooks.extend(checked_hooks(self.titled, option, [fn]))

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Concatenate,
-    Never,
-    ParamSpec,
-    Self,
-    TypeVar,
-    overload,
-)
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, Unpack, overload
 
 from peninsula.core import retries as retrying
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.checks import checked_hooks
-from peninsula.sdk.definitions import KEEP, Definition, Hook, Keep, chosen
-from peninsula.sdk.options import check_options
+from peninsula.sdk.definitions import Definition
+from peninsula.sdk.options import FlowOptions, Hook, check_options
 from peninsula.sdk.runnable import MYPY, Runnable
-from peninsula.sdk.tasks import Task
 
 if TYPE_CHECKING:
     from peninsula.sdk.running.names import RunName
     from peninsula.sdk.running.runners import TaskRunner
-    from peninsula.sdk.serializers import Serializer
 
 __all__ = ["Flow", "flow"]
 
@@ -48,51 +37,19 @@ class Flow(Runnable[P, R_co]):
 
             raise missing.of_flow(name)
 
-    def __init__(
-        self,
-        fn: Callable[P, R_co],
-        *,
-        name: str | None = None,
-        description: str | None = None,
-        version: str | None = None,
-        flow_run_name: RunName | None = None,
-        retries: int | None = None,
-        retry_delay_seconds: float | None = None,
-        task_runner: TaskRunner | type[TaskRunner] | None = None,
-        timeout_seconds: float | None = None,
-        validate_parameters: bool = True,
-        log_prints: bool | None = None,
-        persist_result: bool | None = None,
-        result_storage: Any = None,
-        result_serializer: Serializer | str | None = None,
-        cache_result_in_memory: bool = True,
-        on_completion: Sequence[Hook] | None = None,
-        on_failure: Sequence[Hook] | None = None,
-        on_cancellation: Sequence[Hook] | None = None,
-        on_crashed: Sequence[Hook] | None = None,
-        on_running: Sequence[Hook] | None = None,
-    ) -> None:
+    hook_options = (*Definition.hook_options, "on_cancellation", "on_crashed")
+
+    def __init__(self, fn: Callable[P, R_co], **options: Unpack[FlowOptions]) -> None:
         """Check the options. Raises InvalidError naming the one that cannot be."""
-        super().__init__(
-            fn,
-            name=name,
-            description=description,
-            version=version,
-            run_name=flow_run_name,
-            retries=retries,
-            timeout_seconds=timeout_seconds,
-            log_prints=log_prints,
+        super().__init__(fn, options, options.get("flow_run_name"))
+        self.retry_delay_seconds = options.get("retry_delay_seconds")
+        self.delays = retrying.delays_of(self.retries, self.retry_delay_seconds, self.titled)
+        self.task_runner = _checked_runner(self, options.get("task_runner"))
+        self.should_validate_parameters = options.get("validate_parameters", True)
+        self.on_cancellation_hooks = checked_hooks(
+            self.titled, "on_cancellation", options.get("on_cancellation")
         )
-        self.retry_delay_seconds = retry_delay_seconds
-        self.delays = retrying.delays_of(self.retries, retry_delay_seconds, self.titled)
-        self.task_runner = _checked_runner(self, task_runner)
-        self._keep(persist_result, result_storage, result_serializer, cache_result_in_memory)
-        self.should_validate_parameters = validate_parameters
-        self.on_completion_hooks = checked_hooks(self.titled, "on_completion", on_completion)
-        self.on_failure_hooks = checked_hooks(self.titled, "on_failure", on_failure)
-        self.on_cancellation_hooks = checked_hooks(self.titled, "on_cancellation", on_cancellation)
-        self.on_crashed_hooks = checked_hooks(self.titled, "on_crashed", on_crashed)
-        self.on_running_hooks = checked_hooks(self.titled, "on_running", on_running)
+        self.on_crashed_hooks = checked_hooks(self.titled, "on_crashed", options.get("on_crashed"))
 
     def _name_of(self, fn: Callable[..., Any]) -> str:
         return super()._name_of(fn).replace("_", "-")
@@ -148,54 +105,9 @@ class Flow(Runnable[P, R_co]):
         """Call the function with flow, run and state when a run starts."""
         return self._hook(self.on_running_hooks, "on_running", fn)
 
-    def with_options(
-        self,
-        *,
-        name: str | Keep | None = KEEP,
-        description: str | Keep | None = KEEP,
-        version: str | Keep | None = KEEP,
-        flow_run_name: RunName | Keep | None = KEEP,
-        retries: int | Keep | None = KEEP,
-        retry_delay_seconds: float | Keep | None = KEEP,
-        task_runner: TaskRunner | type[TaskRunner] | Keep | None = KEEP,
-        timeout_seconds: float | Keep | None = KEEP,
-        validate_parameters: bool | Keep = KEEP,
-        log_prints: bool | Keep | None = KEEP,
-        persist_result: bool | Keep | None = KEEP,
-        result_storage: Any = KEEP,
-        result_serializer: Serializer | str | Keep | None = KEEP,
-        cache_result_in_memory: bool | Keep = KEEP,
-        on_completion: Sequence[Hook] | Keep | None = KEEP,
-        on_failure: Sequence[Hook] | Keep | None = KEEP,
-        on_cancellation: Sequence[Hook] | Keep | None = KEEP,
-        on_crashed: Sequence[Hook] | Keep | None = KEEP,
-        on_running: Sequence[Hook] | Keep | None = KEEP,
-        **unknown: Never,
-    ) -> Flow[P, R_co]:
-        """Return a flow of the same function with some options changed."""
-        check_options("flow", unknown, Flow.__init__.__kwdefaults__, Task.__init__.__kwdefaults__)
-        return Flow(
-            self.declared,
-            name=chosen(name, self.name),
-            description=chosen(description, self.description),
-            version=chosen(version, self.version),
-            flow_run_name=chosen(flow_run_name, self.run_name),
-            retries=chosen(retries, self.retries),
-            retry_delay_seconds=chosen(retry_delay_seconds, self.retry_delay_seconds),
-            task_runner=chosen(task_runner, self.task_runner),
-            timeout_seconds=chosen(timeout_seconds, self.timeout_seconds),
-            validate_parameters=chosen(validate_parameters, self.should_validate_parameters),
-            log_prints=chosen(log_prints, self.log_prints),
-            persist_result=chosen(persist_result, self.persist_result),
-            result_storage=chosen(result_storage, self.result_storage),
-            result_serializer=chosen(result_serializer, self.result_serializer),
-            cache_result_in_memory=chosen(cache_result_in_memory, self.cache_result_in_memory),
-            on_completion=chosen(on_completion, self.on_completion_hooks),
-            on_failure=chosen(on_failure, self.on_failure_hooks),
-            on_cancellation=chosen(on_cancellation, self.on_cancellation_hooks),
-            on_crashed=chosen(on_crashed, self.on_crashed_hooks),
-            on_running=chosen(on_running, self.on_running_hooks),
-        )
+    def with_options(self, **options: Unpack[FlowOptions]) -> Flow[P, R_co]:
+        """Return a flow of the same function with some options changed; None takes one back."""
+        return Flow(self.declared, **self._options_with(options))
 
 
 def _checked_runner(owner: Definition, runner: Any) -> TaskRunner | None:
@@ -210,28 +122,7 @@ def _checked_runner(owner: Definition, runner: Any) -> TaskRunner | None:
 def flow(fn: Callable[P, R_co], /) -> Flow[P, R_co]: ...
 @overload
 def flow(
-    fn: None = None,
-    /,
-    *,
-    name: str | None = None,
-    description: str | None = None,
-    version: str | None = None,
-    flow_run_name: RunName | None = None,
-    retries: int | None = None,
-    retry_delay_seconds: float | None = None,
-    task_runner: TaskRunner | type[TaskRunner] | None = None,
-    timeout_seconds: float | None = None,
-    validate_parameters: bool = True,
-    log_prints: bool | None = None,
-    persist_result: bool | None = None,
-    result_storage: Any = None,
-    result_serializer: Serializer | str | None = None,
-    cache_result_in_memory: bool = True,
-    on_completion: Sequence[Hook] | None = None,
-    on_failure: Sequence[Hook] | None = None,
-    on_cancellation: Sequence[Hook] | None = None,
-    on_crashed: Sequence[Hook] | None = None,
-    on_running: Sequence[Hook] | None = None,
+    fn: None = None, /, **options: Unpack[FlowOptions]
 ) -> Callable[[Callable[P, R_co]], Flow[P, R_co]]: ...
 def flow(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make a function a flow: each of its calls is a run, and so are the calls of tasks inside it.
@@ -257,5 +148,5 @@ def flow(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
             flow, run and state.
 
     """
-    check_options("flow", options, Flow.__init__.__kwdefaults__, Task.__init__.__kwdefaults__)
+    check_options("flow", options)
     return Flow(fn, **options) if fn is not None else lambda fn: Flow(fn, **options)

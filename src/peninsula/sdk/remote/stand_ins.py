@@ -6,6 +6,7 @@ from typing import Any
 
 from peninsula.core.runs import RunKind
 from peninsula.sdk.definitions import Definition
+from peninsula.sdk.options import Options
 from peninsula.sdk.remote.parcels import Around
 from peninsula.sdk.runs import FlowRun, Run, TaskRun
 
@@ -31,17 +32,13 @@ class _StandIn(Definition):
     """What is submitted here runs on threads."""
 
     def __init__(self, around: Around) -> None:
-        super().__init__(
-            _stayed,
-            name=around.definition,
-            description=None,
-            version=around.version,
-            run_name=None,
-            retries=None,
-            timeout_seconds=None,
-            log_prints=None,
-        )
-        self._keep(None, around.result_storage, around.result_serializer, None)
+        options: Options = {
+            "name": around.definition,
+            "version": around.version,
+            "result_storage": around.result_storage,
+            "result_serializer": around.result_serializer,
+        }
+        super().__init__(_stayed, options, None)
 
 
 class _StandInFlow(_StandIn):

@@ -29,8 +29,11 @@ def unfilled(titled: str, template: str, parameters: Iterable[str]) -> str:
     )
 
 
-def check_template(titled: str, template: str, fn: Callable[..., Any]) -> None:
+def check_template(titled: str, template: Any, fn: Callable[..., Any]) -> None:
     """Refuse a template that no run can fill in, as far as the function tells what it takes."""
+    if not isinstance(template, str) or not template:
+        msg = f"The {titled} has result_storage_key={template!r}. Give a text."
+        raise InvalidError(msg)
     names = _names(fn)
     if names is None:
         return
