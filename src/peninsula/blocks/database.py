@@ -12,7 +12,7 @@ from peninsula.blocks.base import Block
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.methods import unobserved
 from peninsula.core.errors import InvalidError
-from peninsula.sdk.masks import is_secret_name
+from peninsula.core.secret_names import is_secret_name
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine

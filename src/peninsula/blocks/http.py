@@ -16,7 +16,7 @@ from peninsula.blocks.http_retries import delays, is_passing, retry_after
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.paths import at
-from peninsula.sdk.masks import is_secret_name
+from peninsula.core.secret_names import is_secret_name
 from peninsula.sdk.outside.around import answered, moved
 from peninsula.sdk.outside.systems import resource_of
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from peninsula.sdk.masks import is_secret_name, texts_of
+from peninsula.core.secret_names import is_secret_name
+from peninsula.sdk.masks import texts_of
 
 __all__ = ["DEPTH", "LEAVES", "inside", "secrets_in"]
 

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.stored_files import StoredFiles
 from peninsula.core.errors import InvalidError
-from peninsula.sdk.masks import is_secret_name
+from peninsula.core.secret_names import is_secret_name
 
 __all__ = ["RemoteFileSystem"]
 

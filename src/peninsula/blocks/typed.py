@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from pydantic import BaseModel, GetJsonSchemaHandler
 
 from peninsula.core import blocks
-from peninsula.sdk.masks import is_secret_name
+from peninsula.core.secret_names import is_secret_name
 
 __all__ = ["Typed"]
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from peninsula.core.texts import encodable, hide_passwords
 from peninsula.journal import masking
 
-__all__ = ["SHORTEST", "hide_within", "is_secret_name", "learn", "texts_of"]
+__all__ = ["SHORTEST", "hide_within", "learn", "texts_of"]
 
 SHORTEST: Final = masking.SHORTEST
 """Characters of a secret that is masked in texts."""
-
-_SECRET_NAME: Final = re.compile(
-    r"passw(or)?d|passphrase|secret|token|api_?key|private_?key|credential|authorization",
-    re.IGNORECASE,
-)
 
 
 def hide_within(value: Any) -> Any:
@@ -34,11 +28,6 @@ def hide_within(value: Any) -> Any:
             return [hide_within(item) for item in value]
         case _:
             return value
-
-
-def is_secret_name(name: str) -> bool:
-    """Tell whether a parameter of this name holds a secret: `password`, `api_key`, `db_token`."""
-    return _SECRET_NAME.search(name) is not None
 
 
 def learn(secret: Any) -> None:

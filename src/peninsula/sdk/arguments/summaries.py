@@ -15,10 +15,11 @@ from uuid import UUID
 from msgspec import Raw
 
 from peninsula.core import codec
+from peninsula.core.secret_names import is_secret_name
 from peninsula.core.texts import MASK, cut, encodable, hide_passwords
 from peninsula.journal import masking
 from peninsula.sdk.arguments.annotations import Annotation
-from peninsula.sdk.masks import is_secret_name, learn
+from peninsula.sdk.masks import learn
 
 __all__ = ["LIMIT", "learn_secrets", "summarize", "type_of"]
 

@@ -7,9 +7,9 @@ from typing import Any, Final, Self
 
 from msgspec import Struct
 
+from peninsula.core.words import two_words
 from peninsula.sdk.definitions import Definition
 from peninsula.sdk.running import inputs
-from peninsula.sdk.running.names import two_words
 from peninsula.sdk.runs import FlowRun, Run, TaskRun, current_run, current_tags
 from peninsula.sdk.settings import settings
 from peninsula.sdk.telling import reports, tracebacks

@@ -1,15 +1,14 @@
-"""Name runs: by the user's template or function, else by two words for the run's id."""
+"""Name runs: by the user's template or function."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
 from peninsula.core.errors import InvalidError
 from peninsula.core.texts import one_line
 
-__all__ = ["RunName", "two_words", "written_name"]
+__all__ = ["RunName", "written_name"]
 
 RunName = str | Callable[..., str]
 """A template of the parameters, `load-{day:%F}`, or a function, with or without `parameters`."""
@@ -45,41 +44,3 @@ def _takes_parameters(function: Callable[..., str]) -> bool:
     from inspect import signature  # noqa: PLC0415  weight: few names are functions
 
     return "parameters" in signature(function).parameters
-
-
-def two_words(id_: UUID) -> str:
-    """Return a name one can say, `quiet-harbour`: the same for the same id."""
-    chosen, first = divmod(id_.int & 0xFFFF_FFFF, len(_FIRST))
-    return f"{_FIRST[first]}-{_SECOND[chosen % len(_SECOND)]}"
-
-
-_QUALITIES: Final = """
-able agile airy alert amber ample apt arctic ashen autumn azure balmy bold brave breezy bright
-brisk broad calm candid casual cheery chilly civil clear clever cloudy coastal cool copper coral
-cosy crisp curious daring dawn deep dewy distant dusky eager early easy emerald even fabled fair
-famed fine firm fleet floral fluent fond frank fresh frosty gentle gilded glad golden grand
-green hale handy happy hardy hazel hazy hidden hollow honest humble icy indigo inland ivory jade
-jolly jovial keen kind large late lemon level light lilac limber lively lofty loyal lucid lucky
-lunar marine mellow merry mild misty modest mossy native neat nimble noble north novel olive
-open opal patient pearl placid plain plucky polar proud prime pure quick quiet rapid rare ready
-regal ripe robust rosy round royal rustic sage salty sandy scarlet serene sharp shiny silent
-silver simple sleek smooth snowy sober solar solid sonic south spry stable steady stellar still
-stormy sunny supple sure swift tall tame teal tender tidal tidy true vast velvet vivid warm wary
-western whole wide wild windy wise witty young zesty
-"""
-_THINGS: Final = """
-anchor arch atoll auk bar barge bay beach beacon bell bight blenny bluff bolt boom bow brant
-breaker bream brig brine buoy cabin canal canoe cape cliff coast cod compass coot cormorant cove
-crab creek crest crew curlew current cutter deck delta dinghy dock dolphin dory drift dune eddy
-eel egret eider estuary fathom ferry fjord fleet flint foam ford galley gannet geyser grebe
-groyne gull gulf halyard harbour hatch haven headland heron herring hull inlet island isle
-isthmus jetty kayak keel kelp ketch kittiwake knot lagoon landing lantern ledge levee lighthouse
-limpet lobster loch loon marina marsh mast mist moor mussel narrows oar osprey otter oyster
-paddle pebble pelican petrel pier pilot plover point pond porpoise port prow puffin quay raft
-rapids reach reef rigging ripple river rock rope rudder sail salmon sandbar schooner seal
-shallows shell shelf shingle shoal shore shrimp skerry skiff sloop smelt sound spar spit spray
-spring squid stack strait strand stream surf swan tarn tern tide tiller trawler turtle upwind
-voyage wake walrus water wave weir wharf whelk willow yacht yawl
-"""
-_FIRST: Final = tuple(_QUALITIES.split())
-_SECOND: Final = tuple(_THINGS.split())

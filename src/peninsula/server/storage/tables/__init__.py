@@ -6,6 +6,7 @@ names, resources, runs and emitters are interned integers: an event refers to th
 
 from __future__ import annotations
 
+from peninsula.server.storage.tables.deployments import deployments, schedules, submissions
 from peninsula.server.storage.tables.log import (
     LOG,
     blobs,
@@ -65,6 +66,7 @@ __all__ = [
     "commands",
     "concurrency_limits",
     "concurrency_slots",
+    "deployments",
     "descriptions",
     "dismissals",
     "edges",
@@ -81,7 +83,9 @@ __all__ = [
     "resources",
     "run_ids",
     "runs",
+    "schedules",
     "sessions",
+    "submissions",
     "tags",
     "touches",
     "unknown_records",

@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from peninsula.server.storage.tables.deployments import DEPLOYMENTS
 from peninsula.server.storage.tables.schema import Big, Uuid, metadata
 
 __all__ = [
@@ -209,5 +210,6 @@ REFEREE: Final = (
     concurrency_limits,
     concurrency_slots,
     dismissals,
+    *DEPLOYMENTS,
 )
 """What was decided; a rebuild never touches it."""
