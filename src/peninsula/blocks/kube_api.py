@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 from urllib.parse import quote
 
-from peninsula.blocks.kubeconfig import Access
-from peninsula.blocks.refusals import refusal
 from peninsula.core.errors import ForbiddenError, NotFoundError
+from peninsula.kube.access import Access
+from peninsula.kube.answers import login, refused
+from peninsula.kube.resources import Resource
 from peninsula.sdk.outside.around import moved
 
-if TYPE_CHECKING:
-    import httpx
-
-__all__ = ["KubeApi", "Resource"]
+__all__ = ["KubeApi"]
 
 PAGE: Final = 500
 """Objects that one request asks for."""
-
-
-class Resource(NamedTuple):
-    """A kind of objects, as the cluster knows it."""
-
-    path: str
-    """Of its group: `/apis/apps/v1`."""
-    plural: str
-    kind: str
-    namespaced: bool
-
-    def url(self, namespace: str | None, name: str | None = None) -> str:
-        """Return the path of an object, or of all of them; of no namespace, those of all."""
-        place = f"/namespaces/{quote(namespace, '')}" if self.namespaced and namespace else ""
-        one = "" if name is None else f"/{quote(name, '')}"
-        return f"{self.path}{place}/{self.plural}{one}"
 
 
 class KubeApi:
@@ -47,7 +28,7 @@ class KubeApi:
         self.client = httpx.Client(
             base_url=access.server,
             verify=access.verify,
-            auth=_login(access),
+            auth=login(access),
             headers={"Accept": "application/json"},
             timeout=timeout,
         )
@@ -104,25 +85,4 @@ class KubeApi:
         moved(bytes=len(answer.content))
         if answer.is_success:
             return answer.json()
-        raise refusal("Kubernetes", answer.status_code, _said(answer))
-
-
-def _said(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["message"])
-    except (ValueError, KeyError, TypeError):
-        return answer.reason_phrase
-
-
-def _login(access: Access) -> Callable[[httpx.Request], httpx.Request]:
-    """Return what says in each request who one is: a pod has another token from time to time."""
-
-    def login(request: httpx.Request) -> httpx.Request:
-        if token := access.bearer():
-            request.headers["Authorization"] = f"Bearer {token}"
-        elif access.basic is not None:
-            pair = b64encode(":".join(access.basic).encode()).decode()
-            request.headers["Authorization"] = f"Basic {pair}"
-        return request
-
-    return login
+        raise refused(answer.status_code, answer.content)

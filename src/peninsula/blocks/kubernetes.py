@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +12,12 @@ from pydantic import Field, PrivateAttr, SecretStr
 from peninsula.blocks.awaiting import awaited
 from peninsula.blocks.base import Block
 from peninsula.blocks.kept import Kept
-from peninsula.blocks.kube_api import KubeApi, Resource
-from peninsula.blocks.kubeconfig import from_pod, from_text
+from peninsula.blocks.kube_api import KubeApi
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.paths import at
-from peninsula.core.errors import InvalidError, NotFoundError
+from peninsula.core.errors import InvalidError
+from peninsula.kube.access import from_pod, from_text, read_usual_file
+from peninsula.kube.resources import address_of
 from peninsula.sdk import masks
 from peninsula.sdk.outside.around import moved
 
@@ -57,12 +57,7 @@ class KubernetesCluster(Block):
 
         Files that it names have to be there when the block is used. Raises NotFoundError.
         """
-        usual = os.environ.get("KUBECONFIG", "").partition(os.pathsep)[0] or "~/.kube/config"
-        file = Path(path or usual).expanduser()
-        if not file.is_file():
-            msg = f"There is no kubeconfig {file}. Name another file."
-            raise NotFoundError(msg)
-        return cls(kubeconfig=SecretStr(file.read_text()), context=context)
+        return cls(kubeconfig=SecretStr(read_usual_file(path)), context=context)
 
     def _system(self) -> str | None:
         try:
@@ -196,7 +191,7 @@ class KubernetesCluster(Block):
         cluster = api.cluster()
         resource = api.resource(api_version, kind)
         where = None if everywhere else namespace or self.namespace or api.namespace
-        with at(_uri(cluster, resource, where, name)):
+        with at(address_of(cluster, resource, where, name)):
             yield api, resource.url(where, name)
 
     # --- for coroutines --------------------------------------------------------------------------
@@ -205,13 +200,3 @@ class KubernetesCluster(Block):
     alist_objects = awaited(list_objects)
     acreate_object = awaited(create_object)
     adelete_object = awaited(delete_object)
-
-
-def _uri(cluster: str, resource: Resource, namespace: str | None, name: str | None) -> str:
-    """Return the address of an object, of a namespace, or of the cluster for what is in none."""
-    kind = resource.kind.lower()
-    if resource.namespaced:
-        parts = [namespace, kind, name] if namespace and name else [namespace]
-    else:
-        parts = {"node": [kind, name], "namespace": [name]}.get(kind, []) if name else []
-    return "/".join([cluster, *filter(None, parts)])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 from urllib.request import parse_http_list, parse_keqv_list
 
-from peninsula.blocks.refusals import refusal
 from peninsula.core.errors import ForbiddenError
+from peninsula.core.refusals import refusal
 from peninsula.sdk import masks
 from peninsula.sdk.outside.around import moved
 

@@ -7,8 +7,8 @@ from base64 import b64encode
 import pytest
 import yaml
 
-from peninsula.blocks.kubeconfig import from_text
 from peninsula.core.errors import InvalidError
+from peninsula.kube.access import from_text
 from tests.support.certificate import make_certificate
 
 

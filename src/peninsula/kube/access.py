@@ -11,10 +11,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
-from peninsula.core.errors import InvalidError
-from peninsula.sdk.extras import require
+from peninsula.core.errors import InvalidError, NotFoundError
 
-__all__ = ["Access", "from_pod", "from_text"]
+__all__ = ["Access", "from_pod", "from_text", "from_usual_place", "read_usual_file"]
 
 ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """Where a pod finds who it is."""
@@ -42,13 +41,36 @@ class Access:
         return self.token if self.token_file is None else self.token_file.read_text().strip()
 
 
+def from_usual_place(context: str | None = None) -> Access:
+    """Return what a pod is told, or elsewhere what the file that kubectl uses says.
+
+    Raises InvalidError, or NotFoundError where there is no file.
+    """
+    if "KUBECONFIG" not in os.environ and (ACCOUNT / "token").exists():
+        return from_pod()
+    return from_text(read_usual_file(), context)
+
+
+def read_usual_file(path: str | Path | None = None) -> str:
+    """Return the content of a kubeconfig, by default of the one that kubectl uses.
+
+    Raises NotFoundError.
+    """
+    usual = os.environ.get("KUBECONFIG", "").partition(os.pathsep)[0] or "~/.kube/config"
+    file = Path(path or usual).expanduser()
+    if not file.is_file():
+        msg = f"There is no kubeconfig {file}. Name another file."
+        raise NotFoundError(msg)
+    return file.read_text()
+
+
 def from_pod() -> Access:
     """Return what a pod is told of its cluster. Raises InvalidError elsewhere."""
     host, port = (os.environ.get(f"KUBERNETES_SERVICE_{name}") for name in ("HOST", "PORT"))
     if host is None or not (ACCOUNT / "token").exists():
         msg = (
-            "This process runs in no pod of Kubernetes. Give the block a kubeconfig:"
-            " KubernetesCluster.from_file()."
+            "This process runs in no pod of Kubernetes. Give a kubeconfig: KUBECONFIG names one to"
+            " workers, KubernetesCluster.from_file() to blocks."
         )
         raise InvalidError(msg)
     return Access(
@@ -71,8 +93,8 @@ def from_text(text: str, context: str | None = None) -> Access:
     user = _named(config, "user", found["user"]) if found.get("user") else {}
     if "exec" in user or "auth-provider" in user:
         msg = (
-            f"The user of context {chosen!r} logs in by a program. Give the block the token of a"
-            " service account in its place."
+            f"The user of context {chosen!r} logs in by a program. Give the token of a service"
+            " account in its place."
         )
         raise InvalidError(msg)
     basic = (user["username"], user["password"]) if "username" in user else None
@@ -87,16 +109,18 @@ def from_text(text: str, context: str | None = None) -> Access:
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
-    require("yaml", "KubernetesCluster", "kubernetes")
-    import yaml  # noqa: PLC0415  an extra
-
+    try:
+        import yaml  # noqa: PLC0415  an extra
+    except ImportError:
+        msg = 'A kubeconfig needs yaml. Install it with "pip install peninsula[kubernetes]".'
+        raise InvalidError(msg) from None
     try:
         config = yaml.safe_load(text)
     except yaml.YAMLError:
         config = None
     if not isinstance(config, Mapping) or "clusters" not in config:
         msg = (
-            "The kubeconfig of this KubernetesCluster is none. Give the text that"
+            "This kubeconfig of Kubernetes is none. Give the text that"
             ' "kubectl config view --flatten --raw" prints.'
         )
         raise InvalidError(msg)
