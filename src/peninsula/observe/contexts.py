@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from opentelemetry import trace
 from opentelemetry.context import Context, get_value, set_value
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, TraceFlags
 
 from peninsula.client import own
 from peninsula.sdk.outside.call import Call, call_here
 from peninsula.sdk.runs import Run, current_run
 
-__all__ = ["around", "in_thread_of", "is_in_call", "run_here"]
+__all__ = ["around", "in_thread_of", "is_in_call", "run_here", "span_id_of"]
 
 _RUN = "peninsula-run"
 _CALL = "peninsula-call"
@@ -46,16 +46,23 @@ def is_in_call(context: Context | None) -> bool:
     return isinstance(call, Call) and call.open
 
 
-def _standing_for(run: Run) -> NonRecordingSpan:
-    """Return a span that nobody records. A trace is a flow run with all below it.
+def span_id_of(run: Run) -> int:
+    """Return the id of the span that a run is."""
+    return run.id.int & ((1 << 64) - 1)
+
+
+def _standing_for(run: Run) -> Span:
+    """Return the run's span, or one that nobody records. A trace is a flow run with all below it.
 
     Both ids are in the run's own, so all processes of the run agree, and who gets a `traceparent`
     can ask for the run.
     """
+    if run.trace is not None and isinstance(run.trace.span, Span):
+        return run.trace.span
     return NonRecordingSpan(
         SpanContext(
             trace_id=run.root.id.int,
-            span_id=run.id.int & ((1 << 64) - 1),
+            span_id=span_id_of(run),
             is_remote=False,
             trace_flags=TraceFlags(TraceFlags.SAMPLED),
         )

@@ -1,4 +1,7 @@
-"""Give tracers to instrumentations: the user's, or one that exports nothing."""
+"""Give tracers to instrumentations and runs: the user's, or what the environment says, or ours.
+
+Ours exports nothing: its spans are told as calls.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import INVALID_SPAN, Span, Tracer
 
+from peninsula.observe import exports
 from peninsula.observe.calls import Calls
 from peninsula.observe.contexts import around, run_here
 
-__all__ = ["provider", "users_provider"]
+__all__ = ["configured", "provider", "users_provider"]
 
 
 @cache
@@ -28,9 +32,22 @@ def provider() -> trace.TracerProvider:
 
 @cache
 def _own() -> TracerProvider:
-    own = TracerProvider(sampler=ALWAYS_ON, resource=Resource.get_empty(), shutdown_on_exit=False)
+    own = _exporting() or TracerProvider(
+        sampler=ALWAYS_ON, resource=Resource.get_empty(), shutdown_on_exit=False
+    )
     own.add_span_processor(_calls())
     return own
+
+
+@cache
+def _exporting() -> TracerProvider | None:
+    return exports.provider() if exports.is_wanted() else None
+
+
+def configured() -> TracerProvider | None:
+    """Return the provider by which spans get to somewhere; None if they go nowhere."""
+    found = trace.get_tracer_provider()
+    return found if isinstance(found, TracerProvider) else _exporting()
 
 
 @cache

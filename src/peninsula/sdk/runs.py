@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from peninsula.sdk.running.streams import Stream
     from peninsula.sdk.running.submission import Work
     from peninsula.sdk.tasks import Task
+    from peninsula.sdk.telling.traces import Trace
 
 __all__ = [
     "FlowRun",
@@ -82,6 +83,7 @@ class Run:
         "stream",
         "tags",
         "told",
+        "trace",
         "wait_for",
     )
 
@@ -135,6 +137,8 @@ class Run:
     """Of a root: the values by which edges are found."""
     calls: Floods | None
     """What it used outside; None before the first such call, and of most runs for good."""
+    trace: Trace | None
+    """Its span; None unless OpenTelemetry is configured."""
     live: set[Run]
     """Of a root: runs of its tree that are interrupted through gates of their own."""
 
@@ -162,6 +166,7 @@ class Run:
         self.sends = None
         self.stream = None
         self.told = False
+        self.trace = None
         if parent is None:
             self.root = self
             self.flow_run = None

@@ -138,5 +138,5 @@ def test_a_provider_of_the_users_stays_theirs(told, home):
         web_server() as web,
         python("-c", THEIRS, web.url, env={"PENINSULA_HOME": str(home)}) as program,
     ):
-        assert program.succeed().splitlines()[-1] == "['GET']"
+        assert program.succeed().splitlines()[-1] == "['GET', 'asks']"
     assert [said(record)["type"] for record in calls(told)] == ["requests", "requests"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from peninsula.sdk.remote.sourced import Sourced, pack, sourced
 from peninsula.sdk.results.transactions import holders
 from peninsula.sdk.runs import Run, TaskRun, current_tags
 from peninsula.sdk.states import State
+from peninsula.sdk.telling import traces
 
 if TYPE_CHECKING:
     from peninsula.sdk.tasks import Task
@@ -40,6 +42,8 @@ class Around(Struct, frozen=True, kw_only=True):
     run_count: int
     log_prints: bool
     persists: bool
+    trace: Mapping[str, str] | None = None
+    """Where its span is, if it has one."""
 
 
 class Parcel(Struct, frozen=True, kw_only=True):
@@ -156,6 +160,7 @@ def _around(run: Run) -> Around:
         run_count=run.run_count,
         log_prints=run.log_prints,
         persists=run.persists,
+        trace=traces.carried(run),
     )
 
 

@@ -9,6 +9,7 @@ from peninsula.sdk.definitions import Definition
 from peninsula.sdk.options import Options
 from peninsula.sdk.remote.parcels import Around
 from peninsula.sdk.runs import FlowRun, Run, TaskRun
+from peninsula.sdk.telling.traces import Trace
 
 __all__ = ["stand_in"]
 
@@ -22,6 +23,7 @@ def stand_in(around: Around, parent: Run | None) -> Run:
     run.start_time, run.run_count = around.start_time, around.run_count
     run.log_prints, run.persists = around.log_prints, around.persists
     run.told = True
+    run.trace = None if around.trace is None else Trace(carried=around.trace)
     return run
 
 

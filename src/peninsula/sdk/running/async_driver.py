@@ -34,7 +34,7 @@ from peninsula.sdk.loops import told
 from peninsula.sdk.running import children, endings, engine, hooks, streams
 from peninsula.sdk.running.futures import Future, after
 from peninsula.sdk.runs import FlowRun, Run, leave, within
-from peninsula.sdk.telling import reports
+from peninsula.sdk.telling import reports, traces
 
 __all__ = ["drive"]
 
@@ -49,6 +49,7 @@ async def drive(run: Run) -> None:
     try:
         with Shielded():
             engine.make_ready(run)
+            traces.enter(run)
             life = engine.life_of(run)
         outcome = None
         while (effect := _next_wait(run, life, outcome)) is not None:
@@ -63,6 +64,7 @@ async def drive(run: Run) -> None:
     finally:
         gate.runs.remove(run)
         with Shielded():
+            traces.leave(run)
             engine.put_away(run)
 
 

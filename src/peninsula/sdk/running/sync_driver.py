@@ -26,7 +26,7 @@ from peninsula.sdk.interrupting.interrupts import gate_here
 from peninsula.sdk.running import children, endings, engine, hooks, streams
 from peninsula.sdk.running.futures import wait_all
 from peninsula.sdk.runs import FlowRun, Run, leave, within
-from peninsula.sdk.telling import reports
+from peninsula.sdk.telling import reports, traces
 
 __all__ = ["drive"]
 
@@ -40,6 +40,7 @@ def drive(run: Run) -> None:
     if run.parent is not None and run.parent.gate is not gate:
         run.root.live.add(run)
     engine.make_ready(run)
+    traces.enter(run)
     try:
         life = engine.life_of(run)
         outcome = None
@@ -57,6 +58,7 @@ def drive(run: Run) -> None:
     except BaseException as error:  # noqa: BLE001  whatever hits the engine, the run gets its end
         engine.break_off(run, error)
     finally:
+        traces.leave(run)
         engine.put_away(run)
 
 
