@@ -17,6 +17,7 @@ from peninsula.client.calls.runs import RunCalls
 from peninsula.client.calls.stored import StoredCalls
 from peninsula.client.calls.upkeep import UpkeepCalls
 from peninsula.client.calls.views import ViewCalls
+from peninsula.client.calls.work import WorkCalls
 from peninsula.client.configuration import home_of
 from peninsula.client.destination import Destination, destination, is_loopback
 from peninsula.client.exchange import TIMEOUT, Exchange
@@ -72,7 +73,7 @@ def _connect(found: Destination) -> httpx.AsyncClient:
     )
 
 
-class Api(EventCalls, RunCalls, ResourceCalls, StoredCalls, ViewCalls, UpkeepCalls):
+class Api(EventCalls, RunCalls, ResourceCalls, StoredCalls, WorkCalls, ViewCalls, UpkeepCalls):
     """The calls of docs/api.md, but for those of emitters and browsers."""
 
     @property

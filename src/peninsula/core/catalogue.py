@@ -122,6 +122,45 @@ _TASK_WORKERS: Final = tuple(
     for part, does in (("started", "begins"), ("stopped", "ends"))
 )
 
+_POOL: Final = "`type`, `paused`, `concurrency_limit`"
+_QUEUE: Final = "`priority`, `paused`, `concurrency_limit`"
+
+_WORK: Final = (
+    *(
+        Entry(
+            f"peninsula.{kind}.{part}",
+            f"Someone {does} a {kind.replace('-', ' ')}.",
+            about,
+            payload,
+        )
+        for kind, about, payload in (
+            ("work-pool", "`peninsula.work-pool.<uuid>`, with its name", _POOL),
+            ("work-queue", "`peninsula.work-queue.<pool>.<name>`", _QUEUE),
+        )
+        for part, does in (
+            ("created", "makes"),
+            ("updated", "changes"),
+            ("paused", "pauses"),
+            ("resumed", "resumes"),
+            ("deleted", "deletes"),
+        )
+    ),
+    *(
+        Entry(
+            f"peninsula.worker.{part}",
+            moment,
+            "`peninsula.worker.<uuid>`, with its name",
+            "`type`, `limit`, `version`",
+        )
+        for part, moment in (
+            ("started", "A worker begins to take runs from its work pool, or does so again."),
+            ("draining", "A worker takes no more runs, and lets those that it has end."),
+            ("stopped", "A worker ends."),
+            ("lost", "Nothing was heard of a worker for a minute."),
+        )
+    ),
+)
+
 _ARTIFACTS: Final = tuple(
     Entry(
         name,
@@ -228,6 +267,7 @@ CATALOGUE: Final[tuple[Entry, ...]] = (
     *_RULED,
     *_PROCESSES,
     *_TASK_WORKERS,
+    *_WORK,
     *_ARTIFACTS,
     *_VARIABLES,
     *_BLOCKS,

@@ -45,6 +45,7 @@ ENDED: Final = "ended"
 
 _MOMENT: Final = Annotated[datetime, Meta(tz=True)]
 _KEY = struct.Struct(">IBIQ16sQ")
+_START = struct.Struct(">I")
 _RANK = 4
 _UPON = struct.Struct(">Q16sQ")
 _BIRTH = struct.Struct(">Q16sQ")
@@ -86,8 +87,13 @@ class RunFold(Struct, frozen=True, kw_only=True):
 
     @property
     def emitter(self) -> bytes | None:
-        """The process that ran it last, 16 bytes, also when a referee has the last word."""
-        return self.engine_key[_EMITTER] if self.engine_key else None
+        """The process that ran it last, 16 bytes, also when a referee has the last word.
+
+        Of a run that was started anew, None until the process of that start tells of it.
+        """
+        if not self.engine_key or _START.unpack_from(self.engine_key)[0] < self.start:
+            return None
+        return self.engine_key[_EMITTER]
 
     @property
     def ended(self) -> datetime | None:

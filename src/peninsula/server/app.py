@@ -26,8 +26,10 @@ from peninsula.server.api import (
     resources,
     runs,
     server,
+    starts,
     variables,
     views,
+    work_pools,
 )
 from peninsula.server.api.answered import Answered
 from peninsula.server.api.doorway import admit
@@ -45,6 +47,8 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     *events.CALLS,
     *runs.CALLS,
     *claims.CALLS,
+    *starts.CALLS,
+    *work_pools.CALLS,
     *flows.CALLS,
     *resources.CALLS,
     *artifacts.CALLS,

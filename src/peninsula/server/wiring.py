@@ -30,6 +30,7 @@ from peninsula.server.services.slots import Slots
 from peninsula.server.services.stream import Stream
 from peninsula.server.services.variables import Variables
 from peninsula.server.services.verdicts import Verdicts
+from peninsula.server.services.work import Work
 from peninsula.server.storage import engines, rebuilding, schema
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
@@ -54,6 +55,7 @@ class Services(Struct, frozen=True, kw_only=True):
     reception: Reception
     control: Control
     claims: Claims
+    work: Work
     deletions: Deletions
     slots: Slots
     variables: Variables
@@ -67,6 +69,7 @@ class Services(Struct, frozen=True, kw_only=True):
         """Answer those who wait and end the streams: the server is stopping."""
         self.control.close()
         self.claims.close()
+        self.work.close()
         self.stream.close()
 
 
@@ -110,8 +113,11 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
     leases = Leases(database, dictionary, stamps, timedelta(seconds=config.lease_seconds), Uptime())
     stream = Stream(database, time.monotonic)
     claims = Claims(database, dictionary, stamps, leases)
-    intake = Intake(database, dictionary, stamps, log_id, _Appended(metrics, claims.poke))
     token = None if trusted else home_token(config.home.token)
+    keys = Keys(database, token, config.session_time, _now)
+    work = Work(database, dictionary, stamps, leases, keys, _wall)
+    appended = _Appended(metrics, claims.poke, work.wake)
+    intake = Intake(database, dictionary, stamps, log_id, appended)
     metrics.watch("peninsula_streams", "gauge", "Open event streams.", lambda: stream.readers)
     control = Control(database, dictionary, stamps, leases, _wall)
     metrics.watch(
@@ -124,12 +130,13 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
         database=database,
         dictionary=dictionary,
         stamps=stamps,
-        keys=Keys(database, token, config.session_time, _now),
+        keys=keys,
         leases=leases,
         intake=intake,
         reception=Reception(intake, leases, log_id),
         control=control,
         claims=claims,
+        work=work,
         deletions=Deletions(database, dictionary, stamps, _wall),
         slots=Slots(database, dictionary, stamps, _wall, timedelta(seconds=config.lease_seconds)),
         variables=Variables(database, dictionary, stamps, _wall),
@@ -144,9 +151,9 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
 class _Appended:
     """Notes how far the log goes, for the metrics and for those who wait for what comes."""
 
-    def __init__(self, metrics: Metrics, poke: Callable[[], None]) -> None:
+    def __init__(self, metrics: Metrics, *pokes: Callable[[], None]) -> None:
         self._position = 0
-        self._poke = poke
+        self._pokes = pokes
         metrics.watch(
             "peninsula_log_position",
             "gauge",
@@ -156,7 +163,8 @@ class _Appended:
 
     def __call__(self, position: int) -> None:
         self._position = max(self._position, position)
-        self._poke()
+        for poke in self._pokes:
+            poke()
 
 
 def _wall() -> int:
@@ -174,6 +182,7 @@ async def on_duty(services: Services, adopt: Adopt | None = None) -> AsyncIterat
         services.keys,
         services.leases,
         services.control,
+        services.work,
         services.deletions,
         services.retention,
         services.stream,

@@ -106,8 +106,9 @@ class Control(Duty[int]):
         cancelled = await self._database.write(
             commands.cancel, self._dictionary, kind, run, actor, message, now
         )
-        if cancelled.process is not None:
-            self._wake(cancelled.process)
+        for told in (cancelled.process, cancelled.worker):
+            if told is not None:
+                self._wake(told)
         return await self._database.read(run_rows.run_by_id, kind, run)
 
     def close(self) -> None:

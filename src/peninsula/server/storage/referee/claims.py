@@ -1,4 +1,7 @@
-"""Give background task runs to the processes that ask for them, and take them back."""
+"""Give background task runs to the processes that ask for them, and take runs back.
+
+What workers have claimed of work pools (`referee.jobs`) is taken back here, too.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +39,12 @@ __all__ = [
     "claim",
     "deferred",
     "forget",
+    "has_begun",
     "held_by",
     "holder_of",
     "holders",
     "released",
+    "worker_of",
 ]
 
 _runs = tables.runs.c
@@ -47,7 +52,9 @@ _claims = tables.claims.c
 _ids = tables.run_ids.c
 
 _CLAIMED: Final = and_(
-    _runs.task, _runs.state_type == StateType.PENDING.value, _runs.emitter.is_(None)
+    _runs.task.in_((True, False)),
+    _runs.state_type.in_((StateType.PENDING.value, StateType.CANCELLING.value)),
+    _runs.emitter.is_(None),
 )
 """A run that no engine has told of since it was claimed."""
 
@@ -92,7 +99,8 @@ def _waiting(tasks: Sequence[str], found: Select[Any]) -> Select[Any]:
 
 
 def _lost(wanted: Wanted) -> Select[Any]:
-    return _held([wanted.emitter.bytes], _claims.claimed > wanted.seen)
+    pending = _runs.state_type == StateType.PENDING.value
+    return _held([wanted.emitter.bytes], _runs.task, pending, _claims.claimed > wanted.seen)
 
 
 def _held(emitters: Iterable[bytes], *more: ColumnElement[bool]) -> Select[Any]:
@@ -107,7 +115,7 @@ def _held(emitters: Iterable[bytes], *more: ColumnElement[bool]) -> Select[Any]:
 def _write_claim(tx: Connection, run: bytes, emitter: bytes, now: Now) -> None:
     values = {"emitter": emitter, "claimed": now.stamp}
     if not tx.execute(update(tables.claims).where(_claims.run == run).values(**values)).rowcount:
-        tx.execute(insert(tables.claims).values(run=run, start=1, **values))
+        tx.execute(insert(tables.claims).values(run=run, start=1, begun=False, **values))
 
 
 def _forget_ended(tx: Connection, emitter: bytes) -> None:
@@ -160,6 +168,18 @@ def holders() -> Select[Any]:
     )
 
 
+def has_begun(tx: Connection, row: Row[Any]) -> bool:
+    """Tell whether the process that runs a claimed run has said so: then it is not given again."""
+    found = select(_claims.begun).where(_claims.run == bytes(row.uuid), _claims.start == row.start)
+    return bool(tx.scalar(found))
+
+
+def worker_of(tx: Connection, row: Row[Any]) -> bytes | None:
+    """Return the worker that started the process of a run, and watches over it."""
+    emitter = tx.scalar(select(_claims.worker).where(_claims.run == bytes(row.uuid)))
+    return None if emitter is None else bytes(emitter)
+
+
 def holder_of(tx: Connection, row: Row[Any]) -> bytes | None:
     """Return the process that claimed a run; None of a run that nobody ever claimed."""
     emitter = tx.scalar(select(_claims.emitter).where(_claims.run == bytes(row.uuid)))
@@ -172,15 +192,28 @@ def holder_of(tx: Connection, row: Row[Any]) -> bytes | None:
 def released(row: Row[Any], now: Now) -> Entry:
     """Return what to append so that a run can be claimed anew whose claimant ended before it began.
 
-    All that the process told is in the log, so nothing of an earlier start can still come.
+    Of a task run, all that the process told is in the log, so nothing of an earlier start can still
+    come. A flow run gets the next start: a process that would begin the earlier one is refused. One
+    that was to be cancelled is.
     """
+    if row.state_type == StateType.CANCELLING.value:
+        change = StateChange(
+            type=StateType.CANCELLED,
+            name="Cancelled",
+            message=row.state_message,
+            start=row.start,
+            attempt=row.attempt,
+            origin=Origin.OBSERVER,
+        )
+        return moves.entry(row, change, now)
+    who = "task worker" if row.task else "worker"
     change = StateChange(
         type=StateType.SCHEDULED,
         name="Scheduled",
-        message="The task worker that had taken it ended before it began.",
+        message=f"The {who} that had taken it ended before it began.",
         details=_details(row),
-        start=row.start,
-        attempt=row.attempt,
+        start=row.start if row.task else row.start + 1,
+        attempt=row.attempt if row.task else 0,
         origin=Origin.OBSERVER,
     )
     return moves.entry(row, change, now)

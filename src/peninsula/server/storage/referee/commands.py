@@ -32,6 +32,8 @@ class Cancelled(NamedTuple):
 
     process: UUID | None
     """Who is told to end it; None when nobody needs to be."""
+    worker: UUID | None = None
+    """Who stops the process if that does not."""
 
 
 def cancel(
@@ -55,7 +57,9 @@ def cancel(
     process = bytes(row.emitter) if row.emitter is not None else holder
     if state is StateType.CANCELLING:
         return Cancelled(_uuid(process))
-    at_work = _at_work(tx, process) and row.state_name not in _WITHOUT_A_PROCESS
+    at_work = row.state_name not in _WITHOUT_A_PROCESS and (
+        _at_work(tx, process) or _is_beginning(tx, row)
+    )
     target = StateType.CANCELLING if at_work else StateType.CANCELLED
     if not states.may_move(state, target) or state.terminal:
         named = f"{_NOUNS[kind]} {row.name!r} ({id_})"
@@ -76,14 +80,25 @@ def cancel(
         origin=Origin.OBSERVER,
     )
     log.append(tx, dictionary, head, [moves.entry(row, change, now, related=(actor,))])
-    if at_work:
-        _tell(tx, id_, "cancel", message, now)
-    return Cancelled(_uuid(process) if at_work else None)
+    if not at_work:
+        return Cancelled(None)
+    _tell(tx, id_, "cancel", message, now)
+    if (worker := claims.worker_of(tx, row)) is not None:
+        _tell(tx, id_, STOP, message, now)
+    return Cancelled(_uuid(process), _uuid(worker))
 
 
 _NOUNS: Final = {RunKind.FLOW_RUN: "Flow run", RunKind.TASK_RUN: "Task run"}
 
 _WITHOUT_A_PROCESS: Final = {"Late", "Scheduled", "Suspended"}
+
+STOP: Final = "stop"
+"""What a worker is told: to end the process of a run, if that does not end by itself."""
+
+
+def _is_beginning(tx: Connection, row: Row[Any]) -> bool:
+    """Tell whether a process has said that it begins the run, and nothing since."""
+    return row.emitter is None and claims.has_begun(tx, row)
 
 
 def _run(tx: Connection, kind: RunKind, id_: UUID) -> Row[Any]:
@@ -124,7 +139,9 @@ def _tell(tx: Connection, run: UUID, action: str, message: str | None, now: Now)
 
 # CROSS JOIN has SQLite begin with the commands, which are few, and not with the runs.
 _OPEN: Final = (
-    "SELECT c.id, c.run, c.action, c.message, COALESCE(r.emitter, k.emitter) AS emitter, r.root"
+    "SELECT c.id, c.run, c.action, c.message, r.root,"
+    f" CASE WHEN c.action = '{STOP}' THEN k.worker ELSE COALESCE(r.emitter, k.emitter) END"
+    " AS emitter"
     " FROM commands c CROSS JOIN run_ids i CROSS JOIN runs r"
     " LEFT JOIN claims k ON k.run = c.run"
     " WHERE c.acknowledged IS NULL AND i.uuid = c.run AND r.id = i.id"

@@ -177,7 +177,7 @@ def _delete_runs(tx: Connection, root: int) -> int:
         ):
             bulk.delete(tx, table, (column,), [(number,) for number in gone])
     uuids = select(tables.run_ids.c.uuid).where(tables.run_ids.c.id.in_(gone))
-    for table in (tables.commands, tables.claims):
+    for table in (tables.commands, tables.claims, tables.submissions, tables.run_inputs):
         tx.execute(delete(table).where(table.c.run.in_(uuids)))
     return len(gone)
 

@@ -25,6 +25,7 @@ __all__ = [
     "key_by_id",
     "note_use",
     "remove_key",
+    "remove_of_runs",
     "remove_session",
     "session_by_hash",
 ]
@@ -115,6 +116,17 @@ def remove_key(tx: Connection, id_: UUID) -> None:
     if not removed.rowcount:
         msg = f"No API key {id_}. It was removed before, or never made here."
         raise NotFoundError(msg)
+
+
+def remove_of_runs(tx: Connection, before: int) -> None:
+    """End the keys of runs that were over at that moment, µs since 1970."""
+    runs, ids = tables.runs.c, tables.run_ids.c
+    over = (
+        select(ids.uuid)
+        .join_from(tables.run_ids, tables.runs, runs.id == ids.id)
+        .where(ids.uuid == _keys.run, runs.ended < before)
+    )
+    tx.execute(delete(tables.api_keys).where(_keys.run.is_not(None), over.exists()))
 
 
 def note_use(tx: Connection, used: dict[UUID, datetime]) -> None:

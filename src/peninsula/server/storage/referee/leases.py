@@ -130,15 +130,26 @@ def lapse(
     head = log.take_head(tx)
     gone = [emitter for emitter, since in sorted(silent.items()) if _take(tx, emitter, since)]
     rows = _of(tx, gone)
-    claimed = claims.held_by(tx, gone)
+    begun, waiting = _held(tx, gone)
     seconds = after.total_seconds()
     message = f"Nothing was heard of its process for {seconds:g} s: it is presumed to have crashed."
-    both = [*rows, *claimed]
+    # A flow run that nobody has begun is there to be claimed anew, with no presumption: a process
+    # that would begin it has to ask, and is refused then.
+    presumed = [*rows, *begun, *(row for row in waiting if row.task)]
     entries = [
         moves.entry(row, _crashed(row, Origin.PRESUMED, message, sign, silent_for=seconds), now)
-        for row, sign in zip(both, last_signs(tx, both, silent, now.at), strict=True)
+        for row, sign in zip(presumed, last_signs(tx, presumed, silent, now.at), strict=True)
     ]
-    return len(log.append(tx, dictionary, head, entries).rows)
+    entries += [claims.released(row, now) for row in waiting if not row.task]
+    log.append(tx, dictionary, head, entries)
+    return len(presumed)
+
+
+def _held(tx: Connection, emitters: Sequence[bytes]) -> tuple[list[Row[Any]], list[Row[Any]]]:
+    """Return the claimed runs whose processes said that they begin, and those that wait."""
+    held = claims.held_by(tx, emitters)
+    begun = [row for row in held if claims.has_begun(tx, row)]
+    return begun, [row for row in held if row not in begun]
 
 
 def _take(tx: Connection, emitter: bytes, renewed: int) -> bool:
@@ -230,17 +241,24 @@ def end(tx: Connection, dictionary: Dictionary, emitters: Sequence[bytes], now: 
     had_lapsed = lapsed(tx) & set(emitters)
     renewed = _renewed(tx, emitters)
     tx.execute(delete(tables.leases).where(_leases.emitter.in_(emitters)))
-    rows = _of(tx, emitters, *([_PRESUMED] if had_lapsed else []))
-    lossy = _lossy(tx, {bytes(row.emitter) for row in rows})
+    begun, waiting = _held(tx, emitters)
+    rows = [*_of(tx, emitters, *([_PRESUMED] if had_lapsed else [])), *begun]
+    lossy = _lossy(tx, {bytes(row.emitter) for row in rows if row.emitter is not None})
     entries = [
         moves.entry(
             row,
-            _crashed(row, Origin.OBSERVER, _ENDED[bytes(row.emitter) in lossy], sign, exit=None),
+            _crashed(
+                row,
+                Origin.OBSERVER,
+                _ENDED[row.emitter is not None and bytes(row.emitter) in lossy],
+                sign,
+                exit=None,
+            ),
             now,
         )
         for row, sign in zip(rows, last_signs(tx, rows, renewed, now.at), strict=True)
     ]
-    entries += [claims.released(row, now) for row in claims.held_by(tx, emitters)]
+    entries += [claims.released(row, now) for row in waiting]
     claims.forget(tx, emitters, 0)
     return len(log.append(tx, dictionary, head, entries).rows)
 

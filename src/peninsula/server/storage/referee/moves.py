@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from msgspec import Raw
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from peninsula.core import codec
 from peninsula.core.events import Event, Related, Resource
@@ -18,7 +18,7 @@ from peninsula.server.storage import tables
 from peninsula.server.storage.log import Entry
 from peninsula.server.storage.moments import moment
 
-__all__ = ["UNFINISHED", "Now", "entry", "runs_where", "uuid_of"]
+__all__ = ["UNFINISHED", "Now", "entry", "number_of", "runs_where", "uuid_of"]
 
 UNFINISHED: Final = tuple(type_.value for type_ in StateType if not type_.terminal)
 
@@ -47,6 +47,11 @@ def runs_where(tx: Connection, *conditions: ColumnElement[bool]) -> list[Row[Any
     return list(tx.execute(statement))
 
 
+def number_of(run: UUID) -> Select[Any]:
+    """Return what selects the number of a run."""
+    return select(tables.run_ids.c.id).where(tables.run_ids.c.uuid == run.bytes)
+
+
 def uuid_of(stored: Any) -> UUID:
     """Return a stored UUID."""
     return UUID(bytes=bytes(stored))
@@ -59,22 +64,26 @@ def entry(
     *,
     related: tuple[Related, ...] = (),
     reappeared: bool = False,
+    follows: UUID | None = None,
+    id_: UUID | None = None,
 ) -> Entry:
     """Return what to append so that the run of a row from `runs_where` is in another state.
 
-    The stamp is after that of the state it is in, whatever the clock of its process says.
+    It follows an event that led to it, and has an id of its own if none is given. The stamp is
+    after that of the state it is in, whatever the clock of its process says.
     """
     kind = RunKind.TASK_RUN if row.task else RunKind.FLOW_RUN
     run = uuid_of(row.uuid)
     name = own(kind.value, REAPPEARED) if reappeared else state_event(kind, change)
     return Entry(
         event=Event(
-            id=uuid4(),
+            id=id_ or uuid4(),
             occurred=moment(now.at),
             event=name,
             resource=Resource(id=own(kind.value, run), name=row.name or None),
             related=related,
             payload=Raw(codec.encode(change)),
+            follows=follows,
         ),
         stamp=max(now.stamp, stamp_of(bytes(row.state_key)) + 1),
         run=run,

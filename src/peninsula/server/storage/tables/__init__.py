@@ -49,6 +49,7 @@ from peninsula.server.storage.tables.referee import (
     variables,
 )
 from peninsula.server.storage.tables.schema import metadata
+from peninsula.server.storage.tables.work import run_inputs, work_pools, work_queues, workers
 
 __all__ = [
     "LOG",
@@ -82,6 +83,7 @@ __all__ = [
     "names",
     "resources",
     "run_ids",
+    "run_inputs",
     "runs",
     "schedules",
     "sessions",
@@ -90,4 +92,7 @@ __all__ = [
     "touches",
     "unknown_records",
     "variables",
+    "work_pools",
+    "work_queues",
+    "workers",
 ]

@@ -15,10 +15,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from peninsula.server.storage.tables.deployments import DEPLOYMENTS
 from peninsula.server.storage.tables.schema import Big, Uuid, metadata
+from peninsula.server.storage.tables.work import WORK
 
 __all__ = [
     "REFEREE",
@@ -52,6 +54,14 @@ claims = Table(
     Column("start", Integer, nullable=False, comment="Fencing number of the latest start."),
     Column("emitter", Uuid),
     Column("claimed", Big, nullable=False),  # a stamp
+    Column(
+        "begun",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="The process that runs it has said so, and is the emitter.",
+    ),
+    Column("worker", Uuid, comment="Emitter of the worker that started its process."),
 )
 
 commands = Table(
@@ -211,5 +221,6 @@ REFEREE: Final = (
     concurrency_slots,
     dismissals,
     *DEPLOYMENTS,
+    *WORK,
 )
 """What was decided; a rebuild never touches it."""

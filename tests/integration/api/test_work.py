@@ -1,0 +1,430 @@
+"""Work pools, and the workers that claim runs from them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from msgspec import Raw
+
+from peninsula.core import codec
+from peninsula.core.deployments import Submission
+from peninsula.core.runs import RunKind
+from peninsula.core.states import StateType
+from peninsula.server.services.leases import Leases
+from peninsula.server.storage.moments import moment
+from peninsula.server.storage.referee import submissions
+from peninsula.server.storage.referee.moves import Now
+from tests.support.make import Teller, change, event, state
+
+pytestmark = pytest.mark.anyio
+
+
+class Work:
+    """A pool on a server, asked as workers and people ask."""
+
+    def __init__(self, world) -> None:
+        self.world = world
+
+    async def post(self, path: str, body: object = None, status: int = 200) -> Any:
+        """The answer to a POST, whose status is that."""
+        content = codec.encode({} if body is None else body)
+        said = await self.world.http.post(f"/api/{path}", content=content)
+        assert said.status_code == status, said.text
+        return said.json() if said.content else None
+
+    async def pool(self, name: str = "lake", **more: object) -> UUID:
+        """A work pool of processes."""
+        body = {"name": name, "type": "process", **more}
+        return UUID((await self.post("work-pools", body, 201))["id"])
+
+    async def worker(self, name: str = "one", pool: str = "lake") -> Teller:
+        """A worker that has said that it is there."""
+        teller = Teller()
+        teller.tell(event("worker.began"))
+        await self.world.take(teller.batch())
+        beat = {"emitter": str(teller.process.emitter), "name": name, "type": "process"}
+        await self.post(f"work-pools/{pool}/workers", beat)
+        return teller
+
+    async def submit(self, pool: UUID | None, after: float = -1, **more: Any) -> UUID:
+        """A run that is due so many seconds from now."""
+        services = self.world.services
+        now = Now(services.stamps.wall(), services.stamps.next())
+        wanted = Submission(
+            run=uuid4(),
+            flow="etl",
+            name="brisk-otter",
+            due=moment(now.at) + timedelta(seconds=after),
+            pool=pool,
+            **more,
+        )
+        run = await services.database.write(submissions.submit, services.dictionary, wanted, now)
+        services.work.wake()
+        return run
+
+    async def jobs(self, worker: Teller, pool: str = "lake", **more: object) -> list[dict]:
+        """What a worker is given."""
+        asked = {"emitter": str(worker.process.emitter), "worker": "one", "limit": 10, **more}
+        return (await self.post(f"work-pools/{pool}/claim", asked)).get("jobs", [])
+
+    async def claim(self, worker: Teller, pool: str = "lake", **more: object) -> list[UUID]:
+        """The runs that a worker is given."""
+        return [UUID(job["run"]) for job in await self.jobs(worker, pool, **more)]
+
+    async def state(self, run: UUID) -> str:
+        """The name of the state that a run is in."""
+        return (await self.world.get(f"flow-runs/{run}"))["state"]["name"]
+
+    async def begin(self, run: UUID, start: int = 1, status: int = 200) -> UUID:
+        """The process that begins a run."""
+        emitter = uuid4()
+        body = {"emitter": str(emitter), "start": start}
+        await self.post(f"flow-runs/{run}/begin", body, status)
+        return emitter
+
+
+@pytest.fixture
+def work(world) -> Work:
+    """A server with no pool yet."""
+    return Work(world)
+
+
+async def test_a_run_that_is_due_goes_to_one_worker_and_no_other(work):
+    """It is Pending then, and its event names the worker and the pool."""
+    pool = await work.pool()
+    one, other = await work.worker(), await work.worker("two")
+    run = await work.submit(pool)
+    assert await work.claim(one) == [run]
+    assert await work.claim(other) == []
+    assert await work.state(run) == "Pending"
+    told = await work.world.get("events", resource=f"peninsula.flow-run.{run}", limit=1)
+    assert {related["role"] for related in told["items"][0]["related"]} == {"worker", "work-pool"}
+
+
+async def test_who_waits_is_answered_when_a_run_is_due(work):
+    """Neither before, nor at the next look after it."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool, after=0.3)
+    assert await work.claim(worker) == []
+    async with asyncio.timeout(5):
+        assert await work.claim(worker, wait=30) == [run]
+
+
+async def test_who_waits_is_answered_when_a_run_is_made(work):
+    """Long before its wait is over."""
+    pool = await work.pool()
+    worker = await work.worker()
+    waiting = asyncio.create_task(work.claim(worker, wait=30))
+    while not work.world.services.work.waiting:  # noqa: ASYNC110  it has no event
+        await asyncio.sleep(0)
+    run = await work.submit(pool)
+    async with asyncio.timeout(5):
+        assert await waiting == [run]
+
+
+async def test_an_answer_that_was_lost_is_given_again(work):
+    """To the same worker, with the same start, and to nobody else."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool)
+    [first] = await work.jobs(worker)
+    [again] = await work.jobs(worker)
+    assert (again["run"], again["start"], again["claimed"]) == (str(run), 1, first["claimed"])
+    assert again["key"] != first["key"]
+
+
+async def test_runs_go_by_the_priority_of_their_queue_then_their_own(work):
+    """And by when they were due, last."""
+    pool = await work.pool()
+    await work.post("work-pools/lake/queues", {"name": "slow", "priority": 5}, 201)
+    worker = await work.worker()
+    slow = await work.submit(pool, after=-9, queue="slow")
+    late = await work.submit(pool, after=-3)
+    urgent = await work.submit(pool, after=-1, priority=-5)
+    assert await work.claim(worker, limit=3) == [urgent, late, slow]
+
+
+async def test_a_worker_of_a_queue_gets_the_runs_of_that_queue_only(work):
+    """Whatever waits in others."""
+    pool = await work.pool()
+    await work.post("work-pools/lake/queues", {"name": "slow"}, 201)
+    worker = await work.worker()
+    run = await work.submit(pool, queue="slow")
+    assert await work.claim(worker, queues=["default"]) == []
+    assert await work.claim(worker, queues=["slow"]) == [run]
+
+
+@pytest.mark.parametrize("limited", ["pool", "queue", "deployment"])
+async def test_no_more_runs_are_given_than_a_limit_allows(work, limited):
+    """Of the pool, of the queue, of the deployment; when one is over, the next is given."""
+    pool = await work.pool(concurrency_limit=1 if limited == "pool" else None)
+    if limited == "queue":
+        await work.post("work-pools/lake/queues/default", {"concurrency_limit": 1})
+    deployment = await _deployment(work) if limited == "deployment" else None
+    worker = await work.worker()
+    runs = [await work.submit(pool, after=-9 + at, deployment=deployment) for at in range(2)]
+    assert await work.claim(worker, limit=5) == runs[:1]
+    assert await work.claim(worker, seen=1 << 61) == []
+    crash = {"emitter": str(worker.process.emitter), "start": 1, "message": "It is gone."}
+    await work.post(f"flow-runs/{runs[0]}/crashed", crash)
+    assert await work.claim(worker, seen=1 << 61) == runs[1:]
+
+
+async def test_a_full_deployment_may_cancel_new_runs(work):
+    """With a message that says why."""
+    pool = await work.pool()
+    deployment = await _deployment(work, "CANCEL_NEW")
+    worker = await work.worker()
+    first = await work.submit(pool, deployment=deployment)
+    assert await work.claim(worker) == [first]
+    second = await work.submit(pool, deployment=deployment)
+    assert await work.claim(worker, seen=1 << 61) == []
+    assert await work.state(second) == "Cancelled"
+    assert await work.state(first) == "Pending"
+
+
+async def _deployment(work, strategy: str = "ENQUEUE") -> UUID:
+    id_ = uuid4()
+    values = {
+        "id": id_.bytes, "flow": "etl", "name": "nightly", "tags": "\n", "pull_steps": "[]",
+        "parameters": "{}", "parameter_schema": "{}", "enforce_parameter_schema": True,
+        "job_variables": "{}", "paused": False, "concurrency_limit": 1,
+        "collision_strategy": strategy, "created": 0, "updated": 0,
+    }  # fmt: skip
+
+    def add(tx) -> None:
+        from peninsula.server.storage import tables  # noqa: PLC0415  for this unit
+
+        tx.execute(tables.deployments.insert().values(**values))
+
+    await work.world.services.database.write(add)
+    return id_
+
+
+async def test_a_paused_pool_and_a_paused_queue_give_nothing(work):
+    """Until they are resumed."""
+    pool = await work.pool(paused=True)
+    worker = await work.worker()
+    run = await work.submit(pool)
+    assert await work.claim(worker) == []
+    await work.post("work-pools/lake", {"paused": False})
+    await work.post("work-pools/lake/queues/default", {"paused": True})
+    assert await work.claim(worker) == []
+    await work.post("work-pools/lake/queues/default", {"paused": False})
+    assert await work.claim(worker) == [run]
+
+
+async def test_a_run_is_begun_once(work):
+    """Asked again, the same process gets the same answer; another is refused."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool, parameters=Raw(b'{"day":1}'), entrypoint="etl.py:etl")
+    await work.begin(run, status=409)  # nobody has claimed it
+    await work.claim(worker)
+    process = await work.begin(run)
+    again = {"emitter": str(process), "start": 1}
+    job = await work.post(f"flow-runs/{run}/begin", again)
+    assert job["parameters"] == {"day": 1}
+    assert "key" not in job
+    await work.begin(run, status=409)
+    await work.begin(run, start=2, status=409)
+
+
+async def test_a_run_whose_worker_ended_before_it_began_is_given_anew(work):
+    """With another start: a process of the first one is refused."""
+    pool = await work.pool()
+    one, other = await work.worker(), await work.worker("two")
+    run = await work.submit(pool)
+    await work.claim(one)
+    await work.world.services.leases.ended(one.process.emitter)
+    assert await work.state(run) == "Scheduled"
+    [job] = await work.jobs(other)
+    assert (job["run"], job["start"]) == (str(run), 2)
+    await work.begin(run, start=1, status=409)
+    await work.begin(run, start=2)
+
+
+async def test_a_worker_that_fell_silent_keeps_nothing_that_was_not_begun(work):
+    """Nobody presumes anything: who would begin it has to ask, and is refused."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool)
+    await work.claim(worker)
+    services = work.world.services
+    passed = [0.0]
+    leases = Leases(
+        services.database, services.dictionary, services.stamps, timedelta(60), lambda: passed[0]
+    )
+    await leases.tick(0.0)
+    await leases.tick(timedelta(61).total_seconds())
+    assert await work.state(run) == "Scheduled"
+    await work.begin(run, status=409)
+
+
+async def test_a_begun_run_crashes_with_its_process_and_not_with_its_worker(work):
+    """From its begin on, the lease of the process counts."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool)
+    await work.claim(worker)
+    process = await work.begin(run)
+    await work.world.services.leases.ended(worker.process.emitter)
+    assert await work.state(run) == "Pending"
+    await work.world.services.leases.ended(process)
+    assert await work.state(run) == "Crashed"
+
+
+async def test_a_worker_says_that_the_process_of_a_run_is_gone(work):
+    """By an event that the Crashed state follows; nothing happens to a run that is over."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool)
+    await work.claim(worker)
+    crash = {
+        "emitter": str(worker.process.emitter), "start": 1, "message": "Killed.",
+        "follows": str(uuid4()),
+    }  # fmt: skip
+    told = await work.post(f"flow-runs/{run}/crashed", crash)
+    assert told["state"]["message"] == "Killed."
+    again = await work.post(f"flow-runs/{run}/crashed", crash | {"message": "Again."})
+    assert again["state"]["message"] == "Killed."
+    events = await work.world.get("events", resource=f"peninsula.flow-run.{run}", limit=1)
+    assert events["items"][0]["follows"] == crash["follows"]
+
+
+async def test_a_claimed_run_that_is_cancelled_is_so_when_its_process_is_gone(work):
+    """Its worker is told to stop it, and it is not begun any more."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool)
+    await work.claim(worker)
+    await work.post(f"flow-runs/{run}/cancel", {"message": "wrong day"})
+    assert await work.state(run) == "Cancelling"
+    await work.begin(run, status=409)
+    orders = await work.post("control", {"emitter": str(worker.process.emitter)})
+    assert {each["action"] for each in orders["commands"]} == {"cancel", "stop"}
+    crash = {"emitter": str(worker.process.emitter), "start": 1, "message": "It is gone."}
+    told = await work.post(f"flow-runs/{run}/crashed", crash)
+    assert told["state"]["name"] == "Cancelled"
+    assert "wrong day" in told["state"]["message"]
+
+
+async def test_a_failed_run_is_tried_again_with_the_next_start(work):
+    """Its job says that it goes on; what the first start still tells changes nothing."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool)
+    await work.claim(worker)
+    first = Teller()
+    first.tell(state(run, RunKind.FLOW_RUN, change(StateType.RUNNING)), run, run)
+    first.tell(state(run, RunKind.FLOW_RUN, change(StateType.FAILED)), run, run)
+    await work.world.take(first.batch())
+    await work.post(f"flow-runs/{run}/retry")
+    assert await work.state(run) == "Scheduled"
+    await work.world.services.leases.ended(first.process.emitter)
+    assert await work.state(run) == "Scheduled"
+    [job] = await work.jobs(worker, seen=1 << 61)
+    assert (job["start"], job["retry"]) == (2, True)
+    await work.post(f"flow-runs/{run}/retry", status=409)
+
+
+async def test_a_run_of_a_program_is_not_tried_again_by_workers(work):
+    """Nobody but the program knows how to start it."""
+    run = uuid4()
+    program = Teller()
+    program.tell(state(run, RunKind.FLOW_RUN, change(StateType.FAILED)), run, run)
+    await work.world.take(program.batch())
+    said = await work.post(f"flow-runs/{run}/retry", status=409)
+    assert "Run the program again" in said["message"]
+
+
+async def test_a_template_that_cannot_be_filled_in_crashes_the_run_at_its_claim(work):
+    """With a message that names the variable."""
+    template = {
+        "job_configuration": {"image": "{{ image }}"},
+        "variables": {"properties": {"image": {"type": "string"}}, "required": ["image"]},
+    }
+    pool = await work.pool(base_job_template=template)
+    worker = await work.worker()
+    bare = await work.submit(pool)
+    given = await work.submit(pool, job_variables=Raw(b'{"image":"etl:1"}'))
+    [job] = await work.jobs(worker)
+    assert (job["run"], job["configuration"]) == (str(given), {"image": "etl:1"})
+    told = await work.world.get(f"flow-runs/{bare}")
+    assert told["state"]["name"] == "Crashed"
+    assert "'image' has no value" in told["state"]["message"]
+
+
+async def test_a_bad_template_is_refused_with_the_key_at_fault(work):
+    """Before anyone waits for its runs."""
+    template = {"job_configuration": {"env": {"A": "{{ a }}"}}, "variables": {"properties": {}}}
+    body = {"name": "lake", "type": "process", "base_job_template": template}
+    said = await work.post("work-pools", body, 422)
+    assert "job_configuration.env.A names {{ a }}" in said["message"]
+
+
+async def test_a_worker_of_another_type_is_refused(work):
+    """Its runs would be started in no way that it knows."""
+    await work.pool()
+    beat = {"emitter": str(uuid4()), "name": "one", "type": "kubernetes"}
+    said = await work.post("work-pools/lake/workers", beat, 409)
+    assert "--type process" in said["message"]
+
+
+async def test_pools_say_what_waits_and_who_is_there(work):
+    """And so do their queues and workers."""
+    pool = await work.pool()
+    worker = await work.worker()
+    await work.submit(pool)
+    await work.submit(pool, after=60)
+    found = await work.world.get("work-pools/lake")
+    assert (found["online"], found["waiting"], found["running"]) == (1, 1, 0)
+    await work.claim(worker)
+    [queue] = await work.world.get("work-pools/lake/queues")
+    assert (queue["name"], queue["waiting"], queue["running"]) == ("default", 0, 1)
+    [there] = await work.world.get("workers")
+    assert (there["name"], there["status"], there["running"]) == ("one", "online", 1)
+
+
+async def test_a_pool_with_runs_that_wait_is_not_deleted(work):
+    """Without them, it is, with its queues."""
+    pool = await work.pool()
+    run = await work.submit(pool)
+    said = await work.world.http.delete("/api/work-pools/lake")
+    assert said.status_code == 409
+    await work.post(f"flow-runs/{run}/cancel")
+    assert (await work.world.http.delete("/api/work-pools/lake")).status_code == 204
+    assert await work.world.get("work-pools") == []
+
+
+async def test_a_silent_worker_is_said_to_be_lost(work):
+    """Once, a minute after its last heartbeat."""
+    await work.pool()
+    await work.worker()
+    services = work.world.services
+    later = services.stamps.wall() + 61_000_000
+    await services.work.tick(later)
+    await services.work.tick(later)
+    told = await work.world.get("events", name="peninsula.worker.lost")
+    assert len(told["items"]) == 1
+    [there] = await work.world.get("workers")
+    assert there["status"] == "offline"
+
+
+async def test_the_key_of_a_run_is_for_that_run_and_goes_after_it(work):
+    """It begins its own run and no other."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool)
+    [job] = await work.jobs(worker)
+    caller = await work.world.services.keys.caller(job["key"])
+    assert caller.run == run
+    crash = {"emitter": str(worker.process.emitter), "start": 1, "message": "Gone."}
+    await work.post(f"flow-runs/{run}/crashed", crash)
+    await work.world.services.work.tick(work.world.services.stamps.wall() + 3_700_000_000)
+    assert await work.world.rows("SELECT count(*) FROM api_keys") == [(0,)]
