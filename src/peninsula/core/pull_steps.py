@@ -1,0 +1,119 @@
+"""What brings the code of a deployment to where it runs: steps, one after the other."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, TypeAlias
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from peninsula.core import codec, limits
+from peninsula.core.errors import InvalidError
+
+__all__ = [
+    "MOST_STEPS",
+    "Environment",
+    "GitClone",
+    "PipInstall",
+    "PullStep",
+    "SetWorkingDirectory",
+    "UvInstall",
+    "decode_steps",
+    "encode_steps",
+    "step_of",
+]
+
+MOST_STEPS: Final = 50
+
+Text = Annotated[str, Meta(min_length=1, max_length=limits.NAME_CHARS)]
+# What a program of another could take for one of its options is none of these.
+Plain = Annotated[str, Meta(pattern=r"^[^-\s][^\s]*$", max_length=limits.NAME_CHARS)]
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=limits.NAME_CHARS)]
+
+
+class _Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="step"):
+    """One step. Its tag is how `peninsula.yaml` calls it."""
+
+
+class GitClone(_Step, frozen=True, kw_only=True, tag="git_clone"):
+    """Clone a repository; what follows is looked for in it."""
+
+    repository: Plain
+    """A URL, or a path: nothing of it is read by a shell, or as an option."""
+    branch: Plain | None = None
+    commit: Annotated[str, Meta(pattern="^[0-9a-fA-F]{7,64}$")] | None = None
+    directory: Text | None = None
+    """Where to; by default a folder called like the repository."""
+    submodules: bool = False
+    credentials: Text | None = None
+    """Name of a `git-credentials` block."""
+
+
+class SetWorkingDirectory(_Step, frozen=True, kw_only=True, tag="set_working_directory"):
+    """Go into a folder: what follows is looked for there."""
+
+    directory: Text
+
+
+class PipInstall(_Step, frozen=True, kw_only=True, tag="pip_install"):
+    """Install packages by pip, into the environment that the flow runs in."""
+
+    requirements: Text | None = None
+    """A file that lists them."""
+    packages: Annotated[tuple[Plain, ...], Meta(max_length=200)] = ()
+
+
+class UvInstall(_Step, frozen=True, kw_only=True, tag="uv_install"):
+    """The same by uv."""
+
+    requirements: Text | None = None
+    packages: Annotated[tuple[Plain, ...], Meta(max_length=200)] = ()
+
+
+class Environment(_Step, frozen=True, kw_only=True, tag="environment"):
+    """Set environment variables for the steps that follow, and the flow."""
+
+    variables: Annotated[dict[Name, str], Meta(min_length=1, max_length=200)]
+
+
+PullStep: TypeAlias = GitClone | SetWorkingDirectory | PipInstall | UvInstall | Environment
+
+_STEPS: Final = msgspec.json.Decoder(Annotated[tuple[PullStep, ...], Meta(max_length=MOST_STEPS)])
+NAMES: Final = ("git_clone", "set_working_directory", "pip_install", "uv_install", "environment")
+
+
+def decode_steps(data: Raw | bytes) -> tuple[PullStep, ...]:
+    """Return the steps that JSON lists. Raises InvalidError naming the one at fault."""
+    try:
+        return _checked(_STEPS.decode(data))
+    except (msgspec.ValidationError, msgspec.DecodeError) as problem:
+        raise InvalidError(f"The pull steps cannot be used: {problem}") from None
+
+
+def encode_steps(steps: tuple[PullStep, ...]) -> Raw:
+    """Return the steps as JSON."""
+    return Raw(codec.encode(steps))
+
+
+def step_of(name: str, given: Any) -> PullStep:
+    """Return the step that is called so, as `peninsula.yaml` writes it. Raises InvalidError."""
+    if name not in NAMES:
+        msg = f"There is no pull step {name[:60]!r}. There are: {', '.join(NAMES)}."
+        raise InvalidError(msg)
+    fields = {"variables": given} if name == "environment" else given
+    if not isinstance(fields, dict):
+        msg = f"The pull step {name} takes keys and values, as in `{name}:` and lines below it."
+        raise InvalidError(msg)
+    try:
+        step: PullStep = msgspec.convert({**fields, "step": name}, PullStep)
+    except msgspec.ValidationError as problem:
+        raise InvalidError(f"The pull step {name} cannot be used: {problem}") from None
+    return _checked((step,))[0]
+
+
+def _checked(steps: tuple[PullStep, ...]) -> tuple[PullStep, ...]:
+    for step in steps:
+        if isinstance(step, PipInstall | UvInstall) and not (step.requirements or step.packages):
+            msg = "A step that installs names nothing. Give `requirements` (a file) or `packages`."
+            raise InvalidError(msg)
+    return steps
