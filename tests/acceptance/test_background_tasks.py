@@ -166,6 +166,31 @@ def test_a_worker_runs_what_a_program_delays_and_the_program_gets_the_results(se
     assert "persist_result=True" in printed
 
 
+def test_a_flow_that_returns_what_a_worker_ran_gives_its_result(server, serve, delay):
+    """The value, also where it is kept once more; what was not kept says how to."""
+    serve()
+    printed = delay(
+        """
+        @flow
+        def later(): return double.delay(4)
+        @flow(persist_result=True, result_serializer="json")
+        def kept(): return double.delay(5)
+        @flow
+        async def awaited(): return shout.delay("go")
+        @flow
+        def gone(): return unkept.delay()
+        import asyncio
+        print(later(), kept(), asyncio.run(awaited()), later(return_state=True).result())
+        try:
+            gone()
+        except Exception as error:
+            print(type(error).__name__, error)
+        """
+    )
+    assert "8 10 GO 8" in printed
+    assert "MissingResultError" in printed
+
+
 def test_the_state_of_a_future_is_that_of_its_run(server, serve, delay):
     """Programs ask for it in loops, and wait by it."""
     serve()

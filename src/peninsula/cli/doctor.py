@@ -130,16 +130,19 @@ def _is_installed(package: str) -> bool:
 
 def _home(home: Home, _: Settings) -> Iterator[Finding]:
     path = home.path
-    if not path.exists():
-        yield Finding("home", "ok", f"{path}, made by the first run")
-        return
-    probe = path / f".doctor-{uuid4().hex}"
+    there = _nearest(path)
     try:
-        probe.touch()
-        probe.unlink()
+        _try_to_write(there)
     except OSError as problem:
+        if there != path:
+            fix = f"It would be made in {there}, which is {_owner(there)}. Set PENINSULA_HOME."
+            yield Finding("home", "problem", f"{path} cannot be made: {problem.strerror}", fix)
+            return
         fix = f"Give this user the right to write it, or set PENINSULA_HOME. It is {_owner(path)}."
         yield Finding("home", "problem", f"{path} cannot be written: {problem.strerror}", fix)
+        return
+    if there != path:
+        yield Finding("home", "ok", f"{path}, made by the first run")
         return
     if is_shared(path):
         fix = "Set PENINSULA_HOME to a folder of this machine: a crashed run is noticed late here."
@@ -150,6 +153,18 @@ def _home(home: Home, _: Settings) -> Iterator[Finding]:
         yield Finding("home", "warning", f"{path} can be read by others", fix)
         return
     yield Finding("home", "ok", str(path))
+
+
+def _nearest(path: Path) -> Path:
+    """Return the path, or the nearest folder above it that is there."""
+    return next(each for each in (path, *path.parents) if each.exists())
+
+
+def _try_to_write(folder: Path) -> None:
+    """Raise OSError if nothing can be made in the folder."""
+    probe = folder / f".doctor-{uuid4().hex}"
+    probe.touch()
+    probe.unlink()
 
 
 def _owner(path: Path) -> str:
@@ -201,7 +216,7 @@ def _rejected(home: Home, _: Settings) -> Iterator[Finding]:
 
 
 def _disk(home: Home, _: Settings) -> Iterator[Finding]:
-    there = next(path for path in (home.path, *home.path.parents) if path.exists())
+    there = _nearest(home.path)
     free = shutil.disk_usage(there).free
     said = f"{free / 1e9:.1f} GB free at {there}"
     if free < LEAST_FREE:

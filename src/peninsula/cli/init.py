@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -48,19 +49,31 @@ def begin(
     """Write a first flow into a folder, the current one by default. Nothing is overwritten."""
     path = folder / "flow.py"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+    except FileExistsError:
+        msg = f"{folder} is a file. Give another folder: peninsula init NAME"
+        raise ConflictError(msg) from None
+    except OSError as problem:
+        raise _refused(folder, problem) from None
+    try:
         with path.open("x", encoding="utf-8") as file:
             file.write(FLOW)
     except FileExistsError:
         msg = f"{path} is there already. Give another folder: peninsula init NAME"
         raise ConflictError(msg) from None
     except OSError as problem:
-        msg = f"{path} cannot be written: {problem.strerror}. Give a folder of your own."
-        raise UnavailableError(msg) from None
+        raise _refused(path, problem) from None
     if as_json:
         output.show_json({"file": str(path)})
         return
     output.show(output.text(f"Wrote {path}"))
-    output.note(f"Run it:        python {path}")
-    output.note(f"Or with names: peninsula run {path}:hello -p 'names=[\"Hedy\"]'")
+    typed = shlex.quote(str(path))
+    output.note(f"Run it:        python {typed}")
+    output.note(f"Or with names: peninsula run {typed}:hello -p 'names=[\"Hedy\"]'")
     output.note("See the run:   peninsula flow-run ls")
+
+
+def _refused(path: Path, problem: OSError) -> UnavailableError:
+    msg = f"{path} cannot be written: {problem.strerror}. Give a folder of your own."
+    return UnavailableError(msg)

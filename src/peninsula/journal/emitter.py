@@ -151,7 +151,10 @@ class Emitter:
         Raises TooLargeError.
         """
         if len(body) > limits.BLOB_BYTES:
-            msg = f"The body has {len(body)} bytes; the limit is {limits.BLOB_BYTES}."
+            msg = (
+                f"The body has {len(body)} bytes; the limit is {limits.BLOB_BYTES}. Keep it where"
+                " others can read it, and make a link artifact of its address."
+            )
             raise TooLargeError(msg)
         from hashlib import sha256  # noqa: PLC0415  weight: OpenSSL, and few flows have artifacts
 

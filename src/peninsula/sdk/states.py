@@ -55,6 +55,7 @@ __all__ = [
     "get_state_exception",
     "get_state_result",
     "raise_state_exception",
+    "read_back",
 ]
 
 
@@ -70,6 +71,11 @@ class Deferred:
     def read(self) -> Any:
         """Return the result. Raises MissingResultError if it is gone."""
         raise NotImplementedError
+
+
+def read_back(data: Any) -> Any:
+    """Return a result, or the one that it stands for. Raises MissingResultError if that is gone."""
+    return data.read() if isinstance(data, Deferred) else data
 
 
 class State(
@@ -116,7 +122,7 @@ class State(
             return error
         if not self.terminal:
             raise _unfinished(self)
-        return self.data.read() if isinstance(self.data, Deferred) else self.data
+        return read_back(self.data)
 
     @overload
     async def aresult(self, raise_on_failure: Literal[True] = ...) -> R_co: ...

@@ -52,6 +52,15 @@ def test_commands_are_completed(cli: Cli):
     assert "inspect" in cli(env=env).out
 
 
+def test_init_names_what_is_in_its_way_and_what_to_type(cli: Cli, tmp_path: Path):
+    """A file where the folder was to be; a name with a space is one word for the shell."""
+    (tmp_path / "taken").touch()
+    done = cli("init", "taken", cwd=tmp_path)
+    assert (done.code, "taken is a file" in done.err) == (1, True)
+    done = cli("init", "my etl", cwd=tmp_path)
+    assert "python 'my etl/flow.py'" in done.err
+
+
 # --- doctor --------------------------------------------------------------------------------------
 
 
@@ -69,6 +78,13 @@ def test_a_fresh_home_is_well(cli: Cli):
     assert "✓ peninsula" in done.out
     assert "made by the first run" in done.out
     assert "peninsula server start" in done.out
+
+
+def test_a_home_that_nobody_can_make_is_a_problem(cli: Cli):
+    """It is not there yet, and never will be."""
+    found = findings(cli, PENINSULA_HOME="/proc/nobody/home")
+    assert found["home"]["outcome"] == "problem"
+    assert "/proc/nobody/home cannot be made" in found["home"]["said"]
 
 
 def test_what_is_wrong_is_named_with_its_fix(cli: Cli, home: Path):

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 
+import cloudpickle
 import pytest
 
 import peninsula
@@ -268,6 +269,14 @@ def test_each_place_known_from_prefect_has_its_names(name):
     module = importlib.import_module(name)
     assert module.__all__ == FACADES[name]
     assert all(hasattr(module, each) for each in module.__all__)
+
+
+@pytest.mark.parametrize("name", FACADES)
+def test_what_scripts_import_goes_with_their_tasks_to_other_processes(name):
+    """There, a function of a script brings along what it uses of the script's names."""
+    module = importlib.import_module(name)
+    for each in module.__all__:
+        assert cloudpickle.loads(cloudpickle.dumps(getattr(module, each))) is not None
 
 
 def test_a_future_shows_what_users_ask_of_it_and_nothing_of_the_engine():

@@ -273,8 +273,12 @@ _ENDED: Final = frozenset({TransactionState.COMMITTED, TransactionState.ROLLED_B
 _LOCKS: Final = MemoryLockManager()
 _CURRENT: ContextVar[Transaction | None] = ContextVar("peninsula_transaction", default=None)
 
-get_transaction = _CURRENT.get
-"""Return the innermost transaction, None outside of any."""
+
+def get_transaction() -> Transaction | None:
+    """Return the innermost transaction, None outside of any."""
+    # No bound method of the variable: scripts whose tasks go to other processes take it along.
+    return _CURRENT.get()
+
 
 within = _CURRENT.set
 """Make a transaction the innermost one; `leave` takes the token."""

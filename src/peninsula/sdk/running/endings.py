@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import CoroutineType
 from typing import Any, Final
 
-from peninsula.core.errors import InvalidError, SerializationError
+from peninsula.core.errors import InvalidError, MissingResultError, SerializationError
 from peninsula.core.life import Ending, describe, ending_of_error, fit_message
 from peninsula.core.states import StateType
 from peninsula.core.texts import one_line
@@ -130,6 +131,8 @@ def _by_state(run: Run, state: State) -> Ending:
         run.error = states.get_state_exception(together)
         return Ending(type=together.type, name=together.name, message=together.message)
     run.data = state.data
+    with suppress(MissingResultError):  # who asks for it is told
+        run.data = states.read_back(state.data)
     if not state.is_completed():
         run.error = states.get_state_exception(state)
     plain = state.type.value.capitalize()

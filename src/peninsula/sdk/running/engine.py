@@ -25,6 +25,7 @@ from peninsula.sdk.outside.observing import observe
 from peninsula.sdk.running import endings, hooks, inputs, names, resolution
 from peninsula.sdk.running.streams import Stream
 from peninsula.sdk.runs import FlowRun, Run, leave, within
+from peninsula.sdk.states import read_back
 from peninsula.sdk.telling import logs, progress, reports
 
 __all__ = [
@@ -201,7 +202,7 @@ def result_of(run: Run, *, return_state: bool) -> Any:
     """Return the result or the state, or raise what ended the run."""
     error = run.error
     if error is None:
-        return run.state if return_state else run.data
+        return run.state if return_state else read_back(run.data)
     if return_state and isinstance(error, Exception):
         return run.state
     try:

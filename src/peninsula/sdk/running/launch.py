@@ -106,7 +106,8 @@ def flow_run_around(task: Definition, method: str) -> FlowRun:
     if flow_run is None:
         msg = (
             f"The {task.titled} got .{method}() outside of a flow run, so no task runner is there "
-            f"to run it. Call .{method}() in a flow, or call the task itself."
+            f"to run it. Call .{method}() in a flow, or call the task itself; .delay() hands it to"
+            " a task worker."
         )
         raise InvalidError(msg)
     if flow_run.over:

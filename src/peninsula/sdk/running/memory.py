@@ -27,7 +27,7 @@ from peninsula.sdk.results.transactions import Transaction, get_transaction
 from peninsula.sdk.running import endings
 from peninsula.sdk.runs import FlowRun, Run, current_run
 from peninsula.sdk.settings import settings
-from peninsula.sdk.states import State
+from peninsula.sdk.states import State, read_back
 from peninsula.sdk.telling.logs import RunLogger
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def keep(run: Run, ending: Ending) -> Ending:
         return ending
     definition = run.definition
     try:
-        own.stage(run.data, definition.on_rollback_hooks, definition.on_commit_hooks)
+        own.stage(read_back(run.data), definition.on_rollback_hooks, definition.on_commit_hooks)
         own.end()
     except PeninsulaError as problem:
         problem.add_note(f"It is about the result of the {definition.titled}.")
