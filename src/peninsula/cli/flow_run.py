@@ -1,4 +1,4 @@
-"""Look at flow runs, follow them, cancel and delete them."""
+"""Look at flow runs, follow them, start them again, cancel and delete them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peninsula.cli import cancelling, find, logs, moments, output, run_lists, runs, watching
+from peninsula.cli import (
+    cancelling,
+    find,
+    logs,
+    moments,
+    output,
+    run_lists,
+    runs,
+    starts,
+    watching,
+)
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, Since, Until, examples
 from peninsula.cli.run_options import (
@@ -17,6 +27,7 @@ from peninsula.cli.run_options import (
     Level,
     Name,
     Own,
+    RunArgument,
     SortKey,
     States,
     Tags,
@@ -32,16 +43,12 @@ if TYPE_CHECKING:
     from peninsula.client.api import Api
 
 app = typer.Typer(
-    help="Look at flow runs, follow them, cancel and delete them.\n\n"
+    help="Look at flow runs, follow them, start them again, cancel and delete them.\n\n"
     "RUN is the id of a flow run, how its id begins, or its name.",
     rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
 )
-
-RunArgument = Annotated[
-    str, typer.Argument(metavar="RUN", help="Id, how the id begins, or name.", show_default=False)
-]
 
 
 # --- ls ------------------------------------------------------------------------------------------
@@ -181,6 +188,17 @@ def watch(
     """
     state = ask(lambda api: watching.watch(api, run, with_logs=with_logs, as_json=as_json))
     raise typer.Exit(0 if state is StateType.COMPLETED else 1)
+
+
+# --- start again ---------------------------------------------------------------------------------
+
+app.command(
+    epilog=examples(
+        "peninsula flow-run retry brisk-otter",
+        "peninsula flow-run retry 0192f3c4-7a1b --json | jq .state.name",
+    )
+)(starts.retry)
+app.command(epilog=examples("peninsula flow-run execute"))(starts.execute)
 
 
 # --- cancel, delete ------------------------------------------------------------------------------

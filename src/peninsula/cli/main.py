@@ -21,7 +21,7 @@ INTERRUPTED: Final = 130
 
 NOUNS: Final = {
     "run": "Run a flow from a file or a module.",
-    "flow-run": "Look at flow runs, follow them, cancel and delete them.",
+    "flow-run": "Look at flow runs, follow them, start them again, cancel and delete them.",
     "task": "Serve background tasks.",
     "task-run": "Look at task runs, and at what they logged; cancel those in the background.",
     "why": "Say why a run failed: the probable cause with its evidence, or that none is known.",

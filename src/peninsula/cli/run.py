@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 import typer
 
-from peninsula.cli import loading, output, streams, user_code, views
+from peninsula.cli import output, streams, user_code, views
 from peninsula.cli.options import examples
 from peninsula.cli.tree import Forest
 from peninsula.cli.views import View
 from peninsula.core.errors import InvalidError
 from peninsula.core.states import StateType
+from peninsula.sdk import loading
 
 if TYPE_CHECKING:
     from peninsula.cli.own_runs import OwnRuns

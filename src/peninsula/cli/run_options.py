@@ -12,6 +12,7 @@ __all__ = [
     "Level",
     "Name",
     "Own",
+    "RunArgument",
     "SortKey",
     "States",
     "Tags",
@@ -26,6 +27,10 @@ AnyRun = Annotated[
         help="Id of a flow run or task run, how it begins, or a flow run's name.",
         show_default=False,
     ),
+]
+
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="Id, how the id begins, or name.", show_default=False)
 ]
 
 # --- lists ---------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from peninsula.cli import loading, user_code
+from peninsula.cli import user_code
 from peninsula.cli.options import examples
+from peninsula.sdk import loading
 
 app = typer.Typer(
     help="Serve background tasks.\n\nTheir runs are made by `task.delay()`, in any program.",

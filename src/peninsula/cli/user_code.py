@@ -9,8 +9,9 @@ from typing import TypeVar
 
 import typer
 
-from peninsula.cli import loading, output
+from peninsula.cli import output
 from peninsula.core.errors import InvalidError
+from peninsula.sdk import loading
 
 __all__ = ["loaded"]
 

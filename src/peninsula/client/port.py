@@ -14,12 +14,14 @@ from peninsula.core.errors import (
     ConflictError,
     ForbiddenError,
     InvalidError,
+    NotFoundError,
     PeninsulaError,
     TooLargeError,
     UnauthenticatedError,
     UnavailableError,
 )
 from peninsula.core.records import Orders, Receipt
+from peninsula.core.work import Begin, Job
 
 if TYPE_CHECKING:
     from peninsula.client.transport import Answer, Transport
@@ -36,6 +38,7 @@ _SOON: Final = frozenset({429, 502, 503, 504})
 _ERRORS: Final[dict[int, type[PeninsulaError]]] = {
     401: UnauthenticatedError,
     403: ForbiddenError,
+    404: NotFoundError,
     409: ConflictError,
     413: TooLargeError,
     422: InvalidError,
@@ -68,6 +71,10 @@ class Port:
     def control(self, poll: Poll) -> Orders:
         """Wait for commands, as long as the poll says."""
         return self._call("/api/control", codec.encode(poll), Orders, self._timeout + poll.wait)
+
+    def begin(self, run: UUID, told: Begin) -> Job:
+        """Begin a run that was claimed. Raises ConflictError or NotFoundError: it is not to be."""
+        return self._call(f"/api/flow-runs/{run}/begin", codec.encode(told), Job)
 
     def close(self) -> None:
         """Let go: whoever waits for an answer gets an UnavailableError. Safe twice."""
@@ -132,7 +139,7 @@ def _error(answer: Answer) -> PeninsulaError:
         text = answer.body[:200].decode("utf-8", "replace")
         said = Error(code="", message=f"HTTP {answer.status}: {text}")
     kind = _ERRORS.get(answer.status, UnavailableError)
-    if kind is InvalidError and said.code != InvalidError.code:
+    if kind in {InvalidError, NotFoundError} and said.code != kind.code:
         kind = UnavailableError
     error = kind(said.message)
     error.details = said.details

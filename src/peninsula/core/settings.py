@@ -82,6 +82,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log_prints: Annotated[
         bool, Meta(description="Whether `print` in flows and tasks is logged, unless they say.")
     ] = False
+    log_to_terminal: Annotated[
+        bool,
+        Meta(
+            description="Whether run logs are shown in the terminal, too. Workers that keep what "
+            "the processes of runs print turn it off for these."
+        ),
+    ] = True
     progress: Annotated[
         bool,
         Meta(description="Whether a terminal shows how far submitted and mapped tasks are."),

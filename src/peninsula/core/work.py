@@ -14,8 +14,12 @@ from peninsula.core import limits
 from peninsula.core.errors import InvalidError
 
 __all__ = [
+    "COMMAND",
     "DEFAULT_QUEUE",
     "MOST_JOBS",
+    "PROCESS_ID",
+    "RUN_ID",
+    "RUN_START",
     "SILENT",
     "Begin",
     "Crash",
@@ -40,6 +44,16 @@ MOST_JOBS: Final = 1_000
 
 SILENT: Final = 60.0
 """Seconds without a heartbeat after which a worker is offline."""
+
+RUN_ID: Final = "PENINSULA_FLOW_RUN_ID"
+RUN_START: Final = "PENINSULA_FLOW_RUN_START"
+"""Variables by which a worker tells the process that it starts which run that is for."""
+
+PROCESS_ID: Final = "PENINSULA_PROCESS_ID"
+"""The emitter that the process is to be, where its worker tells of it by that id."""
+
+COMMAND: Final = ("-m", "peninsula", "flow-run", "execute")
+"""What Python is started with for a run."""
 
 LARGEST: Final = 1 << 30
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from peninsula.journal.delivery import Intake
     from peninsula.journal.ledger import Ledger
 
-__all__ = ["Emitter", "current", "swap"]
+__all__ = ["Emitter", "be", "current", "swap"]
 
 MIB: Final = 1024 * 1024
 
@@ -59,17 +59,22 @@ class Emitter:
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, clock: Callable[[], int] = time.time_ns
+        self,
+        settings: Settings | None = None,
+        *,
+        clock: Callable[[], int] = time.time_ns,
+        id_: UUID | None = None,
     ) -> None:
         """Take the settings of this process, if none are given; the clock gives ns since 1970.
 
-        Raises InvalidError for settings that cannot be used.
+        Its id is a new one, unless someone else tells of this process already. Raises InvalidError
+        for settings that cannot be used.
         """
         self._settings = settings = read_settings() if settings is None else settings
         self._clock = clock
         self._home = home_of(settings)
         started = clock() // 1000
-        self.id: Final = uuid7(started, os.urandom(8))
+        self.id: Final = id_ or uuid7(started, os.urandom(8))
         self.process: Final = this_process(self.id, started)
         limit = settings.journal_limit_mb * MIB
         self._own = OwnJournal(
@@ -320,6 +325,18 @@ def current() -> Emitter:
     Raises InvalidError for settings that cannot be used.
     """
     return _current or _make_current()
+
+
+def be(id_: UUID) -> None:
+    """Be the emitter of that id, before anything is told: another process tells of this one by it.
+
+    Raises InvalidError for settings that cannot be used.
+    """
+    global _current  # noqa: PLW0603  a process has one
+    with beginning():
+        emitter = Emitter(id_=id_)
+        _close_at_exit()
+        _current = emitter
 
 
 def swap(other: Emitter | None) -> Emitter | None:

@@ -11,6 +11,7 @@ Each folder is a room with one duty; rooms import those above them in this list,
     running        the engine: a call becomes a run, and is taken to its end
     remote         the same in other processes
     background     task runs handed to task workers, and the workers
+    executing      the process that a worker starts for one flow run
 
 A run begins in `runnable.Runnable.__call__`, or in `submit`, `map` and `delay` of `runnable_task`.
 These go to `running.launch`, whose runs `running.sync_driver` and `running.async_driver` drive by

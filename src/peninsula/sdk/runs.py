@@ -78,6 +78,7 @@ class Run:
         "root",
         "run_count",
         "sends",
+        "start",
         "start_time",
         "state",
         "stream",
@@ -102,6 +103,8 @@ class Run:
     run_count: int
     """How often it was begun, the first time included."""
     start_time: datetime | None
+    start: int
+    """Which start of the run this is: the next one where a worker lets it go on after its end."""
 
     # From here on it is the engine's.
     definition: Definition
@@ -154,6 +157,7 @@ class Run:
         self.state = None
         self.run_count = 0
         self.start_time = None
+        self.start = 1
         self.key = None
         self.calls = None
         self.data = None
@@ -178,6 +182,11 @@ class Run:
             self.root = parent.root
             self.flow_run = parent.flow_run
             self.keys = parent.keys
+
+    def rename(self, id_: UUID, name: str, start: int) -> None:
+        """Be a run that was made elsewhere, before anything is told of this one."""
+        self.id, self.name, self.start = id_, name, start
+        self.resource = f"{self.prefix}{id_}"
 
     @property
     def over(self) -> bool:

@@ -84,10 +84,17 @@ def install() -> None:
         if logger.level == logging.NOTSET:
             logger.setLevel(settings().log_level)
         if not logger.handlers:
-            logger.addHandler(Console())
+            logger.addHandler(_console())
             logger.propagate = False
         _lower_untouched_root()
         logging.Logger.callHandlers = _call_handlers  # type: ignore[assignment, method-assign]
+
+
+def _console() -> Console:
+    console = Console()
+    if not settings().log_to_terminal:
+        console.addFilter(lambda record: _RUN not in record.__dict__ and current_run() is None)
+    return console
 
 
 def _lower_untouched_root() -> None:
@@ -115,7 +122,9 @@ def _call_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
     with Shielded():
         if not (_is_engines(record.name) or _capturing.get() or own.is_traffic()):
             _capture(run, record)
-        _handlers_of_logging(logger, record)
+        # Where nobody has set handlers up, Python prints what is a warning or worse.
+        if settings().log_to_terminal or logger.hasHandlers():
+            _handlers_of_logging(logger, record)
 
 
 def _without_secrets(record: logging.LogRecord) -> logging.LogRecord:

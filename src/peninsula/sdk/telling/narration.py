@@ -28,7 +28,8 @@ def tell(run: Run, change: StateChange, *, known: bool) -> None:
     """Write the line. `known` is an exception whose traceback a run inside this one has logged."""
     if change.name == "Retrying" and run.definition.delays:
         return  # AwaitingRetry has said it
-    text = _text(run, change)
+    again = run.root.start > 1 and change.name == "Cached"
+    text = "Not run again: its result was kept." if again else _text(run, change)
     if change.type in _FAULTS and run.error is not None and not known:
         text = f"{text}{traceback_of(run.error)}"
     level = _LEVELS.get(change.type, logging.INFO)

@@ -59,6 +59,8 @@ def report(run: Run, change: StateChange, *, told: bool = True) -> None:
     """
     if (run.state is not None and run.over) or run.inherited:
         return
+    if run.start > 1:
+        change = structs.replace(change, start=run.start)
     occurred = emitter.current().now()
     _enter(run, change, occurred)
     if told:
@@ -92,7 +94,8 @@ def _tell(run: Run, change: StateChange, occurred: datetime) -> None:
         for more in _further_births(run):
             rest = _event(run, structs.replace(change, born=more), occurred, event.follows)
             journal.emit_own(rest, run=run.id, root=run.root.id)
-    if change.name not in narration.QUIET or run.kind is RunKind.FLOW_RUN:
+    loud = run.kind is RunKind.FLOW_RUN or (run.root.start > 1 and change.name == "Cached")
+    if loud or change.name not in narration.QUIET:
         narration.tell(run, change, known=causes.was_told_below(run))
     if fault:
         causes.mark(run, event.id)
@@ -105,7 +108,7 @@ def _event(run: Run, change: StateChange, occurred: datetime, follows: UUID | No
     name, payload = _plain(change.type, change.name, change.attempt)
     if not run.told:
         payload = Raw(codec.encode(structs.replace(change, born=_birth(run))))
-    elif change.message is not None or change.details or change.born is not None:
+    elif change.message is not None or change.details or change.born is not None or run.start > 1:
         payload = Raw(codec.encode(change))
     return Event(
         id=new_id(),

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from peninsula.cli.loading import CodeError, load_flow
 from peninsula.core.errors import InvalidError, NotFoundError
+from peninsula.sdk.loading import CodeError, load_flow
 
 ONE = """
 from peninsula.sdk.flows import flow

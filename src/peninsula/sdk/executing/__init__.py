@@ -1,0 +1,1 @@
+"""Be the process that a worker has started for one flow run."""

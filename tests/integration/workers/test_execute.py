@@ -1,0 +1,98 @@
+"""The process of one flow run: begun once, from its code to its end."""
+
+from __future__ import annotations
+
+import pytest
+
+from peninsula.core.work import RUN_ID, RUN_START
+from tests.support.processes import python
+
+
+def test_a_run_is_taken_to_its_end(runs, execute):
+    """With its parameters coerced, by the name it was given, and with its tasks below it."""
+    run = runs.submit(pool=runs.pool(), parameters={"day": "3"})
+    execute(run).succeed()
+    found = runs.run(run)
+    assert (found["name"], found["state"]["name"]) == ("brisk-otter", "Completed")
+    assert (found["start"], found["process"] is not None) == (1, True)
+    tree = runs.get(f"flow-runs/{run}/tree")["items"]
+    assert [below["state"]["name"] for below in tree[1:]] == ["Completed", "Completed"]
+    assert ("peninsula.task_runs", "loading day 3") in runs.lines(run)
+
+
+def test_a_run_is_begun_once(runs, execute):
+    """A second process of the same start ends having done nothing."""
+    path = runs.folder / "gate"
+    run = runs.submit("waits", runs.pool(), parameters={"path": str(path)})
+    first = execute(run)
+    first.wait_for_line("it waits")
+    again = {RUN_ID: str(run), RUN_START: "1"}
+    with python("-m", "peninsula", "flow-run", "execute", env=again) as second:
+        assert "is not to begin" in second.succeed()
+    path.touch()
+    first.succeed()
+    assert runs.state(run) == "Completed"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"entrypoint": "etl.py:nothing"}, "etl.py has no flow 'nothing'"),
+        ({"entrypoint": "missing.py:etl"}, "There is no file"),
+        ({"entrypoint": None}, "The run has no entrypoint"),
+        ({"path": "/no/such/folder"}, "There is no folder /no/such/folder"),
+        ({"parameters": {"day": "soon"}}, "day: Input should be a valid integer"),
+        ({"parameters": {"month": 1}}, "month"),
+        ({"entrypoint": "broken.py:etl"}, "broken.py could not be imported. ModuleNotFoundError"),
+        (
+            {"pull_steps": [{"step": "set_working_directory", "directory": "/no/such"}]},
+            "Pull step 1, set_working_directory /no/such, failed. There is no folder",
+        ),
+    ],
+)
+def test_what_cannot_be_run_fails_with_what_to_mend(runs, execute, more, said):
+    """In the message of the run, whatever is wrong with it."""
+    (runs.folder / "broken.py").write_text("import no_such_module_at_all\n")
+    run = runs.submit(pool=runs.pool(), **more)
+    assert execute(run).wait() == 1
+    state = runs.run(run)["state"]
+    assert (state["name"], said in state["message"]) == ("Failed", True), state
+
+
+def test_pull_steps_are_told_in_the_runs_log(runs, execute, tmp_path):
+    """Each where it is done; the folder that one leaves is where the next begins."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "other.py").write_text((runs.folder / "etl.py").read_text())
+    steps = [
+        {"step": "set_working_directory", "directory": str(tmp_path)},
+        {"step": "environment", "variables": {"REGION": "north"}},
+        {"step": "set_working_directory", "directory": "elsewhere"},
+    ]
+    more = {"entrypoint": "other.py:quick", "path": None, "pull_steps": steps}
+    run = runs.submit("quick", runs.pool(), **more)
+    execute(run).succeed()
+    said = [line for _, line in runs.lines(run)]
+    assert "Pull step 2 of 3: environment REGION" in said
+    assert f"Loading other.py:quick from {tmp_path / 'elsewhere'}." in said
+
+
+def test_a_retry_goes_on_from_what_was_kept(runs, execute):
+    """A task that completed and kept its result is not run again, and the log says which."""
+    marker = str(runs.folder / "marker")
+    run = runs.submit(pool=runs.pool(), parameters={"day": 2, "marker": marker})
+    assert execute(run).wait() == 1
+    assert runs.state(run) == "Failed"
+    runs.post(f"flow-runs/{run}/retry")
+    execute(run).succeed()
+    found = runs.run(run)
+    assert (found["state"]["name"], found["start"]) == ("Completed", 2)
+    said = runs.lines(run)
+    assert sum("loading day 2" in line for _, line in said) == 1
+    assert ("peninsula.task_runs", "Not run again: its result was kept.") in said
+
+
+def test_execute_says_what_calls_it(runs):
+    """A person who tries it is told what to use."""
+    with python("-m", "peninsula", "flow-run", "execute") as done:
+        assert done.wait() == 1
+        assert "workers start this command" in done.output
