@@ -11,6 +11,7 @@ from typing import Any, Final
 import httpx
 
 from peninsula.client import own
+from peninsula.client.calls.deployments import DeploymentCalls
 from peninsula.client.calls.events import EventCalls, Streamed
 from peninsula.client.calls.resources import ResourceCalls
 from peninsula.client.calls.runs import RunCalls
@@ -73,7 +74,16 @@ def _connect(found: Destination) -> httpx.AsyncClient:
     )
 
 
-class Api(EventCalls, RunCalls, ResourceCalls, StoredCalls, WorkCalls, ViewCalls, UpkeepCalls):
+class Api(
+    EventCalls,
+    RunCalls,
+    ResourceCalls,
+    StoredCalls,
+    DeploymentCalls,
+    WorkCalls,
+    ViewCalls,
+    UpkeepCalls,
+):
     """The calls of docs/api.md, but for those of emitters and browsers."""
 
     @property

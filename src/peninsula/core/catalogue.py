@@ -213,6 +213,43 @@ _BLOCKS: Final = (
     ),
 )
 
+_DEPLOYMENTS: Final = (
+    *(
+        Entry(
+            f"peninsula.deployment.{part}",
+            f"Someone {does} a deployment.",
+            "`peninsula.deployment.<uuid>`, with flow and name as name",
+            "`version`, `entrypoint`, `schedules` (how many), `changed` (what)",
+        )
+        for part, does in (
+            ("created", "makes"),
+            ("updated", "changes"),
+            ("paused", "pauses"),
+            ("resumed", "resumes"),
+            ("deleted", "deletes"),
+        )
+    ),
+    *(
+        Entry(
+            f"peninsula.schedule.{part}",
+            f"Someone {does}.",
+            "`peninsula.schedule.<uuid>`, with its rule as name",
+            "`rule`, `timezone`, `active`, `catchup`",
+        )
+        for part, does in (
+            ("created", "gives a deployment a schedule"),
+            ("updated", "changes a schedule"),
+            ("deleted", "takes a schedule from a deployment"),
+        )
+    ),
+    Entry(
+        "peninsula.schedule.missed",
+        "Moments of a schedule have passed while no server was there.",
+        "`peninsula.schedule.<uuid>`, with its rule as name",
+        "`rule`, `catchup`, `since`, `until`, `missed` (`more`: there were more), `kept`: that run",
+    ),
+)
+
 _CONCURRENCY: Final = (
     *(
         Entry(
@@ -271,6 +308,7 @@ CATALOGUE: Final[tuple[Entry, ...]] = (
     *_ARTIFACTS,
     *_VARIABLES,
     *_BLOCKS,
+    *_DEPLOYMENTS,
     *_CONCURRENCY,
     *_CALLS,
 )

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from hashlib import blake2b
 from itertools import islice
-from typing import Final, TypeAlias, assert_never
+from typing import Any, Final, TypeAlias, assert_never
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from peninsula.core.cron import Cron, cron_times
 from peninsula.core.errors import InvalidError
@@ -76,8 +76,8 @@ class Schedule(Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     """A name of the IANA database, `Europe/Berlin`: its clock is what the rule is about."""
     active: bool = True
-    parameters: Raw = Raw(b"{}")
-    """JSON object; they go before those of the deployment."""
+    parameters: dict[str, Any] = {}
+    """They go before those of the deployment."""
     catchup: Catchup = Catchup.NONE
     jitter: float = 0.0
     """Seconds by which a run may be later than the rule says; for each moment it is another."""

@@ -230,6 +230,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " quiet is heard every 10 s: with less, it would crash and reappear all the time.",
         ),
     ] = 60.0
+    late_after: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=SECONDS,
+            description="Seconds after which a run that is due and that nobody has taken is Late.",
+        ),
+    ] = 15.0
     retain_days: Annotated[
         Days | None, Meta(description="Days that events are kept. Unset: for good.")
     ] = None

@@ -19,6 +19,7 @@ from peninsula.server.services.blocks import Blocks
 from peninsula.server.services.claims import Claims
 from peninsula.server.services.control import Control
 from peninsula.server.services.deletions import Deletions
+from peninsula.server.services.deployments import Deployments
 from peninsula.server.services.duty import Duty
 from peninsula.server.services.intake import Intake, Stamps
 from peninsula.server.services.keys import Keys
@@ -26,6 +27,7 @@ from peninsula.server.services.leases import Leases
 from peninsula.server.services.metrics import Metrics
 from peninsula.server.services.reception import Reception
 from peninsula.server.services.retention import Retention
+from peninsula.server.services.scheduler import Scheduler
 from peninsula.server.services.slots import Slots
 from peninsula.server.services.stream import Stream
 from peninsula.server.services.variables import Variables
@@ -57,6 +59,8 @@ class Services(Struct, frozen=True, kw_only=True):
     claims: Claims
     work: Work
     deletions: Deletions
+    deployments: Deployments
+    scheduler: Scheduler
     slots: Slots
     variables: Variables
     blocks: Blocks
@@ -116,6 +120,8 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
     token = None if trusted else home_token(config.home.token)
     keys = Keys(database, token, config.session_time, _now)
     work = Work(database, dictionary, stamps, leases, keys, _wall)
+    late_after = timedelta(seconds=config.settings.late_after)
+    scheduler = Scheduler(database, dictionary, stamps, _wall, late_after, work.wake)
     appended = _Appended(metrics, claims.poke, work.wake)
     intake = Intake(database, dictionary, stamps, log_id, appended)
     metrics.watch("peninsula_streams", "gauge", "Open event streams.", lambda: stream.readers)
@@ -138,6 +144,10 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
         claims=claims,
         work=work,
         deletions=Deletions(database, dictionary, stamps, _wall),
+        deployments=Deployments(
+            database, dictionary, stamps, _wall, _both(scheduler.poke, work.wake)
+        ),
+        scheduler=scheduler,
         slots=Slots(database, dictionary, stamps, _wall, timedelta(seconds=config.lease_seconds)),
         variables=Variables(database, dictionary, stamps, _wall),
         verdicts=Verdicts(database, dictionary, stamps, _wall),
@@ -146,6 +156,14 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
         stream=stream,
         metrics=metrics,
     )
+
+
+def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
+    def poke() -> None:
+        first()
+        second()
+
+    return poke
 
 
 class _Appended:
@@ -184,6 +202,7 @@ async def on_duty(services: Services, adopt: Adopt | None = None) -> AsyncIterat
         services.control,
         services.work,
         services.deletions,
+        services.scheduler,
         services.retention,
         services.stream,
     ]

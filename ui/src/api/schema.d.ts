@@ -444,6 +444,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find deployments, by flow and name.
+         * @description Needs the scope `read`.
+         */
+        get: operations["list_deployments"];
+        put?: never;
+        /**
+         * Make a deployment, or put it in the place of the one of that flow and name.
+         * @description Needs the scope `work`.
+         */
+        post: operations["save_deployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one deployment.
+         * @description Needs the scope `read`.
+         */
+        get: operations["get_deployment"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a deployment; its runs that wait do not run, those that were begun stay.
+         * @description Needs the scope `work`.
+         */
+        delete: operations["delete_deployment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a run for each moment of a schedule in a span of time; each once.
+         * @description Needs the scope `work`.
+         */
+        post: operations["backfill_deployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the next moments of all schedules of a deployment, the first one first.
+         * @description Needs the scope `read`.
+         */
+        get: operations["list_next_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the schedules of a deployment make no runs, and take back those that wait.
+         * @description Needs the scope `work`.
+         */
+        post: operations["pause_deployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the schedules of a deployment make runs again.
+         * @description Needs the scope `work`.
+         */
+        post: operations["resume_deployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a run of a deployment, for whoever runs its runs to start when it is due.
+         * @description Needs the scope `work`.
+         */
+        post: operations["run_deployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/deployments/{id}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a deployment one more schedule.
+         * @description Needs the scope `work`.
+         */
+        post: operations["add_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -1399,6 +1567,50 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return the next moments of a rule that no deployment needs to have.
+         * @description Needs the scope `read`.
+         */
+        post: operations["preview_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change a schedule; what is left out stays.
+         * @description Needs the scope `work`.
+         */
+        post: operations["change_schedule"];
+        /**
+         * Take a schedule from its deployment, with the run that it made ahead.
+         * @description Needs the scope `work`.
+         */
+        delete: operations["delete_schedule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2443,6 +2655,393 @@ export interface components {
             message: string | null;
         };
         /**
+         * Page[Deployment]
+         * @description Some of many. The cursors are opaque and hold for the same filters only.
+         */
+        Page_Deployment_: {
+            items: components["schemas"]["Deployment"][];
+            /** @default null */
+            next: string | null;
+            /** @default null */
+            previous: string | null;
+            /** @default false */
+            partial: boolean;
+        };
+        /**
+         * Deployment
+         * @description A flow that can be run by its name, at any time and by schedules.
+         */
+        Deployment: {
+            /** Format: uuid */
+            id: string;
+            flow: string;
+            name: string;
+            version: string | null;
+            description: string | null;
+            tags: string[];
+            entrypoint: string | null;
+            path: string | null;
+            pull_steps: (components["schemas"]["GitClone"] | components["schemas"]["SetWorkingDirectory"] | components["schemas"]["PipInstall"] | components["schemas"]["UvInstall"] | components["schemas"]["Environment"])[];
+            parameters: Record<string, never>;
+            parameter_schema: Record<string, never>;
+            enforce_parameter_schema: boolean;
+            work_pool: string | null;
+            work_pool_id: string | null;
+            work_queue: string | null;
+            job_variables: Record<string, never>;
+            paused: boolean;
+            concurrency_limit: number | null;
+            collision_strategy: components["schemas"]["Collision"];
+            schedules: components["schemas"]["Schedule"][];
+            created: string;
+            updated: string;
+        };
+        /**
+         * GitClone
+         * @description Clone a repository; what follows is looked for in it.
+         */
+        GitClone: {
+            /** @enum {unknown} */
+            step: "git_clone";
+            repository: string;
+            /** @default null */
+            branch: string | null;
+            /** @default null */
+            commit: string | null;
+            /** @default null */
+            directory: string | null;
+            /** @default false */
+            submodules: boolean;
+            /** @default null */
+            credentials: string | null;
+        };
+        /**
+         * SetWorkingDirectory
+         * @description Go into a folder: what follows is looked for there.
+         */
+        SetWorkingDirectory: {
+            /** @enum {unknown} */
+            step: "set_working_directory";
+            directory: string;
+        };
+        /**
+         * PipInstall
+         * @description Install packages by pip, into the environment that the flow runs in.
+         */
+        PipInstall: {
+            /** @enum {unknown} */
+            step: "pip_install";
+            /** @default null */
+            requirements: string | null;
+            /** @default [] */
+            packages: string[];
+        };
+        /**
+         * UvInstall
+         * @description The same by uv.
+         */
+        UvInstall: {
+            /** @enum {unknown} */
+            step: "uv_install";
+            /** @default null */
+            requirements: string | null;
+            /** @default [] */
+            packages: string[];
+        };
+        /**
+         * Environment
+         * @description Set environment variables for the steps that follow, and the flow.
+         */
+        Environment: {
+            /** @enum {unknown} */
+            step: "environment";
+            variables: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Collision
+         * @description What becomes of a run that is due while its deployment's limit is reached.
+         * @enum {unknown}
+         */
+        Collision: "CANCEL_NEW" | "ENQUEUE";
+        /**
+         * Schedule
+         * @description When a deployment is to run.
+         */
+        Schedule: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            deployment: string;
+            rule: components["schemas"]["Cron"] | components["schemas"]["Interval"] | components["schemas"]["RRule"];
+            /** @default UTC */
+            timezone: string;
+            /** @default true */
+            active: boolean;
+            /** @default {} */
+            parameters: Record<string, never>;
+            /** @default none */
+            catchup: components["schemas"]["Catchup"];
+            /** @default 0 */
+            jitter: number;
+            /** @default null */
+            slug: string | null;
+            anchor: string;
+            /** @default null */
+            next: string | null;
+            created: string;
+            updated: string;
+        };
+        /**
+         * Cron
+         * @description The moments of a cron expression: minute, hour, day of the month, month, day of the week.
+         */
+        Cron: {
+            /** @enum {unknown} */
+            kind: "cron";
+            cron: string;
+            /** @default true */
+            day_or: boolean;
+        };
+        /**
+         * Interval
+         * @description Every so many seconds, counted from a moment.
+         *
+         *         Below a day that is time that passes; from a day on it is counted on the clock on the wall, so
+         *         that what runs at six does so in summer and in winter.
+         */
+        Interval: {
+            /** @enum {unknown} */
+            kind: "interval";
+            seconds: number;
+            /** @default null */
+            anchor: string | null;
+        };
+        /**
+         * RRule
+         * @description The moments of a recurrence rule: `FREQ=WEEKLY;BYDAY=MO,WE`, with its DTSTART or without.
+         *
+         *         It counts on the clock on the wall, each moment of which fires once.
+         */
+        RRule: {
+            /** @enum {unknown} */
+            kind: "rrule";
+            rrule: string;
+        };
+        /**
+         * Catchup
+         * @description What becomes of times that passed while no server was there to make their runs.
+         * @enum {unknown}
+         */
+        Catchup: "all" | "latest" | "none";
+        /**
+         * WantedDeployment
+         * @description A deployment as it is to be: made, or put in the place of the one of that flow and name.
+         */
+        WantedDeployment: {
+            flow: string;
+            name: string;
+            /** @default null */
+            version: string | null;
+            /** @default null */
+            description: string | null;
+            /** @default [] */
+            tags: string[];
+            /** @default null */
+            entrypoint: string | null;
+            /** @default null */
+            path: string | null;
+            /** @default [] */
+            pull_steps: (components["schemas"]["GitClone"] | components["schemas"]["SetWorkingDirectory"] | components["schemas"]["PipInstall"] | components["schemas"]["UvInstall"] | components["schemas"]["Environment"])[];
+            /** @default {} */
+            parameters: Record<string, never>;
+            /** @default {} */
+            parameter_schema: Record<string, never>;
+            /** @default true */
+            enforce_parameter_schema: boolean;
+            /** @default null */
+            work_pool: string | null;
+            /** @default null */
+            work_queue: string | null;
+            /** @default {} */
+            job_variables: Record<string, never>;
+            /** @default null */
+            paused: boolean | null;
+            /** @default null */
+            concurrency_limit: number | null;
+            /** @default ENQUEUE */
+            collision_strategy: components["schemas"]["Collision"];
+            /** @default null */
+            schedules: components["schemas"]["WantedSchedule"][] | null;
+        };
+        /**
+         * WantedSchedule
+         * @description A schedule as it is to be.
+         */
+        WantedSchedule: {
+            rule: components["schemas"]["Cron"] | components["schemas"]["Interval"] | components["schemas"]["RRule"];
+            /** @default UTC */
+            timezone: string;
+            /** @default true */
+            active: boolean;
+            /** @default {} */
+            parameters: Record<string, never>;
+            /** @default none */
+            catchup: components["schemas"]["Catchup"];
+            /** @default 0 */
+            jitter: number;
+            /** @default null */
+            slug: string | null;
+        };
+        /**
+         * Backfill
+         * @description Runs for the moments of a schedule in a span of time that has passed, or will.
+         */
+        Backfill: {
+            start: string;
+            end: string;
+            /** @default null */
+            schedule: string | null;
+            /** @default null */
+            rule: (components["schemas"]["Cron"] | components["schemas"]["Interval"] | components["schemas"]["RRule"]) | null;
+            /** @default null */
+            timezone: string | null;
+            /** @default {} */
+            parameters: Record<string, never>;
+            /** @default null */
+            parameter: string | null;
+            /** @default backfill */
+            key: string;
+            /** @default [] */
+            tags: string[];
+        };
+        /**
+         * Backfilled
+         * @description What a backfill made.
+         */
+        Backfilled: {
+            runs: string[];
+            moments: string[];
+            known: number;
+        };
+        /**
+         * NextRun
+         * @description A moment at which a schedule will have its deployment run.
+         */
+        NextRun: {
+            at: string;
+            /** Format: uuid */
+            schedule: string;
+            rule: string;
+            timezone: string;
+            parameters: Record<string, never>;
+        };
+        /**
+         * WantedRun
+         * @description A run of a deployment that someone asks for.
+         */
+        WantedRun: {
+            /** @default {} */
+            parameters: Record<string, never>;
+            /** @default null */
+            due: string | null;
+            /** @default null */
+            name: string | null;
+            /** @default [] */
+            tags: string[];
+            /** @default null */
+            work_queue: string | null;
+            /** @default {} */
+            job_variables: Record<string, never>;
+            /** @default 0 */
+            priority: number;
+            /** @default null */
+            key: string | null;
+            /** @default null */
+            parent: string | null;
+            /** @default null */
+            root: string | null;
+            /** @default [] */
+            upstream: components["schemas"]["Upstream"][];
+            /** @default null */
+            summary: Record<string, never> | null;
+        };
+        /**
+         * Upstream
+         * @description An edge: the run this one depends on, and the parameter it came in by.
+         */
+        Upstream: {
+            /** Format: uuid */
+            run: string;
+            /** @default null */
+            parameter: string | null;
+            /** @default result */
+            kind: components["schemas"]["EdgeKind"];
+        };
+        /**
+         * EdgeKind
+         * @description Why one run depends on another.
+         * @enum {unknown}
+         */
+        EdgeKind: "result" | "wait";
+        /**
+         * Run
+         * @description A flow run or task run as the API answers it. Times are UTC.
+         */
+        Run: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["RunKind"];
+            name: string;
+            flow: string | null;
+            flow_id: string | null;
+            task: string | null;
+            key: string | null;
+            parent: string | null;
+            /** Format: uuid */
+            root: string;
+            tags: string[];
+            parameters: unknown;
+            state: components["schemas"]["State"];
+            created: string;
+            expected: string;
+            started: string | null;
+            ended: string | null;
+            attempts: number;
+            retries: number;
+            start: number;
+            version: string | null;
+            code: string | null;
+            deployment: string | null;
+            process: string | null;
+        };
+        /**
+         * RunKind
+         * @description Flow run or task run; together they form a tree by parent.
+         * @enum {unknown}
+         */
+        RunKind: "flow-run" | "task-run";
+        /**
+         * State
+         * @description One state of one run.
+         */
+        State: {
+            type: components["schemas"]["StateType"];
+            name: string;
+            /** @default null */
+            message: string | null;
+            timestamp: string;
+            /** @default {} */
+            details: Record<string, never>;
+        };
+        /**
+         * StateType
+         * @description What kind of state it is; the name says more.
+         * @enum {unknown}
+         */
+        StateType: "CANCELLED" | "CANCELLING" | "COMPLETED" | "CRASHED" | "FAILED" | "PAUSED" | "PENDING" | "RUNNING" | "SCHEDULED";
+        /**
          * Page[LoggedEvent]
          * @description Some of many. The cursors are opaque and hold for the same filters only.
          */
@@ -2625,62 +3224,6 @@ export interface components {
             last_failure: components["schemas"]["Run"] | null;
         };
         /**
-         * StateType
-         * @description What kind of state it is; the name says more.
-         * @enum {unknown}
-         */
-        StateType: "CANCELLED" | "CANCELLING" | "COMPLETED" | "CRASHED" | "FAILED" | "PAUSED" | "PENDING" | "RUNNING" | "SCHEDULED";
-        /**
-         * Run
-         * @description A flow run or task run as the API answers it. Times are UTC.
-         */
-        Run: {
-            /** Format: uuid */
-            id: string;
-            kind: components["schemas"]["RunKind"];
-            name: string;
-            flow: string | null;
-            flow_id: string | null;
-            task: string | null;
-            key: string | null;
-            parent: string | null;
-            /** Format: uuid */
-            root: string;
-            tags: string[];
-            parameters: unknown;
-            state: components["schemas"]["State"];
-            created: string;
-            expected: string;
-            started: string | null;
-            ended: string | null;
-            attempts: number;
-            retries: number;
-            start: number;
-            version: string | null;
-            code: string | null;
-            deployment: string | null;
-            process: string | null;
-        };
-        /**
-         * RunKind
-         * @description Flow run or task run; together they form a tree by parent.
-         * @enum {unknown}
-         */
-        RunKind: "flow-run" | "task-run";
-        /**
-         * State
-         * @description One state of one run.
-         */
-        State: {
-            type: components["schemas"]["StateType"];
-            name: string;
-            /** @default null */
-            message: string | null;
-            timestamp: string;
-            /** @default {} */
-            details: Record<string, never>;
-        };
-        /**
          * Page[Run]
          * @description Some of many. The cursors are opaque and hold for the same filters only.
          */
@@ -2816,12 +3359,6 @@ export interface components {
             parameter: string | null;
             kind: components["schemas"]["EdgeKind"];
         };
-        /**
-         * EdgeKind
-         * @description Why one run depends on another.
-         * @enum {unknown}
-         */
-        EdgeKind: "result" | "wait";
         /**
          * RunEvents
          * @description Events that happened in a run or below it, column by column, as many as one answer holds.
@@ -3623,6 +4160,30 @@ export interface components {
             first: string;
             last: string;
             events: number;
+        };
+        /**
+         * WantedPreview
+         * @description A rule whose next moments are asked for.
+         */
+        WantedPreview: {
+            rule: components["schemas"]["Cron"] | components["schemas"]["Interval"] | components["schemas"]["RRule"];
+            /** @default UTC */
+            timezone: string;
+            /** @default 10 */
+            limit: number;
+        };
+        /**
+         * ChangedSchedule
+         * @description What is to be otherwise about a schedule; what is left out stays.
+         */
+        ChangedSchedule: {
+            rule?: components["schemas"]["Cron"] | components["schemas"]["Interval"] | components["schemas"]["RRule"];
+            timezone?: string;
+            active?: boolean;
+            parameters?: Record<string, never>;
+            catchup?: components["schemas"]["Catchup"];
+            jitter?: number;
+            slug?: string | null;
         };
         /**
          * Hits
@@ -5667,6 +6228,740 @@ export interface operations {
             };
             /** @description An error. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_deployments: {
+        parameters: {
+            query?: {
+                /** @description Items of one page. */
+                limit?: number;
+                /** @description `next` or `previous` of an answer to this list. */
+                cursor?: string;
+                /** @description Flow and name: `etl/nightly`. */
+                named?: string;
+                flow?: string[];
+                name?: string[];
+                /** @description Part of flow or name, in any ASCII case. */
+                text?: string;
+                /** @description All of them. */
+                tag?: string[];
+                /** @description Names of work pools. */
+                pool?: string[];
+                paused?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Deployment_"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    save_deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedDeployment"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    backfill_deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Backfill"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfilled"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_next_runs: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextRun"][];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    pause_deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    resume_deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    run_deployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedRun"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    add_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedSchedule"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9336,6 +10631,229 @@ export interface operations {
             };
             /** @description An error. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    preview_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedPreview"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedSchedule"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

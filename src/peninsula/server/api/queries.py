@@ -20,6 +20,7 @@ __all__ = [
     "ArtifactsQuery",
     "BlockTypesQuery",
     "BlocksQuery",
+    "DeploymentsQuery",
     "EdgesQuery",
     "EventCountsQuery",
     "EventPageQuery",
@@ -28,6 +29,7 @@ __all__ = [
     "HistoryQuery",
     "LogLinesQuery",
     "LogPageQuery",
+    "NextQuery",
     "NoQuery",
     "PageQuery",
     "ResourceEventsQuery",
@@ -355,3 +357,21 @@ class VariablesQuery(PageQuery, frozen=True, kw_only=True):
 
     text: Annotated[Text, _said("Part of the name, in any ASCII case.")] | None = None
     tag: Annotated[Texts, _said("Has all of them.")] = ()
+
+
+class DeploymentsQuery(PageQuery, frozen=True, kw_only=True):
+    """A page of deployments."""
+
+    named: Annotated[Text, _said("Flow and name: `etl/nightly`.")] | None = None
+    flow: Texts = ()
+    name: Texts = ()
+    text: Annotated[Text, _said("Part of flow or name, in any ASCII case.")] | None = None
+    tag: Annotated[Texts, _said("All of them.")] = ()
+    pool: Annotated[Texts, _said("Names of work pools.")] = ()
+    paused: bool | None = None
+
+
+class NextQuery(NoQuery, frozen=True, kw_only=True):
+    """How many moments to give."""
+
+    limit: Annotated[int, Meta(ge=1, le=100)] = 10

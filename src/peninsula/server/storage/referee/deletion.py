@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from msgspec import Raw
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Connection, Row, delete, func, or_, select
 
 from peninsula.core import codec
 from peninsula.core.errors import ConflictError
@@ -26,7 +26,7 @@ from peninsula.server.storage.rebuilding import refuse_during_rebuild
 from peninsula.server.storage.referee import moves
 from peninsula.server.storage.referee.moves import Now
 
-__all__ = ["DELETED", "begin", "came_back", "step"]
+__all__ = ["DELETED", "begin", "came_back", "remove", "step"]
 
 DELETED: Final = own("flow-run", "deleted")
 
@@ -180,6 +180,17 @@ def _delete_runs(tx: Connection, root: int) -> int:
     for table in (tables.commands, tables.claims, tables.submissions, tables.run_inputs):
         tx.execute(delete(table).where(table.c.run.in_(uuids)))
     return len(gone)
+
+
+def remove(tx: Connection, dictionary: Dictionary, row: Row[Any], now: Now) -> None:
+    """Delete at once a run of which little was told: it was scheduled, and is not to be."""
+    id_ = moves.uuid_of(row.uuid)
+    refuse_during_rebuild(tx)
+    payload = {"name": row.name, "flow": row.flow, "state": row.state_name, "runs": 1}
+    head = log.take_head(tx)
+    log.append(tx, dictionary, head, [_entry(row, id_, payload, now)])
+    while step(tx, dictionary, row.id):
+        pass
 
 
 def came_back(tx: Connection) -> list[int]:

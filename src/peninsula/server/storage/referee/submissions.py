@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,7 +20,7 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.referee.moves import Now, uuid_of
 
-__all__ = ["forget", "made_before", "submission_of", "submit"]
+__all__ = ["forget", "made_before", "submission_of", "submit", "submit_all"]
 
 _submissions = tables.submissions.c
 
@@ -42,6 +43,17 @@ def submit(
     tx.execute(insert(tables.submissions).values(**_values(wanted, now)))
     log.append(tx, dictionary, head, [_scheduled(wanted, now, actor)])
     return wanted.run
+
+
+def submit_all(
+    tx: Connection,
+    dictionary: Dictionary,
+    wanted: Sequence[Submission],
+    now: Now,
+    actor: Related | None = None,
+) -> list[UUID]:
+    """Make runs as `submit` does, all or none. Return their ids."""
+    return [submit(tx, dictionary, each, now, actor) for each in wanted]
 
 
 def made_before(tx: Connection, wanted: Submission) -> UUID | None:

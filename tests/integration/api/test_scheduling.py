@@ -1,0 +1,169 @@
+"""The scheduler: runs are there when they are due, each once, whatever servers and clocks do."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.integration.api.test_deployments import post, runs_of, saved
+
+pytestmark = pytest.mark.anyio
+
+HOURLY = {"rule": {"kind": "cron", "cron": "0 * * * *"}}
+HOUR = timedelta(hours=1)
+
+
+def stored(at: datetime) -> int:
+    """A moment as the clocks of servers give it."""
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def next_of(deployment) -> datetime:
+    """When its schedule fires next."""
+    return datetime.fromisoformat(deployment["schedules"][0]["next"])
+
+
+async def tick(world, at: datetime) -> None:
+    """Have the scheduler think that it is that moment."""
+    await world.services.scheduler.tick(stored(at))
+
+
+async def expected(world, of) -> list[tuple[datetime, str]]:
+    """When its runs were to start, and how they are."""
+    return [
+        (datetime.fromisoformat(run["expected"]), run["state"]["name"])
+        for run in await runs_of(world, of, limit=200)
+    ]
+
+
+async def test_there_is_always_one_run_ahead(world):
+    """When a moment has come, the next one's run is made."""
+    of = await saved(world, schedules=[HOURLY])
+    first = next_of(of)
+    await tick(world, first - timedelta(seconds=1))
+    assert [at for at, _ in await expected(world, of)] == [first]
+    await tick(world, first)
+    await tick(world, first)
+    assert [at for at, _ in await expected(world, of)] == [first, first + HOUR]
+
+
+async def test_a_run_that_nobody_takes_is_late(world):
+    """After a set time, once, and it can still be taken."""
+    of = await saved(world)
+    run = await post(world, f"deployments/{of['id']}/runs", {})
+    due = datetime.fromisoformat(run["expected"])
+    await tick(world, due + timedelta(seconds=14))
+    assert [state for _, state in await expected(world, of)] == ["Scheduled"]
+    await tick(world, due + timedelta(seconds=16))
+    await tick(world, due + timedelta(seconds=60))
+    (late,) = await runs_of(world, of)
+    assert (late["state"]["name"], late["state"]["type"]) == ("Late", "SCHEDULED")
+    told = await world.get("events", name="peninsula.flow-run.late")
+    assert len(told["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("catchup", "states"),
+    [
+        ("none", ["Cancelled", "Scheduled"]),
+        ("latest", ["Cancelled", "Scheduled", "Scheduled"]),
+        ("all", ["Scheduled"] * 7),
+    ],
+)
+async def test_moments_that_passed_without_a_server_are_caught_up_by_rule(world, catchup, states):
+    """Five hours, of which the first had its run already; an event says so."""
+    of = await saved(world, schedules=[{**HOURLY, "catchup": catchup}])
+    first = next_of(of)
+    back = first + 5 * HOUR + timedelta(minutes=30)
+    world.services.scheduler._late_after = 1 << 60  # what waits is not Late here
+    await tick(world, back)
+    found = await expected(world, of)
+    assert [state for _, state in found] == states
+    assert found[0][0] == first
+    assert found[-1][0] == first + 6 * HOUR
+    if catchup == "latest":
+        assert found[1][0] == first + 5 * HOUR
+    (missed,) = (await world.get("events", name="peninsula.schedule.missed"))["items"]
+    assert (missed["payload"]["missed"], missed["payload"]["more"]) == (6, False)
+
+
+async def test_a_short_absence_is_none(world):
+    """A server that restarts at the wrong moment skips nothing."""
+    of = await saved(world, schedules=[HOURLY])
+    first = next_of(of)
+    await tick(world, first + timedelta(seconds=40))
+    assert [state for _, state in await expected(world, of)] == ["Late", "Scheduled"]
+    assert (await world.get("events", name="peninsula.schedule.missed"))["items"] == []
+
+
+async def test_catching_up_ends_at_a_hundred(world):
+    """The newest; the event says how many it could count, and that there were more."""
+    rule = {"kind": "interval", "seconds": 60}
+    of = await saved(world, schedules=[{"rule": rule, "catchup": "all"}])
+    first = next_of(of)
+    back = first + timedelta(days=20, seconds=30)
+    await tick(world, back)
+    found = [at for at, _ in await expected(world, of)]
+    assert len(found) <= 103  # with the first, which is cancelled, those in grace, and the next
+    assert sum(1 for at in found if back - timedelta(minutes=102) < at <= back) == 101
+    (missed,) = (await world.get("events", name="peninsula.schedule.missed"))["items"]
+    assert (missed["payload"]["kept"], missed["payload"]["more"]) == (100, True)
+
+
+async def test_a_clock_that_is_put_back_makes_nothing_twice(world):
+    """And leaves no gap, when it had been ahead for a day."""
+    of = await saved(world, schedules=[HOURLY])
+    first = next_of(of)
+    now = first - timedelta(minutes=10)
+    await tick(world, now)
+    await tick(world, now + timedelta(days=1))
+    assert [at for at, state in await expected(world, of) if state == "Scheduled"] == [
+        first + timedelta(days=1)
+    ]
+    await tick(world, now)
+    ahead = [at for at, state in await expected(world, of) if state == "Scheduled"]
+    assert ahead == [first + HOUR]  # the first one was made, and ruled out, when it was tomorrow
+    await tick(world, now - timedelta(minutes=30))
+    await tick(world, now)
+    found = [at for at, _ in await expected(world, of)]
+    assert found == [first, first + HOUR]
+
+
+async def test_two_servers_make_each_run_once(open_world, database_url):
+    """Both find that it is due; one of them makes it."""
+    if database_url.startswith("sqlite"):
+        pytest.skip("One process writes a SQLite file.")
+    one, two = await open_world(), await open_world()
+    of = await saved(one, schedules=[HOURLY, {"rule": {"kind": "interval", "seconds": 900}}])
+    at = max(datetime.fromisoformat(each["next"]) for each in of["schedules"])
+    for hour in range(5):
+        await asyncio.gather(*(tick(world, at + hour * HOUR) for world in (one, two) * 3))
+    found = await one.rows("SELECT schedule, due, count(*) FROM submissions GROUP BY 1, 2")
+    assert {count for _, _, count in found} == {1}
+    assert len(found) == len(await runs_of(one, of, limit=200))
+
+
+async def test_jitter_is_the_same_whoever_draws_it(world):
+    """Within its bounds, and another for each moment."""
+    of = await saved(world, schedules=[{**HOURLY, "jitter": 600}])
+    first = next_of(of)
+    for hour in range(4):
+        await tick(world, first + hour * HOUR)
+    found = [at for at, _ in await expected(world, of)]
+    late = [at - (first + hour * HOUR) for hour, at in enumerate(found)]
+    assert all(timedelta(0) <= one <= timedelta(minutes=10) for one in late)
+    assert len(set(late)) == len(late) == 5
+
+
+async def test_a_rule_that_ends_has_no_next_moment(world):
+    """Its schedule stays, and makes no more runs."""
+    until = (datetime.now(UTC) + 3 * HOUR).strftime("%Y%m%dT%H%M%SZ")
+    rule = {"kind": "rrule", "rrule": f"FREQ=HOURLY;BYMINUTE=0;BYSECOND=0;UNTIL={until}"}
+    of = await saved(world, schedules=[{"rule": rule}])
+    first = next_of(of)
+    for hour in range(5):
+        await tick(world, first + hour * HOUR)
+    assert len(await runs_of(world, of)) == 3
+    assert (await world.get(f"deployments/{of['id']}"))["schedules"][0]["next"] is None
