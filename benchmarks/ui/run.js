@@ -94,5 +94,6 @@ function events(first, rows) {
     names: ["s3.write.completed", "s3.write.failed"], name: column((at) => Number(at % 2_500 === 3)),
     resources: ["s3://lake/out"], resource: column(() => 0), kinds: ["s3"], systems: ["s3://lake"],
     system: [0], run: column((at, row) => (row === 0 ? at + 1 : 1)),
+    lasted: column((at, row) => [row, 1e4 + ((at * 7919) % 2e5)]), many: [],
   };
 }

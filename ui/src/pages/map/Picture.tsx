@@ -47,7 +47,11 @@ export function Picture({ graph, selected, onSelect }: Shown) {
           </h2>
           <ul>
             {placed.tiers[tier].slice(0, placed.above(tier, low)).map((node, at) => (
-              <li key={node} style={{ top: placed.top(node) }}>
+              <li
+                key={node}
+                style={{ top: placed.top(node) }}
+                data-far={placed.top(node) >= window.innerHeight || undefined}
+              >
                 <Node
                   node={graph.nodes[node] as MapNode}
                   index={node}

@@ -48,6 +48,7 @@ function nearest(lines: readonly number[], y: number): number | undefined {
   return y - above < under - y ? above : under;
 }
 
+/** In whole numbers, which are written and read the fastest: nobody sees half a pixel of a curve. */
 function written({ x, y }: Point): string {
-  return `${Math.round(x * 10) / 10} ${Math.round(y * 10) / 10}`;
+  return `${Math.round(x)} ${Math.round(y)}`;
 }
