@@ -83,6 +83,8 @@ class RunFilter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     top: bool = False
     """Called by no other run."""
     deployments: tuple[UUID, ...] = ()
+    active_after: datetime | None = None
+    """Due then or later, or not over then."""
     expected_after: datetime | None = None
     expected_before: datetime | None = None
     started_after: datetime | None = None
@@ -268,6 +270,7 @@ def matches_run(wanted: RunFilter, run: Run) -> bool:
         and (wanted.root is None or run.root == wanted.root)
         and (not wanted.top or run.root == run.id)
         and _among(run.deployment, wanted.deployments)
+        and (wanted.active_after is None or _active(run, wanted.active_after))
         and _within(run.expected, wanted.expected_after, wanted.expected_before)
         and _within(run.started, wanted.started_after, wanted.started_before)
         and _within(run.ended, wanted.ended_after, wanted.ended_before)
@@ -276,6 +279,10 @@ def matches_run(wanted: RunFilter, run: Run) -> bool:
 
 def _among(value: Any, wanted: Collection[Any]) -> bool:
     return not wanted or value in wanted
+
+
+def _active(run: Run, after: datetime) -> bool:
+    return run.expected >= after or run.ended is None or run.ended >= after
 
 
 def _begins(id_: UUID, prefix: str) -> bool:

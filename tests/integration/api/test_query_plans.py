@@ -174,6 +174,7 @@ async def test_runs_are_found_on_an_index(plans):
         RunFilter(ids=(run,)),
         RunFilter(id_prefix="0"),
         RunFilter(expected_after=START, expected_before=LATER),
+        RunFilter(active_after=START, expected_before=LATER),
         RunFilter(started_after=START),
     ):
         for by in SortBy:

@@ -10,9 +10,9 @@ import pytest
 
 from peninsula.core.errors import InvalidError, NotFoundError
 from peninsula.core.filters import RunFilter, Sort, SortBy, matches_run, sort_key
-from peninsula.core.runs import Run, RunKind
+from peninsula.core.runs import Birth, Run, RunKind
 from peninsula.core.states import StateType
-from peninsula.server.storage.read import flows, run_rows, runs
+from peninsula.server.storage.read import flows, overlaps, run_rows, runs
 from tests.support import lots as made
 from tests.support.lots import tell_lots
 from tests.support.make import START, Teller, change, state
@@ -65,6 +65,7 @@ def some_filter(random: Random, known: list[Run]) -> RunFilter:
         "parent": lambda: one.parent or uuid4(),
         "root": lambda: one.root,
         "deployments": lambda: (one.deployment or uuid4(),),
+        "active_after": lambda: moment,
         "expected_after": lambda: moment,
         "expected_before": lambda: moment,
         "started_after": lambda: moment,
@@ -175,6 +176,42 @@ async def test_history_counts_runs_by_time_and_state(world, known):
     } == expected
     starts = [bucket.start for bucket in told.buckets]
     assert starts == sorted(set(starts))
+
+
+async def test_history_has_what_went_on_when_the_time_began_in_its_first_span(world, known):
+    """Counts of a time are those of the runs that its list has, also of what began before."""
+    since, until = START + timedelta(seconds=1800), START + timedelta(seconds=3600)
+    wanted = RunFilter(kind=RunKind.TASK_RUN, active_after=since, expected_before=until)
+    told = await world.read(runs.run_history, wanted, since, until, 500.0)
+    meant = [run for run in known if matches_run(wanted, run)]
+    first = since + timedelta(seconds=500)
+    assert any(run.expected < since for run in meant)
+    assert sum(count for bucket in told.buckets for count in bucket.types.values()) == len(meant)
+    early = [run for run in meant if run.expected < first]
+    assert sum(told.buckets[0].types.values()) == len(early)
+    assert told.buckets[0].start == since
+
+
+async def test_of_many_earlier_runs_the_nearest_and_all_that_go_on_are_found(world, monkeypatch):
+    """What is not over is active however long ago it began; what has ended is only sought near."""
+    monkeypatch.setattr(overlaps, "LOOK_BACK", 2)
+    minutes = [timedelta(minutes=minute) for minute in range(6)]
+    teller, ids = Teller(), [uuid4() for _ in minutes]
+    for run, minute in zip(ids, minutes, strict=True):
+        born = Birth(name="one", flow="one")
+        told = change(StateType.RUNNING, born=born)
+        teller.tell(state(run, RunKind.FLOW_RUN, told, START + minute), run, run)
+    ends = START + timedelta(hours=1)
+    for run in ids[2:]:
+        told = change(StateType.COMPLETED)
+        teller.tell(state(run, RunKind.FLOW_RUN, told, ends), run, run)
+    await world.take(teller.batch())
+    late = RunFilter(active_after=ends - timedelta(minutes=1))
+    assert {run.id for run in await all_pages(world, late)} == set(ids)
+    teller.tell(state(ids[0], RunKind.FLOW_RUN, change(StateType.COMPLETED), ends), ids[0], ids[0])
+    teller.tell(state(ids[1], RunKind.FLOW_RUN, change(StateType.COMPLETED), ends), ids[1], ids[1])
+    await world.take(teller.batch(len(ids) + 4))
+    assert {run.id for run in await all_pages(world, late)} == set(ids[-2:])
 
 
 async def test_a_run_is_told_as_it_was_born(world):

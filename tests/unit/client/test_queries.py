@@ -62,6 +62,7 @@ RUNS = st.builds(
     parent=MAYBE_ID,
     root=MAYBE_ID,
     deployments=IDS,
+    active_after=MAYBE_TIME,
     expected_after=MAYBE_TIME,
     expected_before=MAYBE_TIME,
     started_after=MAYBE_TIME,

@@ -7657,6 +7657,8 @@ export interface operations {
                 /** @description Called by no other run. */
                 top?: boolean;
                 deployment?: string[];
+                /** @description Due then or later, or not over then. */
+                active_after?: string;
                 expected_after?: string;
                 expected_before?: string;
                 started_after?: string;
@@ -7748,6 +7750,8 @@ export interface operations {
                 /** @description Called by no other run. */
                 top?: boolean;
                 deployment?: string[];
+                /** @description Due then or later, or not over then. */
+                active_after?: string;
                 expected_after?: string;
                 expected_before?: string;
                 started_after?: string;
@@ -7833,6 +7837,8 @@ export interface operations {
                 /** @description Called by no other run. */
                 top?: boolean;
                 deployment?: string[];
+                /** @description Due then or later, or not over then. */
+                active_after?: string;
                 expected_after?: string;
                 expected_before?: string;
                 started_after?: string;
@@ -11245,6 +11251,8 @@ export interface operations {
                 /** @description Called by no other run. */
                 top?: boolean;
                 deployment?: string[];
+                /** @description Due then or later, or not over then. */
+                active_after?: string;
                 expected_after?: string;
                 expected_before?: string;
                 started_after?: string;
@@ -11405,6 +11413,8 @@ export interface operations {
                 /** @description Called by no other run. */
                 top?: boolean;
                 deployment?: string[];
+                /** @description Due then or later, or not over then. */
+                active_after?: string;
                 expected_after?: string;
                 expected_before?: string;
                 started_after?: string;
@@ -11490,6 +11500,8 @@ export interface operations {
                 /** @description Called by no other run. */
                 top?: boolean;
                 deployment?: string[];
+                /** @description Due then or later, or not over then. */
+                active_after?: string;
                 expected_after?: string;
                 expected_before?: string;
                 started_after?: string;

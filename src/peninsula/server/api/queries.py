@@ -184,6 +184,7 @@ class RunQuery(NoQuery, frozen=True, kw_only=True):
     root: Annotated[UUID, _said("The flow run at the top.")] | None = None
     top: Annotated[bool, _said("Called by no other run.")] = False
     deployment: Ids = ()
+    active_after: Annotated[Moment, _said("Due then or later, or not over then.")] | None = None
     expected_after: Moment | None = None
     expected_before: Moment | None = None
     started_after: Moment | None = None
@@ -208,6 +209,7 @@ class RunQuery(NoQuery, frozen=True, kw_only=True):
             root=self.root,
             top=self.top,
             deployments=self.deployment,
+            active_after=self.active_after,
             expected_after=self.expected_after,
             expected_before=self.expected_before,
             started_after=self.started_after,
@@ -242,7 +244,8 @@ class HistoryQuery(RunQuery, frozen=True, kw_only=True):
 
     def span(self, now: datetime) -> tuple[datetime, datetime, float]:
         """Return from when to when, and the seconds of one span."""
-        return spans(self.expected_after, self.expected_before, self.step, now)
+        since = self.expected_after or self.active_after
+        return spans(since, self.expected_before, self.step, now)
 
 
 class TreeQuery(NoQuery, frozen=True, kw_only=True):

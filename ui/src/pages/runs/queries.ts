@@ -10,8 +10,9 @@ const HOURS: Record<Span, number> = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 
 const DEFAULT_SPAN: Span = "7d";
 const PAGE = 100;
 
+/** What was due in it or went on in it: not over when it began. */
 interface Time {
-  expected_after: string;
+  active_after: string;
   expected_before?: string;
 }
 
@@ -75,7 +76,7 @@ function namesOf({ state, flow, tag, q: name, subflows }: RunsSearch) {
 
 function timeOf(search: RunsSearch): Time {
   const range = parseRange(search.t);
-  if (range) return { expected_after: range.from, expected_before: range.to };
+  if (range) return { active_after: range.from, expected_before: range.to };
   const hours = HOURS[spanOf(search) ?? DEFAULT_SPAN];
-  return { expected_after: new Date(Date.now() - hours * 3_600_000).toISOString() };
+  return { active_after: new Date(Date.now() - hours * 3_600_000).toISOString() };
 }

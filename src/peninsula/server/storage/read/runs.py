@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    case,
     exists,
     func,
     or_,
@@ -27,7 +28,7 @@ from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros, moment
-from peninsula.server.storage.read import interned, run_rows, walks
+from peninsula.server.storage.read import interned, overlaps, run_rows, walks
 
 __all__ = ["count_runs", "find_runs", "run_history"]
 
@@ -118,7 +119,7 @@ def _edge(
     if _narrow(wanted):
         return None
     here = tuple_(_runs.expected, _runs.id)
-    conditions = [_runs.task == (wanted.kind is RunKind.TASK_RUN), *_expected(wanted)]
+    conditions = [_runs.task == (wanted.kind is RunKind.TASK_RUN), *_expected(tx, wanted)]
     downwards = descending or not _walkable(sort)
     if place is not None and _walkable(sort):
         there = tuple_(*place.key)
@@ -154,7 +155,7 @@ def _conditions(tx: Connection, wanted: RunFilter) -> list[ColumnElement[bool]] 
     """Return the filter as conditions; None when no run can meet them."""
     found: list[ColumnElement[bool] | None] = [
         _runs.task == (wanted.kind is RunKind.TASK_RUN),
-        *_expected(wanted),
+        *_expected(tx, wanted),
         *_times(_runs.started, wanted.started_after, wanted.started_before),
         *_times(_runs.ended, wanted.ended_after, wanted.ended_before),
         *_among(_runs.state_type, [type_.value for type_ in wanted.types]),
@@ -192,8 +193,14 @@ def _named(tx: Connection, wanted: RunFilter) -> ColumnElement[bool]:
     return or_(*(walks.position_of(tx, walks.lower(tx, name), text) > 0 for name in names))
 
 
-def _expected(wanted: RunFilter) -> list[ColumnElement[bool]]:
-    return _times(_runs.expected, wanted.expected_after, wanted.expected_before)
+def _expected(tx: Connection, wanted: RunFilter) -> list[ColumnElement[bool]]:
+    found = _times(_runs.expected, wanted.expected_after, wanted.expected_before)
+    if wanted.active_after is None:
+        return found
+    if not _narrow(wanted):
+        first = overlaps.first_active(tx, wanted.kind, wanted.active_after)
+        found.append(_runs.expected >= first)
+    return [*found, overlaps.active(wanted.active_after)]
 
 
 def _times(
@@ -258,15 +265,20 @@ def _counted_from(tx: Connection, wanted: RunFilter) -> tuple[int, int] | None:
 def run_history(
     tx: Connection, wanted: RunFilter, since: datetime, until: datetime, step: float
 ) -> History:
-    """Count the runs meant by state and by spans of `step` seconds in which they were expected."""
-    wanted = structs.replace(wanted, expected_after=since, expected_before=until)
+    """Count the runs meant by state and by spans of `step` seconds in which they were expected.
+
+    What was active when the time began, and due before, is in the first span.
+    """
+    bound = "expected_after" if wanted.active_after is None else "active_after"
+    wanted = structs.replace(wanted, expected_before=until, **{bound: since})
     conditions = _conditions(tx, wanted)
     begin, width = micros(since), round(step * 1_000_000)
     rows: Sequence[Row[Any]] = ()
     edge = None
     if conditions is not None:
         edge = _counted_from(tx, wanted)
-        span = ((_runs.expected - begin) // width).label("span")
+        since_begin = case((_runs.expected < begin, 0), else_=_runs.expected - begin)
+        span = (since_begin // width).label("span")
         rows = tx.execute(
             select(span, _runs.state_type, func.count())
             .where(*conditions, *_within(edge, descending=True))
