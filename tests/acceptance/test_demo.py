@@ -169,6 +169,21 @@ def test_each_cause_has_a_flow_run(runs: list[dict[str, Any]], state: str, says:
     assert of(runs, state, says)
 
 
+def test_its_last_day_has_a_failure_with_a_known_cause_and_one_that_is_over(demo: Demo):
+    """Whatever the time is when it is made: the overview shows a day."""
+    day = demo.ask("flow-run", "ls", "--since", "24h", "-n", "500")
+    ends = {
+        flow: [run for run in day if run["flow"] == flow and run["state"]["type"] != "SCHEDULED"]
+        for flow in ("ingest-payments", "fetch-weather")
+    }
+    assert "certificate" in ends["ingest-payments"][0]["state"]["message"]
+    states = [run["state"]["name"] for run in ends["fetch-weather"]]
+    assert states[0] == "Completed"
+    assert "Failed" in states
+    said = demo.ask("why", ends["ingest-payments"][0]["id"])
+    assert "https.certificate.expired" in json.dumps(said)
+
+
 def test_a_slow_service_makes_tasks_run_out_of_time(tasks: list[dict[str, Any]]):
     """Their timeout is the engine's, in a time that was leapt through."""
     assert of(tasks, "TimedOut", "timeout of 90 s")

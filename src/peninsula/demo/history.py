@@ -48,7 +48,7 @@ def live_through(homes: Homes, until: datetime, seed: int, *, large: bool = Fals
     # Runs write their logs to the terminal where nobody has said otherwise.
     logging.getLogger("peninsula").addHandler(logging.NullHandler())
     logging.getLogger("peninsula").propagate = False
-    found = troubles.incidents(until.replace(hour=0, minute=0, second=0, microsecond=0))
+    found = troubles.incidents(until)
     planned = list(starts(until, seed, [each.trouble for each in found]))
     deaths = [_kill(start, homes.killed) for start in planned if start.is_killed]
     _leave_unfinished(homes, until, seed)

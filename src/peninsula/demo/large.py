@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from peninsula.demo.scene import Scene, work
+from peninsula.demo.scene import Scene, scene, work
 from peninsula.demo.systems import LAKE
 from peninsula.demo.timetable import Start
 from peninsula.sdk.emit import emit_event
@@ -23,19 +23,31 @@ SIZES: Final = (10_000, 100_000)
 AT_ONCE: Final = 50
 
 
+BROKEN: Final = 0.0005
+"""What part of the files nobody can read."""
+
+
 @task
 async def convert_file(number: int) -> None:
     """Convert one file, and say so."""
     await work(2)
+    if scene().random.random() < BROKEN:
+        msg = f"part-{number % 100} ends in the middle of an image"
+        raise EOFError(msg)
     emit_event("s3.write.completed", f"{LAKE}/images/part-{number % 100}", payload={"n": number})
 
 
 @flow(flow_run_name="convert-{files}")
 async def convert_files(files: int) -> int:
-    """Convert many files, some at a time."""
+    """Convert many files, some at a time; of those that are broken it says how many there are."""
+    broken = 0
     for first in range(0, files, AT_ONCE):
         some = range(first, min(first + AT_ONCE, files))
-        await asyncio.gather(*(convert_file(number) for number in some))
+        ends = await asyncio.gather(*(convert_file(number, return_state=True) for number in some))
+        broken += sum(state.is_failed() for state in ends)
+    if broken:
+        msg = f"{broken} of {files} files were not converted"
+        raise RuntimeError(msg)
     return files
 
 

@@ -24,6 +24,10 @@ class ServiceUnavailableError(Exception):
     """What an HTTP client raises for a 503."""
 
 
+class CertificateError(Exception):
+    """What an HTTP client raises for a server that it cannot trust."""
+
+
 @dataclass(kw_only=True)
 class Incident:
     """A trouble, and the events by which whoever watches the system tells of it."""
@@ -36,8 +40,13 @@ class Incident:
     payload: dict[str, Any] = field(default_factory=dict)
 
 
-def incidents(midnight: datetime) -> list[Incident]:
-    """Return what went wrong in the weeks before that day."""
+def incidents(until: datetime) -> list[Incident]:
+    """Return what went wrong in the weeks before that moment."""
+    return [*_earlier(until), *_lately(until)]
+
+
+def _earlier(than: datetime) -> list[Incident]:
+    midnight = than.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def trouble(where: str, day: int, begin: float, end: float, **more: Any) -> Trouble:
         """Name the days before, and the hours of that day."""
@@ -70,6 +79,27 @@ def incidents(midnight: datetime) -> list[Incident]:
         ),
         Incident(trouble=trouble(WEATHER, 2, 12.9, 18.5, slows=17)),
     ]
+
+
+def _lately(until: datetime) -> list[Incident]:
+    """What the overview of a day has, whenever it is: one that goes on, and one that is over."""
+    hour = timedelta(hours=1)
+    return [
+        Incident(
+            trouble=Trouble(where=PAYMENTS, since=until - 5 * hour, until=until, error=_untrusted),
+            begins="https.certificate.expired",
+            payload={"subject": "api.payments.example"},
+        ),
+        Incident(
+            trouble=Trouble(
+                where=WEATHER, since=until - 16 * hour, until=until - 14 * hour, error=_unavailable
+            )
+        ),
+    ]
+
+
+def _untrusted(_: str) -> Exception:
+    return CertificateError("certificate verify failed: certificate has expired")
 
 
 def _expired(_: str) -> Exception:

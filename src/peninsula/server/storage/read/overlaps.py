@@ -31,7 +31,7 @@ def active(after: datetime) -> ColumnElement[bool]:
 def first_active(tx: Connection, kind: RunKind, after: datetime) -> int:
     """Return from which `expected` on runs are looked at."""
     mine = _runs.task == (kind is RunKind.TASK_RUN)
-    edge = tx.execute(
+    edge: int | None = tx.execute(
         select(_runs.expected)
         .where(mine, _runs.expected < micros(after))
         .order_by(_runs.expected.desc())
