@@ -81,6 +81,8 @@ async def test_the_catalogue_is_filtered_by_kind_system_and_text(world, everythi
         ({"text": "RAW/A"}, lambda e: "raw/a" in e.id),
         ({"kinds": ("s3", "https"), "text": "lake"}, lambda e: e.kind == "s3"),
         ({"text": "no such thing"}, lambda _: False),
+        ({"systems": True}, lambda e: e.id == e.system and not e.id.startswith("peninsula.")),
+        ({"systems": True, "kinds": ("s3",)}, lambda e: e.id == e.system == "s3://lake"),
     ):
         assert await all_pages(world, **how) == [entry for entry in entries if meant(entry)]
 

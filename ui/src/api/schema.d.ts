@@ -10610,6 +10610,8 @@ export interface operations {
                 system?: string;
                 /** @description Part of the id or the name, in any ASCII case. */
                 text?: string;
+                /** @description Only systems outside, and nothing that is in one. */
+                systems?: boolean;
             };
             header?: never;
             path?: never;

@@ -1,13 +1,14 @@
 import { useRouter } from "@tanstack/react-router";
 import type { ComponentProps, MouseEvent } from "react";
+import { visible } from "../browser/visible";
 
 interface Going extends Omit<ComponentProps<"a">, "href"> {
   /** An address of ours: `runPath(id)`. */
   to: string;
 }
 
-/** A link to a page of ours, without loading the application anew; who looks at it may soon go there. */
-export function Go({ to, onClick, ...rest }: Going) {
+/** A link to a page of ours, often by a name that someone gave. It goes there without loading the application anew; who looks at it may soon go there. */
+export function Go({ to, onClick, children, ...rest }: Going) {
   const router = useRouter();
   const preload = () => void router.preloadRoute({ to, href: to });
   const go = (event: MouseEvent<HTMLAnchorElement>) => {
@@ -16,7 +17,11 @@ export function Go({ to, onClick, ...rest }: Going) {
     event.preventDefault();
     void router.navigate({ href: to });
   };
-  return <a href={to} onClick={go} onPointerEnter={preload} onFocus={preload} {...rest} />;
+  return (
+    <a href={to} onClick={go} onPointerEnter={preload} onFocus={preload} {...rest}>
+      {typeof children === "string" ? visible(children) : children}
+    </a>
+  );
 }
 
 /** Whether the browser would open it here, and in no other tab or window. */

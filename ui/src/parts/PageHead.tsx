@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { visible } from "../browser/visible";
 import styles from "./PageHead.module.css";
 
 interface Head {
@@ -13,7 +14,7 @@ interface Head {
 export function PageHead({ title, children, actions }: Head) {
   return (
     <header className={styles.head}>
-      <h1>{title}</h1>
+      <h1>{typeof title === "string" ? visible(title) : title}</h1>
       <div className={styles.beside}>{children}</div>
       {actions && <div className={styles.actions}>{actions}</div>}
     </header>

@@ -1,8 +1,10 @@
 import { Link } from "@tanstack/react-router";
+import { visible } from "../browser/visible";
 import { Icon } from "./Icon";
 import { runPath } from "./places";
 import styles from "./ResourceLink.module.css";
 import { blockOf, isExternal, labelOf, runOf } from "./resources";
+import { Slashed } from "./Slashed";
 
 interface Named {
   id: string;
@@ -25,7 +27,7 @@ export function ResourceLink({ id, name }: Named) {
   return (
     <Link to="/resource" search={{ id }} title={id} className={styles.link}>
       {isExternal(id) && <ExternalMark />}
-      {label}
+      <Slashed text={label} />
     </Link>
   );
 }
@@ -45,7 +47,7 @@ const TAIL = 8;
 export function RunLink({ id, label }: { id: string; label?: string }) {
   return (
     <Link to={runPath(id)} title={id} className={styles.link}>
-      {label ?? `${id.slice(-TAIL)}`}
+      {label === undefined ? id.slice(-TAIL) : visible(label)}
     </Link>
   );
 }

@@ -1,5 +1,5 @@
 /** What resources are called, and where their pages are. */
-import { visible } from "./visible";
+import { visible } from "../browser/visible";
 
 const RUN = /^peninsula\.(flow-run|task-run)\.([0-9a-f-]{36})$/;
 const BLOCK = /^peninsula\.block-document\.([0-9a-f-]{36})$/;

@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useKeys } from "../browser/keyboard";
+import { visible } from "../browser/visible";
 import { Dialog } from "../parts/Dialog";
 import styles from "./Palette.module.css";
 import { type Found, useFinds } from "./useFinds";
@@ -77,7 +78,7 @@ function Finds({ finds, chosen, onOpen }: Listed) {
           aria-selected={index === chosen}
           onClick={() => onOpen(found)}
         >
-          <span>{found.label}</span>
+          <span>{visible(found.label)}</span>
           <span className="muted">{found.kind}</span>
         </div>
       ))}

@@ -36,11 +36,14 @@ class ResourceCalls(Calls):
         kinds: tuple[str, ...] = (),
         system: str | None = None,
         text: str | None = None,
+        systems: bool = False,
         limit: int = 50,
         cursor: str | None = None,
     ) -> Page[ResourceEntry]:
         """Return a page of the catalogue, latest event first."""
-        asked = parameters(kind=kinds, system=system, text=text, limit=limit, cursor=cursor)
+        asked = parameters(
+            kind=kinds, system=system, text=text, systems=systems, limit=limit, cursor=cursor
+        )
         return await self._exchange.get(Page[ResourceEntry], "resources", asked)
 
     async def resource(self, id_: str) -> ResourceDetail:

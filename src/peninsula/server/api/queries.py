@@ -299,6 +299,7 @@ class ResourcesQuery(PageQuery, frozen=True, kw_only=True):
     kind: Texts = ()
     system: Annotated[Text, _said("The system it is in.")] | None = None
     text: Annotated[Text, _said("Part of the id or the name, in any ASCII case.")] | None = None
+    systems: Annotated[bool, _said("Only systems outside, and nothing that is in one.")] = False
 
 
 class ResourceQuery(NoQuery, frozen=True, kw_only=True):

@@ -38,6 +38,7 @@ async def list_resources(request: ApiRequest) -> Page[ResourceEntry]:
         kinds=asked.kind,
         system=asked.system,
         text=asked.text,
+        systems=asked.systems,
         limit=asked.limit,
         cursor=asked.cursor,
     )

@@ -1,5 +1,6 @@
 import type { Schemas } from "../../api/types";
 import { shortCount } from "../../parts/axes";
+import { Middle } from "../../parts/Middle";
 import { ExternalMark } from "../../parts/ResourceLink";
 import { isExternal, labelOf } from "../../parts/resources";
 import { type Field, hasTerm, toggledTerm } from "../../parts/terms";
@@ -56,10 +57,8 @@ function Group({ title, counts, field, q, onAsk }: Grouped) {
             checked={hasTerm(q, { field, value: key })}
             onChange={() => onAsk(toggledTerm(q, { field, value: key }))}
           />
-          <span className={styles.name}>
-            {field === "involves" && isExternal(key) && <ExternalMark />}
-            {field === "involves" ? labelOf({ id: key }) : key}
-          </span>
+          {field === "involves" && isExternal(key) && <ExternalMark />}
+          <Middle text={field === "involves" ? labelOf({ id: key }) : key} />
           <span className="muted">{shortCount(events)}</span>
         </label>
       ))}

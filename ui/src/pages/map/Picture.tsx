@@ -1,6 +1,7 @@
 import { type CSSProperties, memo, type RefObject, useDeferredValue, useMemo, useRef } from "react";
 import type { MapNode } from "../../api/types";
 import { useKeys } from "../../browser/keyboard";
+import { visible } from "../../browser/visible";
 import { Icon } from "../../parts/Icon";
 import { whole } from "../../parts/numbers";
 import { connected, type Graph } from "./graph";
@@ -125,7 +126,7 @@ const Node = memo(function Node({ node, index, first, selected, dim, onSelect }:
           <Icon name="diamond" size={10} />
         </span>
       )}
-      <span className={styles.name}>{name}</span>
+      <span className={styles.name}>{visible(name)}</span>
       <span className={styles.runs}>{whole(runs)}</span>
       {failures > 0 && (
         <span data-tone="bad">

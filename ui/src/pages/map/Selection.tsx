@@ -1,4 +1,5 @@
 import type { MapEdge, MapNode } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { Card } from "../../parts/Card";
 import { Facts } from "../../parts/Facts";
 import { Go } from "../../parts/Go";
@@ -23,7 +24,7 @@ export function Selection({ graph, selected, onSelect }: Shown) {
       <Card title={WORDS[node.tier]} actions={<Page node={node} />}>
         <h3 className={styles.name} data-tone={node.tier === "system" ? "external" : undefined}>
           {node.tier === "system" && <Icon name="diamond" size={10} />}
-          <span>{node.name}</span>
+          <span>{visible(node.name)}</span>
         </h3>
         <Facts
           facts={[
@@ -97,7 +98,7 @@ function Joined({ title, edges, other, nodes, onSelect }: JoinedShown) {
         {edges.map((edge) => (
           <li key={edge[other]}>
             <button type="button" onClick={() => onSelect(edge[other])}>
-              {nodes[edge[other]]?.name}
+              {visible(nodes[edge[other]]?.name ?? "")}
             </button>
             <span className="muted">{whole(edge.runs)}</span>
             {edge.failures > 0 && <Failed count={edge.failures} />}

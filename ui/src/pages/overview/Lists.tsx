@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { Run } from "../../api/types";
 import { useNow } from "../../browser/useNow";
+import { visible } from "../../browser/visible";
 import { Card } from "../../parts/Card";
 import { Go } from "../../parts/Go";
 import { runPath } from "../../parts/places";
@@ -79,7 +80,7 @@ function Name({ run: { id, flow, name } }: { run: Run }) {
       <Go to={runPath(id)} title={name} {...STOP}>
         {flow ?? name}
       </Go>
-      {flow && <span className="muted"> {name}</span>}
+      {flow && <span className="muted"> {visible(name)}</span>}
     </span>
   );
 }

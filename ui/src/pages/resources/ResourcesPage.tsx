@@ -13,7 +13,7 @@ import { type Column, Rows } from "../../parts/Rows";
 import { isExternal } from "../../parts/resources";
 import { SearchField } from "../../parts/SearchField";
 import { Ago } from "../../parts/Time";
-import { knownQuery, resourcesQuery } from "./queries";
+import { knownQuery, resourcesQuery, systemsQuery } from "./queries";
 import styles from "./ResourcesPage.module.css";
 import type { ResourcesSearch } from "./search";
 
@@ -62,6 +62,7 @@ export function ResourcesPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(resourcesQuery(search));
+  const systems = useQuery({ ...systemsQuery, enabled: isAll(search) });
   const change = (to: Partial<ResourcesSearch>) =>
     void navigate({ search: (before) => ({ ...before, ...to }), replace: isPassing(to, ["q"]) });
   return (
@@ -78,8 +79,10 @@ export function ResourcesPage() {
         <Known search={search} onSearch={change} />
         <div className={styles.list}>
           <Answer query={query}>
-            {(rows) =>
-              rows.length > 0 ? (
+            {(found) => {
+              if (systems.isLoading) return null;
+              const rows = isAll(search) ? systemsFirst(systems.data ?? [], found) : found;
+              return rows.length > 0 ? (
                 <Rows
                   label="Resources"
                   rows={rows}
@@ -89,13 +92,22 @@ export function ResourcesPage() {
                 />
               ) : (
                 <NoResources search={search} />
-              )
-            }
+              );
+            }}
           </Answer>
         </div>
       </div>
     </>
   );
+}
+
+function isAll(search: ResourcesSearch): boolean {
+  return Object.values(search).every((value) => value === undefined);
+}
+
+function systemsFirst(systems: readonly ResourceEntry[], found: readonly ResourceEntry[]) {
+  const known = new Set(systems.map(({ id }) => id));
+  return [...systems, ...found.filter(({ id }) => !known.has(id))];
 }
 
 interface Filtered {
@@ -139,7 +151,7 @@ function Known({ search: { kind = [] }, onSearch }: Filtered) {
 }
 
 function NoResources({ search }: { search: ResourcesSearch }) {
-  if (Object.values(search).some((value) => value !== undefined)) {
+  if (!isAll(search)) {
     return (
       <Empty title="No resource is like that.">
         <Link to="/resources">Show all</Link> that events were about or touched.

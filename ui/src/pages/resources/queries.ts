@@ -21,6 +21,16 @@ export function resourcesQuery({ q: text, kind, system }: ResourcesSearch) {
   });
 }
 
+/** Systems outside, of which there are few: they come first where all is listed. */
+export const systemsQuery = queryOptions({
+  queryKey: ["resources", "systems"],
+  queryFn: ({ signal }) => {
+    const query = { systems: true, limit: PAGE };
+    return answered(api.GET("/api/resources", { params: { query }, signal }));
+  },
+  select: ({ items }) => items,
+});
+
 const KINDS_DAYS = 30;
 
 /** Kinds and systems that events of the last month were about. */

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, api } from "../../api/client";
 import { sessionQuery } from "../../api/session";
+import { visible } from "../../browser/visible";
 import { Dialog } from "../../parts/Dialog";
 import { Problem } from "../../parts/Problem";
 import styles from "./Cancel.module.css";
@@ -45,7 +46,7 @@ function Ask({ id, name, onClose }: Cancelled & { onClose: () => void }) {
   return (
     <Dialog label="Cancel the run" onClose={onClose}>
       <p>
-        Cancel <b>{name}</b>? Its tasks are interrupted where they are.
+        Cancel <b>{visible(name)}</b>? Its tasks are interrupted where they are.
       </p>
       {cancel.error && <Problem error={cancel.error} />}
       <p className={styles.choices}>

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { RunSummary, StateType } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { Copy } from "../../parts/Copy";
 import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
@@ -10,7 +11,6 @@ import { StateBadge } from "../../parts/StateBadge";
 import { isOver } from "../../parts/states";
 import { Duration, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
-import { visible } from "../../parts/visible";
 import { Cancel } from "./Cancel";
 import { systemsIn } from "./data/happenings";
 import styles from "./Head.module.css";

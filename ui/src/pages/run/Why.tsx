@@ -1,10 +1,10 @@
 import type { FailedRun, Why as Reasons, Suspect } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { Icon } from "../../parts/Icon";
 import { ResourceLink } from "../../parts/ResourceLink";
 import { faceOf } from "../../parts/states";
 import { Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
-import { visible } from "../../parts/visible";
 import {
   besideOf,
   causeOf,

@@ -1,8 +1,8 @@
 /** Say what is known of a failure, as strongly as it is known and no stronger. */
 import type { FailedRun, LoggedEvent, Run, StateType, Suspect, Why } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { whole } from "../../parts/numbers";
 import { labelOf, runOf } from "../../parts/resources";
-import { visible } from "../../parts/visible";
 import { micros } from "./data/columns";
 import type { RunSearch } from "./search";
 import { writtenOf } from "./timeline/useView";

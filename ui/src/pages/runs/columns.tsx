@@ -1,6 +1,8 @@
 /** What a row of the runs shows. */
+
 import { Link } from "@tanstack/react-router";
 import type { Run } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { runPath } from "../../parts/places";
 import type { Column } from "../../parts/Rows";
 import { StateBadge } from "../../parts/StateBadge";
@@ -12,7 +14,7 @@ export const COLUMNS: Column<Run>[] = [
   {
     title: "Run",
     width: "minmax(0, 1.2fr)",
-    cell: ({ id, name }) => <Link to={runPath(id)}>{name}</Link>,
+    cell: ({ id, name }) => <Link to={runPath(id)}>{visible(name)}</Link>,
   },
   {
     title: "Flow",
@@ -70,7 +72,7 @@ interface Filter {
 function FilterLink({ children, ...filter }: Filter) {
   return (
     <Link to="/runs" search={(before) => ({ ...before, ...filter })} className="muted">
-      {children}
+      {visible(children)}
     </Link>
   );
 }

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { Answer } from "../Answer";
 import { callOf } from "../events";
 import { Icon } from "../Icon";
@@ -27,8 +28,8 @@ const COLUMNS: Column<Touching>[] = [
     width: "minmax(0, 2fr)",
     cell: ({ run, root_name: root }) => (
       <>
-        <Link to={runPath(run.id)}>{run.name}</Link>
-        {root !== null && <span className="muted"> in {root}</span>}
+        <Link to={runPath(run.id)}>{visible(run.name)}</Link>
+        {root !== null && <span className="muted"> in {visible(root)}</span>}
       </>
     ),
   },
@@ -37,7 +38,7 @@ const COLUMNS: Column<Touching>[] = [
     width: "minmax(0, 1.4fr)",
     wide: true,
     cell: ({ run: { flow, task } }) =>
-      task ?? (flow !== null && <Link to={flowPath(flow)}>{flow}</Link>),
+      task ?? (flow !== null && <Link to={flowPath(flow)}>{visible(flow)}</Link>),
   },
   {
     title: "Last operation",

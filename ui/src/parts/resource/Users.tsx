@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { flowPath } from "../places";
 import { Ago } from "../Time";
 import { rateText, timesAsOften } from "./health";
@@ -41,7 +42,7 @@ export function Users({ flows }: Pick<Health, "flows">) {
         {flows.map(({ flow, touched, untouched, last }) => (
           <tr key={flow}>
             <td>
-              <Link to={flowPath(flow)}>{flow}</Link>
+              <Link to={flowPath(flow)}>{visible(flow)}</Link>
             </td>
             <td data-tone={touched.failures > 0 ? "bad" : undefined}>{rateText(touched)}</td>
             <td className="muted">{rateText(untouched)}</td>

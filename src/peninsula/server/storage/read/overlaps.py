@@ -45,4 +45,4 @@ def first_active(tx: Connection, kind: RunKind, after: datetime) -> int:
         tx.execute(select(func.min(_runs.expected)).where(mine, _runs.state_type == type_)).scalar()
         for type_ in _OPEN
     ]
-    return min([edge, *(found for found in oldest if found is not None)])
+    return min([edge, *(int(found) for found in oldest if found is not None)])

@@ -12,7 +12,7 @@ from peninsula.core import pages
 from peninsula.core.answers import Page, ResourceDetail, ResourceEntry, TouchingRun
 from peninsula.core.errors import NotFoundError
 from peninsula.core.filters import folded
-from peninsula.core.resources import is_run
+from peninsula.core.resources import OWN, is_run
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
@@ -55,22 +55,27 @@ def find_resources(
     kinds: Sequence[str] = (),
     system: str | None = None,
     text: str | None = None,
+    systems: bool = False,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[ResourceEntry]:
     """Return a page of resources, those with the latest event first."""
-    of = pages.digest("resources", kinds, system, text)
+    of = pages.digest("resources", kinds, system, text, systems)
     place = pages.read_cursor(cursor, of, (int, int)) if cursor is not None else None
     back = place is not None and place.back
     passed = _listed(kinds, system, place)
-    some = passed.limit(SCAN if text else limit + 1).subquery()
+    sought = bool(text) or systems
+    some = passed.limit(SCAN if sought else limit + 1).subquery()
     rows = tx.execute(
         select(some)
-        .where(*([_saying(tx, some.c, text)] if text else []))
+        .where(
+            *([_saying(tx, some.c, text)] if text else []),
+            *([_outside(some.c)] if systems else []),
+        )
         .order_by(*_latest(some.c.last, some.c.resource, back=back))
         .limit(limit + 1)
     ).all()
-    bound = _end(tx, passed, _key) if text and len(rows) <= limit else None
+    bound = _end(tx, passed, _key) if sought and len(rows) <= limit else None
     page, following, preceding = pages.turn(rows, limit, place, of, _key, bound=bound)
     return Page(
         items=tuple(ResourceEntry(**_entry(row)) for row in page),
@@ -104,6 +109,12 @@ def _saying(tx: Connection, columns: Any, text: str) -> ColumnElement[bool]:
         walks.position_of(tx, walks.lower(tx, columns.text), text) > 0,
         walks.position_of(tx, walks.lower(tx, columns.name), text) > 0,
     )
+
+
+def _outside(columns: Any) -> ColumnElement[bool]:
+    """Ask for systems that are not ours."""
+    system: ColumnElement[bool] = columns.system == columns.text
+    return system & ~columns.text.startswith(OWN)
 
 
 def _entry(row: Any) -> dict[str, Any]:

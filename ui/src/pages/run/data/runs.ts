@@ -1,6 +1,6 @@
 /** A run and everything below it, as the pictures want it: columns, and each row's children. */
 import type { StateType, Timeline } from "../../../api/types";
-import { visible } from "../../../parts/visible";
+import { visible } from "../../../browser/visible";
 import { at, Codes, ids, joined, once, summed } from "./columns";
 
 /** A time in which a run was in one state. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { labelOf } from "./resources";
+import { labelOf } from "../parts/resources";
 import { visible } from "./visible";
 
 test("marks that turn letters around are seen in names, and nothing else is changed", () => {
