@@ -8,8 +8,13 @@ export function Middle({ text }: { text: string }) {
   const at = Math.max(0, text.length - END);
   return (
     <span className={styles.text}>
-      <span className={styles.begin}>{text.slice(0, at)}</span>
-      <span className={styles.end}>{text.slice(at)}</span>
+      <span className="spoken">{text}</span>
+      <span aria-hidden="true" className={styles.begin}>
+        {text.slice(0, at)}
+      </span>
+      <span aria-hidden="true" className={styles.end}>
+        {text.slice(at)}
+      </span>
     </span>
   );
 }

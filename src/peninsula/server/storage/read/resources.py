@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, tuple_
 
 from peninsula.core import pages
 from peninsula.core.answers import Page, ResourceDetail, ResourceEntry, TouchingRun
@@ -113,8 +113,7 @@ def _saying(tx: Connection, columns: Any, text: str) -> ColumnElement[bool]:
 
 def _outside(columns: Any) -> ColumnElement[bool]:
     """Ask for systems that are not ours."""
-    system: ColumnElement[bool] = columns.system == columns.text
-    return system & ~columns.text.startswith(OWN)
+    return and_(columns.system == columns.text, ~columns.text.startswith(OWN))
 
 
 def _entry(row: Any) -> dict[str, Any]:
