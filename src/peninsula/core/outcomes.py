@@ -18,8 +18,9 @@ class Outcome(StrEnum):
 
 _WORDS: Final = {
     Outcome.FAILED: (
-        "backoff crashed denied dropped error errored evicted expired failed failure killed lost"
-        " oom out refused rejected timeout unavailable unhealthy"
+        "backoff crashed denied dropped error errored evicted exceeded expired failed failure"
+        " killed lost oom out preempted refused rejected timeout unavailable unhealthy"
+        " unschedulable"
     ),
     Outcome.OK: "cached completed done finished healthy loaded made ok passed ready succeeded",
 }

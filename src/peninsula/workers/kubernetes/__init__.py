@@ -1,0 +1,1 @@
+"""Run flows as Jobs of Kubernetes, and tell what becomes of their pods."""

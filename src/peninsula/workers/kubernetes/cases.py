@@ -1,0 +1,120 @@
+"""Gather what was told of one start of a run: its Job, its pods, and their stories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from peninsula.kube.cluster import Object
+from peninsula.workers.kubernetes.belonging import Belonging
+from peninsula.workers.kubernetes.manifests import FLOW
+from peninsula.workers.kubernetes.pod_stories import is_over, status_of
+from peninsula.workers.kubernetes.stories import Story, moment
+
+__all__ = ["Case"]
+
+_BY_POD: Final = frozenset({"BackoffLimitExceeded", "PodFailurePolicy"})
+"""Why a Job failed where its pod says more, as soon as that is seen."""
+
+
+@dataclass(kw_only=True)
+class Case:
+    """One start of a run, as Kubernetes shows it."""
+
+    belonging: Belonging
+    job: Object | None = None
+    """As it is, or was last; so the pods."""
+    job_gone: bool = False
+    pods: dict[str, Object] = field(default_factory=dict)
+    """By uid. A Job makes another where the first was deleted; only one of them runs the flow."""
+    gone: set[str] = field(default_factory=set)
+    """Pods that are no more."""
+    told: list[tuple[Story, UUID]] = field(default_factory=list)
+    """What was told, with the ids of the events."""
+
+    @property
+    def key(self) -> tuple[UUID, int]:
+        """What tells cases apart."""
+        return self.belonging.run, self.belonging.start
+
+    @property
+    def pod(self) -> str | None:
+        """The uid of the pod that the flow began in, or may begin in."""
+        begun = (story.uid for story, _ in self.told if _is_begin(story))
+        return next(begun, next(reversed(self.pods), None))
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the flow's container was started."""
+        return any(_is_begin(story) for story, _ in self.told)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the flow's container runs no more, or will never."""
+        failure = self._failure()
+        if self.job_gone or (failure is not None and failure not in _BY_POD):
+            return True
+        if (uid := self.pod) is None:
+            return failure is not None
+        if uid in self.gone:
+            # Where nothing has begun, the Job makes another pod.
+            return self.has_begun or failure is not None
+        return _has_ended(self.pods[uid])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its Job makes no pods any more."""
+        return (
+            self.job is None or self.job_gone or self._condition("Complete", "Failed") is not None
+        )
+
+    @property
+    def would_go_on(self) -> bool:
+        """Whether its Job goes on waiting, or makes another pod, unless it is deleted."""
+        pod = self.pods.get(self.pod or "")
+        deleted = pod is not None and bool(pod["metadata"].get("deletionTimestamp"))
+        return not self.is_over and (deleted or pod is None or not _has_ended(pod))
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing is left of it."""
+        return (self.job is None or self.job_gone) and self.gone.issuperset(self.pods)
+
+    def stories(self) -> Iterator[Story]:
+        """Give what was told of the Job and of the pod that counts, the newest first."""
+        about = {self.pod, self.job["metadata"]["uid"] if self.job else None}
+        for story, _ in reversed(self.told):
+            if story.uid in about:
+                yield story
+
+    def waited(self, story: Story, now: datetime) -> timedelta:
+        """Return for how long what a story tells goes on."""
+        since = story.at
+        if since is None and (pod := self.pods.get(story.uid)) is not None:
+            since = moment(pod["metadata"]["creationTimestamp"])
+        return now - (since or story.since)
+
+    def _failure(self) -> str | None:
+        found = self._condition("Failed")
+        return None if found is None else str(found.get("reason") or "Failed")
+
+    def _condition(self, *types: str) -> Object | None:
+        for each in status_of(self.job or {}).get("conditions") or ():
+            if each["type"] in types and each["status"] == "True":
+                condition: Object = each
+                return condition
+        return None
+
+
+def _is_begin(story: Story) -> bool:
+    return story.what == "started" and story.payload.get("container") == FLOW
+
+
+def _has_ended(pod: Object) -> bool:
+    return is_over(pod) or any(
+        each["name"] == FLOW and (each.get("state") or {}).get("terminated")
+        for each in status_of(pod).get("containerStatuses") or ()
+    )

@@ -1,0 +1,243 @@
+"""Observe the Jobs and pods of one work pool: tell what becomes of them, and which runs end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, Protocol
+from uuid import UUID
+
+from peninsula.core.errors import NotFoundError, PeninsulaError
+from peninsula.core.events import Event
+from peninsula.kube.cluster import Cluster, Listed, Object, WatchEvent
+from peninsula.kube.resources import EVENTS, JOBS, NODES, PODS
+from peninsula.workers.kubernetes.belonging import Belonging, selector
+from peninsula.workers.kubernetes.cases import Case
+from peninsula.workers.kubernetes.rules import Rules
+from peninsula.workers.kubernetes.scene import Scene
+from peninsula.workers.kubernetes.stories import Story, event_of
+from peninsula.workers.kubernetes.verdicts import Verdict, verdict_of
+from peninsula.workers.kubernetes.watching import Selected, follow
+
+__all__ = ["Audience", "Observer"]
+
+LOOK: Final = 1.0
+"""Seconds between looks at what only time decides: pods that do not start, Jobs that have had
+their time."""
+
+LAST_WORDS: Final = timedelta(seconds=2)
+"""How long a process that ended by itself has for what it told to arrive."""
+
+SIDECARS: Final = timedelta(seconds=30)
+"""How long sidecars may go on after the flow: a shipper without a journal waits for one."""
+
+_log = logging.getLogger("peninsula.worker")
+
+
+class Audience(Protocol):
+    """Who is told what is observed."""
+
+    def tell(self, event: Event, run: UUID | None) -> None:
+        """Take an event, with the flow run it happened to."""
+
+    async def end(self, belonging: Belonging, message: str, follows: UUID) -> None:
+        """Take that the infrastructure of a run is at its end.
+
+        Raises PeninsulaError to be asked again.
+        """
+
+    def printed(self, belonging: Belonging, pod: Object, container: str) -> None:
+        """Take that a container of a pod has begun to print."""
+
+
+class Observer:
+    """What one worker of a pool does for all of them."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        pool: UUID,
+        namespace: str,
+        audience: Audience,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Observe nothing yet."""
+        self._cluster = cluster
+        self._pool = pool
+        self._namespace = namespace
+        self._audience = audience
+        self._now = now
+        self._scene = Scene()
+        self._cases: dict[tuple[UUID, int], Case] = {}
+        self._ended: dict[tuple[UUID, int], datetime] = {}
+        """Since when verdicts stand that were passed on."""
+        self._changed: set[tuple[UUID, int]] = set()
+        self._news = asyncio.Event()
+        self._address = ""
+
+    async def run(self) -> None:
+        """Observe until cancelled."""
+        self._address = await self._cluster.address()
+        chosen = selector(self._pool)
+        scene = self._scene
+        here = partial(Selected, namespace=self._namespace)
+        async with asyncio.TaskGroup() as group:
+            for selected, take in (
+                (here(resource=JOBS, labels=chosen), self._jobs),
+                (here(resource=PODS, labels=chosen), self._pods),
+                (Selected(resource=NODES, namespace=None), _each(scene.node)),
+                (here(resource=EVENTS, fields="involvedObject.kind=Pod"), _each(scene.event)),
+                (here(resource=EVENTS, fields="involvedObject.kind=Job"), _each(scene.event)),
+                (_NODE_EVENTS, _each(scene.event)),
+            ):
+                group.create_task(self._follow(selected, take))
+            group.create_task(self._judge_on())
+
+    # --- what is seen ----------------------------------------------------------------------------
+
+    async def _follow(
+        self, selected: Selected, take: Callable[[Listed | WatchEvent], list[Story]]
+    ) -> None:
+        async for change in follow(self._cluster, selected):
+            for story in take(change):
+                self._tell(story)
+            self._news.set()
+
+    def _pods(self, change: Listed | WatchEvent) -> list[Story]:
+        scene = self._scene
+        if isinstance(change, Listed):
+            before = dict(scene.pods)
+            stories = scene.listed_pods(change.items)
+            there, gone = change.items, [before[uid] for uid in before.keys() - scene.pods.keys()]
+        elif change.type == "DELETED":
+            stories, there, gone = scene.pod_gone(change.object), [], [change.object]
+        else:
+            stories, there, gone = scene.pod(change.object), [change.object], []
+        for pod in (*there, *gone):
+            if (case := self._case(pod)) is not None:
+                case.pods[pod["metadata"]["uid"]] = pod
+        for pod in gone:
+            if (case := self._case(pod)) is not None:
+                case.gone.add(pod["metadata"]["uid"])
+        return stories
+
+    def _jobs(self, change: Listed | WatchEvent) -> list[Story]:
+        scene = self._scene
+        if isinstance(change, Listed):
+            before = dict(scene.jobs)
+            stories = scene.listed_jobs(change.items)
+            there, gone = change.items, [before[uid] for uid in before.keys() - scene.jobs.keys()]
+        elif change.type == "DELETED":
+            stories, there, gone = scene.job_gone(change.object), [], [change.object]
+        else:
+            stories, there, gone = scene.job(change.object), [change.object], []
+        for job in (*there, *gone):
+            if (case := self._case(job)) is not None:
+                case.job, case.job_gone = job, job in gone
+        return stories
+
+    def _case(self, thing: Object) -> Case | None:
+        """Return what an object is part of, which is to be looked at then."""
+        if (belonging := Belonging.of(thing)) is None:
+            return None
+        case = Case(belonging=belonging)
+        self._changed.add(case.key)
+        return self._cases.setdefault(case.key, case)
+
+    def _tell(self, story: Story) -> None:
+        event = event_of(story, self._address, self._now())
+        belonging = story.belonging
+        self._audience.tell(event, belonging.run if belonging else None)
+        if belonging is None or (case := self._cases.get((belonging.run, belonging.start))) is None:
+            return
+        case.told.append((story, event.id))
+        self._changed.add(case.key)
+        if story.what == "started" and Rules.on(case.job).stream_output:
+            self._audience.printed(belonging, case.pods[story.uid], str(story.payload["container"]))
+
+    # --- what it means ---------------------------------------------------------------------------
+
+    async def _judge_on(self) -> None:
+        loop = asyncio.get_running_loop()
+        looked = loop.time()
+        while True:
+            self._news.clear()
+            changed, self._changed = self._changed, set()
+            if loop.time() - looked >= LOOK:
+                looked, changed = loop.time(), set(self._cases)
+            for key in changed & self._cases.keys():
+                await self._judge(self._cases[key])
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK if self._cases else None):
+                    await self._news.wait()
+
+    async def _judge(self, case: Case) -> None:
+        rules, now = Rules.on(case.job), self._now()
+        if case.key in self._ended:
+            await self._clean_up(case, rules, now)
+            return
+        verdict = verdict_of(case, now, rules)
+        if verdict is None or (verdict.may_tell_more and not _is_late(verdict, now)):
+            return
+        try:
+            await self._audience.end(case.belonging, verdict.message, _event(case, verdict))
+        except PeninsulaError as problem:
+            _log.warning("Cannot end %s: %s Trying on.", case.belonging.name, problem.message)
+            return
+        self._ended[case.key] = now
+        if case.would_go_on:
+            await self._delete(case)
+
+    async def _clean_up(self, case: Case, rules: Rules, now: datetime) -> None:
+        """Delete the Job when it has had its time; forget it when it is gone."""
+        if case.is_gone:
+            del self._cases[case.key], self._ended[case.key]
+            return
+        since = now - self._ended[case.key]
+        ttl = rules.finished_job_ttl
+        waits = since >= SIDECARS and not case.is_over
+        if waits or (ttl is not None and since >= timedelta(seconds=ttl)):
+            await self._delete(case)
+
+    async def _delete(self, case: Case) -> None:
+        if case.job is not None and not case.job_gone:
+            await delete_job(self._cluster, self._namespace, case.job["metadata"]["name"])
+
+
+_NODE_EVENTS: Final = Selected(
+    resource=EVENTS, namespace="default", fields="involvedObject.kind=Node"
+)
+"""What happens to nodes is in no namespace, so Kubernetes tells of it in the first one."""
+
+
+async def delete_job(cluster: Cluster, namespace: str, name: str) -> None:
+    """Delete a Job and its pod: the process is told to end, and killed when its grace is over."""
+    with suppress(NotFoundError):
+        await cluster.ask(
+            "DELETE", JOBS.url(namespace, name), body={"propagationPolicy": "Background"}
+        )
+
+
+def _each(
+    take: Callable[[Object], list[Story]],
+) -> Callable[[Listed | WatchEvent], list[Story]]:
+    """Give a function objects one by one, also those of a listing; none that is deleted."""
+
+    def given(change: Listed | WatchEvent) -> list[Story]:
+        if isinstance(change, Listed):
+            return [story for thing in change.items for story in take(thing)]
+        return [] if change.type == "DELETED" else take(change.object)
+
+    return given
+
+
+def _is_late(verdict: Verdict, now: datetime) -> bool:
+    return verdict.story.at is None or now - verdict.story.at >= LAST_WORDS
+
+
+def _event(case: Case, verdict: Verdict) -> UUID:
+    return next(id_ for story, id_ in reversed(case.told) if story == verdict.story)

@@ -1,0 +1,134 @@
+"""Read what happened to Jobs and nodes, and what Kubernetes' own Events tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from peninsula.kube.cluster import Object
+from peninsula.workers.kubernetes.pod_stories import WAITING, node_of, status_of
+from peninsula.workers.kubernetes.stories import Story, moment
+
+__all__ = ["event_story", "job_stories", "lost_node", "node_lost", "node_stories"]
+
+
+def job_stories(job: Object) -> Iterator[Story]:
+    """Give all that is to be seen of a Job, the oldest first."""
+    yield Story.of("created", job, "Job", at=moment(job["metadata"]["creationTimestamp"]))
+    for condition in status_of(job).get("conditions") or ():
+        if condition["status"] != "True":
+            continue
+        at, reason = moment(condition.get("lastTransitionTime")), condition.get("reason")
+        match condition["type"]:
+            case "Complete":
+                yield Story.of("completed", job, "Job", at=at)
+            case "Failed":
+                what = "deadline-exceeded" if reason == "DeadlineExceeded" else "failed"
+                message = condition.get("message")
+                yield Story.of(what, job, "Job", at=at, reason=reason, message=message)
+
+
+# --- nodes ---------------------------------------------------------------------------------------
+
+_PRESSURES: Final = {
+    "MemoryPressure": "memory-pressure",
+    "DiskPressure": "disk-pressure",
+    "PIDPressure": "pid-pressure",
+}
+
+
+def node_stories(node: Object) -> Iterator[Story]:
+    """Give what a node says of itself, or is said of it since it does not."""
+    for condition in status_of(node).get("conditions") or ():
+        at, reason = moment(condition.get("lastTransitionTime")), condition.get("reason")
+        if condition["type"] == "Ready":
+            what = "ready" if condition["status"] == "True" else "unavailable"
+            yield Story.of(
+                what, node, "Node", at=at, reason=reason, message=condition.get("message")
+            )
+        elif condition["type"] in _PRESSURES and condition["status"] == "True":
+            what = _PRESSURES[condition["type"]]
+            yield Story.of(what, node, "Node", at=at, reason=reason)
+
+
+def lost_node(node: Object) -> Story | None:
+    """Return since when a node is not there; None while it is."""
+    return next((story for story in node_stories(node) if story.what == "unavailable"), None)
+
+
+def node_lost(pod: Object, lost: Story) -> Story:
+    """Return what the loss of its node is to a pod."""
+    return Story.of("node-lost", pod, "Pod", at=lost.at, node=node_of(pod), **lost.payload)
+
+
+# --- Events --------------------------------------------------------------------------------------
+
+_TOLD: Final = {
+    "Pulling": "pulling",
+    "Pulled": "pulled",
+    "Killing": "killing",
+    "FailedMount": "mount-failed",
+    "FailedAttachVolume": "mount-failed",
+    "FailedCreatePodSandBox": "sandbox-failed",
+    "Unhealthy": "unhealthy",
+    "FailedCreate": "create-failed",
+}
+_UNTIL_1_25: Final = {"Preempted": "preempted", "TaintManagerEviction": "evicted"}
+"""Later versions say these by the condition DisruptionTarget of the pod."""
+
+_SEEN_ELSEWHERE: Final = frozenset(
+    {
+        *WAITING, "BackOff", "BackoffLimitExceeded", "DeadlineExceeded", "Evicted", "Failed",
+        "FailedScheduling", "NodeNotReady",
+    }
+)  # fmt: skip
+"""What objects themselves say, too, and for longer than the hour that an Event is kept."""
+
+
+def event_story(event: Object, about: Object) -> Story | None:
+    """Return what an Event tells of the object that it is about, if nothing else does.
+
+    An Event is told again and counted; it is one story, of its first time.
+    """
+    reason, message = event.get("reason") or "", event.get("message") or ""
+    kind = event["involvedObject"]["kind"]
+    what = _TOLD.get(reason)
+    if reason in _UNTIL_1_25 and message.partition(" ")[0] != "Cancelling":
+        what = None if _has_disruption(about) else _UNTIL_1_25[reason]
+    elif what is None and event.get("type") == "Warning" and reason not in _SEEN_ELSEWHERE:
+        what = "warning"
+    if what is None:
+        return None
+    container = _container(event)
+    return Story.of(
+        what,
+        about,
+        kind,
+        at=moment(event.get("firstTimestamp") or event.get("eventTime")),
+        node=node_of(about) if kind == "Pod" else None,
+        container=container,
+        image=_image(about, container) if kind == "Pod" else None,
+        reason=reason,
+        message=message,
+        event=event["metadata"]["uid"],
+    )
+
+
+def _has_disruption(pod: Object) -> bool:
+    conditions = status_of(pod).get("conditions") or ()
+    return any(each["type"] == "DisruptionTarget" for each in conditions)
+
+
+def _container(event: Object) -> str | None:
+    """Return the container that an Event is about: `spec.containers{flow}`."""
+    path = event["involvedObject"].get("fieldPath") or ""
+    return path.partition("{")[2].rstrip("}") or None
+
+
+def _image(pod: Object, container: str | None) -> str | None:
+    for group in ("initContainers", "containers"):
+        for each in pod["spec"].get(group) or ():
+            if each["name"] == container:
+                image: str | None = each.get("image")
+                return image
+    return None

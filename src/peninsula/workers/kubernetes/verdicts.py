@@ -1,0 +1,148 @@
+"""Decide when the pod of a run is at its end, by which story, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+
+from peninsula.workers.kubernetes.cases import Case
+from peninsula.workers.kubernetes.manifests import FLOW
+from peninsula.workers.kubernetes.pod_stories import HOPELESS
+from peninsula.workers.kubernetes.rules import Rules
+from peninsula.workers.kubernetes.stories import Story
+
+__all__ = ["Verdict", "verdict_of"]
+
+_ENDS: Final = (
+    "oom-killed", "evicted", "preempted", "deadline-exceeded", "node-lost", "deleted",
+    "start-failed", "image-pull-failed", "container-failed", "create-failed", "failed", "completed",
+)  # fmt: skip
+"""What a pod or its Job ends by, what says most first."""
+
+_STUCK: Final = frozenset(
+    {
+        "create-failed", "image-pull-failed", "mount-failed", "sandbox-failed", "start-failed",
+        "unschedulable",
+    }
+)  # fmt: skip
+"""What keeps a pod from starting, and may yet go by."""
+
+_SIGNALS: Final = 128
+"""Exit codes above it are of a signal: 137 is 9."""
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """That a run's infrastructure is at its end, or will never begin."""
+
+    message: str
+    """For the run's state."""
+    story: Story
+    """What it came by."""
+
+    @property
+    def may_tell_more(self) -> bool:
+        """Whether the process ended by itself, and its last words may be on their way."""
+        if self.story.what in {"container-failed", "failed"}:
+            return int(self.story.payload.get("exit_code", 0)) <= _SIGNALS
+        return self.story.what == "completed"
+
+
+def verdict_of(case: Case, now: datetime, rules: Rules) -> Verdict | None:
+    """Return by what a start of a run has ended, or why it never begins; None while it may go on.
+
+    A container that exits with 1 is not an eviction; an eviction may be told before any container.
+    """
+    if case.has_ended:
+        found = _end(case)
+    elif (lost := _lost(case)) is not None and case.waited(lost, now) >= rules.node:
+        found = lost
+    elif case.has_begun:
+        found = None
+    else:
+        found = next((story for story in case.stories() if story.what in _STUCK), None)
+        if found is not None and not _is_hopeless(found):
+            found = found if case.waited(found, now) >= rules.start else None
+    return None if found is None else Verdict(message=_sentence(found), story=found)
+
+
+def _end(case: Case) -> Story | None:
+    """Return the newest story of those that say most."""
+    for part in _ENDS:
+        for story in case.stories():
+            if story.what == part and not _is_beside(story):
+                return story
+    return None
+
+
+def _is_beside(story: Story) -> bool:
+    # What became of an init container or of the sidecar is not what the run ended by, unless it
+    # failed the pod, which has a story of its own.
+    container = story.payload.get("container", FLOW)
+    return story.what in {"container-failed", "oom-killed"} and container != FLOW
+
+
+def _lost(case: Case) -> Story | None:
+    return next((story for story in case.stories() if story.what == "node-lost"), None)
+
+
+def _is_hopeless(story: Story) -> bool:
+    return story.payload.get("reason") in HOPELESS
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def _sentence(story: Story) -> str:
+    said = story.payload
+    text = _SENTENCES[story.what](said)
+    detail = (said.get("message") or "").strip().rstrip(".")[:_LONGEST]
+    place = f"{story.kind} {story.name}" + (f" on node {story.node}." if story.node else ".")
+    return " ".join(filter(None, (text, f"{detail}." if detail else "", place)))
+
+
+_LONGEST: Final = 2_000
+"""Characters of what Kubernetes says."""
+
+
+def _killed(said: Mapping[str, Any]) -> str:
+    limit = (said.get("limits") or {}).get("memory")
+    return f"The container was killed for memory (OOMKilled){_of(limit)}."
+
+
+def _of(limit: str | None) -> str:
+    return f": its limit is {limit}" if limit else ", as its node had none left"
+
+
+def _exited(said: Mapping[str, Any]) -> str:
+    code = said.get("exit_code")
+    if code is None:
+        return f"The pod failed ({said['reason']})." if said.get("reason") else "The pod failed."
+    if code > _SIGNALS:
+        return f"The process was ended by signal {code - _SIGNALS} (exit code {code})."
+    return f"The process ended with exit code {code} without a word of how the run ended."
+
+
+_SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    "oom-killed": _killed,
+    "evicted": lambda said: f"The pod was evicted{_why(said)}.",
+    "preempted": lambda _: "The pod was preempted by one of a higher priority.",
+    "deadline-exceeded": lambda _: "It took longer than its active deadline allows.",
+    "node-lost": lambda _: "The node of the pod was lost.",
+    "start-failed": lambda said: f"The container could not be started{_why(said)}.",
+    "image-pull-failed": lambda said: f"The image could not be pulled{_why(said)}.",
+    "unschedulable": lambda said: f"No node takes the pod{_why(said)}.",
+    "create-failed": lambda _: "Kubernetes did not let the pod be made.",
+    "mount-failed": lambda said: f"A volume of the pod could not be mounted{_why(said)}.",
+    "sandbox-failed": lambda said: f"The pod could not be set up{_why(said)}.",
+    "container-failed": _exited,
+    "failed": _exited,
+    "completed": lambda _: "The process ended without a word of how the run ended.",
+    "deleted": lambda _: "Somebody deleted it.",
+}
+
+
+def _why(said: Mapping[str, Any]) -> str:
+    return f" ({said['reason']})" if said.get("reason") else ""

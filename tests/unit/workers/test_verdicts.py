@@ -1,0 +1,158 @@
+"""When a run's infrastructure is at its end, and in which words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from peninsula.workers.kubernetes.cases import Case
+from peninsula.workers.kubernetes.rules import Rules
+from peninsula.workers.kubernetes.scene import Scene
+from peninsula.workers.kubernetes.verdicts import verdict_of
+from tests.unit.workers import recorded
+from tests.unit.workers.recorded import RUNNING, condition, container, job, pod, terminated
+
+CREATED = datetime(2026, 11, 23, 1, 24, 20, tzinfo=UTC)
+RULES = Rules(pod_watch_timeout_seconds=60, node_lost_timeout_seconds=300)
+
+
+def case_of(*pods, of=None, gone=(), node=None) -> Case:
+    """Return a case in which these were seen, one after the other."""
+    scene, of = Scene(), of or job()
+    case = Case(belonging=recorded.BELONGING, job=of)
+    stories = [*scene.job(of)]
+    for each in pods:
+        case.pods[each["metadata"]["uid"]] = each
+        stories += scene.pod(each)
+    if node is not None:
+        stories += scene.node(node)
+    for each in gone:
+        case.gone.add(each["metadata"]["uid"])
+        case.pods[each["metadata"]["uid"]] = each
+        stories += scene.pod_gone(each)
+    case.told = [(story, uuid4()) for story in stories]
+    return case
+
+
+def verdict(case, after=timedelta(seconds=10)):
+    """Return what it comes to, some time after the pod was made."""
+    return verdict_of(case, CREATED + after, RULES)
+
+
+def test_a_pod_that_runs_has_no_verdict():
+    """Nor has one that is on its way."""
+    assert verdict(case_of()) is None
+    assert verdict(case_of(pod())) is None
+    assert verdict(case_of(pod(status={"containerStatuses": [container(running=RUNNING)]}))) is None
+
+
+@pytest.mark.parametrize(
+    ("thing", "words"),
+    [
+        (recorded.OOM_KILLED, "killed for memory (OOMKilled): its limit is 60Mi"),
+        (recorded.EVICTED, 'evicted (Evicted). Usage of EmptyDir volume "full" exceeds the limit'),
+        (recorded.EVICTED_LATER, "The node was low on resource: memory"),
+        (
+            pod(
+                status={
+                    "phase": "Failed",
+                    "containerStatuses": [container(terminated=terminated(3))],
+                }
+            ),
+            "ended with exit code 3 without a word",
+        ),
+        (
+            pod(status={"containerStatuses": [container(terminated=terminated(139))]}),
+            "ended by signal 11",
+        ),
+        (
+            pod(status={"phase": "Failed", "reason": "DeadlineExceeded", "message": "Too long"}),
+            "longer than its active deadline allows. Too long",
+        ),
+        (
+            pod(status={"phase": "Failed", "reason": "UnexpectedAdmissionError"}),
+            "failed (UnexpectedAdmissionError)",
+        ),
+    ],
+)
+def test_an_end_is_said_with_its_reason(thing, words):
+    """And with the pod and the node."""
+    found = verdict(case_of(thing))
+    assert words in found.message
+    assert found.message.endswith("on node node1.")
+
+
+def test_a_deletion_is_the_reason_of_the_kill_that_it_led_to():
+    """Signal 9 is only how it was done."""
+    ended = pod(
+        metadata={"deletionTimestamp": "2026-11-23T01:24:25Z", "deletionGracePeriodSeconds": 1},
+        status={"phase": "Failed", "containerStatuses": [container(terminated=terminated(137))]},
+    )
+    assert "Somebody deleted it." in verdict(case_of(ended)).message
+    evicted = verdict(case_of(recorded.EVICTED_BY_API, gone=[recorded.EVICTED_BY_API]))
+    assert "evicted (EvictionByEvictionAPI)" in evicted.message
+
+
+def test_the_deadline_of_a_job_is_known_before_its_pod_ends():
+    """The Job says so at once."""
+    failed = job(status={"conditions": [condition("Failed", reason="DeadlineExceeded")]})
+    running = pod(status={"containerStatuses": [container(running=RUNNING)]})
+    assert "active deadline" in verdict(case_of(running, of=failed)).message
+
+
+def test_a_failed_job_waits_for_what_its_pod_says():
+    """Which says more."""
+    failed = job(status={"conditions": [condition("Failed", reason="BackoffLimitExceeded")]})
+    running = pod(status={"containerStatuses": [container(running=RUNNING)]})
+    assert verdict(case_of(running, of=failed)) is None
+    assert "OOMKilled" in verdict(case_of(recorded.OOM_KILLED, of=failed)).message
+
+
+def test_a_pod_that_another_replaced_is_what_the_run_ended_by():
+    """If the flow had begun in it; the other one is not let begin."""
+    begun = pod("a", status={"containerStatuses": [container(running=RUNNING)]})
+    assert verdict(case_of(begun, pod("b"), gone=[begun])).story.uid == "a"
+    assert verdict(case_of(pod("a"), pod("b"), gone=[pod("a")])) is None
+
+
+@pytest.mark.parametrize("reason", ["ErrImageNeverPull", "InvalidImageName"])
+def test_what_is_hopeless_is_not_waited_for(reason):
+    """No time makes it better."""
+    waiting = container(waiting={"reason": reason})
+    assert reason in verdict(case_of(pod(status={"containerStatuses": [waiting]}))).message
+
+
+def test_what_may_go_by_is_waited_for():
+    """As long as the template says."""
+    case = case_of(
+        pod(status={"containerStatuses": [container(waiting={"reason": "ErrImagePull"})]})
+    )
+    assert verdict(case, timedelta(seconds=59)) is None
+    assert "could not be pulled" in verdict(case, timedelta(seconds=60)).message
+
+
+def test_a_lost_node_is_waited_for():
+    """It may come back with the process alive."""
+    running = pod(status={"containerStatuses": [container(running=RUNNING)]})
+    case = case_of(running, node=recorded.node("Unknown"))
+    assert verdict(case, timedelta(seconds=200)) is None
+    assert "node of the pod was lost" in verdict(case, timedelta(seconds=400)).message
+
+
+def test_a_sidecar_is_not_the_flow():
+    """Whatever becomes of it."""
+    statuses = [
+        container(running=RUNNING),
+        container("shipper", terminated=terminated(137, "OOMKilled")),
+    ]
+    spec = {"containers": [{"name": "flow"}, {"name": "shipper"}]}
+    assert verdict(case_of(pod(spec=spec, status={"containerStatuses": statuses}))) is None
+
+
+def test_only_who_ended_by_itself_may_tell_more():
+    """Who was killed can not."""
+    exited = pod(status={"containerStatuses": [container(terminated=terminated(1))]})
+    assert verdict(case_of(exited)).may_tell_more
+    assert not verdict(case_of(recorded.OOM_KILLED)).may_tell_more
