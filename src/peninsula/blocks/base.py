@@ -62,14 +62,14 @@ class Block(Document):
     # --- what its calls say ----------------------------------------------------------------------
 
     def _target(
-        self, names: Sequence[str], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Target:
-        blocks = (self, *_blocks_in(self.__dict__.values()))
+        nested = _blocks_in(self.__dict__.values())
         return Target(
-            about=self._resource(),
-            related=_related(blocks),
-            arguments=shapes(names, args, kwargs),
-            credential=_first_credential(blocks),
+            self._resource(),
+            _related(self, nested),
+            shapes(names, args, kwargs),
+            self._credential() or _first_credential(nested),
         )
 
     def _resource(self) -> Resource:
@@ -89,17 +89,15 @@ def _is_plain(base: type) -> bool:
     return not issubclass(base, BaseModel) and base not in _PLAIN
 
 
-def _related(blocks: Sequence[Block]) -> tuple[Related, ...]:
+def _related(block: Block, nested: Sequence[Block]) -> tuple[Related, ...]:
     """Return those of a block and of the blocks nested in it that are saved, each once."""
-    saved = {id_: each for each in reversed(blocks) if (id_ := _private(each, "_document_id"))}
-    return tuple(
-        _document(
-            id_,
-            "block" if each is blocks[0] else "uses",
-            _private(each, "_document_name") or each.get_block_type_slug(),
-        )
-        for id_, each in reversed(saved.items())
-    )[:MOST]
+    found: dict[UUID, Related] = {}
+    for each in (block, *nested):
+        id_ = _private(each, "_document_id")
+        if id_ is not None and id_ not in found:
+            name = _private(each, "_document_name") or each.get_block_type_slug()
+            found[id_] = _document(id_, "block" if each is block else "uses", name)
+    return tuple(found.values())[:MOST] if found else ()
 
 
 @lru_cache(maxsize=1_024)
@@ -109,7 +107,8 @@ def _document(id_: UUID, role: str, name: str) -> Related:
 
 def _private(block: Block, name: str) -> Any:
     # Reading the attribute itself costs as much as a third of all that a call costs.
-    return (block.__pydantic_private__ or {}).get(name)
+    values = block.__pydantic_private__
+    return None if values is None else values.get(name)
 
 
 def _first_credential(blocks: Sequence[Block]) -> Credential | None:

@@ -60,17 +60,19 @@ class Tally:
     ) -> None:
         """Count a call; the ticket tells it from all other calls of the process."""
         numbers = self._numbers
-        micros = max(micros, 0)
-        numbers[_CALLS] += 1
+        calls = numbers[_CALLS] + 1
+        numbers[_CALLS] = calls
         numbers[_LAST] = ticket
         if failed:
             numbers[_FAILURES] += 1
         elif cancelled:
             numbers[_CANCELLED] += 1
-        numbers[_BYTES] += size
-        numbers[_ROWS] += rows
+        if size:
+            numbers[_BYTES] += size
+        if rows:
+            numbers[_ROWS] += rows
         numbers[_SUM] += micros
-        if numbers[_CALLS] == 1 or micros < numbers[_LEAST]:
+        if calls == 1 or micros < numbers[_LEAST]:
             numbers[_LEAST] = micros
         numbers[_MOST] = max(micros, numbers[_MOST])
         numbers[_FIRST_SPAN + bisect_left(_LIMITS, micros)] += 1

@@ -45,8 +45,8 @@ class Sample(NamedTuple):
     micros: int
     failed: bool = False
     cancelled: bool = False
-    bytes: int = 0
-    rows: int = 0
+    bytes: int | None = None
+    rows: int | None = None
 
 
 class Window:
@@ -144,8 +144,8 @@ class Ledger:
                 sample.micros,
                 failed=sample.failed,
                 cancelled=sample.cancelled,
-                size=sample.bytes,
-                rows=sample.rows,
+                size=sample.bytes or 0,
+                rows=sample.rows or 0,
                 ticket=slot.ticket,
             )
             if slot.window is not None:

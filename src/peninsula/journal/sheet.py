@@ -32,7 +32,7 @@ COUNTERS: Final = 128
 _MAGIC: Final = b"peninsula calls\n"
 _FORMAT: Final = 1
 _HEADER: Final = struct.Struct("<16sIII")
-_STATE: Final = struct.Struct("<Q")
+_STATE: Final = struct.Struct("=Q")
 _HEAD: Final = struct.Struct("<II")
 
 _HEADER_BYTES: Final = 4096
@@ -48,11 +48,11 @@ _TALLY_BYTES: Final = 8 * NUMBERS
 SLOT_BODY: Final = _SLOT_HALF - _HEAD.size
 """Bytes of the JSON that a slot has room for; a counter has more."""
 
-_EMPTY: Final = _STATE.pack(0)
-
 
 class _Memory(Protocol):
     def put(self, at: int, data: bytes) -> None: ...
+
+    def mark(self, at: int, state: int) -> None: ...
 
     def close(self) -> None: ...
 
@@ -64,6 +64,7 @@ class Sheet:
         """Keep it there; without memory, nothing is kept."""
         self._memory = memory
         self._put = _put_nowhere if memory is None else memory.put
+        self._mark = _mark_nowhere if memory is None else memory.mark
 
     @classmethod
     def make(cls, path: Path) -> Self:
@@ -77,11 +78,11 @@ class Sheet:
         """Say what is under way; the other half of a slot that is filled says it anew."""
         at = _HEADER_BYTES + slot * _SLOT_BYTES
         self._put(at + _STATE.size + half * _SLOT_HALF, _framed(body))
-        self._put(at, _STATE.pack(ticket << 1 | half))
+        self._mark(at, ticket << 1 | half)
 
     def clear(self, slot: int) -> None:
         """Say that it is over."""
-        self._put(_HEADER_BYTES + slot * _SLOT_BYTES, _EMPTY)
+        self._mark(_HEADER_BYTES + slot * _SLOT_BYTES, 0)
 
     def describe(self, counter: int, body: bytes) -> None:
         """Say what a counter is to count. It counts from the first `count` on."""
@@ -91,21 +92,25 @@ class Sheet:
         """Keep what a counter has counted up to now in the half that did not count."""
         at = _COUNTERS_AT + counter * _COUNTER_BYTES
         self._put(at + _HALVES + half * _COUNTER_HALF, tally.encode())
-        self._put(at, _STATE.pack(2 | half))
+        self._mark(at, 2 | half)
 
     def free(self, counter: int) -> None:
         """Say that a counter counts nothing any more."""
-        self._put(_COUNTERS_AT + counter * _COUNTER_BYTES, _EMPTY)
+        self._mark(_COUNTERS_AT + counter * _COUNTER_BYTES, 0)
 
     def close(self) -> None:
         """Let go of the file. Safe twice."""
         memory, self._memory = self._memory, None
-        self._put = _put_nowhere
+        self._put, self._mark = _put_nowhere, _mark_nowhere
         if memory is not None:
             memory.close()
 
 
 def _put_nowhere(_: int, __: bytes) -> None:
+    """Keep nothing."""
+
+
+def _mark_nowhere(_: int, __: int) -> None:
     """Keep nothing."""
 
 
@@ -134,11 +139,16 @@ class _Mapped:
 
     def __init__(self, memory: mmap.mmap) -> None:
         self._memory = memory
+        self._states = memoryview(memory).cast("Q")
 
     def put(self, at: int, data: bytes) -> None:
         self._memory[at : at + len(data)] = data
 
+    def mark(self, at: int, state: int) -> None:
+        self._states[at // _STATE.size] = state
+
     def close(self) -> None:
+        self._states.release()
         self._memory.close()
 
 
@@ -159,6 +169,9 @@ class _Written:
         # A full disk costs what would outlive the process, and nothing else.
         with suppress(OSError):
             os.pwrite(self._file, data, at)
+
+    def mark(self, at: int, state: int) -> None:
+        self.put(at, _STATE.pack(state))
 
     def close(self) -> None:
         os.close(self._file)

@@ -15,7 +15,8 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from peninsula.core.places import Place, place_of
 from peninsula.observe.contexts import is_in_call, run_here
-from peninsula.sdk.outside.call import Call, Target, call_of
+from peninsula.sdk.outside.call import Call, Target
+from peninsula.sdk.outside.here import call_of
 from peninsula.sdk.outside.systems import resource_of
 from peninsula.sdk.runs import Run
 

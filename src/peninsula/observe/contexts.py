@@ -7,7 +7,8 @@ from opentelemetry.context import Context, get_value, set_value
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, TraceFlags
 
 from peninsula.client import own
-from peninsula.sdk.outside.call import Call, call_here
+from peninsula.sdk.outside.call import Call
+from peninsula.sdk.outside.here import call_here
 from peninsula.sdk.runs import Run, current_run
 
 __all__ = ["around", "in_thread_of", "is_in_call", "run_here", "span_id_of"]

@@ -33,6 +33,10 @@ class Memory:
         self.content[at : at + len(data)] = data
         self._look()
 
+    def mark(self, at: int, state: int) -> None:
+        """Store a state, and look."""
+        self.put(at, sheets._STATE.pack(state))
+
     def close(self) -> None:
         """Keep it."""
 

@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
@@ -161,6 +162,39 @@ def test_the_slowest_and_the_newest_failure_are_told_beside_the_sum(told):
     assert 1 <= len(marked) <= 2
     assert len({record.event.id for record in marked}) == len(marked)
     assert total(calls(told)) == 300
+
+
+def test_a_call_that_another_one_follows_is_told_though_it_is_one_of_many(told):
+    """Whether what follows it is told while it is under way, or later as the slowest."""
+    slept = 0.02
+
+    class Outer(Store):
+        def read(self, number: int):
+            """Use another system, from the hundredth time on."""
+            if number > 100:
+                Store(name="inner").get()
+                Inner().sleep(slept if number == 300 else 0)
+
+    class Inner(Store):
+        def sleep(self, seconds: float):
+            """Take so long."""
+            time.sleep(seconds)
+
+    @flow
+    def many():
+        outer = Outer()
+        for number in range(400):
+            outer.read(number)
+
+    many()
+    told_ones = {record.event.id: record for record in calls(told)}
+    followers = [r for r in told_ones.values() if r.event.follows is not None]
+    assert {r.event.event.split(".")[3] for r in followers} == {"get", "sleep"}
+    assert all(record.event.follows in told_ones for record in followers)
+    [slowest] = [r for r in followers if said(r)["seconds"] >= slept and said(r)["counted"]]
+    assert said(told_ones[slowest.event.follows])["counted"]
+    reads = [r for r in told_ones.values() if ".read." in r.event.event]
+    assert total(reads) == 400
 
 
 def test_memory_does_not_grow_with_calls(told):

@@ -32,8 +32,8 @@ class Shielded:
     __slots__ = ("_gate", "_was")
 
     def __enter__(self) -> None:
-        self._gate = gate_here()
-        self._was = self._gate.shut()
+        self._gate = gate = gate_here()
+        self._was = gate.shut()
 
     def __exit__(self, *_: object) -> None:
         self._gate.restore(self._was)

@@ -6,7 +6,8 @@ from types import TracebackType
 from typing import Self
 
 from peninsula.core.events import Related
-from peninsula.sdk.outside.call import Call, Target, call_here
+from peninsula.sdk.outside.call import Call, Target
+from peninsula.sdk.outside.here import call_here
 from peninsula.sdk.outside.systems import resource_of
 
 __all__ = ["answered", "call", "moved", "touches"]

@@ -6,12 +6,15 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peninsula.core.calls import Begun
+from peninsula.core.calls import CALL, Begun
 from peninsula.journal import emitter
 from peninsula.journal.ledger import Sample, Slot, Window
 from peninsula.sdk.runs import Run
+
+if TYPE_CHECKING:
+    from peninsula.sdk.outside.call import Call
 
 __all__ = ["Flood", "Floods", "floods_of", "this_process"]
 
@@ -36,22 +39,19 @@ class Flood:
         self._failures: dict[str, int] = {}
         self._slowest = 0
 
-    def is_told(self, error_type: str | None) -> bool:
-        """Tell whether the next call that ends so is told by itself, and count it."""
+    def is_told(self, error_type: str | None, micros: int) -> bool:
+        """Tell whether a call that ended so is told by itself, and take note of it if it is."""
         if error_type is None:
             if self._told >= FIRST:
                 return False
             self._told += 1
-            return True
-        count = self._failures.get(error_type, 0)
-        if count >= FIRST or (count == 0 and len(self._failures) >= FIRST):
-            return False
-        self._failures[error_type] = count + 1
-        return True
-
-    def observe(self, micros: int) -> None:
-        """Take note of how long one took that was told."""
+        else:
+            count = self._failures.get(error_type, 0)
+            if count >= FIRST or (count == 0 and len(self._failures) >= FIRST):
+                return False
+            self._failures[error_type] = count + 1
         self._slowest = max(self._slowest, micros)
+        return True
 
     def count(self, slot: Slot, sample: Sample, tell: Callable[[], None]) -> None:
         """Count a call that is not told, unless it is the slowest up to now or the newest failure.
@@ -75,11 +75,14 @@ class Floods:
         self._known: OrderedDict[Hashable, Flood] = OrderedDict()
         self.process = _process
 
-    def of(self, key: Hashable, begun: Callable[[], Begun]) -> Flood:
-        """Return what is known of calls with that key."""
+    def of(self, call: Call) -> Flood:
+        """Return what is known of calls like this one."""
+        target = call.target
+        uses = target.related[0].id if target.related else ""
+        key = call.type, call.method, target.about.id, uses
         flood = self._known.get(key)
         if flood is None:
-            flood = self._known[key] = Flood(begun())
+            flood = self._known[key] = Flood(_alike(call))
             if len(self._known) > MOST:
                 _, oldest = self._known.popitem(last=False)
                 emitter.current().ledger.settle(oldest.window)
@@ -92,6 +95,20 @@ class Floods:
         for flood in tuple(self._known.values()):
             if flood.window.tally is not None:
                 emitter.current().ledger.settle(flood.window)
+
+
+def _alike(call: Call) -> Begun:
+    """Return what is said of all calls like this one."""
+    run, target = call.run, call.target
+    return Begun(
+        run=None if run is None else run.id,
+        root=None if run is None else run.root.id,
+        name=f"{CALL}{call.type}.{call.method}",
+        about=target.about,
+        related=target.related,
+        type=call.type,
+        method=call.method,
+    )
 
 
 _process = object()

@@ -6,18 +6,11 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
-from inspect import (
-    isasyncgen,
-    isasyncgenfunction,
-    iscoroutine,
-    iscoroutinefunction,
-    isgenerator,
-    isgeneratorfunction,
-)
-from types import FunctionType
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType
 from typing import Any, Final, TypeAlias
 
-from peninsula.sdk.outside import call as calls
+from peninsula.sdk.outside import here
 from peninsula.sdk.outside.call import Call, Target
 
 __all__ = ["Begin", "observed"]
@@ -92,9 +85,10 @@ def _of_function(fn: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
     def call_observed(*args: Any, **kwargs: Any) -> Any:
         if (found := begin(args, kwargs)) is None:
             return fn(*args, **kwargs)
-        call = found[0]
+        call, target = found
         try:
-            _begin(found)
+            if target is not None:
+                call.begin(target)
             result = fn(*args, **kwargs)
             if call.open:
                 result = _ended(call, result)
@@ -108,17 +102,20 @@ def _of_function(fn: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
 
 def _ended(call: Call, result: Any) -> Any:
     """End a call; with what only begins by being returned, the call ends when that does."""
-    if iscoroutine(result):
-        call.leave()
+    kind = type(result)
+    if kind not in _LATER:
+        call.complete(result)
+        return result
+    call.leave()
+    if kind is CoroutineType:
         return _awaited(call, result)
-    if isgenerator(result):
-        call.leave()
+    if kind is GeneratorType:
         return _drawn(call, result)
-    if isasyncgen(result):
-        call.leave()
-        return _of_async_generator_function(lambda: result, lambda *_: (call, None))()
-    call.complete(result)
-    return result
+    return _of_async_generator_function(lambda: result, lambda *_: (call, None))()
+
+
+_LATER: Final = frozenset({AsyncGeneratorType, CoroutineType, GeneratorType})
+"""What a function returns that has not yet begun what it was called for."""
 
 
 async def _awaited(call: Call, coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -244,11 +241,11 @@ class _Step:
 
     def __enter__(self) -> None:
         self._began = time.perf_counter()
-        self._around = calls.call_here()
+        self._around = here.call_here()
         self._call.enter()
 
     def __exit__(self, *_: object) -> None:
         call = self._call
         call.busy = (call.busy or 0.0) + time.perf_counter() - self._began
         if call.open:
-            calls.enter(self._around)
+            here.enter(self._around)

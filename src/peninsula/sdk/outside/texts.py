@@ -1,9 +1,8 @@
-"""Say of arguments and errors what may be known: shapes, and texts without secrets."""
+"""Say of arguments what may be known: their shapes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import islice
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Raw
@@ -22,21 +21,27 @@ CHARS: Final = 60
 """Of the name of one."""
 
 
-def shapes(names: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -> Raw:
+def shapes(names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Raw:
     """Return types and lengths of arguments by name, as JSON; never a value of them.
 
     `names` are those of positional parameters; what is beyond them is told by its number.
     """
     if not args and not kwargs:
         return EMPTY
-    named = dict(zip(names, args, strict=False))
-    rest = args[len(names) :]
-    told = {
-        encodable(cut(name, CHARS)): f"<str of {len(value):,}>"
-        if type(value) is str  # nearly every one: a path, a query
-        else type_of(value)
-        for name, value in islice((named | kwargs).items(), MOST)
+    named, values = names[: len(args)], args[: len(names)]
+    if kwargs:
+        named, values = (*named, *kwargs), (*values, *kwargs.values())
+    told = [len(each) if type(each) is str else type_of(each) for each in values[:MOST]]
+    return _encoded(named, len(args) - len(names), *told)
+
+
+@lru_cache(maxsize=4_096)
+def _encoded(names: tuple[str, ...], rest: int, *told: int | str) -> Raw:
+    """Return the JSON; a number is the length of a text, as nearly each argument is one."""
+    shapes = {
+        encodable(cut(name, CHARS)): each if isinstance(each, str) else f"<str of {each:,}>"
+        for name, each in zip(names, told, strict=False)
     }
-    if rest:
-        told["*"] = f"<{len(rest)} more>"
-    return Raw(codec.encode(told))
+    if rest > 0:
+        shapes["*"] = f"<{rest} more>"
+    return Raw(codec.encode(shapes))
