@@ -64,7 +64,7 @@ class SqlDatabase(Block):
         return self.credentials.system()
 
     def _target(
-        self, names: Sequence[str], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Target:
         target = super()._target(names, args, kwargs)
         given = kwargs.get("operation", args[0] if args and names[:1] == ("operation",) else None)
