@@ -15,7 +15,7 @@ from peninsula.core.records import Command
 from peninsula.core.resources import clean_uri
 from peninsula.core.states import StateType
 from peninsula.journal import emitter
-from peninsula.sdk.background.delay import drop_parameters, parameters_key, parameters_storage
+from peninsula.sdk.background.parameters import drop_parameters, parameters_key, parameters_storage
 from peninsula.sdk.interrupting.orders import cancellation
 from peninsula.sdk.remote.execution import ReceivedRun
 from peninsula.sdk.results.storage import Storage

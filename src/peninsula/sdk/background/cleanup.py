@@ -13,7 +13,7 @@ from peninsula.core.errors import PeninsulaError
 from peninsula.core.filters import RunFilter, Sort, SortBy
 from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
-from peninsula.sdk.background.delay import drop_parameters
+from peninsula.sdk.background.parameters import drop_parameters
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api

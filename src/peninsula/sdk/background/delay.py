@@ -4,40 +4,27 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
-from functools import partial
 from typing import Any, Final, cast
-from uuid import UUID
 
-from peninsula.client.configuration import home_of
 from peninsula.core import claims
-from peninsula.core.errors import (
-    ConflictError,
-    InvalidError,
-    NotFoundError,
-    PeninsulaError,
-)
+from peninsula.core.errors import InvalidError
 from peninsula.core.resources import clean_uri
-from peninsula.core.runs import Origin, Run, RunKind, StateChange
+from peninsula.core.runs import Origin, StateChange
 from peninsula.core.states import StateType
 from peninsula.journal import emitter
 from peninsula.sdk import functions
-from peninsula.sdk.asking import ask
-from peninsula.sdk.background.following import follow, learn
-from peninsula.sdk.background.polling import Poll
+from peninsula.sdk.background.elsewhere import Elsewhere
+from peninsula.sdk.background.parameters import parameters_key, parameters_storage
 from peninsula.sdk.definitions import Definition
 from peninsula.sdk.interrupting.interrupts import Shielded
-from peninsula.sdk.loops import run_here
 from peninsula.sdk.remote.parcels import pack_deferred
-from peninsula.sdk.results.storage import Storage, open_storage
 from peninsula.sdk.running import engine
-from peninsula.sdk.running.futures import Future, finish, follow_by, wait_all
+from peninsula.sdk.running.futures import Future, carry_by, finish, wait_all
 from peninsula.sdk.running.invocation import Invocation, new_run
 from peninsula.sdk.runs import TaskRun
-from peninsula.sdk.settings import settings
 from peninsula.sdk.telling import reports
 
-__all__ = ["defer", "drop_parameters", "parameters_key", "parameters_storage"]
+__all__ = ["defer"]
 
 
 def defer(
@@ -64,7 +51,7 @@ def defer(
         reports.report(run, _scheduled(_store(run)))
         # A program that delays and serves may tell nothing more, and the run waits for a server.
         emitter.current().look_out()
-    follow_by(future, partial(follow, future), Poll(future), partial(_cancel, future))
+    carry_by(future, Elsewhere(future))
     return future
 
 
@@ -115,38 +102,3 @@ def _scheduled(parameters: str) -> StateChange:
         details=claims.details_of(parameters),
         origin=Origin.OBSERVER,
     )
-
-
-def parameters_storage(task: Definition) -> Storage:
-    """Return where the parameters of a task's background runs are, for its workers as well."""
-    known = settings()
-    return open_storage(
-        task.result_storage or known.results_storage or home_of(known).results,
-    )
-
-
-def drop_parameters(task: Definition, run: UUID) -> None:
-    """Remove the parameters of a run that is over. Where that cannot be, they harm nobody."""
-    with suppress(PeninsulaError):
-        parameters_storage(task).remove(parameters_key(run))
-
-
-def parameters_key(run: UUID) -> str:
-    """Return the key of a run's parameters there."""
-    return f"parameters/{run}"
-
-
-def _cancel(future: Future[Any]) -> bool:
-    """Cancel a run wherever it is; tell whether it was still to end."""
-    run = future.task_run
-    emitter.current().flush()  # the server is to know of it
-    try:
-        told: Run = run_here(
-            ask(lambda api: api.cancel(run.id, "Its future was cancelled.", RunKind.TASK_RUN))
-        )
-    except (ConflictError, NotFoundError):
-        return False
-    if learn(future, told):
-        drop_parameters(run.definition, run.id)
-        finish(future)
-    return True

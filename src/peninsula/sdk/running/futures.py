@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from threading import Event
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from peninsula.sdk.runs import TaskRun
 from peninsula.sdk.states import State
 
 __all__ = [
+    "Carrier",
     "DoneAndNotDoneFutures",
     "Future",
     "FutureList",
@@ -21,14 +22,38 @@ __all__ = [
     "as_completed",
     "carry_by",
     "finish",
-    "follow_by",
     "help_with",
     "wait",
     "wait_all",
 ]
 
 R = TypeVar("R")
-Work = Callable[[], Any]
+
+
+class Carrier:
+    """Has the run of a future in hand.
+
+    Whoever waits for the run, asks how it is or cancels it, turns to this until it is over.
+    """
+
+    __slots__ = ()
+
+    def work(self) -> Callable[[], Any] | None:
+        """Return what to do here, by who is going to wait, if otherwise nobody might do it."""
+        return None
+
+    def follow(self) -> None:
+        """Have the future know when the run is over. Cheap when it is asked again."""
+
+    def look(self) -> None:
+        """Learn how the run is just now."""
+
+    def cancel(self) -> bool:
+        """Cancel the run; tell whether it was still to end."""
+        return False
+
+
+_NOBODY: Final = Carrier()
 
 
 class Future(Generic[R]):
@@ -37,11 +62,8 @@ class Future(Generic[R]):
     __slots__ = (
         "__weakref__",
         "_callbacks",
-        "_cancel",
-        "_follow",
-        "_help",
+        "_carrier",
         "_over",
-        "_poll",
         "task_run",
     )
 
@@ -51,10 +73,7 @@ class Future(Generic[R]):
         self.task_run = task_run
         self._over = Event()
         self._callbacks: list[Callable[[Future[R]], Any]] | None = []
-        self._help: Callable[[], Work | None] | None = None
-        self._cancel: Callable[[], bool] | None = None
-        self._follow: Callable[[], object] | None = None
-        self._poll: Callable[[], object] | None = None
+        self._carrier = _NOBODY
         Future._any_made = True
 
     @property
@@ -65,9 +84,7 @@ class Future(Generic[R]):
     @property
     def state(self) -> State[R]:
         """The state the task run is in; of one that is elsewhere, what the server knew just now."""
-        poll = self._poll
-        if poll is not None:
-            poll()
+        self._carrier.look()
         return self._known
 
     @property
@@ -92,7 +109,7 @@ class Future(Generic[R]):
         """Wait in an event loop, whose other tasks go on meanwhile."""
         from peninsula.sdk.loops import in_thread, told  # noqa: PLC0415  weight: asyncio
 
-        if timeout is None and (work := self._work_left()) is not None:
+        if timeout is None and (work := self._carrier.work()) is not None:
             await in_thread(work)
         await told(lambda tell: self.add_done_callback(lambda _: tell()), timeout)
 
@@ -126,7 +143,7 @@ class Future(Generic[R]):
         One that has not begun is Cancelled at once. One that runs is interrupted as when someone
         cancels its flow run: between two steps of Python code, or where a coroutine awaits.
         """
-        return self._cancel is not None and self._cancel()
+        return self._carrier.cancel()
 
     def add_done_callback(self, function: Callable[[Future[R]], Any]) -> None:
         """Call the function with this future when the run is over, at once if it is.
@@ -143,13 +160,8 @@ class Future(Generic[R]):
         function(self)
 
     def _ask(self) -> None:
-        follow = self._follow
-        if follow is not None and not self._over.is_set():
-            follow()
-
-    def _work_left(self) -> Work | None:
-        help_ = self._help
-        return None if help_ is None else help_()
+        if not self._over.is_set():
+            self._carrier.follow()
 
     def __repr__(self) -> str:
         return f"Future({self.task_run.name!r}, {self._known!r})"
@@ -177,7 +189,7 @@ def finish(future: Future[Any]) -> None:
     callbacks, future._callbacks = future._callbacks, None
     if callbacks is None:
         return
-    future._help = future._cancel = future._follow = future._poll = None
+    future._carrier = _NOBODY
     future._over.set()
     while callbacks:
         try:
@@ -187,29 +199,14 @@ def finish(future: Future[Any]) -> None:
         function(future)
 
 
-def carry_by(
-    future: Future[Any], help_: Callable[[], Work | None], cancel: Callable[[], bool]
-) -> None:
-    """Give it what gives the work to who waits for it, if need be, and what cancels it."""
-    future._help, future._cancel = help_, cancel
-
-
-def follow_by(
-    future: Future[Any],
-    follow: Callable[[], object],
-    poll: Callable[[], object],
-    cancel: Callable[[], bool],
-) -> None:
-    """Give it what follows a run that is elsewhere to its end, once anybody wants to know of it.
-
-    `poll` looks how it is now.
-    """
-    future._follow, future._poll, future._cancel = follow, poll, cancel
+def carry_by(future: Future[Any], carrier: Carrier) -> None:
+    """Give it what has its run in hand."""
+    future._carrier = carrier
 
 
 def help_with(future: Future[Any]) -> None:
     """Do the work here if otherwise nobody might. Whoever is going to wait calls this first."""
-    work = future._work_left()
+    work = future._carrier.work()
     if work is not None:
         work()
 

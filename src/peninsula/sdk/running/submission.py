@@ -13,7 +13,7 @@ from peninsula.core.runs import StateChange
 from peninsula.core.states import StateType
 from peninsula.sdk.interrupting import orders
 from peninsula.sdk.interrupting.interrupts import Shielded, interrupt
-from peninsula.sdk.running.futures import Future, after, carry_by, finish
+from peninsula.sdk.running.futures import Carrier, Future, after, carry_by, finish
 from peninsula.sdk.running.runners import Pool, ThreadPoolTaskRunner
 from peninsula.sdk.runs import FlowRun, TaskRun
 from peninsula.sdk.telling import progress, reports
@@ -23,15 +23,16 @@ __all__ = ["Work", "submit"]
 _PENDING: Final = StateChange(type=StateType.PENDING, name="Pending")
 
 
-class Work:
+class Work(Carrier):
     """One submitted task run. It is begun once, by whoever claims it first."""
 
-    __slots__ = ("_context", "_drive", "_tally", "_tickets", "future", "run")
+    __slots__ = ("_context", "_pool", "_tally", "_tickets", "future", "run")
 
-    def __init__(self, run: TaskRun, drive: Callable[[TaskRun], Any]) -> None:
+    def __init__(self, run: TaskRun, pool: Pool) -> None:
         self.run = run
         self.future: Future[Any] = Future(run)
-        self._drive = drive
+        carry_by(self.future, self)
+        self._pool = pool
         self._context: Context = copy_context()
         self._tickets = [None]
         self._tally = progress.submitted(run.definition.name)
@@ -40,9 +41,18 @@ class Work:
         """Run the task in the context in which it was submitted, unless that is done already."""
         if self._claim():
             try:
-                self._context.run(self._drive, self.run)
+                self._context.run(self._pool.drive, self.run)
             finally:
                 self._finish()
+
+    def work(self) -> Callable[[], None] | None:
+        """Return the work for a thread of the pool that is going to wait for it.
+
+        It would leave one fewer for what it waits for, and all of them waiting, none.
+        """
+        if self._pool.is_here() and all(future.done() for future in self.run.inputs.futures):
+            return partial(_do, self)
+        return None
 
     def call_off(self, ending: Ending) -> None:
         """End the run without running it, unless it is begun."""
@@ -89,13 +99,11 @@ def submit(run: TaskRun, flow_run: FlowRun, *, named: bool) -> Future[Any]:
     Not `named` is a run whose name needs results that it waits for: it is told of later.
     """
     pool = _pool_of(flow_run)
-    work = Work(run, pool.drive)
+    work = Work(run, pool)
     reports.report(run, _PENDING, told=named)
     flow_run.unsettled.add(work)
-    future = work.future
-    carry_by(future, partial(_help, pool, work), work.cancel)
     after([each for each in run.inputs.futures if not each.done()], partial(pool.execute, work))
-    return future
+    return work.future
 
 
 def _pool_of(flow_run: FlowRun) -> Pool:
@@ -103,14 +111,6 @@ def _pool_of(flow_run: FlowRun) -> Pool:
         runner = flow_run.definition.task_runner or ThreadPoolTaskRunner()
         flow_run.pool = runner.open()
     return flow_run.pool
-
-
-def _help(pool: Pool, work: Work) -> Callable[[], Any] | None:
-    # A pool's thread that waits would leave one fewer for what it waits for, and all of them
-    # waiting, none. So it does the work itself.
-    if pool.is_here() and all(future.done() for future in work.run.inputs.futures):
-        return partial(_do, work)
-    return None
 
 
 def _do(work: Work) -> None:
