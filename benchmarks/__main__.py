@@ -20,6 +20,7 @@ from benchmarks import (
     import_time,
     intake,
     maps,
+    observed,
     pages,
     queries,
     report,
@@ -49,6 +50,7 @@ FIGURES: Final[Mapping[str, Callable[[Bench], Iterator[Row]]]] = {
     "server-start": server_start.measure,
     "idle": idle.measure,
     "calls": blocks.measure,
+    "observed": observed.measure,
     "faults": faults.measure,
     "pages": pages.measure,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote
 
@@ -28,21 +29,31 @@ class Place(NamedTuple):
 
 
 def place_of(
-    scope: str, name: str, said: Said, *, begins: bool = True, folder: str = ""
+    scope: str,
+    name: str,
+    said: Said,
+    *,
+    begins: bool = True,
+    folder: Callable[[], str] | None = None,
 ) -> Place | None:
     """Return where a span goes; None while it does not say so.
 
-    `scope` is who made it, `name` its own; `begins`: it says no more than now; `folder`: where
-    files of databases without one are. Statements and values are never looked at.
+    `scope` is who made it, `name` its own; `begins`: it says no more than now; `folder` tells
+    where files of databases without one are. Statements and values are never looked at.
     """
     for way in _WAYS if begins else _WAYS[:-1]:
         if (address := way.address(said)) is not None:
             break
     else:
         return None
-    if folder and address.startswith(_RELATIVE):
+    if folder is not None and address.startswith(_RELATIVE):
         scheme, _, file = address.partition("://./")
-        address = f"{scheme}://{quote(folder)}/{file}"
+        address = f"{scheme}://{quote(folder())}/{file}"
+    return _place(scope, way.method(said) or name.partition(" ")[0].lower(), address, way.late)
+
+
+@lru_cache(maxsize=1_024)
+def _place(scope: str, method: str, address: str, late: bool) -> Place | None:  # noqa: FBT001  lru_cache tells names from positions
     try:
         uri = clean_uri(address)
     except InvalidError:
@@ -50,10 +61,10 @@ def place_of(
     system = system_of(uri)
     return Place(
         library=_word(scope.rpartition(".")[2], "client"),
-        method=_word(way.method(said) or name.partition(" ")[0].lower(), "call"),
+        method=_word(method, "call"),
         system=system,
         path=None if uri == system else uri,
-        may_change=way.late,
+        may_change=late,
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
-from pathlib import Path
 from typing import Any, Final, ParamSpec
 
 from opentelemetry.context import Context
@@ -89,10 +89,13 @@ def call_of_span(span: Any) -> Call | None:
 class _Observed:
     """A span that is told as a call."""
 
-    __slots__ = ("_handled", "_place", "_run", "_span", "call")
+    __slots__ = ("_handled", "_name", "_place", "_run", "_said", "_scope", "call")
 
     def __init__(self, span: Span, run: Run) -> None:
-        self._span = span
+        self._name = span.name
+        self._scope = _scope(span)
+        self._said = dict(span.attributes or {})
+        """What the span says of itself; its own are behind a lock and a copy."""
         self._run = run
         self._handled = sys.exception()
         """What is handled around it, and so did not come from it."""
@@ -105,12 +108,14 @@ class _Observed:
         return self._place is not None and not self._place.may_change
 
     @_harmless
+    def hear(self, said: Mapping[str, Any]) -> None:
+        """Take note of what the span says of itself besides."""
+        self._said.update(said)
+        self.look()
+
     def look(self, *, begins: bool = False) -> None:
         """Take note of where it goes, as far as it says so now."""
-        span = self._span
-        found = place_of(
-            _scope(span), span.name, span.attributes or {}, begins=begins, folder=str(Path.cwd())
-        )
+        found = place_of(self._scope, self._name, self._said, begins=begins, folder=os.getcwd)
         if found is None or found == self._place:
             return
         before, self._place = self._place, found
@@ -125,7 +130,7 @@ class _Observed:
         call = Call(place.library, place.method)
         about = resource_of(place.system)
         call.begin(partial(Target, about), self._run)
-        if _scope(self._span) != _UNATTACHED:
+        if self._scope != _UNATTACHED:
             call.leave()
         return call
 
@@ -149,11 +154,11 @@ def _tell_of_changes(span: Span, observed: _Observed) -> None:
 
     def one(key: str, value: Any) -> None:
         set_one(key, value)
-        observed.look()
+        observed.hear({key: value})
 
     def several(attributes: Mapping[str, Any]) -> None:
         set_several(attributes)
-        observed.look()
+        observed.hear(attributes)
 
     span.set_attribute = one  # type: ignore[method-assign]
     span.set_attributes = several  # type: ignore[method-assign]
