@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import grpc
 import pytest
+import redis
+import redis.asyncio
 import requests
 from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +18,7 @@ from hypothesis import strategies as st
 from peninsula import flow
 from tests.integration.sdk.test_calls import calls, said
 from tests.support.processes import python
+from tests.support.redis import MISSING, PASSWORD, start_redis
 from tests.support.s3 import KEY, SECRET, start_store
 from tests.support.web import web_server
 
@@ -140,3 +144,83 @@ def test_a_provider_of_the_users_stays_theirs(told, home):
     ):
         assert program.succeed().splitlines()[-1] == "['GET', 'asks']"
     assert [said(record)["type"] for record in calls(told)] == ["requests", "requests"]
+
+
+# --- Redis ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def redis_server():
+    """A server of Redis."""
+    with start_redis() as found:
+        if found is None:
+            pytest.skip(MISSING)
+        yield found
+
+
+async def by_redis_async(port, commands):
+    """Send commands, one after the other."""
+    async with redis.asyncio.Redis("127.0.0.1", port, password=PASSWORD) as client:
+        for command in commands:
+            await client.execute_command(*command)
+
+
+def by_redis(port, commands):
+    """Do the same by the synchronous client."""
+    with redis.Redis("127.0.0.1", port, password=PASSWORD) as client:
+        for command in commands:
+            client.execute_command(*command)
+
+
+def by_redis_coroutines(port, commands):
+    """Do the same by the other one."""
+    asyncio.run(by_redis_async(port, commands))
+
+
+@pytest.mark.parametrize("send", [by_redis, by_redis_coroutines])
+def test_a_command_of_redis_is_a_call(told, redis_server, send):
+    """Of the database; what the server refuses is a failure that leads to it. No value is told."""
+
+    @flow
+    def asks():
+        send(redis_server.port, [("SET", "orders", "canary-hunter22"), ("LPUSH", "orders", "1")])
+
+    with pytest.raises(redis.ResponseError):
+        asks()
+    found = {record.event.event.removeprefix("peninsula.call."): record for record in calls(told)}
+    assert list(found)[-2:] == ["redis.set.completed", "redis.lpush.failed"]
+    refused = found["redis.lpush.failed"]
+    assert refused.event.resource.id == f"redis://127.0.0.1:{redis_server.port}/0"
+    assert told.events()[-1].event.follows == refused.event.id
+    assert all(b"hunter22" not in bytes(record.event.payload) for record in told.events())
+    assert all(PASSWORD.encode() not in bytes(record.event.payload) for record in told.events())
+
+
+def test_a_pipeline_of_redis_is_one_call(told, redis_server):
+    """It is sent at once."""
+
+    @flow
+    def asks():
+        with redis.Redis(port=redis_server.port, password=PASSWORD) as client:
+            client.pipeline().set("a", 1).set("b", 2).execute()
+
+    asks()
+    *_, record = calls(told)
+    assert record.event.event.startswith("peninsula.call.redis.")
+    assert (
+        len([each for each in calls(told) if said(each)["method"] == said(record)["method"]]) == 1
+    )
+
+
+def test_a_redis_that_is_gone_is_a_failed_call(told):
+    """The failure leads to it."""
+
+    @flow
+    def asks():
+        redis.Redis(port=1).get("orders")
+
+    with pytest.raises(redis.ConnectionError):
+        asks()
+    [record] = calls(told)
+    assert record.event.event == "peninsula.call.redis.get.failed"
+    assert told.events()[-1].event.follows == record.event.id
