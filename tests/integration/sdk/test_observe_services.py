@@ -160,7 +160,7 @@ def redis_server():
 
 async def by_redis_async(port, commands):
     """Send commands, one after the other."""
-    async with redis.asyncio.Redis("127.0.0.1", port, password=PASSWORD) as client:
+    async with redis.asyncio.Redis(host="127.0.0.1", port=port, password=PASSWORD) as client:
         for command in commands:
             await client.execute_command(*command)
 
