@@ -32,6 +32,7 @@ NOUNS: Final = {
     "artifact": "Look at what runs made for people: reports, tables, links, images, progress.",
     "variable": "Look at variables, set and unset them.",
     "block": "Look at blocks, make and delete them, register their types.",
+    "worker": "Start workers, and look at those there are.",
     "concurrency-limit": "Look at concurrency limits, make and change them.",
     "config": "Look at settings, and where each comes from; change them.",
     "server": "Start the server, ask how it is, and look after its database.",

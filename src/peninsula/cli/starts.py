@@ -19,7 +19,7 @@ __all__ = ["execute", "retry"]
 
 
 def execute() -> None:
-    """Run the flow run that a worker has started this process for: workers call this.
+    """Be the process of a flow run: workers start this.
 
     Which one it is stands in PENINSULA_FLOW_RUN_ID and PENINSULA_FLOW_RUN_START. The exit code is 0
     if it Completed, or is not to be run here any more, else 1.

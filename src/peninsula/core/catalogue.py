@@ -112,6 +112,29 @@ _PROCESSES: Final = (
     ),
 )
 
+_LAUNCHED: Final = tuple(
+    Entry(
+        f"peninsula.process.{part}",
+        moment,
+        "`peninsula.process.<uuid>`, the process of a flow run",
+        payload,
+    )
+    for part, moment, payload in (
+        ("created", "A worker makes a process for a flow run.", "`command`, `folder`, `start`"),
+        ("started", "It runs.", "`pid`"),
+        (
+            "exited",
+            "It has ended.",
+            "`code` or `signal`, `seconds`, `cpu_seconds`, `peak_memory` in bytes",
+        ),
+        (
+            "out-of-memory",
+            "The kernel has killed it for want of memory.",
+            "`evidence`, `peak_memory` in bytes",
+        ),
+    )
+)
+
 _TASK_WORKERS: Final = tuple(
     Entry(
         f"peninsula.task-worker.{part}",
@@ -381,6 +404,7 @@ CATALOGUE: Final[tuple[Entry, ...]] = (
     *_STATES,
     *_RULED,
     *_PROCESSES,
+    *_LAUNCHED,
     *_TASK_WORKERS,
     *_WORK,
     *_ARTIFACTS,

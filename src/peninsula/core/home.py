@@ -66,6 +66,11 @@ class Home(Struct, frozen=True):
         return self.path / "results"
 
     @property
+    def workers(self) -> Path:
+        """A folder for each worker: which processes it has started, and what they print."""
+        return self.path / "workers"
+
+    @property
     def locks(self) -> Path:
         """Files that runs lock, which one at a time may make a result."""
         return self.path / "locks"

@@ -135,9 +135,8 @@ class Runs:
         return [(line["logger"], line["message"]) for line in found["items"]]
 
     def events(self, run: UUID) -> list[dict[str, Any]]:
-        """The events that name it, the oldest first."""
-        resource = f"peninsula.flow-run.{run}"
-        found = self.get("events", involves=resource, order="oldest", limit=200)
+        """The events that happened in it, the oldest first."""
+        found = self.get("events", run=str(run), order="oldest", limit=200)
         return found["items"]
 
 

@@ -1,0 +1,403 @@
+"""What all workers share: claim runs that are due, have each run to its end, and tell of it.
+
+A type of worker says how a run is started, watched and stopped; the rest is here. docs/how-to says
+how to write one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
+from threading import current_thread, main_thread
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from peninsula.client.api import Api, open_api
+from peninsula.client.configuration import home_of
+from peninsula.client.destination import destination
+from peninsula.core import codec
+from peninsula.core.errors import (
+    ConflictError,
+    NotFoundError,
+    PeninsulaError,
+    UnavailableError,
+)
+from peninsula.core.events import Related
+from peninsula.core.records import Command
+from peninsula.core.resources import own
+from peninsula.core.settings import Settings
+from peninsula.core.version import VERSION
+from peninsula.core.work import (
+    MOST_JOBS,
+    Crash,
+    Heartbeat,
+    Job,
+    Worker,
+    WorkerStatus,
+    WorkWanted,
+    check_name,
+)
+from peninsula.journal import emitter
+from peninsula.journal.backoff import pause_after
+from peninsula.launching.launcher import Launched
+from peninsula.launching.narrator import Narrator
+
+__all__ = ["BaseWorker", "Launched", "Narrator"]
+
+WAIT: Final = 30.0
+"""Seconds that the server may hold a question for runs."""
+
+BEAT: Final = 15.0
+"""Seconds between two heartbeats."""
+
+GRACE: Final = 30.0
+"""Seconds that a run has to end by itself when it is cancelled, before its process is ended."""
+
+SETTLING: Final = 2.0
+"""Seconds until what a process that ended well has told may be on the server."""
+
+_log = logging.getLogger("peninsula.worker")
+
+
+class BaseWorker(ABC):
+    """One worker of one work pool."""
+
+    type: ClassVar[str]
+    """As the pool has it: `process`."""
+
+    template: ClassVar[dict[str, Any]]
+    """What a new pool of the type has as its base job template."""
+
+    leaves_runs: ClassVar[bool] = False
+    """Whether its runs go on without it: it does not wait for them when it ends."""
+
+    def __init__(
+        self,
+        pool: str,
+        settings: Settings,
+        *,
+        name: str | None = None,
+        limit: int | None = None,
+        queues: Sequence[str] = (),
+    ) -> None:
+        """Serve the queues of a pool, all if none are named; `limit`: the most runs at once."""
+        check_name(pool, "work pool")
+        self.pool = pool
+        self.settings = settings
+        self.name = name or os.uname().nodename
+        check_name(self.name, "worker")
+        self.limit = limit
+        self.queues = tuple(queues)
+        self.api: Api
+        """The server; there from `set_up` on."""
+        self._jobs: dict[UUID, Job] = {}
+        self._stopping: dict[UUID, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._related: tuple[Related, ...] = ()
+        self._told = 0
+        """How often it was told to end."""
+        self._seen = 0
+        """Stamp of the last answer: what it was given after that never reached it."""
+        self._news = asyncio.Event()
+
+    # --- what a type of worker says --------------------------------------------------------------
+
+    @abstractmethod
+    async def attend(self, job: Job, narrator: Narrator) -> Launched:
+        """Start what runs the job, wait for its end, and say how that was.
+
+        A run that has told its own end keeps that; else it is Crashed with the message, by the
+        event that is told of. What is started needs the variables `PENINSULA_FLOW_RUN_ID` and
+        `PENINSULA_FLOW_RUN_START`, the server's address and `job.key`, and calls
+        `python -m peninsula flow-run execute`.
+        """
+
+    @abstractmethod
+    async def stop(self, job: Job) -> None:
+        """End what runs the job, whatever it does; `attend` returns then."""
+
+    def left(self) -> Iterable[Job]:
+        """Return the jobs that an earlier worker of this name has started and that may go on."""
+        return ()
+
+    async def take_back(self, job: Job, narrator: Narrator) -> Launched:
+        """Do as `attend`, for a job that is left from an earlier worker."""
+        return await self.attend(job, narrator)
+
+    @asynccontextmanager
+    async def set_up(self) -> AsyncIterator[None]:
+        """Hold open what the worker needs while it serves."""
+        yield
+
+    # --- its life --------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Serve until told to end.
+
+        Ctrl-C or SIGTERM lets the runs that it has end, and takes no more; the second one ends
+        them. Raises what is wrong with the pool, the name or the key.
+        """
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        if destination(self.settings, home_of(self.settings)) is None:
+            msg = (
+                "No server runs here, and api_url is not set."
+                ' Start one: "peninsula server start", or set PENINSULA_API_URL.'
+            )
+            raise UnavailableError(msg)
+        async with open_api(self.settings) as api:
+            self.api = api
+            await self._find_pool()
+            await self._introduce()
+            async with self.set_up():
+                with self._signals():
+                    beating = asyncio.create_task(self._beat_on())
+                    try:
+                        self._take_all_back()
+                        await self._claim_on()
+                        await self._drain()
+                    finally:
+                        beating.cancel()
+                        with suppress(asyncio.CancelledError):
+                            await beating
+            with suppress(PeninsulaError):
+                await self._beat(WorkerStatus.OFFLINE)
+        await asyncio.to_thread(emitter.current().close)
+
+    async def _find_pool(self) -> None:
+        try:
+            await self.api.work_pool(self.pool)
+        except NotFoundError:
+            made = await self.api.create_work_pool(
+                self.pool, self.type, base_job_template=self.template
+            )
+            _log.info('Made the work pool "%s" of type %s.', made.name, made.type)
+
+    async def _introduce(self) -> None:
+        # So the server knows whose journal the claims are, however this process ends.
+        journal = emitter.current()
+        told = await self._beat(WorkerStatus.ONLINE)
+        pool = await self.api.work_pool(self.pool)
+        self._related = (
+            Related(id=own("worker", told.id), role="worker", name=told.name),
+            Related(id=own("work-pool", pool.id), role="work-pool", name=pool.name),
+        )
+        journal.look_out()
+        _log.info('Worker "%s" serves the work pool "%s". Ctrl-C ends it.', self.name, self.pool)
+
+    async def _beat(self, status: WorkerStatus) -> Worker:
+        return await self.api.heartbeat(
+            self.pool,
+            Heartbeat(
+                emitter=emitter.current().id,
+                name=self.name,
+                type=self.type,
+                host=os.uname().nodename,
+                version=VERSION,
+                limit=self.limit,
+                status=status,
+                runs=tuple(self._jobs),
+            ),
+        )
+
+    async def _beat_on(self) -> None:
+        while True:
+            status = WorkerStatus.DRAINING if self._told else WorkerStatus.ONLINE
+            with suppress(UnavailableError):
+                await self._beat(status)
+            told = self._told
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BEAT):
+                    await self._until(partial(self._is_told_since, told))
+
+    async def _drain(self) -> None:
+        """Wait for the runs that it has; told again, end them."""
+        if self.leaves_runs:
+            return
+        if self._jobs:
+            names = ", ".join(sorted(job.name for job in self._jobs.values()))
+            _log.warning("It ends when its runs end: %s. Told again, it ends them.", names)
+        await self._until(lambda: not self._jobs or self._told > 1)
+        await asyncio.gather(*(self.stop(job) for job in tuple(self._jobs.values())))
+        await self._until(lambda: not self._jobs)
+
+    def _is_told_since(self, before: int) -> bool:
+        return self._told > before
+
+    async def _until(self, met: Callable[[], bool]) -> None:
+        while not met():
+            self._news.clear()
+            await self._news.wait()
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Have Ctrl-C and SIGTERM tell it to end. Only the main thread gets signals."""
+        loop = asyncio.get_running_loop()
+        numbers = (signal.SIGINT, signal.SIGTERM) if current_thread() is main_thread() else ()
+        for number in numbers:
+            loop.add_signal_handler(number, self.end)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+    def end(self) -> None:
+        """Take no more runs; called again, end those that it has."""
+        self._told += 1
+        self._news.set()
+
+    # --- claiming --------------------------------------------------------------------------------
+
+    async def _claim_on(self) -> None:
+        failures = 0
+        while not self._told:
+            asking = asyncio.create_task(self._claim())
+            told = asyncio.create_task(self._until(lambda: self._told > 0))
+            try:
+                await asyncio.wait({asking, told}, return_when=asyncio.FIRST_COMPLETED)
+                if asking.done():
+                    await asking
+                failures = 0
+            except UnavailableError as problem:
+                failures += 1
+                if failures == 1:
+                    _log.warning("%s Waiting for it.", problem.message)
+                await asyncio.sleep(pause_after(failures))
+            except ConflictError as problem:
+                _log.warning("%s", problem.message)
+                await asyncio.sleep(BEAT)
+            finally:
+                for task in (asking, told):
+                    task.cancel()
+                await asyncio.gather(asking, told, return_exceptions=True)
+            await self._until(lambda: self._told > 0 or self._room > 0)
+
+    @property
+    def _room(self) -> int:
+        return (self.limit or MOST_JOBS) - len(self._jobs)
+
+    async def _claim(self) -> None:
+        """Ask for as many runs as there is room for, and begin what is given."""
+        given = await self.api.claim_flow_runs(
+            self.pool,
+            WorkWanted(
+                emitter=emitter.current().id,
+                worker=self.name,
+                queues=self.queues,
+                limit=self._room,
+                seen=self._seen,
+                wait=WAIT,
+            ),
+        )
+        emitter.current().observe(given.stamp)
+        self._seen = given.stamp
+        for job in given.jobs:
+            narrator = self._narrator(job)
+            late = (emitter.current().now() - job.expected).total_seconds()
+            narrator.say(
+                f'Worker "{self.name}" of work pool "{self.pool}" has claimed start {job.start},'
+                f" {max(late, 0.0):.1f} s after it was due."
+            )
+            self._have(job, narrator, self.attend)
+
+    def _take_all_back(self) -> None:
+        for job in self.left():
+            narrator = self._narrator(job)
+            self._have(job, narrator, self.take_back)
+
+    def _narrator(self, job: Job) -> Narrator:
+        return Narrator(job, self._related)
+
+    # --- one run ---------------------------------------------------------------------------------
+
+    def _have(self, job: Job, narrator: Narrator, attend: Callable[..., Any]) -> None:
+        self._jobs[job.run] = job
+        loop = asyncio.get_running_loop()
+
+        def obey(command: Command) -> None:
+            # In a thread of the journal.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._obey, job, narrator, command)
+
+        emitter.current().on_command(job.run, obey)
+        task = asyncio.create_task(self._to_its_end(job, narrator, attend))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _to_its_end(self, job: Job, narrator: Narrator, attend: Callable[..., Any]) -> None:
+        try:
+            ended = await self._attended(job, narrator, attend)
+            if ended.well:
+                await asyncio.sleep(SETTLING)
+            await self._say_ended(job, ended)
+        except Exception:  # noqa: BLE001  one run's trouble is not to end the worker
+            _log.exception("The end of flow run %s could not be told.", job.run)
+        finally:
+            emitter.current().off_command(job.run)
+            if (stopping := self._stopping.pop(job.run, None)) is not None:
+                stopping.cancel()
+            del self._jobs[job.run]
+            self._news.set()
+
+    async def _attended(self, job: Job, narrator: Narrator, attend: Callable[..., Any]) -> Launched:
+        try:
+            launched: Launched = await attend(job, narrator)
+        except PeninsulaError as problem:
+            launched = Launched(problem.message, job.claimed)
+        except Exception as problem:  # noqa: BLE001  a type of worker may fail in any way
+            _log.exception("Flow run %s could not be started.", job.run)
+            launched = Launched(
+                f"The worker could not start it: {type(problem).__name__}: {problem}", job.claimed
+            )
+        return launched
+
+    async def _say_ended(self, job: Job, ended: Launched) -> None:
+        """Say that the process is gone; a run that has told its end keeps that."""
+        told = Crash(
+            emitter=emitter.current().id,
+            start=job.start,
+            message=ended.message,
+            follows=ended.follows,
+        )
+        failures = 0
+        while True:
+            try:
+                await self.api.crash_flow_run(job.run, told)
+            except UnavailableError:
+                failures += 1
+                await asyncio.sleep(pause_after(failures))
+            except NotFoundError:
+                return  # deleted
+            else:
+                return
+
+    def _obey(self, job: Job, narrator: Narrator, command: Command) -> None:
+        if job.run not in self._jobs or command.action not in {"cancel", "stop"}:
+            return
+        before = self._stopping.pop(job.run, None)
+        if before is not None:
+            before.cancel()
+        # "cancel" comes here where no process has begun the run, and nobody else can end it.
+        grace = 0.0 if command.action == "cancel" or before is not None else self._grace(job)
+        self._stopping[job.run] = asyncio.create_task(self._stop_after(job, narrator, grace))
+
+    async def _stop_after(self, job: Job, narrator: Narrator, grace: float) -> None:
+        if grace:
+            narrator.say(f"The run is to be cancelled. It has {grace:g} s to end by itself.")
+            await asyncio.sleep(grace)
+            narrator.say("It did not end by itself: its process is ended.", logging.WARNING)
+        else:
+            narrator.say("The run is cancelled: its process is ended.")
+        await self.stop(job)
+
+    def _grace(self, job: Job) -> float:
+        configured = codec.decode(dict[str, Any], job.configuration).get("grace_seconds")
+        return float(configured) if isinstance(configured, int | float) else GRACE

@@ -1,0 +1,86 @@
+"""Run flow runs in processes of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar, Final
+
+from peninsula.client.configuration import home_of
+from peninsula.core.work import Job
+from peninsula.launching.launcher import Launcher
+from peninsula.workers.base import BaseWorker, Launched, Narrator
+
+__all__ = ["TEMPLATE", "ProcessWorker"]
+
+TEMPLATE: Final[dict[str, Any]] = {
+    "job_configuration": {
+        "command": "{{ command }}",
+        "env": "{{ env }}",
+        "working_dir": "{{ working_dir }}",
+        "grace_seconds": "{{ grace_seconds }}",
+    },
+    "variables": {
+        "type": "object",
+        "properties": {
+            "command": {
+                "type": ["string", "null"],
+                "title": "Command",
+                "description": "Started in place of `python -m peninsula flow-run execute`, by the"
+                " worker's Python. No shell reads it.",
+                "default": None,
+            },
+            "env": {
+                "type": "object",
+                "title": "Environment",
+                "description": "Variables beside those of the worker; null takes one away.",
+                "default": {},
+            },
+            "working_dir": {
+                "type": ["string", "null"],
+                "title": "Working directory",
+                "description": "Folder that the process begins in. Not set: a new one for a run"
+                " with pull steps, else the worker's.",
+                "default": None,
+            },
+            "grace_seconds": {
+                "type": "number",
+                "title": "Grace",
+                "description": "Seconds that a cancelled run has to end by itself.",
+                "default": 30,
+            },
+        },
+    },
+}
+
+
+class ProcessWorker(BaseWorker):
+    """A worker whose runs are processes beside it, each in a group of its own."""
+
+    type: ClassVar[str] = "process"
+    template: ClassVar[dict[str, Any]] = TEMPLATE
+
+    _launcher: Launcher
+
+    @asynccontextmanager
+    async def set_up(self) -> AsyncIterator[None]:
+        """Know what an earlier worker of this name has left."""
+        folder = home_of(self.settings).workers / self.pool / self.name
+        self._launcher = Launcher(folder)
+        yield
+
+    async def attend(self, job: Job, narrator: Narrator) -> Launched:
+        """Start a process, and wait for its end."""
+        return await self._launcher.run(job, narrator)
+
+    async def stop(self, job: Job) -> None:
+        """End the group of the process: by SIGTERM, and what is left of it by SIGKILL."""
+        await self._launcher.stop(job.run)
+
+    def left(self) -> Iterable[Job]:
+        """Return the runs whose processes an earlier worker of this name has started."""
+        return tuple(self._launcher.left())
+
+    async def take_back(self, job: Job, narrator: Narrator) -> Launched:
+        """Watch over the process from now on; of one that is gone, say so."""
+        return await self._launcher.take_back(job, narrator)

@@ -1,0 +1,216 @@
+"""Process workers: what they start, what they tell of it, and what they leave when they end."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.support.processes import Program, python, wait_until
+
+
+@pytest.fixture
+def start_worker(runs) -> Iterator[Callable[..., Program]]:
+    """Start workers of the pool; all of them end with the test."""
+    with ExitStack() as stack:
+
+        def start(*options: str, name: str = "one") -> Program:
+            arguments = ("-m", "peninsula", "worker", "start", "--pool", "lake", "--name", name)
+            worker = stack.enter_context(python(*arguments, *options, cwd=runs.folder))
+            worker.wait_for_line("serves the work pool")
+            return worker
+
+        yield start
+
+
+@pytest.fixture
+def worker(start_worker) -> Program:
+    """One worker, which has made its pool."""
+    return start_worker()
+
+
+@pytest.fixture
+def pool(runs, worker):
+    """Its pool."""
+    return runs.get("work-pools/lake")["id"]
+
+
+def submit(runs, pool, flow: str = "etl", **more):
+    """A run that is due now, in that pool."""
+    from uuid import UUID  # noqa: PLC0415  for this helper
+
+    return runs.submit(flow, UUID(pool), **more)
+
+
+def test_a_run_that_is_due_is_run(runs, pool):
+    """The worker says in its log that it has claimed it, and in events what its process was."""
+    run = submit(runs, pool, parameters={"day": 2})
+    runs.until(run, "Completed")
+
+    def told() -> list[str]:
+        return [event["event"] for event in runs.events(run)]
+
+    wait_until(lambda: "peninsula.process.exited" in told(), what="the exit to be told")
+    names = [name for name in told() if "process." in name]
+    assert names == [f"peninsula.process.{part}" for part in ("created", "started", "exited")]
+    [exited] = [e for e in runs.events(run) if e["event"] == "peninsula.process.exited"]
+    assert exited["payload"]["code"] == 0
+    assert exited["payload"]["peak_memory"] > 1 << 20
+    assert exited["resource"]["id"] == f"peninsula.process.{runs.run(run)['process']}"
+    said = runs.lines(run)
+    claimed = [text for logger, text in said if logger == "peninsula.worker"]
+    assert claimed[0].startswith('Worker "one" of work pool "lake" has claimed start 1')
+
+
+def test_what_a_process_prints_is_in_the_log_and_what_the_engine_logs_is_there_once(runs, pool):
+    """Also what a program prints that the flow calls."""
+    run = submit(runs, pool, "talks")
+    runs.until(run, "Completed")
+    wait_until(
+        lambda: ("peninsula.process", "from a program") in runs.lines(run), what="the output"
+    )
+    said = runs.lines(run)
+    assert ("peninsula.process", "from python") in said
+    assert sum('Flow "talks" starts.' in text for _, text in said) == 1
+
+
+@pytest.mark.parametrize(
+    ("flow", "message", "payload"),
+    [
+        ("dies", "The process was killed by SIGKILL.", {"signal": "SIGKILL"}),
+        ("leaves", "The process ended with exit code 3.", {"code": 3}),
+    ],
+)
+def test_a_run_whose_process_ends_without_a_word_is_crashed(runs, pool, flow, message, payload):
+    """At once, by its exit, which the state follows."""
+    run = submit(runs, pool, flow)
+    found = runs.until(run, "Crashed")
+    assert found["state"]["message"] == message
+    wait_until(
+        lambda: any(e["event"] == "peninsula.process.exited" for e in runs.events(run)),
+        what="the exit to be told",
+    )
+    events = {event["event"]: event for event in runs.events(run)}
+    exited = events["peninsula.process.exited"]
+    assert exited["payload"].items() >= payload.items()
+    assert events["peninsula.flow-run.crashed"]["follows"] == exited["id"]
+    assert exited["follows"] == events["peninsula.process.started"]["id"]
+    claimed = events["peninsula.flow-run.pending"]["id"]
+    assert events["peninsula.process.created"]["follows"] == claimed
+    why = runs.get(f"flow-runs/{run}/why")
+    chain = [event["event"] for event in why["chain"]]
+    assert "peninsula.process.exited" in chain
+
+
+def test_a_program_that_is_not_there_crashes_the_run_with_what_to_mend(runs, pool):
+    """Before anything runs."""
+    run = submit(runs, pool, job_variables={"command": "/no/such/python"})
+    found = runs.until(run, "Crashed")
+    assert "could not be started" in found["state"]["message"]
+    assert "`command`" in found["state"]["message"]
+
+
+def test_a_cancelled_run_is_ended_by_its_engine(runs, pool):
+    """The worker only watches."""
+    run = submit(runs, pool, "waits", parameters={"path": "/no/such/file"})
+    runs.until(run, "Running")
+    runs.post(f"flow-runs/{run}/cancel")
+    runs.until(run, "Cancelled")
+
+
+def test_a_run_that_does_not_end_when_cancelled_is_really_stopped(runs, pool, tmp_path):
+    """With its process group, after its grace."""
+    marker = tmp_path / "began"
+    more = {"parameters": {"path": str(marker)}, "job_variables": {"grace_seconds": 0.2}}
+    run = submit(runs, pool, "stubborn", **more)
+    wait_until(marker.exists, what="the flow to begin")
+    runs.post(f"flow-runs/{run}/cancel", {"message": "wrong day"})
+    found = runs.until(run, "Cancelled")
+    assert "wrong day" in found["state"]["message"]
+
+
+def test_a_worker_that_is_told_to_end_lets_its_runs_end(runs, worker, pool, tmp_path):
+    """And takes no more; it is offline then."""
+    gate = tmp_path / "gate"
+    run = submit(runs, pool, "waits", parameters={"path": str(gate)})
+    runs.until(run, "Running")
+    worker.signal(signal.SIGTERM)
+    worker.wait_for_line("It ends when its runs end")
+    gate.touch()
+    assert worker.wait() == 0
+    assert runs.state(run) == "Completed"
+    [found] = runs.get("workers")
+    assert found["status"] == "offline"
+
+
+def test_a_worker_that_is_told_twice_ends_its_runs(runs, worker, pool):
+    """They are Crashed, by SIGTERM."""
+    run = submit(runs, pool, "waits", parameters={"path": "/no/such/file"})
+    runs.until(run, "Running")
+    worker.signal(signal.SIGTERM)
+    worker.wait_for_line("It ends when its runs end")
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert runs.state(run) == "Crashed"
+
+
+def test_a_worker_takes_back_what_one_before_had_started(
+    runs, worker, pool, start_worker, tmp_path
+):
+    """By its name: the process goes on, its output is told once, and its end is seen."""
+    gate = tmp_path / "gate"
+    run = submit(runs, pool, "waits", parameters={"path": str(gate)})
+    wait_until(lambda: ("peninsula.process", "it waits") in runs.lines(run), what="its output")
+    worker.kill()
+    start_worker()
+    wait_until(
+        lambda: any("Took process" in text for _, text in runs.lines(run)),
+        what="the run to be taken back",
+    )
+    gate.touch()
+    runs.until(run, "Completed")
+    wait_until(
+        lambda: any(e["event"] == "peninsula.process.exited" for e in runs.events(run)),
+        what="its end to be told",
+    )
+    assert runs.lines(run).count(("peninsula.process", "it waits")) == 1
+
+
+def test_a_process_that_ended_while_no_worker_was_there_is_crashed_by_the_next(
+    runs, worker, pool, start_worker
+):
+    """Nobody saw how it ended."""
+    run = submit(runs, pool, "waits", parameters={"path": "/no/such/file"})
+    runs.until(run, "Running")
+    [started] = [e for e in runs.events(run) if e["event"] == "peninsula.process.started"]
+    worker.kill()
+    os.killpg(started["payload"]["pid"], signal.SIGKILL)
+    start_worker()
+    found = runs.until(run, "Crashed")
+    assert found["state"]["message"]
+
+
+def test_what_a_killed_worker_had_not_begun_goes_to_another(runs, worker, pool, start_worker):
+    """With the next start."""
+    runs.post("work-pools/lake", {"paused": True})
+    run = submit(runs, pool, "quick")
+    worker.kill()
+    start_worker(name="two")
+    runs.post("work-pools/lake", {"paused": False})
+    assert runs.until(run, "Completed")["start"] == 1
+
+
+def test_a_worker_of_a_limit_has_no_more_runs_at_once(runs, start_worker, tmp_path):
+    """The next is claimed when one is over."""
+    start_worker("--limit", "1")
+    pool = runs.get("work-pools/lake")["id"]
+    gate = tmp_path / "gate"
+    first = submit(runs, pool, "waits", parameters={"path": str(gate)})
+    runs.until(first, "Running")
+    second = submit(runs, pool, "quick")
+    assert runs.state(second) == "Scheduled"
+    gate.touch()
+    runs.until(second, "Completed")
