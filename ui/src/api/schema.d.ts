@@ -4332,8 +4332,7 @@ export interface components {
             type: string;
             /** @default null */
             description: string | null;
-            /** @default {} */
-            base_job_template: Record<string, never>;
+            base_job_template?: Record<string, never>;
             /** @default false */
             paused: boolean;
             /** @default null */

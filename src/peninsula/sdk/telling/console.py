@@ -9,6 +9,7 @@ from logging import Formatter as BaseFormatter
 from time import localtime, strftime
 from typing import Any, Final, TextIO
 
+from peninsula.core import printed
 from peninsula.journal import masking
 from peninsula.sdk.telling.tracebacks import text_of
 
@@ -64,7 +65,9 @@ class Console(StreamHandler[TextIO]):
 
     def format(self, record: LogRecord) -> str:
         """Return the line as this stderr shows it best."""
-        return (self._colourful if _shows_colours() else self._plain).format(record)
+        text = (self._colourful if _shows_colours() else self._plain).format(record)
+        of_run = hasattr(record, "run_name")
+        return printed.marked(text) if of_run and printed.MARKED in os.environ else text
 
 
 def _shows_colours() -> bool:

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from peninsula.core import codec, job_templates, limits
 from peninsula.core.answers import Scope
+from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.core.events import check_text
 from peninsula.core.work import (
     Heartbeat,
@@ -40,7 +41,8 @@ class WantedPool(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     type: PoolType
     description: Description | None = None
-    base_job_template: dict[str, Any] = {}
+    base_job_template: dict[str, Any] | UnsetType = UNSET
+    """Without it, the one that pools of the type begin with."""
     paused: bool = False
     concurrency_limit: Limit | None = None
 
@@ -122,9 +124,9 @@ async def create_work_pool(request: ApiRequest) -> WorkPool:
     request.asked(NoQuery)
     wanted = await request.told(WantedPool)
     check_name(wanted.name, "work pool")
-    return await request.services.work.change(
-        pools.create_pool, _given(wanted), actor_of(request.caller)
-    )
+    template = BASE_TEMPLATES.get(wanted.type, {})
+    values = {"base_job_template": _checked(template)} | _given(wanted)
+    return await request.services.work.change(pools.create_pool, values, actor_of(request.caller))
 
 
 @call("POST", _POOL, scope=Scope.WORK, query=NoQuery, body=ChangedPool, errors=("not-found",))

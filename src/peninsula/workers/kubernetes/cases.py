@@ -11,7 +11,7 @@ from uuid import UUID
 from peninsula.kube.cluster import Object
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.manifests import FLOW
-from peninsula.workers.kubernetes.pod_stories import is_over, status_of
+from peninsula.workers.kubernetes.pod_stories import is_at_end, status_of
 from peninsula.workers.kubernetes.stories import Story, moment
 
 __all__ = ["Case"]
@@ -62,7 +62,7 @@ class Case:
         if uid in self.gone:
             # Where nothing has begun, the Job makes another pod.
             return self.has_begun or failure is not None
-        return _has_ended(self.pods[uid])
+        return is_at_end(self.pods[uid], FLOW)
 
     @property
     def is_over(self) -> bool:
@@ -76,7 +76,7 @@ class Case:
         """Whether its Job goes on waiting, or makes another pod, unless it is deleted."""
         pod = self.pods.get(self.pod or "")
         deleted = pod is not None and bool(pod["metadata"].get("deletionTimestamp"))
-        return not self.is_over and (deleted or pod is None or not _has_ended(pod))
+        return not self.is_over and (deleted or pod is None or not is_at_end(pod, FLOW))
 
     @property
     def is_gone(self) -> bool:
@@ -111,10 +111,3 @@ class Case:
 
 def _is_begin(story: Story) -> bool:
     return story.what == "started" and story.payload.get("container") == FLOW
-
-
-def _has_ended(pod: Object) -> bool:
-    return is_over(pod) or any(
-        each["name"] == FLOW and (each.get("state") or {}).get("terminated")
-        for each in status_of(pod).get("containerStatuses") or ()
-    )

@@ -10,6 +10,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from peninsula.core.errors import InvalidError
+from peninsula.core.printed import MARKED
+from peninsula.core.work import RUN_ID, RUN_START
 from peninsula.kube.cluster import Object
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.rules import RULES, Rules
@@ -137,9 +139,10 @@ def _environment(given: Any, belonging: Belonging, address: Address) -> list[dic
     if isinstance(given, Mapping):
         given = [{"name": name, "value": str(value)} for name, value in given.items()]
     ours: list[dict[str, Any]] = [
-        {"name": "PENINSULA_FLOW_RUN_ID", "value": str(belonging.run)},
-        {"name": "PENINSULA_FLOW_RUN_START", "value": str(belonging.start)},
+        {"name": RUN_ID, "value": str(belonging.run)},
+        {"name": RUN_START, "value": str(belonging.start)},
         {"name": "PENINSULA_API_URL", "value": address.url},
+        {"name": MARKED, "value": "1"},
     ]
     if address.key is not None:
         kept = {"name": name_of(belonging), "key": "api-key"}

@@ -17,6 +17,7 @@ from peninsula.kube.cluster import Cluster, Listed, Object, WatchEvent
 from peninsula.kube.resources import EVENTS, JOBS, NODES, PODS
 from peninsula.workers.kubernetes.belonging import Belonging, selector
 from peninsula.workers.kubernetes.cases import Case
+from peninsula.workers.kubernetes.pod_stories import is_at_end
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.scene import Scene
 from peninsula.workers.kubernetes.stories import Story, event_of
@@ -50,7 +51,7 @@ class Audience(Protocol):
         Raises PeninsulaError to be asked again.
         """
 
-    def printed(self, belonging: Belonging, pod: Object, container: str) -> None:
+    def printed(self, belonging: Belonging, pod: Object, container: str, restart: int) -> None:
         """Take that a container of a pod has begun to print."""
 
 
@@ -157,7 +158,14 @@ class Observer:
         case.told.append((story, event.id))
         self._changed.add(case.key)
         if story.what == "started" and Rules.on(case.job).stream_output:
-            self._audience.printed(belonging, case.pods[story.uid], str(story.payload["container"]))
+            told = story.payload
+            self._audience.printed(
+                belonging, case.pods[story.uid], told["container"], told["restart"]
+            )
+
+    def has_ended(self, pod: str, container: str) -> bool:
+        """Tell whether a container of a pod prints no more."""
+        return pod not in self._scene.pods or is_at_end(self._scene.pods[pod], container)
 
     # --- what it means ---------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ __all__ = [
     "WAITING",
     "containers_of",
     "deleted",
+    "is_at_end",
     "is_over",
     "node_of",
     "pod_stories",
@@ -92,6 +93,14 @@ def deleted(pod: Object) -> Story:
 def is_over(pod: Object) -> bool:
     """Tell whether nothing of a pod runs any more."""
     return status_of(pod).get("phase") in {"Succeeded", "Failed"}
+
+
+def is_at_end(pod: Object, container: str) -> bool:
+    """Tell whether a container of a pod has ended, or the pod as a whole."""
+    return is_over(pod) or any(
+        status["name"] == container and (status.get("state") or {}).get("terminated")
+        for _, status in containers_of(pod)
+    )
 
 
 def node_of(pod: Object) -> str | None:

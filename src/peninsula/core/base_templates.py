@@ -1,17 +1,17 @@
-"""The base job template of new pools of type `kubernetes`: what deployments may set."""
+"""The base job templates of new work pools, by type: what deployments may set."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = ["TEMPLATE"]
+__all__ = ["BASE_TEMPLATES"]
 
 
 def _variable(title: str, description: str, **schema: Any) -> dict[str, Any]:
     return {"title": title, "description": description, **schema}
 
 
-TEMPLATE: Final[dict[str, Any]] = {
+_KUBERNETES: Final[dict[str, Any]] = {
     "variables": {
         "type": "object",
         "properties": {
@@ -121,4 +121,7 @@ TEMPLATE: Final[dict[str, Any]] = {
         },
     },
 }
-"""Users change it with `peninsula work-pool`: every part of a Job can be set there."""
+"""Every part of a Job can be set in `job_manifest`."""
+
+BASE_TEMPLATES: Final[dict[str, dict[str, Any]]] = {"kubernetes": _KUBERNETES}
+"""A pool that is made without a template has that of its type; of a type without one, none."""

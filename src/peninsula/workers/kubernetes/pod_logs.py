@@ -1,0 +1,204 @@
+"""Keep what the containers of pods print in the logs of their runs, each line once.
+
+What a container prints has an emitter of its own, made of its pod, its name and its restart. The
+number of a record is the time of its last line, in ns: whoever goes on asks the server for the
+highest number it has, and Kubernetes for the lines after that time. Nothing is kept here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final, NamedTuple, Protocol, TypeAlias
+from uuid import UUID, uuid5
+
+from msgspec import Raw
+
+from peninsula.core import codec
+from peninsula.core.errors import NotFoundError, PeninsulaError
+from peninsula.core.ids import NAMESPACE
+from peninsula.core.printed import is_marked
+from peninsula.core.records import PROTOCOL, Batch, LogLine, LogRecord, Process
+from peninsula.core.version import VERSION
+from peninsula.journal import lines as log_lines
+from peninsula.journal import masking
+from peninsula.kube.cluster import Cluster
+
+__all__ = ["Line", "PodLog", "Server", "Source", "batches", "parsed"]
+
+LOGGER: Final = "peninsula.pod"
+INFO: Final = 20
+
+PAUSE: Final = 0.25
+"""Seconds that lines are gathered for."""
+
+AGAIN: Final = 1.0
+"""Seconds until a log that broke off is asked for again."""
+
+_1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+HasEnded: TypeAlias = Callable[[], bool]
+
+
+class Server(Protocol):
+    """Where lines go."""
+
+    async def committed(self, emitter: UUID) -> int:
+        """Return the highest number of an emitter that is in the log; 0 is none."""
+
+    async def take(self, batch: Batch) -> None:
+        """Bring a batch there, however long that takes."""
+
+
+class Source(NamedTuple):
+    """One life of one container."""
+
+    pod: str
+    uid: str
+    container: str
+    restart: int
+    node: str
+    run: UUID
+    root: UUID
+
+    @property
+    def emitter(self) -> UUID:
+        """By which its lines are told, whoever tells them."""
+        return uuid5(NAMESPACE, f"{self.uid} {self.container} {self.restart}")
+
+    def process(self) -> Process:
+        """Return what the emitter says of itself."""
+        return Process(
+            emitter=self.emitter,
+            host=self.node,
+            user="",
+            pid=0,
+            boot="",
+            started=0,
+            version=VERSION,
+            command=f"{self.pod}/{self.container}",
+        )
+
+
+class Line(NamedTuple):
+    """A line that was printed."""
+
+    at: int
+    """ns since 1970."""
+    stamp: str
+    """The same, as Kubernetes writes it."""
+    text: str
+
+
+def parsed(line: str) -> Line | None:
+    """Return a line of a log with times; None for what is none: a message of the kubelet."""
+    stamp, _, text = line.partition(" ")
+    whole, _, rest = stamp.partition(".")
+    digits = rest.rstrip("Z") if rest.endswith("Z") else ""
+    try:
+        second = datetime.fromisoformat(f"{whole.rstrip('Z')}+00:00")
+    except ValueError:
+        return None
+    nanos = int(digits.ljust(9, "0")[:9]) if digits.isdigit() else 0
+    return Line(int((second - _1970).total_seconds()) * 10**9 + nanos, stamp, text)
+
+
+def batches(source: Source, lines: Sequence[Line]) -> Iterator[Batch]:
+    """Give lines as batches; those that the process itself has told are left out."""
+    told = [line for line in lines if not is_marked(line.text)]
+    done = 0
+    for some in log_lines.in_records([_told(source, line) for line in told]):
+        done += len(some)
+        yield _batch(source, told[done - 1].at, some)
+
+
+def _told(source: Source, line: Line) -> LogLine:
+    return masking.in_line(
+        LogLine(
+            time=line.at // 1000,
+            level=INFO,
+            logger=f"{LOGGER}.{source.container}",
+            message=line.text.rstrip("\r"),
+        )
+    )
+
+
+def _batch(source: Source, number: int, lines: tuple[LogLine, ...]) -> Batch:
+    record = LogRecord(
+        number=number, stamp=number // 1000, run=source.run, root=source.root, lines=lines
+    )
+    return Batch(
+        protocol=PROTOCOL,
+        process=source.process(),
+        first=number,
+        records=[Raw(codec.encode(record))],
+        # Numbers are times: those between two lines are of nothing.
+        lost_before=number - 1,
+    )
+
+
+class PodLog:
+    """The log of one life of a container, on its way to the server."""
+
+    def __init__(
+        self, cluster: Cluster, namespace: str, source: Source, server: Server, has_ended: HasEnded
+    ) -> None:
+        """Bring nothing yet."""
+        self._cluster = cluster
+        self._namespace = namespace
+        self._source = source
+        self._server = server
+        self._has_ended = has_ended
+        self._lines: list[Line] = []
+        self._last: Line | None = None
+        self._news = asyncio.Event()
+        self._over = False
+
+    async def run(self) -> None:
+        """Bring all of it, until the container has ended or its pod is gone."""
+        known = await self._server.committed(self._source.emitter)
+        if known:
+            second = datetime.fromtimestamp(known // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            self._last = Line(known, second, "")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._send_on())
+            await self._read_on()
+            self._over = True
+            self._news.set()
+
+    async def _read_on(self) -> None:
+        while True:
+            ended = self._has_ended()
+            try:
+                await self._read()
+            except NotFoundError:
+                return
+            except PeninsulaError:
+                ended = False  # asked too early, or the API server is away
+            if ended:
+                return
+            await asyncio.sleep(AGAIN)
+
+    async def _read(self) -> None:
+        source, since = self._source, self._last and self._last.stamp
+        lines = self._cluster.log(self._namespace, source.pod, source.container, since=since)
+        async for text in lines:
+            line = parsed(text)
+            if line is not None and (self._last is None or line.at > self._last.at):
+                self._last = line
+                self._lines.append(line)
+                self._news.set()
+
+    async def _send_on(self) -> None:
+        while not self._over:
+            await self._news.wait()
+            await asyncio.sleep(PAUSE)
+            await self._send()
+
+    async def _send(self) -> None:
+        self._news.clear()
+        lines, self._lines = self._lines, []
+        for batch in batches(self._source, lines):
+            await self._server.take(batch)

@@ -1,0 +1,139 @@
+"""Bring what an observer sees to the log: events by the journal, ends by the API, and prints."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+from peninsula.client.api import Api
+from peninsula.client.port import Port
+from peninsula.core import codec
+from peninsula.core.errors import NotFoundError, PeninsulaError, UnavailableError
+from peninsula.core.events import Event
+from peninsula.core.records import Batch
+from peninsula.core.work import Crash
+from peninsula.journal import emitter
+from peninsula.journal.backoff import pause_after
+from peninsula.kube.cluster import Cluster, Object
+from peninsula.workers.kubernetes.belonging import Belonging
+from peninsula.workers.kubernetes.pod_logs import PodLog, Source
+from peninsula.workers.kubernetes.pod_stories import node_of
+
+__all__ = ["Reception", "Teller"]
+
+T = TypeVar("T")
+
+_log = logging.getLogger("peninsula.worker")
+
+
+class Reception:
+    """Takes batches to the server, one after the other, and waits for it where it is away."""
+
+    def __init__(self, port: Port) -> None:
+        """Use a port that nobody else uses."""
+        self._port = port
+        self._turn = asyncio.Lock()
+
+    async def committed(self, emitter: UUID) -> int:
+        """Return the highest number of an emitter that is in the log; 0 is none."""
+        offers = await self._asked(lambda: self._port.offers([emitter]))
+        return offers.committed.get(emitter, 0)
+
+    async def take(self, batch: Batch) -> None:
+        """Bring a batch there, however long that takes."""
+        data = codec.encode(batch)
+        await self._asked(lambda: self._port.take(data))
+
+    async def _asked(self, call: Callable[[], T]) -> T:
+        failures = 0
+        while True:
+            try:
+                async with self._turn:
+                    return await asyncio.to_thread(call)
+            except UnavailableError:
+                failures += 1
+                await asyncio.sleep(pause_after(failures))
+
+
+class Teller:
+    """The audience of an observer, in a worker."""
+
+    def __init__(
+        self,
+        api: Api,
+        cluster: Cluster,
+        namespace: str,
+        reception: Reception,
+        has_ended: Callable[[str, str], bool],
+    ) -> None:
+        """Tell nothing yet. `has_ended` says of a pod and a container whether it prints no more."""
+        self._api = api
+        self._cluster = cluster
+        self._namespace = namespace
+        self._reception = reception
+        self._has_ended = has_ended
+        self._reading: dict[tuple[str, str, int], asyncio.Task[None]] = {}
+
+    def tell(self, event: Event, run: UUID | None) -> None:
+        """Put an event into the journal of this process; the log has each id once."""
+        emitter.current().emit(event, run=run)
+
+    async def end(self, belonging: Belonging, message: str, follows: UUID) -> None:
+        """Say that the process of a run is gone. Nothing happens to a run that is over."""
+        # What it follows is in the log before it.
+        await asyncio.to_thread(emitter.current().flush, 5.0)
+        told = Crash(
+            emitter=emitter.current().id,
+            start=belonging.start,
+            message=message,
+            follows=follows,
+        )
+        try:
+            await self._api.crash_flow_run(belonging.run, told)
+        except NotFoundError:
+            return  # somebody has deleted the run
+
+    def printed(self, belonging: Belonging, pod: Object, container: str, restart: int) -> None:
+        """Keep what a container prints, from now on or from the start of it."""
+        key = (pod["metadata"]["uid"], container, restart)
+        if key not in self._reading:
+            task = asyncio.create_task(self._read(belonging, pod, container, restart))
+            self._reading[key] = task
+            task.add_done_callback(_say_failure)
+
+    async def _read(self, belonging: Belonging, pod: Object, container: str, restart: int) -> None:
+        about = pod["metadata"]
+        try:
+            run = await self._api.run(belonging.run)
+        except NotFoundError:
+            return
+        source = Source(
+            pod=about["name"],
+            uid=about["uid"],
+            container=container,
+            restart=restart,
+            node=node_of(pod) or "",
+            run=run.id,
+            root=run.root,
+        )
+        await PodLog(
+            self._cluster,
+            self._namespace,
+            source,
+            self._reception,
+            lambda: self._has_ended(about["uid"], container),
+        ).run()
+
+    async def close(self) -> None:
+        """Let go of logs; whoever goes on finds where they were."""
+        for task in self._reading.values():
+            task.cancel()
+        await asyncio.gather(*self._reading.values(), return_exceptions=True)
+
+
+def _say_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and isinstance(problem := task.exception(), PeninsulaError):
+        _log.warning("Cannot keep what a container prints: %s", problem.message)
