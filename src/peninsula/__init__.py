@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from peninsula import runtime
     from peninsula.sdk.arguments.annotations import allow_failure, opaque, quote, unmapped
+    from peninsula.sdk.deployments.deploying import deploy
+    from peninsula.sdk.deployments.serving import aserve, serve
     from peninsula.sdk.emit import emit_event
     from peninsula.sdk.flows import Flow, flow
     from peninsula.sdk.runs import tags
@@ -25,12 +27,15 @@ __all__ = [
     "State",
     "Task",
     "allow_failure",
+    "aserve",
+    "deploy",
     "emit_event",
     "flow",
     "get_run_logger",
     "opaque",
     "quote",
     "runtime",
+    "serve",
     "tags",
     "task",
     "unmapped",
@@ -41,11 +46,14 @@ _PLACES = {
     "State": "peninsula.sdk.states",
     "Task": "peninsula.sdk.tasks",
     "allow_failure": "peninsula.sdk.arguments.annotations",
+    "aserve": "peninsula.sdk.deployments.serving",
+    "deploy": "peninsula.sdk.deployments.deploying",
     "emit_event": "peninsula.sdk.emit",
     "flow": "peninsula.sdk.flows",
     "get_run_logger": "peninsula.sdk.telling.logs",
     "opaque": "peninsula.sdk.arguments.annotations",
     "quote": "peninsula.sdk.arguments.annotations",
+    "serve": "peninsula.sdk.deployments.serving",
     "tags": "peninsula.sdk.runs",
     "task": "peninsula.sdk.tasks",
     "unmapped": "peninsula.sdk.arguments.annotations",

@@ -11,7 +11,7 @@ import typer
 
 from peninsula.cli import output
 from peninsula.core.errors import InvalidError
-from peninsula.sdk import loading
+from peninsula.sdk import loading, modules
 
 __all__ = ["loaded"]
 
@@ -41,7 +41,7 @@ def _place(problem: BaseException) -> str:
 
 def _show_traceback(problem: BaseException) -> None:
     """Print the traceback from the user's code on: how it was imported says nothing."""
-    ours = str(Path(loading.__file__))
+    ours = str(Path(modules.__file__))
     frames = problem.__traceback__
     while frames is not None and (
         frames.tb_frame.f_code.co_filename == ours

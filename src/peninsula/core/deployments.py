@@ -13,6 +13,7 @@ from peninsula.core import limits
 from peninsula.core.pull_steps import MOST_STEPS, PullStep
 from peninsula.core.runs import Upstream
 from peninsula.core.schedules import Catchup, Rule, Schedule
+from peninsula.core.work import MOST_JOBS
 
 __all__ = [
     "MOST_BACKFILLED",
@@ -23,6 +24,7 @@ __all__ = [
     "Collision",
     "Deployment",
     "NextRun",
+    "ServeWanted",
     "Submission",
     "WantedDeployment",
     "WantedRun",
@@ -33,6 +35,7 @@ __all__ = [
 EMPTY: Final = Raw(b"{}")
 NO_STEPS: Final = Raw(b"[]")
 
+MOST_SERVED: Final = 200
 MOST_TAGS: Final = 50
 MOST_SCHEDULES: Final = 100
 
@@ -163,8 +166,6 @@ class WantedRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Asked with it again, it is the same run."""
     parent: UUID | None = None
     """The run that asks, and waits for it as for a subflow."""
-    root: UUID | None = None
-    """The flow run at the top of that one's tree."""
     upstream: Annotated[tuple[Upstream, ...], Meta(max_length=1_000)] = ()
     summary: dict[str, Any] | None = None
     """The parameters as everybody may read them, where the one who asks knows more of them."""
@@ -198,6 +199,19 @@ class Backfilled(Struct, frozen=True, kw_only=True):
     moments: tuple[datetime, ...]
     known: int
     """How many of them were there already, by an earlier backfill with the same key."""
+
+
+class ServeWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a process asks for that serves deployments."""
+
+    emitter: UUID
+    deployments: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=MOST_SERVED)]
+    limit: Annotated[int, Meta(ge=1, le=MOST_JOBS)] = 1
+    """The most runs it takes now."""
+    seen: Annotated[int, Meta(ge=0, lt=1 << 62)] = 0
+    """Stamp of the last answer that reached it: what it was given later is given again."""
+    wait: Annotated[float, Meta(ge=0, le=60)] = 0.0
+    """Seconds to wait for a run, if there is none."""
 
 
 class NextRun(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,18 @@ from peninsula.sdk.options import FlowOptions, Hook, check_options
 from peninsula.sdk.runnable import MYPY, Runnable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from uuid import UUID
+
+    from peninsula.sdk.deployments.deployment import (
+        ConcurrencyLimitConfig,
+        DeploymentOptions,
+        PlacedOptions,
+        RunnerDeployment,
+        ServedOptions,
+        Source,
+    )
+    from peninsula.sdk.deployments.sources import GitRepository
     from peninsula.sdk.running.names import RunName
     from peninsula.sdk.running.runners import TaskRunner
 
@@ -107,7 +119,109 @@ class Flow(Runnable[P, R_co]):
 
     def with_options(self, **options: Unpack[FlowOptions]) -> Flow[P, R_co]:
         """Return a flow of the same function with some options changed; None takes one back."""
-        return Flow(self.declared, **self._options_with(options))
+        changed: Flow[P, R_co] = Flow(self.declared, **self._options_with(options))
+        changed.place = self.place
+        return changed
+
+    # --- deployments -----------------------------------------------------------------------------
+
+    place: Source | None = None
+    """Where deployments find it, of a flow that came from a repository or another folder."""
+
+    @classmethod
+    def from_source(cls, source: str | Path | GitRepository, entrypoint: str) -> Flow[..., Any]:
+        """Return a flow that is kept elsewhere, to deploy it from there.
+
+        Args:
+            source: URL of a git repository, a `GitRepository`, or a folder.
+            entrypoint: File and function in it: `flows/etl.py:nightly`.
+
+        Raises:
+            NotFoundError: It is not there.
+        """
+        from peninsula.sdk.deployments.sources import flow_from  # noqa: PLC0415  weight: few call it
+
+        found, place = flow_from(source, entrypoint, Flow)
+        placed = found.with_options()
+        placed.place = place
+        return placed
+
+    def to_deployment(self, name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
+        """Return a deployment of the flow, to serve or deploy it beside others.
+
+        Args:
+            name: Of the deployment; the flow's name stands before it: `etl/nightly`.
+            options: As `serve` and `deploy` take them.
+        """
+        from peninsula.sdk.deployments.deployment import declared  # noqa: PLC0415  weight: few call it
+
+        return declared(self, name, source=self.place, **options)
+
+    def serve(
+        self,
+        name: str | None = None,
+        *,
+        pause_on_shutdown: bool = True,
+        print_starting_message: bool = True,
+        limit: int | None = None,
+        global_limit: int | ConcurrencyLimitConfig | None = None,
+        **options: Unpack[ServedOptions],
+    ) -> None:
+        """Deploy the flow and run its runs in processes that this one starts, until told to end.
+
+        Args:
+            name: Of the deployment; that of the flow's file by default.
+            pause_on_shutdown: Whether its schedules make no runs while nobody serves it.
+            print_starting_message: Whether to say what is served.
+            limit: The most runs that this process has at once.
+            global_limit: The most runs of the deployment, wherever they run.
+            options: `cron`, `interval`, `rrule`, `schedule` or `schedules`; `parameters`,
+                `description`, `tags`, `version`, `paused`, `enforce_parameter_schema`.
+        """
+        from peninsula.sdk.deployments.serving import serve, served_name  # noqa: PLC0415  weight: as above
+
+        if global_limit is not None:
+            options["concurrency_limit"] = global_limit
+        serve(
+            self.to_deployment(served_name(self, name), **options),
+            pause_on_shutdown=pause_on_shutdown,
+            print_starting_message=print_starting_message,
+            limit=limit,
+        )
+
+    def deploy(
+        self,
+        name: str,
+        work_pool_name: str | None = None,
+        image: str | None = None,
+        *,
+        build: bool = False,
+        push: bool = False,
+        print_next_steps: bool = True,
+        **options: Unpack[PlacedOptions],
+    ) -> UUID:
+        """Deploy the flow for the workers of a pool. Return the id of the deployment.
+
+        Args:
+            name: Of the deployment; the flow's name stands before it: `etl/nightly`.
+            work_pool_name: Whose workers run it.
+            image: That its runs are started in.
+            build: Peninsula builds no images: only False can be said.
+            push: As `build`.
+            print_next_steps: Whether to say how it is run.
+            options: As `serve` takes them, and `concurrency_limit`, `work_queue_name` and
+                `job_variables`.
+
+        Raises:
+            NotFoundError: There is no such pool.
+            InvalidError: It could not run: the message says why.
+        """
+        from peninsula.sdk.deployments.deploying import deploy_one  # noqa: PLC0415  weight: as above
+
+        deployment = self.to_deployment(name, **options)
+        return deploy_one(
+            deployment, work_pool_name, image, build=build, push=push, say=print_next_steps
+        )
 
 
 def _checked_runner(owner: Definition, runner: Any) -> TaskRunner | None:

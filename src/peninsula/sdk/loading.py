@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from peninsula.core.errors import InvalidError, NotFoundError
+from peninsula.sdk.modules import CodeError, all_of, module_at, one_of
 
 if TYPE_CHECKING:
-    from peninsula.sdk.definitions import Definition
     from peninsula.sdk.flows import Flow
     from peninsula.sdk.tasks import Task
 
 __all__ = ["CodeError", "load_flow", "load_tasks", "module_at"]
-
-D = TypeVar("D", bound="Definition")
-
-SUFFIX: Final = ".py"
-
-
-class CodeError(Exception):
-    """The user's module failed to import; its own error is the cause."""
 
 
 def load_flow(target: str) -> Flow[..., Any]:
@@ -35,14 +20,7 @@ def load_flow(target: str) -> Flow[..., Any]:
     """
     from peninsula.sdk.flows import Flow  # noqa: PLC0415  weight: not for --help
 
-    flows, place, name = _load(target, Flow)
-    if name:
-        return _named(flows, place, name, "flow")
-    if len(flows) != 1:
-        problem = "no flow" if not flows else "several flows"
-        msg = f"{place} has {problem}. {_what_there_is(flows, place, 'flow')}"
-        raise (InvalidError if flows else NotFoundError)(msg)
-    return next(iter(flows.values()))
+    return one_of(target, Flow, "flow")
 
 
 def load_tasks(target: str) -> list[Task[..., Any]]:
@@ -52,102 +30,4 @@ def load_tasks(target: str) -> list[Task[..., Any]]:
     """
     from peninsula.sdk.tasks import Task  # noqa: PLC0415  weight: as above
 
-    tasks, place, name = _load(target, Task, in_classes=True)
-    if name:
-        return [_named(tasks, place, name, "task")]
-    if not tasks:
-        raise NotFoundError(f"{place} has no task. {_what_there_is(tasks, place, 'task')}")
-    return list(tasks.values())
-
-
-def module_at(place: str) -> ModuleType:
-    """Import a file or a module. Raises NotFoundError or InvalidError, and CodeError as above."""
-    if place.endswith(SUFFIX) or "/" in place or Path(place).is_file():
-        return _import_file(Path(place))
-    return _import_module(place)
-
-
-def _load(target: str, kind: type[D], *, in_classes: bool = False) -> tuple[dict[str, D], str, str]:
-    """Return what the module defines by its names there, the place, and which is wanted.
-
-    In classes are static methods; what needs an object is none that could be called by itself.
-    """
-    place, _, name = target.partition(":")
-    module = module_at(place)
-    found = {key: value for key, value in vars(module).items() if isinstance(value, kind)}
-    if in_classes:
-        found |= _static(module, kind)
-    own = {key: one for key, one in found.items() if _home(one) == module.__name__}
-    # What it imports is meant where it is named, or where there is nothing else.
-    return (found if name else own or found), place, name
-
-
-def _static(module: ModuleType, kind: type[D]) -> dict[str, D]:
-    found = {}
-    for class_ in vars(module).values():
-        if isinstance(class_, type) and class_.__module__ == module.__name__:
-            for key, value in vars(class_).items():
-                # The decorators stand in either order.
-                inner = value.__func__ if isinstance(value, staticmethod) else value
-                is_static = inner is not value or isinstance(
-                    getattr(value, "declared", None), staticmethod
-                )
-                if is_static and isinstance(inner, kind):
-                    found[f"{class_.__name__}.{key}"] = inner
-    return found
-
-
-def _home(definition: Definition) -> str:
-    return str(definition.fn.__module__)
-
-
-def _import_file(path: Path) -> ModuleType:
-    path = path.absolute()
-    if not path.is_file():
-        msg = f"There is no file {path}. Name one as FILE:FLOW, or a module as package.module:FLOW."
-        raise NotFoundError(msg)
-    sys.path.insert(0, str(path.parent))
-    name = path.stem
-    if name in sys.modules or name in sys.stdlib_module_names:
-        # Named like something that is imported already: what is imported later must find that.
-        name = f"__{name}_flow__"
-    spec = spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        msg = f"{path} is no Python file. Give one that ends in {SUFFIX}."
-        raise InvalidError(msg)
-    module = sys.modules[name] = module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as problem:
-        raise CodeError(str(path)) from problem
-    return module
-
-
-def _import_module(name: str) -> ModuleType:
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as problem:
-        if problem.name is None or not f"{name}.".startswith(f"{problem.name}."):
-            raise CodeError(name) from problem
-        msg = f"There is no module {name!r} here. A file is named with its end: {name}{SUFFIX}."
-        raise NotFoundError(msg) from None
-    except (ValueError, TypeError):
-        msg = f"{name!r} is no module. Write FILE:FLOW or package.module:FLOW."
-        raise InvalidError(msg) from None
-    except Exception as problem:
-        raise CodeError(name) from problem
-
-
-def _named(found: Mapping[str, D], place: str, name: str, kind: str) -> D:
-    chosen = found.get(name) or next((one for one in found.values() if one.name == name), None)
-    if chosen is None:
-        msg = f"{place} has no {kind} {name!r}. {_what_there_is(found, place, kind)}"
-        raise NotFoundError(msg)
-    return chosen
-
-
-def _what_there_is(found: Mapping[str, object], place: str, kind: str) -> str:
-    if not found:
-        return f"Put @{kind} on a function of it."
-    return "Name one: " + ", ".join(f"{place}:{name}" for name in found) + "."
+    return all_of(target, Task, "task")

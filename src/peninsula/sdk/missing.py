@@ -6,16 +6,9 @@ from typing import Final
 
 __all__ = ["of_flow", "of_package"]
 
-NO_DEPLOYMENTS: Final = (
-    "Deployments and schedules are not here yet. Call the flow, or have cron start"
-    ' "peninsula run flow.py:name".'
-)
 NO_PAUSES: Final = "Runs are not paused yet. End the flow, and start another one when it may go on."
 
 PACKAGE: Final = {
-    "aserve": NO_DEPLOYMENTS,
-    "deploy": NO_DEPLOYMENTS,
-    "serve": f"{NO_DEPLOYMENTS} Tasks are served by peninsula.task_worker.serve.",
     "pause_flow_run": NO_PAUSES,
     "resume_flow_run": NO_PAUSES,
     "suspend_flow_run": NO_PAUSES,
@@ -26,10 +19,6 @@ PACKAGE: Final = {
 """Names that `prefect` itself has."""
 
 FLOW: Final = {
-    "deploy": NO_DEPLOYMENTS,
-    "from_source": NO_DEPLOYMENTS,
-    "serve": NO_DEPLOYMENTS,
-    "to_deployment": NO_DEPLOYMENTS,
     "visualize": "Run the flow: its page draws the graph of its task runs.",
 }
 """Names that its flows have."""

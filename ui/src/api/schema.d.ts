@@ -468,6 +468,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deployments/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim runs that are due of deployments without a work pool, which the caller serves.
+         * @description Needs the scope `work`.
+         */
+        post: operations["claim_served_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deployments/{id}": {
         parameters: {
             query?: never;
@@ -2895,6 +2915,62 @@ export interface components {
             slug: string | null;
         };
         /**
+         * ServeWanted
+         * @description What a process asks for that serves deployments.
+         */
+        ServeWanted: {
+            /** Format: uuid */
+            emitter: string;
+            deployments: string[];
+            /** @default 1 */
+            limit: number;
+            /** @default 0 */
+            seen: number;
+            /** @default 0 */
+            wait: number;
+        };
+        /**
+         * Jobs
+         * @description The answer to a worker that asks.
+         */
+        Jobs: {
+            stamp: number;
+            /** @default [] */
+            jobs: components["schemas"]["Job"][];
+        };
+        /**
+         * Job
+         * @description What a worker, and then the process it starts, needs to know of a run.
+         */
+        Job: {
+            /** Format: uuid */
+            run: string;
+            start: number;
+            name: string;
+            /** @default null */
+            flow: string | null;
+            /** @default null */
+            deployment: string | null;
+            expected: string;
+            /** @default null */
+            queue: string | null;
+            /** @default null */
+            entrypoint: string | null;
+            /** @default null */
+            path: string | null;
+            pull_steps: unknown;
+            parameters: unknown;
+            configuration: unknown;
+            /** Format: uuid */
+            claimed: string;
+            /** @default false */
+            retry: boolean;
+            /** @default [] */
+            tags: string[];
+            /** @default null */
+            key: string | null;
+        };
+        /**
          * Backfill
          * @description Runs for the moments of a schedule in a span of time that has passed, or will.
          */
@@ -2960,8 +3036,6 @@ export interface components {
             key: string | null;
             /** @default null */
             parent: string | null;
-            /** @default null */
-            root: string | null;
             /** @default [] */
             upstream: components["schemas"]["Upstream"][];
             /** @default null */
@@ -3281,38 +3355,6 @@ export interface components {
             /** Format: uuid */
             emitter: string;
             start: number;
-        };
-        /**
-         * Job
-         * @description What a worker, and then the process it starts, needs to know of a run.
-         */
-        Job: {
-            /** Format: uuid */
-            run: string;
-            start: number;
-            name: string;
-            /** @default null */
-            flow: string | null;
-            /** @default null */
-            deployment: string | null;
-            expected: string;
-            /** @default null */
-            queue: string | null;
-            /** @default null */
-            entrypoint: string | null;
-            /** @default null */
-            path: string | null;
-            pull_steps: unknown;
-            parameters: unknown;
-            configuration: unknown;
-            /** Format: uuid */
-            claimed: string;
-            /** @default false */
-            retry: boolean;
-            /** @default [] */
-            tags: string[];
-            /** @default null */
-            key: string | null;
         };
         /**
          * Cancel
@@ -4364,15 +4406,6 @@ export interface components {
             seen: number;
             /** @default 0 */
             wait: number;
-        };
-        /**
-         * Jobs
-         * @description The answer to a worker that asks.
-         */
-        Jobs: {
-            stamp: number;
-            /** @default [] */
-            jobs: components["schemas"]["Job"][];
         };
         /**
          * WorkQueue
@@ -6377,6 +6410,75 @@ export interface operations {
             };
             /** @description An error. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    claim_served_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServeWanted"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

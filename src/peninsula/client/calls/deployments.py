@@ -17,6 +17,7 @@ from peninsula.core.deployments import (
     ChangedSchedule,
     Deployment,
     NextRun,
+    ServeWanted,
     WantedDeployment,
     WantedRun,
     WantedSchedule,
@@ -24,6 +25,7 @@ from peninsula.core.deployments import (
 from peninsula.core.errors import NotFoundError
 from peninsula.core.runs import Run
 from peninsula.core.schedules import Rule, Schedule
+from peninsula.core.work import Jobs
 
 __all__ = ["DeploymentCalls"]
 
@@ -106,6 +108,10 @@ class DeploymentCalls(Calls):
     async def run_deployment(self, id_: UUID, wanted: WantedRun) -> Run:
         """Make a run of a deployment; that which is there, for a key that was asked with before."""
         return await self._exchange.post(Run, f"deployments/{id_}/runs", _told(wanted))
+
+    async def claim_served_runs(self, wanted: ServeWanted) -> Jobs:
+        """Claim runs of deployments that this process serves; held open until there is one."""
+        return await self._exchange.post(Jobs, "deployments/claim", _told(wanted), slow=True)
 
     async def backfill(self, id_: UUID, wanted: Backfill) -> Backfilled:
         """Make a run for each moment of a schedule in a span of time."""

@@ -90,7 +90,7 @@ def _flow(job: Job, run: FlowRun) -> Flow[..., Any]:
             " were kept."
         )
     if steps := decode_steps(job.pull_steps):
-        from peninsula.sdk.executing.pulling import pull  # noqa: PLC0415  weight: few have steps
+        from peninsula.sdk.pulling import pull  # noqa: PLC0415  weight: few have steps
 
         token = within(run)
         try:

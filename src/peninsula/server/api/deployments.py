@@ -15,6 +15,7 @@ from peninsula.core.deployments import (
     ChangedSchedule,
     Deployment,
     NextRun,
+    ServeWanted,
     WantedDeployment,
     WantedRun,
     WantedSchedule,
@@ -22,11 +23,14 @@ from peninsula.core.deployments import (
 from peninsula.core.errors import ForbiddenError
 from peninsula.core.runs import Run
 from peninsula.core.schedules import Rule, Schedule
+from peninsula.core.work import Jobs
 from peninsula.server.api.calls import RunKey, call
 from peninsula.server.api.queries import DeploymentsQuery, NextQuery, NoQuery
 from peninsula.server.api.request import ApiRequest
+from peninsula.server.api.waiting import while_there
 from peninsula.server.services import own_run
 from peninsula.server.storage.read import deployments as read
+from peninsula.server.storage.referee.jobs import Claimant
 
 __all__ = ["CALLS"]
 
@@ -232,10 +236,34 @@ async def run_deployment(request: ApiRequest) -> Run:
 
 async def _check_parent(request: ApiRequest, wanted: WantedRun, own: UUID) -> None:
     """Let the key of one run make runs below it only."""
-    if wanted.parent is None or wanted.root != own:
+    if wanted.parent is None:
         msg = f"This key is for flow run {own} alone: what it makes is below it."
         raise ForbiddenError(msg, run=str(own))
     await own_run.check_holder(request.services.database, None, own, wanted.parent)
+
+
+@call(
+    "POST",
+    "/deployments/claim",
+    scope=Scope.WORK,
+    query=NoQuery,
+    body=ServeWanted,
+)
+async def claim_served_runs(request: ApiRequest) -> Jobs:
+    """Claim runs that are due of deployments without a work pool, which the caller serves."""
+    request.asked(NoQuery)
+    wanted = await request.told(ServeWanted)
+    claimant = Claimant(
+        emitter=wanted.emitter,
+        related=(),
+        named="The process that serves the deployment",
+        limit=wanted.limit,
+        seen=wanted.seen,
+        deployments=wanted.deployments,
+    )
+    await request.services.leases.heard(wanted.emitter)
+    claiming = request.services.work.claim_as(claimant, wanted.wait)
+    return await while_there(request, claiming) or Jobs(stamp=0)
 
 
 @call(
@@ -269,5 +297,6 @@ CALLS = (
     change_schedule,
     delete_schedule,
     run_deployment,
+    claim_served_runs,
     backfill_deployment,
 )

@@ -299,7 +299,6 @@ def _submission(of: Deployment, wanted: WantedRun, now: Now) -> Submission:
         tags=tuple(dict.fromkeys((*of.tags, *wanted.tags))),
         version=of.version,
         parent=wanted.parent,
-        root=wanted.root,
         upstream=wanted.upstream,
     )
 

@@ -23,7 +23,7 @@ from peninsula.core.pull_steps import (
 )
 from peninsula.core.texts import hide_passwords
 
-__all__ = ["pull"]
+__all__ = ["clone", "pull"]
 
 TAIL: Final = 2_000
 """Characters of what a failed program has printed that its error says."""
@@ -65,7 +65,9 @@ def _said(step: PullStep) -> str:
 def _do(step: PullStep) -> None:
     match step:
         case GitClone():
-            _clone(step)
+            directory = step.directory or _folder(step.repository)
+            clone(step, directory)
+            os.chdir(directory)
         case SetWorkingDirectory():
             _enter(step.directory)
         case PipInstall():
@@ -80,15 +82,14 @@ def _do(step: PullStep) -> None:
             assert_never(step)
 
 
-def _clone(step: GitClone) -> None:
+def clone(step: GitClone, directory: str | Path) -> None:
+    """Clone the repository of a step into a folder. Raises what its block raises."""
     given: dict[str, Any] = {"url": step.repository, "include_submodules": step.submodules}
     if step.branch or step.commit:
         given["reference"] = step.branch or step.commit
     if step.credentials is not None:
         given["credentials"] = _block("git-credentials").load(step.credentials)
-    directory = step.directory or _folder(step.repository)
-    _block("git-repository")(**given).clone(directory)
-    os.chdir(directory)
+    _block("git-repository")(**given).clone(str(directory))
 
 
 def _block(type_: str) -> Any:

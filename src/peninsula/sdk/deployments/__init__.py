@@ -1,0 +1,1 @@
+"""Deploy flows, serve them, and have deployments run."""

@@ -1,0 +1,76 @@
+"""`flow.serve`: a program that has its flow run by the server, each run in a process."""
+
+from __future__ import annotations
+
+from tests.support.processes import wait_until
+
+ETL = """
+    import os
+    from peninsula import flow, serve
+    from peninsula.schedules import Interval
+
+    @flow
+    def etl(day: int = 1):
+        print("ran", day, flush=True)
+        return day
+
+    @flow
+    def dies():
+        os._exit(3)
+
+    if __name__ == "__main__":
+        {call}
+"""
+
+
+def test_a_served_flow_runs_when_it_is_asked_for(program, seen):
+    """In a process of its own, with the parameters that were asked for."""
+    serving = program(ETL.format(call='etl.serve("nightly", tags=["lake"], parameters={"day": 2})'))
+    of = wait_until(lambda: seen.deployment("etl/nightly"), what="the deployment")
+    assert of["tags"] == ["lake"]
+    assert of["parameter_schema"]["properties"]["day"]["type"] == "integer"
+    run = seen.until(seen.run(of, parameters={"day": 7}), "Completed")
+    assert (run["parameters"], run["start"]) == ({"day": 7}, 1)
+    assert run["state"]["name"] == "Completed"
+    assert serving.terminate() == 0, serving.describe()
+
+
+def test_a_schedule_is_served_and_paused_at_the_end(program, seen):
+    """Nobody would take the runs that it makes then."""
+    serving = program(ETL.format(call='etl.serve("often", interval=1)'))
+    of = wait_until(lambda: seen.deployment("etl/often"), what="the deployment")
+
+    def completed() -> list[object]:
+        found = seen.get("flow-runs", deployment=of["id"], state="COMPLETED")["items"]
+        return found if len(found) > 1 else []
+
+    wait_until(completed, what="two runs")
+    assert serving.terminate() == 0, serving.describe()
+    assert seen.deployment("etl/often")["paused"] is True
+
+
+def test_several_are_served_together(program, seen):
+    """One whose process ends without a word is Crashed, and the other goes on."""
+    program(ETL.format(call='serve(etl.to_deployment("a"), dies.to_deployment("b"), limit=2)'))
+    dying = wait_until(lambda: seen.deployment("dies/b"), what="the deployments")
+    crashed = seen.until(seen.run(dying), "Crashed")
+    assert "exit code 3" in crashed["state"]["message"]
+    well = wait_until(lambda: seen.deployment("etl/a"), what="the deployments")
+    seen.until(seen.run(well), "Completed")
+
+
+def test_a_program_that_serves_at_its_top_runs_all_the_same(program, seen):
+    """The process of a run imports it, and serves nothing."""
+    program(
+        """
+        from peninsula import flow
+
+        @flow
+        def etl():
+            return 1
+
+        etl.serve("top")
+        """
+    )
+    of = wait_until(lambda: seen.deployment("etl/top"), what="the deployment")
+    seen.until(seen.run(of), "Completed")
