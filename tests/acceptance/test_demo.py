@@ -202,7 +202,7 @@ def test_a_failure_follows_the_call_and_that_the_credential(demo: Demo):
         return names
 
     chains = {tuple(chain(event)) for event in events}
-    call = "postgresql.execute.failed"
+    call = "peninsula.call.sql-database.execute.failed"
     assert ("peninsula.task-run.failed", call, "postgresql.credential.expired") in chains
     died = ("kubernetes.pod.evicted", "kubernetes.node.disk-pressure")
     assert ("peninsula.flow-run.crashed", *died) in chains
@@ -222,6 +222,18 @@ def test_runs_leave_artifacts_and_there_are_variables(demo: Demo):
     kinds = {each["kind"] for each in demo.ask("artifact", "ls", "-n", "500")}
     assert kinds == {"link", "markdown", "progress", "table"}
     assert len(demo.ask("variable", "ls")) == 3
+
+
+def test_its_blocks_know_what_runs_did_with_them(demo: Demo):
+    """With the credentials nested in them, whose secrets are masked."""
+    blocks = {f"{each['type']}/{each['name']}": each for each in demo.ask("block", "ls")}
+    assert {"s3-bucket/lake", "aws-credentials/lake-writer", "sql-database/warehouse"} <= {*blocks}
+    for name in ("sql-database/warehouse", "database-credentials/warehouse-loader"):
+        id_ = blocks[name]["id"]
+        found = demo.ask("impact", f"peninsula.block-document.{id_}", "--since", "8d")
+        assert found["failed"]
+        assert found["passed"]
+    assert blocks["aws-credentials/lake-writer"]["data"]["aws_secret_access_key"] == "********"
 
 
 # --- how it is made and served -------------------------------------------------------------------

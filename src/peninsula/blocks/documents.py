@@ -27,7 +27,7 @@ from peninsula.sdk.runs import current_run
 if TYPE_CHECKING:
     from peninsula.client.api import Api
 
-__all__ = ["Document"]
+__all__ = ["Document", "register"]
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ class Document(Typed):
         cls, data = type(self), contents.contents(self, _saved)
 
         async def store(api: Api) -> BlockDocument:
-            type_ = await _register(api, cls)
+            type_ = await register(api, cls)
             return await api.save_block(
                 type_.slug, name, data, schema=type_.schema.checksum, overwrite=overwrite
             )
@@ -125,7 +125,7 @@ class Document(Typed):
     @classmethod
     async def aregister_type_and_schema(cls) -> None:
         """Have the server know the type, as `register_type_and_schema` does."""
-        await ask(lambda api: _register(api, cls))
+        await ask(lambda api: register(api, cls))
 
     # --- loading ---------------------------------------------------------------------------------
 
@@ -243,7 +243,8 @@ def _run() -> UUID | None:
     return None if run is None else run.root.id
 
 
-async def _register(api: Api, cls: type[Typed]) -> BlockType:
+async def register(api: Api, cls: type[Typed]) -> BlockType:
+    """Have a server know the type."""
     return await api.register_block_type(
         slug=cls.get_block_type_slug(),
         name=cls.get_block_type_name(),

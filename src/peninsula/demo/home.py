@@ -86,19 +86,28 @@ def make(home: Path, seed: int, *, large: bool) -> Note:
         Home(draft).demo_note.write_bytes(msgspec.json.encode(note))
         shutil.rmtree(home, ignore_errors=True)
         draft.rename(home)
+        _key_of(draft).rename(_key_of(home))
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        _key_of(draft).unlink(missing_ok=True)
     return note
+
+
+def _key_of(home: Path) -> Path:
+    """Return the file with the key of its secrets, which lies beside a home."""
+    return home.with_name(f"{home.name}.key")
 
 
 def _live(draft: Path, seed: int, *, large: bool) -> Note:
     # Weight: flows and engine, for whoever has no demo yet.
+    from peninsula.demo.connections import save  # noqa: PLC0415
     from peninsula.demo.filling import fill  # noqa: PLC0415
     from peninsula.demo.history import Homes, live_through  # noqa: PLC0415
 
     processes = draft / "processes"
     homes = Homes(draft, processes / "killed", processes / "running")
     until = datetime.now(UTC).replace(microsecond=0)
+    asyncio.run(save(draft))
     live_through(homes, until, seed, large=large)
     filled = asyncio.run(fill(homes))
     shutil.rmtree(processes)

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any, Final
 
+from msgspec import Raw
+
+from peninsula.core import codec
+from peninsula.core.calls import CALL, COMPLETED, FAILED, Report
+from peninsula.core.events import Event, Related, Resource
+from peninsula.core.life import describe
 from peninsula.core.resources import kind_of
+from peninsula.demo.connections import CRM, LAKE, PAYMENTS, SHOP, WAREHOUSE, blocks_of
 from peninsula.demo.scene import Scene, scene
+from peninsula.journal import emitter
 from peninsula.sdk.emit import emit_event
+from peninsula.sdk.outside.texts import shapes
+from peninsula.sdk.runs import current_run
 from peninsula.sdk.telling import causes
+from peninsula.sdk.telling.reports import new_id
 
 __all__ = ["CRM", "LAKE", "LOADER", "PAYMENTS", "SHOP", "WAREHOUSE", "WEATHER", "call", "in_pod"]
 
-SHOP: Final = "postgresql://shop-db.internal/shop"
-WAREHOUSE: Final = "postgresql://warehouse.internal/analytics"
-LAKE: Final = "s3://acme-lake"
 WEATHER: Final = "https://api.weather.example/v2/stations"
-PAYMENTS: Final = "https://api.payments.example/v1/charges"
-CRM: Final = "https://crm.example/api/contacts"
+"""No block stands for it: its calls are seen as those of a library are."""
 
 LOADER: Final = "vault://secrets.internal/warehouse-loader"
 """The credential by which flows log in to the warehouse."""
@@ -25,9 +33,18 @@ LOADER: Final = "vault://secrets.internal/warehouse-loader"
 FLAKY: Final = 0.004
 """How often a request over the internet fails for no reason that anyone finds."""
 
+_TYPES: Final = {"https": "http-service", "postgresql": "sql-database", "s3": "s3-bucket"}
+_METHODS: Final = {
+    ("postgresql", "delete"): "execute",
+    ("s3", "delete"): "delete_object",
+    ("s3", "read"): "read_path",
+    ("s3", "write"): "write_path",
+}
+"""What blocks call what flows do, where that has another name."""
 
-async def call(resource: str, method: str, seconds: float = 1.0, **said: Any) -> None:
-    """Use a system, which takes about so long; `said` is what the event says of it.
+
+async def call(resource: str, method: str, seconds: float = 1.0, **given: Any) -> None:
+    """Use a system, which takes about so long; `given` are its arguments.
 
     An exception that leaves the call carries the event which tells of it, so that the run that
     fails with it follows that event.
@@ -37,22 +54,42 @@ async def call(resource: str, method: str, seconds: float = 1.0, **said: Any) ->
     taken = here.seconds(seconds) * (trouble.slows if trouble else 1.0)
     await asyncio.sleep(taken)
     error = _error(here, resource)
-    payload = {"method": method, "seconds": round(taken, 3), **said}
-    kind = kind_of(resource)
-    if error is None:
-        emit_event(
-            f"{kind}.{method}.completed", resource, related=_around(resource), payload=payload
-        )
-        return
-    told = emit_event(
-        f"{kind}.{method}.failed",
-        resource,
-        related=_around(resource),
-        payload={**payload, "error": f"{type(error).__name__}: {error}"},
-        follows=trouble.cause if trouble else None,
+    event = _told(resource, method, taken, error, given)
+    run, journal = current_run(), emitter.current()
+    assert run is not None  # noqa: S101  only flows call
+    journal.emit_own(event, run=run.id, root=run.root.id)
+    if error is not None:
+        setattr(error, causes.CALL, event.id)
+        raise error
+
+
+def _told(
+    resource: str, method: str, seconds: float, error: Exception | None, given: dict[str, Any]
+) -> Event:
+    kind, now = kind_of(resource), emitter.current().now()
+    type_ = "httpx" if resource == WEATHER else _TYPES[kind]
+    called = _METHODS.get((kind, method), method)
+    trouble = scene().trouble(resource)
+    report = Report(
+        type=type_,
+        method=called,
+        started=now - timedelta(seconds=seconds),
+        seconds=round(seconds, 3),
+        rows=given.get("rows"),
+        bytes=given.get("bytes"),
+        error=None if error is None else describe(error),
+        error_type=None if error is None else type(error).__qualname__,
+        arguments=shapes((), (), given),
     )
-    setattr(error, causes.CALL, told.id)
-    raise error
+    return Event(
+        id=new_id(),
+        occurred=now,
+        event=f"{CALL}{type_}.{called}.{COMPLETED if error is None else FAILED}",
+        resource=Resource(id=resource),
+        related=(*blocks_of(resource), *_around(resource)),
+        payload=Raw(codec.encode(report)),
+        follows=trouble.cause if error is not None and trouble is not None else None,
+    )
 
 
 def _error(here: Scene, resource: str) -> Exception | None:
@@ -65,12 +102,12 @@ def _error(here: Scene, resource: str) -> Exception | None:
     return None
 
 
-def _around(resource: str) -> list[dict[str, str]]:
+def _around(resource: str) -> list[Related]:
     found = []
     if resource.startswith(WAREHOUSE):
-        found.append({"id": LOADER, "role": "credential", "name": "warehouse-loader"})
+        found.append(Related(id=LOADER, role="credential", name="warehouse-loader"))
     if (pod := scene().pod) is not None:
-        found.append({"id": pod, "role": "pod"})
+        found.append(Related(id=pod, role="pod"))
     return found
 
 
