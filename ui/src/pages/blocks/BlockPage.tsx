@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ApiError } from "../../api/error";
 import type { Block } from "../../api/types";
+import { useMayChange } from "../../api/useMayChange";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { PageHead } from "../../parts/PageHead";
@@ -14,7 +15,6 @@ import { credentialChanges } from "./changes";
 import { DeleteBlock } from "./DeleteBlock";
 import { Outcomes } from "./Outcomes";
 import { activityQuery, blockQuery, changesQuery } from "./queries";
-import { useMayChange } from "./useMayChange";
 
 const route = getRouteApi("/frame/blocks/$id");
 

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { Block, BlockActivity } from "../../api/types";
+import { useMayChange } from "../../api/useMayChange";
 import { useRefreshed } from "../../api/useRefreshed";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
@@ -14,7 +15,6 @@ import { NoBlocks } from "./NoBlocks";
 import { Outcomes } from "./Outcomes";
 import { activityQuery, blocksQuery, typesQuery } from "./queries";
 import type { BlocksSearch } from "./search";
-import { useMayChange } from "./useMayChange";
 
 const route = getRouteApi("/frame/blocks");
 

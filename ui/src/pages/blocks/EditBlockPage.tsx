@@ -4,7 +4,7 @@ import type { Block } from "../../api/types";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { PageHead } from "../../parts/PageHead";
-import { BlockForm } from "./form/BlockForm";
+import { BlockForm } from "./BlockForm";
 import { blockQuery, typeQuery } from "./queries";
 
 const route = getRouteApi("/frame/blocks/$id/edit");

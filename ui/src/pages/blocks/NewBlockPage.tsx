@@ -4,8 +4,8 @@ import type { BlockType } from "../../api/types";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { PageHead } from "../../parts/PageHead";
+import { BlockForm } from "./BlockForm";
 import styles from "./BlocksPage.module.css";
-import { BlockForm } from "./form/BlockForm";
 import { NoTypes } from "./NoBlocks";
 import { typesQuery } from "./queries";
 

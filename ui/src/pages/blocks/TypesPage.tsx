@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { BlockType } from "../../api/types";
+import { useMayChange } from "../../api/useMayChange";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { PageHead } from "../../parts/PageHead";
 import { type Column, Rows } from "../../parts/Rows";
 import { NoTypes } from "./NoBlocks";
 import { typesQuery } from "./queries";
-import { useMayChange } from "./useMayChange";
 
 const SHOWN: Column<BlockType>[] = [
   {

@@ -70,16 +70,6 @@ export function blockQuery(id: string) {
   });
 }
 
-/** Blocks of one type, to choose one. */
-export function choicesQuery(type: string) {
-  const query = { type: [type], limit: TYPES };
-  return queryOptions({
-    queryKey: ["blocks", "choices", type],
-    queryFn: ({ signal }) => answered(api.GET("/api/blocks", { params: { query }, signal })),
-    select: ({ items }): Block[] => items,
-  });
-}
-
 const CHANGES = 100;
 
 /** How some blocks were changed, the last first. */

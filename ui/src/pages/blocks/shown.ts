@@ -1,4 +1,5 @@
 /** The fields of a block in a list: a line for each value, by where it is. */
+import { referenceOf } from "../../parts/form/reference";
 
 export interface Line {
   /** `credentials`, `auth.token`. */
@@ -21,11 +22,4 @@ export function linesOf(data: unknown, secrets: readonly string[], path = ""): L
   return Object.entries(data).flatMap(([key, value]) =>
     linesOf(value, secrets, path === "" ? key : `${path}.${key}`),
   );
-}
-
-/** The id of the block to which a value refers, null where it is no reference. */
-export function referenceOf(value: unknown): string | null {
-  const refers = (value as { $ref?: { block_document_id?: unknown } } | null)?.$ref;
-  const id = refers?.block_document_id;
-  return typeof id === "string" ? id : null;
 }

@@ -1,14 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { answered, api } from "../../../api/client";
-import { ApiError } from "../../../api/error";
-import type { Block, BlockType } from "../../../api/types";
-import { Problem } from "../../../parts/Problem";
-import { dataOf, draftsOf, type Problems } from "./draft";
-import { FieldInputs } from "./FieldInput";
-import styles from "./Form.module.css";
-import { fieldsOf, type Schema } from "./schema";
+import { answered, api } from "../../api/client";
+import { ApiError } from "../../api/error";
+import type { Block, BlockType } from "../../api/types";
+import { dataOf, draftsOf, type Problems } from "../../parts/form/draft";
+import { FieldInputs } from "../../parts/form/FieldInput";
+import styles from "../../parts/form/Form.module.css";
+import { fieldsOf, type Schema } from "../../parts/form/schema";
+import { Problem } from "../../parts/Problem";
 
 interface Formed {
   type: BlockType;

@@ -1,5 +1,5 @@
 /** What someone has filled in so far, and what it comes to. */
-import { referenceOf } from "../shown";
+import { referenceOf } from "./reference";
 import type { Field } from "./schema";
 
 /** A secret that is set stays as long as nothing is typed; what it is nobody is told. */

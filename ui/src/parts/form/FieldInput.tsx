@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { choicesQuery } from "../queries";
+import { choicesQuery } from "./choices";
 import {
   type BlockDraft,
   type Draft,

@@ -1,4 +1,4 @@
-/** What a form asks for, by the JSON schema of a block type. */
+/** What a form asks for, by a JSON schema: of the fields of a block, the parameters of a flow. */
 
 export interface Schema {
   type?: string;
