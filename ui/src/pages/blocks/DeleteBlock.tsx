@@ -1,42 +1,25 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { answered, api } from "../../api/client";
 import type { Block } from "../../api/types";
-import { Dialog } from "../../parts/Dialog";
-import { Problem } from "../../parts/Problem";
+import { Ask } from "../../parts/Ask";
 import { healthQuery } from "../../parts/resource/queries";
 import { resourceOfBlock } from "../../parts/resources";
 import { windowOf } from "../../parts/spans";
-import styles from "./DeleteBlock.module.css";
 
 /** Delete a block. It asks first, and says what uses it: there is no way back. */
 export function DeleteBlock({ block }: { block: Block }) {
-  const [asks, setAsks] = useState(false);
-  return (
-    <>
-      <button type="button" onClick={() => setAsks(true)}>
-        Delete
-      </button>
-      {asks && <Ask block={block} onClose={() => setAsks(false)} />}
-    </>
-  );
-}
-
-function Ask({ block, onClose }: { block: Block; onClose: () => void }) {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const remove = useMutation({
-    mutationFn: () =>
-      answered(api.DELETE("/api/blocks/{id}", { params: { path: { id: block.id } } })),
-    onSuccess: async () => {
-      await navigate({ to: "/blocks" });
-      queryClient.removeQueries({ queryKey: ["blocks", block.id] });
-      await queryClient.invalidateQueries({ queryKey: ["blocks", "list"] });
-    },
-  });
+  const remove = async () => {
+    await answered(api.DELETE("/api/blocks/{id}", { params: { path: { id: block.id } } }));
+    await navigate({ to: "/blocks" });
+    queryClient.removeQueries({ queryKey: ["blocks", block.id] });
+    await queryClient.invalidateQueries({ queryKey: ["blocks", "list"] });
+  };
   return (
-    <Dialog label="Delete the block" onClose={onClose}>
+    <Ask button="Delete" does="Delete the block" keeps="Keep it" act={remove}>
       <p>
         Delete{" "}
         <b>
@@ -45,16 +28,7 @@ function Ask({ block, onClose }: { block: Block; onClose: () => void }) {
         ? Its fields and secrets are gone then; what runs did with it stays.
       </p>
       <Users block={block} />
-      {remove.error && <Problem error={remove.error} />}
-      <p className={styles.choices}>
-        <button type="button" disabled={remove.isPending} onClick={() => remove.mutate()}>
-          Delete the block
-        </button>
-        <button type="button" onClick={onClose}>
-          Keep it
-        </button>
-      </p>
-    </Dialog>
+    </Ask>
   );
 }
 
