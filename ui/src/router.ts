@@ -11,6 +11,7 @@ import {
   editBlockRoute,
   newBlockRoute,
 } from "./pages/blocks/route";
+import { deploymentRoute, deploymentsRoute, runDeploymentRoute } from "./pages/deployments/route";
 import { eventsRoute } from "./pages/events/route";
 import { anyFlowRoute, flowRoute } from "./pages/flow/route";
 import { flowsRoute } from "./pages/flows/route";
@@ -21,6 +22,7 @@ import { resourcePathRoute, resourceRoute, resourcesRoute } from "./pages/resour
 import { runRoute } from "./pages/run/route";
 import { runsRoute } from "./pages/runs/route";
 import { variablesRoute } from "./pages/variables/route";
+import { poolRoute, poolsRoute } from "./pages/work/route";
 import { BrokenPage } from "./shell/Broken";
 import { frame } from "./shell/frame";
 import { root } from "./shell/root";
@@ -46,6 +48,11 @@ const tree = root.addChildren([
     newBlockRoute,
     blockRoute,
     editBlockRoute,
+    deploymentsRoute,
+    deploymentRoute,
+    runDeploymentRoute,
+    poolsRoute,
+    poolRoute,
     variablesRoute,
     aboutRoute,
   ]),

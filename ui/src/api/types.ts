@@ -8,6 +8,7 @@ export type Block = Schemas["BlockDocument"];
 export type BlockActivity = Schemas["BlockActivity"];
 export type BlockType = Schemas["BlockType"];
 export type BlockUse = Schemas["BlockUse"];
+export type Deployment = Schemas["Deployment"];
 export type FailedRun = Schemas["FailedRun"];
 export type FailureGroup = Schemas["FailureGroup"];
 export type Flow = Schemas["Flow"];
@@ -28,6 +29,7 @@ export type RunCounts = Schemas["RunCounts"];
 export type RunEvents = Schemas["RunEvents"];
 export type RunLines = Schemas["RunLines"];
 export type RunSummary = Schemas["RunSummary"];
+export type Schedule = Schemas["Schedule"];
 export type Session = Schemas["Session"];
 export type StateType = Schemas["StateType"];
 export type Suspect = Schemas["Suspect"];
@@ -35,6 +37,9 @@ export type SystemUse = Schemas["SystemUse"];
 export type Timeline = Schemas["Timeline"];
 export type Variable = Schemas["Variable"];
 export type Why = Schemas["Why"];
+export type Worker = Schemas["Worker"];
+export type WorkPool = Schemas["WorkPool"];
+export type WorkQueue = Schemas["WorkQueue"];
 
 /** Some of many: what every list answers. */
 export interface Page<T> {

@@ -32,6 +32,7 @@ CAPABILITIES: Final = (
     "comparison",
     "concurrency",
     "control",
+    "deployments",
     "events",
     "facets",
     "flows",
@@ -45,6 +46,7 @@ CAPABILITIES: Final = (
     "variables",
     "blocks",
     "why",
+    "work-pools",
 )
 
 

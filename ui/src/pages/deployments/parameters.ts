@@ -1,0 +1,27 @@
+/** The parameters of a deployment as fields of a form, and what they are set to at first. */
+import type { Deployment } from "../../api/types";
+import { type Field, fieldsOf, type Schema } from "../../parts/form/schema";
+
+type Values = Record<string, unknown>;
+
+/** By their schema; where there is none, one for each that the deployment sets. */
+export function parametersOf({ parameter_schema, parameters }: Deployment): Field[] {
+  const fields = fieldsOf(parameter_schema as Schema);
+  if (fields.length > 0) return fields;
+  return Object.keys(parameters).map((name) => ({
+    name,
+    label: name,
+    description: null,
+    required: false,
+    nullable: false,
+    initial: undefined,
+    kind: "json",
+    orText: true,
+  }));
+}
+
+/** What the deployment says goes before what the flow does. */
+export function valuesOf(fields: readonly Field[], { parameters }: Deployment): Values {
+  const initial = Object.fromEntries(fields.map(({ name, initial }) => [name, initial]));
+  return { ...initial, ...(parameters as Values) };
+}

@@ -1,0 +1,43 @@
+import type { Run } from "../api/types";
+import { Go } from "./Go";
+import { runPath } from "./places";
+import { type Column, Rows } from "./Rows";
+import { StateBadge } from "./StateBadge";
+import { Ago, Duration } from "./Time";
+
+const COLUMNS: Column<Run>[] = [
+  { title: "State", width: "110px", cell: ({ state }) => <StateBadge state={state} /> },
+  {
+    title: "Run",
+    width: "minmax(0, 1fr)",
+    cell: ({ id, name }) => <Go to={runPath(id)}>{name}</Go>,
+  },
+  {
+    title: "Message",
+    width: "minmax(0, 2fr)",
+    wide: true,
+    cell: ({ state: { message } }) => (
+      <span className="muted" title={message ?? undefined}>
+        {message}
+      </span>
+    ),
+  },
+  {
+    title: "Took",
+    width: "70px",
+    wide: true,
+    end: true,
+    cell: ({ started, ended }) => <Duration from={started} to={ended} />,
+  },
+  {
+    title: "Began",
+    width: "70px",
+    end: true,
+    cell: ({ started, expected }) => <Ago at={started ?? expected} />,
+  },
+];
+
+/** Runs of one flow, a line each. */
+export function RunRows({ rows, onEnd }: { rows: readonly Run[]; onEnd: () => void }) {
+  return <Rows label="Runs" rows={rows} columns={COLUMNS} keyOf={({ id }) => id} onEnd={onEnd} />;
+}
