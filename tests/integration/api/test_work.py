@@ -297,6 +297,23 @@ async def test_a_worker_says_that_the_process_of_a_run_is_gone(work):
     assert events["items"][0]["follows"] == crash["follows"]
 
 
+async def test_what_a_worker_saw_stands_before_what_the_server_found_out(work):
+    """Whoever comes first: the exit is why, not that a journal was left."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool)
+    await work.claim(worker)
+    process = await work.begin(run)
+    await work.world.services.leases.ended(process)
+    assert await work.state(run) == "Crashed"
+    crash = {
+        "emitter": str(worker.process.emitter), "start": 1, "message": "Killed.",
+        "follows": str(uuid4()),
+    }  # fmt: skip
+    told = await work.post(f"flow-runs/{run}/crashed", crash)
+    assert told["state"]["message"] == "Killed."
+
+
 async def test_a_claimed_run_that_is_cancelled_is_so_when_its_process_is_gone(work):
     """Its worker is told to stop it, and it is not begun any more."""
     pool = await work.pool()

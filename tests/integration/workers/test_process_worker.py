@@ -101,8 +101,10 @@ def test_a_run_whose_process_ends_without_a_word_is_crashed(runs, pool, flow, me
     claimed = events["peninsula.flow-run.pending"]["id"]
     assert events["peninsula.process.created"]["follows"] == claimed
     why = runs.get(f"flow-runs/{run}/why")
+    assert why["cause"] == exited["id"]
+    assert why["suspects"][0]["strength"] == "linked"
     chain = [event["event"] for event in why["chain"]]
-    assert "peninsula.process.exited" in chain
+    assert chain == ["peninsula.flow-run.crashed", "peninsula.process.exited"]
 
 
 def test_a_program_that_is_not_there_crashes_the_run_with_what_to_mend(runs, pool):

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from peninsula.core.causes.errors import error_type
-from peninsula.core.causes.evidence import WINDOW, Evidence, Failure, Seen, Strength, is_named
+from peninsula.core.causes.evidence import (
+    PROCESS_ENDS,
+    WINDOW,
+    Evidence,
+    Failure,
+    Seen,
+    Strength,
+    is_named,
+)
 from peninsula.core.causes.past import Occurrence, PastRun, Sighting, occurrence
 from peninsula.core.causes.suspects import (
     Alike,
@@ -16,6 +24,7 @@ from peninsula.core.causes.suspects import (
 )
 
 __all__ = [
+    "PROCESS_ENDS",
     "WINDOW",
     "Alike",
     "Dismissed",

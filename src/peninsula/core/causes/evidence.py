@@ -14,9 +14,10 @@ from uuid import UUID
 from msgspec import Struct
 
 from peninsula.core.outcomes import Outcome, outcome_of
-from peninsula.core.resources import kind_of, system_of
+from peninsula.core.resources import kind_of, own, system_of
 
 __all__ = [
+    "PROCESS_ENDS",
     "WINDOW",
     "Evidence",
     "Failure",
@@ -144,13 +145,24 @@ def evidence_of(seen: Seen, failure: Failure) -> frozenset[Evidence]:
         Evidence.LINK: seen.linked,
         Evidence.OPEN: seen.own and seen.unreturned,
         Evidence.OVERDUE: seen.own and _took_its_time(seen, failure),
-        Evidence.INFRASTRUCTURE: other and _is_below(seen, failure),
+        Evidence.INFRASTRUCTURE: _is_below(seen, failure) and (other or is_process_end(seen.name)),
         Evidence.RESOURCE: touched,
         Evidence.SYSTEM: other and not touched and system_of(seen.resource) in failure.systems,
         Evidence.NAMED: is_named((seen.resource, *seen.related), failure),
         Evidence.TELLING: _is_telling(seen),
     }
     return frozenset(evidence for evidence, holds in found.items() if holds)
+
+
+PROCESS_ENDS: Final = ("exited", "out-of-memory")
+"""How the process of a run ended, as its worker saw it: before the run was over, it is why."""
+
+_PROCESS_ENDS: Final = frozenset(own("process", part) for part in PROCESS_ENDS)
+
+
+def is_process_end(name: str) -> bool:
+    """Tell whether an event of that name says how the process of a run ended."""
+    return name in _PROCESS_ENDS
 
 
 def is_named(resources: Collection[str], failure: Failure) -> bool:
@@ -212,6 +224,8 @@ another thing. What only writes is everyday work, until the past says otherwise.
 
 def _is_telling(seen: Seen) -> bool:
     word = re.split(r"[._-]", seen.name)[-1].lower()
+    if is_process_end(seen.name):
+        return True
     if outcome_of(seen.name) is Outcome.FAILED or word in _CHANGES:
         return True
     return re.split(r"[._-]", seen.method.lower())[0] in _UNDOING

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from peninsula.core.resources import own
 from peninsula.core.runs import RunKind, StateChange, state_event
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk
@@ -29,6 +30,10 @@ ENDS: Final = tuple(
         (StateType.CRASHED, "Crashed"),
     )
 )
+
+
+BEGINS: Final = (own("process", "created"), own("process", "started"))
+"""What the end of a process follows, and no failure does."""
 
 
 class Step(NamedTuple):
@@ -56,9 +61,12 @@ def chains_of(tx: Connection, runs: Collection[int]) -> dict[int, list[Step]]:
     ends = ", ".join(map(str, interned.name_numbers(tx, ENDS))) or "0"
     last = {run: step for run in runs if (step := _last(tx, run, ends)) is not None}
     chains = {run: [step] for run, step in last.items()}
+    begins = set(interned.name_numbers(tx, BEGINS))
     for _ in range(LONGEST):
         wanted = {chain[-1].follows for chain in chains.values()} - {None}
         found = _by_id(tx, (id_ for id_ in wanted if id_ is not None))
+        # That it was started is why a process could end, and says nothing of why it did.
+        found = {id_: step for id_, step in found.items() if step.name not in begins}
         if not _lengthen(chains.values(), found):
             break
     return chains

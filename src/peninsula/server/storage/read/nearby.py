@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from peninsula.core import causes
 from peninsula.core.answers import LoggedEvent
 from peninsula.core.filters import EventFilter
-from peninsula.core.resources import OWN
+from peninsula.core.resources import OWN, own
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import subtree, walks
@@ -42,10 +42,14 @@ BOOKKEEPING: Final = ("artifact", "concurrency-limit", "process", "variable")
 """Kinds of ours that runs make or change as they go: what is told of them is nothing outside."""
 
 _WORDS: Final = ", ".join(f"'{kind}'" for kind in BOOKKEEPING)
+_ENDS: Final = ", ".join(f"'{own('process', part)}'" for part in causes.PROCESS_ENDS)
+"""What workers tell of how the process of a run ended: that is outside of the run."""
+
 _OUTSIDE: Final = walks.Criterion(
     condition=walks.Sql(
-        "e.resource + 0 > 0 AND NOT EXISTS (SELECT 1 FROM resources own WHERE own.id = e.resource"
+        "e.resource + 0 > 0 AND (NOT EXISTS (SELECT 1 FROM resources own WHERE own.id = e.resource"
         f" AND own.kind IN ({_WORDS}) AND substr(own.text, 1, {len(OWN)}) = '{OWN}')"
+        f" OR e.name + 0 IN (SELECT id FROM names WHERE text IN ({_ENDS})))"
     )
 )
 """About no run, and none of the bookkeeping."""
@@ -71,7 +75,7 @@ def touched_by(tx: Connection, run: int, root: int) -> frozenset[str]:
     found = tx.execute(
         select(_resources.text)
         .join_from(tables.touches, tables.resources, _resources.id == _touches.resource)
-        .where(_touches.run.in_(runs), ~_is_bookkeeping())
+        .where(_touches.run.in_(runs), ~_is_bookkeeping() | (_resources.kind == "process"))
         .group_by(_resources.text)
         .order_by(last.desc(), _resources.text)
         .limit(TOUCHED)

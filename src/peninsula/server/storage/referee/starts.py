@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from peninsula.core import states
+from peninsula.core import codec, states
 from peninsula.core.errors import ConflictError
 from peninsula.core.events import Related
-from peninsula.core.fold import ENDED
+from peninsula.core.fold import ENDED, stamp_of
 from peninsula.core.runs import Origin, RunKind, StateChange
 from peninsula.core.states import StateType
 from peninsula.core.work import Begin, Crash, Job
@@ -67,7 +67,9 @@ def crashed(tx: Connection, dictionary: Dictionary, run: UUID, told: Crash, now:
     head = log.take_head(tx)
     row = flow_run(tx, run)
     state = StateType(row.state_type)
-    if state.terminal or row.start != told.start or row.state_name in {"Scheduled", "Late"}:
+    presumed = state is StateType.CRASHED and _is_guess(row)
+    over = state.terminal and not presumed
+    if over or row.start != told.start or row.state_name in {"Scheduled", "Late"}:
         return
     if row.state_name == "Suspended":
         return  # it gave up its process on purpose
@@ -85,7 +87,17 @@ def crashed(tx: Connection, dictionary: Dictionary, run: UUID, told: Crash, now:
         attempt=row.attempt,
         origin=Origin.OBSERVER,
     )
-    log.append(tx, dictionary, head, [moves.entry(row, change, now, follows=told.follows)])
+    entry = moves.entry(row, change, now, follows=told.follows)
+    if presumed:
+        # Of two ends that were seen from outside the earlier counts, and this one was.
+        entry = entry._replace(stamp=stamp_of(bytes(row.state_key)) - 1)
+    log.append(tx, dictionary, head, [entry])
+
+
+def _is_guess(row: Row[Any]) -> bool:
+    """Tell whether the server itself said Crashed, as the process had fallen silent or was gone."""
+    details = codec.decode(dict[str, Any], (row.state_details or "{}").encode())
+    return row.origin != Origin.ENGINE.value and ("exit" in details or "silent_for" in details)
 
 
 def retry(tx: Connection, dictionary: Dictionary, run: UUID, actor: Related, now: Now) -> None:
