@@ -32,6 +32,8 @@ NOUNS: Final = {
     "artifact": "Look at what runs made for people: reports, tables, links, images, progress.",
     "variable": "Look at variables, set and unset them.",
     "block": "Look at blocks, make and delete them, register their types.",
+    "work-pool": "Look at work pools, make, change, pause and delete them.",
+    "work-queue": "Look at the queues of work pools, make, change, pause and delete them.",
     "worker": "Start workers, and look at those there are.",
     "concurrency-limit": "Look at concurrency limits, make and change them.",
     "config": "Look at settings, and where each comes from; change them.",
