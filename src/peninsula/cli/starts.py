@@ -30,7 +30,7 @@ def execute() -> None:
 
 
 def retry(run: RunArgument, *, as_json: Json = False) -> None:
-    """Have a worker start a run again that Failed, Crashed or was Cancelled.
+    """Have a worker start a run again that did not complete.
 
     It has the same parameters. Tasks that completed and kept their results are not run again; its
     log says which.

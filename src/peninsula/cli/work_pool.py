@@ -64,7 +64,7 @@ _COLUMNS: Final = (
     epilog=examples("peninsula work-pool ls", "peninsula work-pool ls --json | jq '.[].name'"),
 )
 def list_pools(*, as_json: Json = False) -> None:
-    """List work pools by name, with what waits and runs in them."""
+    """List work pools, with what waits and runs in them."""
     found = ask(lambda api: api.work_pools())
     if as_json:
         output.show_json(found)
@@ -101,7 +101,10 @@ def _status(pool: WorkPool) -> str:
     )
 )
 def inspect(name: Name, *, as_json: Json = False) -> None:
-    """Say what a work pool is, its queues, and which job variables deployments may set."""
+    """Say what a work pool is, with its queues.
+
+    And which job variables deployments may set.
+    """
     pool, queues = ask(lambda api: _inspect(api, name))
     if as_json:
         output.show_json(pool)
@@ -125,7 +128,7 @@ async def _inspect(api: Api, name: str) -> Any:
     epilog=examples(
         "peninsula work-pool create lake",
         "peninsula work-pool create lake --concurrency-limit 10",
-        "peninsula work-pool create cluster --type kubernetes --base-job-template job.json",
+        "peninsula work-pool create lake --type process --base-job-template job.json",
     )
 )
 def create(
@@ -206,7 +209,10 @@ def update(
     epilog=examples("peninsula work-pool pause lake", "peninsula work-pool pause lake --json")
 )
 def pause(name: Name, *, as_json: Json = False) -> None:
-    """Have nobody take runs from a work pool; those that were begun go on."""
+    """Have nobody take runs from a work pool.
+
+    Those that were begun go on.
+    """
     _change(name, "Paused", as_json=as_json, paused=True)
 
 
@@ -230,7 +236,10 @@ def _change(name: str, word: str, *, as_json: bool, **changed: Any) -> None:
     epilog=examples("peninsula work-pool delete lake", "peninsula work-pool delete lake --json")
 )
 def delete(name: Name, *, as_json: Json = False) -> None:
-    """Delete a work pool that no deployment and no unfinished run is in."""
+    """Delete a work pool.
+
+    No deployment and no unfinished run may be in it.
+    """
     ask(lambda api: api.delete_work_pool(name))
     if as_json:
         output.show_json({"deleted": name})

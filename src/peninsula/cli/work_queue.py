@@ -58,7 +58,10 @@ _COLUMNS: Final = (
     ),
 )
 def list_queues(*, pool: Pool, as_json: Json = False) -> None:
-    """List the queues of a work pool; what is taken from first stands first."""
+    """List the queues of a work pool.
+
+    What is taken from first stands first.
+    """
     found = ask(lambda api: api.work_queues(pool))
     if as_json:
         output.show_json(found)
@@ -90,7 +93,7 @@ def inspect(name: Name, *, pool: Pool, as_json: Json = False) -> None:
 @app.command(
     epilog=examples(
         "peninsula work-queue create urgent --pool lake --priority 1",
-        "peninsula work-queue create slow --pool lake --priority 9 --concurrency-limit 2",
+        "peninsula work-queue create slow --pool lake --concurrency-limit 2",
     )
 )
 def create(
@@ -143,7 +146,10 @@ def update(
     )
 )
 def pause(name: Name, *, pool: Pool, as_json: Json = False) -> None:
-    """Have nobody take runs from a queue; those that were begun go on."""
+    """Have nobody take runs from a queue.
+
+    Those that were begun go on.
+    """
     _change(pool, name, "Paused", as_json=as_json, paused=True)
 
 
@@ -177,7 +183,10 @@ def _show(queue: WorkQueue, word: str, *, as_json: bool) -> None:
     )
 )
 def delete(name: Name, *, pool: Pool, as_json: Json = False) -> None:
-    """Delete a queue; runs that wait in it go to the queue default."""
+    """Delete a queue.
+
+    Runs that wait in it go to the queue default.
+    """
     ask(lambda api: api.delete_work_queue(pool, name))
     if as_json:
         output.show_json({"deleted": name})
