@@ -1,4 +1,4 @@
-"""Ship journals from beside the processes that write them."""
+"""Ship what processes leave that are killed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import typer
 from peninsula.cli.options import examples
 
 app = typer.Typer(
-    help="Ship journals.\n\nProcesses ship their own: this is for what a killed one has left.",
+    help="Ship what processes leave that are killed.\n\nEach ships its journal itself: this is for "
+    "a sidecar beside one.",
     rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
@@ -22,11 +23,11 @@ def _journal() -> None:
     """Hold the commands, so that one is named also while there is only one."""
 
 
-@app.command(epilog=examples("PENINSULA_API_URL=http://peninsula:4200 peninsula journal ship"))
+@app.command(epilog=examples("peninsula journal ship"))
 def ship() -> None:
-    """Ship what processes of this home leave, until none is left: for a sidecar beside a flow.
+    """Ship what processes of this home leave, until none runs.
 
-    It waits for the first process. SIGTERM has it ship what is there, and end.
+    It waits for the first one. SIGTERM has it ship what is there, and end.
     """
     from peninsula.client.configuration import home_of, read_settings  # noqa: PLC0415  weight
     from peninsula.client.destination import destination  # noqa: PLC0415  the same

@@ -58,7 +58,14 @@ def test_each_command_speaks_json(name: str):
     assert ("--json" in options) == (name not in _MUTE)
 
 
-_MUTE = {"server start", "task serve", "worker start", "flow-run execute", "completion"}
+_MUTE = {
+    "server start",
+    "task serve",
+    "worker start",
+    "flow-run execute",
+    "journal ship",
+    "completion",
+}
 
 
 @pytest.mark.parametrize("noun", NOUNS)

@@ -12,7 +12,7 @@ from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.kube.cluster import Object
 
-__all__ = ["POOL", "RUN", "START", "Belonging", "selector"]
+__all__ = ["POOL", "RUN", "START", "WORKER", "Belonging", "selector"]
 
 RUN: Final = "peninsula/flow-run"
 """Label: id of the flow run."""
@@ -21,7 +21,8 @@ START: Final = "peninsula/start"
 POOL: Final = "peninsula/work-pool"
 """Label: id of the work pool. What a worker looks for is chosen by it, at the server."""
 
-_WORKER: Final = "peninsula/worker"
+WORKER: Final = "peninsula/worker"
+"""Label: id of the worker."""
 _DEPLOYMENT: Final = "peninsula/deployment"
 # Names are no labels: those have 63 characters of few kinds.
 _RUN_NAME: Final = "peninsula/flow-run-name"
@@ -61,7 +62,7 @@ class Belonging(Struct, frozen=True, kw_only=True):
                 name=said[_RUN_NAME],
                 pool=UUID(said[POOL]),
                 pool_name=said[_POOL_NAME],
-                worker=UUID(said[_WORKER]),
+                worker=UUID(said[WORKER]),
                 worker_name=said[_WORKER_NAME],
                 flow=said.get(_FLOW),
                 flow_id=UUID(said[_FLOW_ID]) if _FLOW_ID in said else None,
@@ -76,7 +77,7 @@ class Belonging(Struct, frozen=True, kw_only=True):
             RUN: str(self.run),
             START: str(self.start),
             POOL: str(self.pool),
-            _WORKER: str(self.worker),
+            WORKER: str(self.worker),
         }
         if self.deployment is not None:
             found[_DEPLOYMENT] = str(self.deployment)

@@ -11,10 +11,11 @@ from functools import partial
 from typing import Final, Protocol
 from uuid import UUID
 
-from peninsula.core.errors import NotFoundError, PeninsulaError
+from peninsula.core.errors import PeninsulaError
 from peninsula.core.events import Event
 from peninsula.kube.cluster import Cluster, Listed, Object, WatchEvent
 from peninsula.kube.resources import EVENTS, JOBS, NODES, PODS
+from peninsula.workers.kubernetes import jobs
 from peninsula.workers.kubernetes.belonging import Belonging, selector
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.pod_stories import is_at_end
@@ -213,21 +214,13 @@ class Observer:
 
     async def _delete(self, case: Case) -> None:
         if case.job is not None and not case.job_gone:
-            await delete_job(self._cluster, self._namespace, case.job["metadata"]["name"])
+            await jobs.delete(self._cluster, self._namespace, case.job["metadata"]["name"])
 
 
 _NODE_EVENTS: Final = Selected(
     resource=EVENTS, namespace="default", fields="involvedObject.kind=Node"
 )
 """What happens to nodes is in no namespace, so Kubernetes tells of it in the first one."""
-
-
-async def delete_job(cluster: Cluster, namespace: str, name: str) -> None:
-    """Delete a Job and its pod: the process is told to end, and killed when its grace is over."""
-    with suppress(NotFoundError):
-        await cluster.ask(
-            "DELETE", JOBS.url(namespace, name), body={"propagationPolicy": "Background"}
-        )
 
 
 def _each(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from peninsula.client.api import Api
@@ -18,6 +18,7 @@ from peninsula.core.work import Crash
 from peninsula.journal import emitter
 from peninsula.journal.backoff import pause_after
 from peninsula.kube.cluster import Cluster, Object
+from peninsula.launching.launcher import Launched
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.pod_logs import PodLog, Source
 from peninsula.workers.kubernetes.pod_stories import node_of
@@ -25,6 +26,9 @@ from peninsula.workers.kubernetes.pod_stories import node_of
 __all__ = ["Reception", "Teller"]
 
 T = TypeVar("T")
+
+FLUSH: Final = 5.0
+"""Seconds that events may take to the server, before what follows them."""
 
 _log = logging.getLogger("peninsula.worker")
 
@@ -67,14 +71,16 @@ class Teller:
         cluster: Cluster,
         namespace: str,
         reception: Reception,
-        has_ended: Callable[[str, str], bool],
+        waiting: Callable[[UUID, Launched], bool],
     ) -> None:
-        """Tell nothing yet. `has_ended` says of a pod and a container whether it prints no more."""
+        """Tell nothing yet. `waiting` gives an end to who waits for it here, if somebody does."""
         self._api = api
         self._cluster = cluster
         self._namespace = namespace
         self._reception = reception
-        self._has_ended = has_ended
+        self._waiting = waiting
+        self.has_ended: Callable[[str, str], bool] = lambda _, __: True
+        """Says of a pod and a container whether it prints no more."""
         self._reading: dict[tuple[str, str, int], asyncio.Task[None]] = {}
 
     def tell(self, event: Event, run: UUID | None) -> None:
@@ -84,7 +90,9 @@ class Teller:
     async def end(self, belonging: Belonging, message: str, follows: UUID) -> None:
         """Say that the process of a run is gone. Nothing happens to a run that is over."""
         # What it follows is in the log before it.
-        await asyncio.to_thread(emitter.current().flush, 5.0)
+        await asyncio.to_thread(emitter.current().flush, FLUSH)
+        if self._waiting(belonging.run, Launched(message, follows)):
+            return
         told = Crash(
             emitter=emitter.current().id,
             start=belonging.start,
@@ -124,7 +132,7 @@ class Teller:
             self._namespace,
             source,
             self._reception,
-            lambda: self._has_ended(about["uid"], container),
+            lambda: self.has_ended(about["uid"], container),
         ).run()
 
     async def close(self) -> None:

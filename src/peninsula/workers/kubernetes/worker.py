@@ -1,0 +1,238 @@
+"""Run flow runs as Jobs of a cluster of Kubernetes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from peninsula.client.configuration import home_of
+from peninsula.client.destination import destination
+from peninsula.client.port import Port
+from peninsula.core import codec
+from peninsula.core.base_templates import BASE_TEMPLATES
+from peninsula.core.errors import ForbiddenError, InvalidError, PeninsulaError
+from peninsula.core.ids import flow_id
+from peninsula.core.resources import own
+from peninsula.core.work import Job, WorkPool
+from peninsula.journal import emitter
+from peninsula.kube.access import from_usual_place
+from peninsula.kube.cluster import Cluster, Listed, Object
+from peninsula.kube.resources import JOBS, PODS
+from peninsula.workers.base import BaseWorker, Launched, Narrator
+from peninsula.workers.kubernetes import jobs
+from peninsula.workers.kubernetes.belonging import WORKER, Belonging, selector
+from peninsula.workers.kubernetes.lease import Leader
+from peninsula.workers.kubernetes.manifests import Address, name_of
+from peninsula.workers.kubernetes.observer import Observer
+from peninsula.workers.kubernetes.telling import Reception, Teller
+from peninsula.workers.kubernetes.watching import Selected, follow
+
+__all__ = ["KubernetesWorker"]
+
+ANSWER: Final = 30.0
+"""Seconds that the server may take for an answer."""
+
+OTHERS: Final = 10.0
+"""Seconds that another worker, which observes the pool, has to say why a Job ended."""
+
+_log = logging.getLogger("peninsula.worker")
+
+
+class KubernetesWorker(BaseWorker):
+    """A worker whose runs are Jobs: they go on without it; one worker of a pool observes all."""
+
+    type: ClassVar[str] = "kubernetes"
+    template: ClassVar[dict[str, Any]] = BASE_TEMPLATES["kubernetes"]
+    leaves_runs: ClassVar[bool] = True
+
+    _cluster: Cluster
+    _namespace: str
+    _pool: WorkPool
+    _id: UUID
+    _left: list[Job]
+    _ends: dict[UUID, asyncio.Future[Launched]]
+
+    @asynccontextmanager
+    async def set_up(self) -> AsyncIterator[None]:
+        """Reach the cluster, and observe the pool unless another worker does."""
+        self._pool = await self.api.work_pool(self.pool)
+        self._id = UUID(self._related[0].id.removeprefix(own("worker", "")))
+        self._ends = {}
+        async with Cluster(from_usual_place()) as self._cluster:
+            self._namespace = _namespace_of(self._pool) or self._cluster.namespace
+            await self._check_permission()
+            self._left = [job async for job in self._find_left()]
+            tasks = [
+                asyncio.create_task(self._lead_on()),
+                asyncio.create_task(self._watch_own()),
+            ]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _check_permission(self) -> None:
+        chosen = selector(self._pool.id)
+        try:
+            for resource in (JOBS, PODS):
+                await self._cluster.list(resource, self._namespace, labels=chosen)
+        except ForbiddenError as problem:
+            msg = (
+                f'{problem.message}. Give the worker its role in namespace "{self._namespace}":'
+                " peninsula kubernetes manifest | kubectl apply -f -"
+            )
+            raise ForbiddenError(msg) from None
+
+    # --- its runs --------------------------------------------------------------------------------
+
+    async def attend(self, job: Job, narrator: Narrator) -> Launched:
+        """Make the Job, and wait for its end."""
+        configuration = codec.decode(dict[str, Any], job.configuration)
+        wanted = configuration.get("namespace") or self._namespace
+        if wanted != self._namespace:
+            msg = (
+                f'The run is to be in namespace "{wanted}", but this worker makes Jobs in'
+                f' "{self._namespace}" only. Set `namespace` for the whole pool, in its template.'
+            )
+            raise InvalidError(msg)
+        found = destination(self.settings, home_of(self.settings))
+        assert found is not None  # noqa: S101  it was when the worker began
+        belonging = self._belonging(job)
+        made = await jobs.create(
+            self._cluster,
+            self._namespace,
+            configuration,
+            belonging,
+            Address(url=found.url, key=job.key),
+        )
+        name = made["metadata"]["name"]
+        narrator.say(f'Made Job "{name}" in namespace "{self._namespace}".')
+        return await self._end_of(job)
+
+    async def take_back(self, job: Job, narrator: Narrator) -> Launched:
+        """Wait for the end of a Job that is there."""
+        narrator.say(f'Worker "{self.name}" looks after its Job again.')
+        return await self._end_of(job)
+
+    def left(self) -> Iterable[Job]:
+        """Return the runs whose Jobs an earlier worker of this name has made."""
+        return self._left
+
+    async def stop(self, job: Job) -> None:
+        """Delete the Job: its pod is told to end, and killed when its grace is over."""
+        await jobs.delete(self._cluster, self._namespace, name_of(self._belonging(job)))
+
+    def _belonging(self, job: Job) -> Belonging:
+        return Belonging(
+            run=job.run,
+            start=job.start,
+            name=job.name,
+            pool=self._pool.id,
+            pool_name=self._pool.name,
+            worker=self._id,
+            worker_name=self.name,
+            flow=job.flow,
+            flow_id=None if job.flow is None else flow_id(job.flow),
+            deployment=job.deployment,
+        )
+
+    async def _end_of(self, job: Job) -> Launched:
+        end: asyncio.Future[Launched] = asyncio.get_running_loop().create_future()
+        self._ends[job.run] = end
+        try:
+            return await end
+        finally:
+            del self._ends[job.run]
+
+    def _say_end(self, run: UUID, launched: Launched) -> bool:
+        """Give the end of a run to who waits for it; tell whether somebody does."""
+        end = self._ends.get(run)
+        if end is None:
+            return False
+        if not end.done():
+            end.set_result(launched)
+        return True
+
+    # --- what an earlier one has left ------------------------------------------------------------
+
+    async def _find_left(self) -> AsyncIterator[Job]:
+        listed = await self._cluster.list(JOBS, self._namespace, labels=f"{WORKER}={self._id}")
+        for each in listed.items:
+            if not jobs.is_finished(each) and (job := jobs.job_of(each)) is not None:
+                yield job
+
+    async def _watch_own(self) -> None:
+        """See Jobs end, where another worker observes the pool and says why."""
+        own_jobs = Selected(resource=JOBS, namespace=self._namespace, labels=f"{WORKER}={self._id}")
+        loop = asyncio.get_running_loop()
+        known: dict[str, Object] = {}
+        async for change in follow(self._cluster, own_jobs):
+            if isinstance(change, Listed):
+                there = {each["metadata"]["uid"]: each for each in change.items}
+                over = [each for uid, each in known.items() if uid not in there]
+                over += [each for each in there.values() if jobs.is_finished(each)]
+                known = there
+            else:
+                known[change.object["metadata"]["uid"]] = change.object
+                gone = change.type == "DELETED"
+                over = [change.object] if gone or jobs.is_finished(change.object) else []
+            for each in over:
+                known.pop(each["metadata"]["uid"], None)
+                if (job := jobs.job_of(each)) is not None:
+                    loop.call_later(OTHERS, self._say_end, job.run, _over(job))
+
+    # --- the pool --------------------------------------------------------------------------------
+
+    async def _lead_on(self) -> None:
+        """Observe the whole pool while nobody else does."""
+        leader = Leader(self._cluster, self._namespace, f"peninsula-{self._pool.id}", f"{self._id}")
+        try:
+            while True:
+                try:
+                    await leader.become()
+                    await self._observe(leader)
+                except PeninsulaError as problem:
+                    _log.warning("Cannot observe the pool: %s Trying on.", problem.message)
+                    await asyncio.sleep(OTHERS)
+        finally:
+            with suppress(PeninsulaError):
+                await leader.release()
+
+    async def _observe(self, leader: Leader) -> None:
+        found = home_of(self.settings)
+        port = Port(lambda: destination(self.settings, found), ANSWER)
+        teller = Teller(self.api, self._cluster, self._namespace, Reception(port), self._say_end)
+        observer = Observer(
+            self._cluster, self._pool.id, self._namespace, teller, emitter.current().now
+        )
+        teller.has_ended = observer.has_ended
+        observing = asyncio.create_task(observer.run())
+        keeping = asyncio.create_task(leader.keep())
+        try:
+            await asyncio.wait({observing, keeping}, return_when=asyncio.FIRST_COMPLETED)
+            if observing.done():
+                await observing
+        finally:
+            for task in (observing, keeping):
+                task.cancel()
+            await asyncio.gather(observing, keeping, return_exceptions=True)
+            await teller.close()
+            port.leave()
+
+
+def _namespace_of(pool: WorkPool) -> str | None:
+    """Return the namespace that the pool's template names for all of its runs."""
+    template = codec.decode(dict[str, Any], pool.base_job_template)
+    known = template.get("variables", {}).get("properties", {}).get("namespace", {})
+    default = known.get("default")
+    return default if isinstance(default, str) and default else None
+
+
+def _over(job: Job) -> Launched:
+    return Launched("The Job of the run is over, and nobody saw why.", job.claimed)

@@ -1,0 +1,299 @@
+"""Kubernetes workers on a real cluster: each way in which a pod ends is seen, told and named."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from textwrap import dedent
+from uuid import UUID
+
+import pytest
+
+from tests.support import kubernetes
+from tests.support.processes import python, wait_until
+
+pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(240)]
+
+LONG = 90.0
+"""Seconds until a wait is given up: a pod takes its time on a small machine."""
+
+FLOWS = """
+    import os, sys, time
+    from peninsula import flow, get_run_logger, task
+
+    @flow
+    def good():
+        get_run_logger().info("logged by the engine")
+        print("printed only", flush=True)
+        return 1
+
+    @flow
+    def exits():
+        print("about to leave", flush=True)
+        os._exit(3)
+
+    @flow
+    def eats():
+        held = bytearray(400 << 20)
+        for place in range(0, len(held), 4096):
+            held[place] = 1
+        time.sleep(600)
+
+    @flow
+    def waits():
+        print("it waits", flush=True)
+        time.sleep(600)
+
+    @flow
+    def fills():
+        with open("/full/file", "wb") as file:
+            file.write(bytes(30 << 20))
+        time.sleep(600)
+
+    @flow
+    def broken():
+        return 1
+"""
+
+
+@pytest.fixture
+def namespace():
+    """A namespace of the cluster."""
+    with kubernetes.namespace() as made:
+        yield made
+
+
+@pytest.fixture
+def flows(tmp_path):
+    """A folder with flows, which pods see."""
+    folder = tmp_path / "code"
+    folder.mkdir()
+    (folder / "pods.py").write_text(dedent(FLOWS))
+    return folder
+
+
+@pytest.fixture
+def cluster(runs, namespace, flows):
+    """Runs in a pool of that namespace, and workers of it."""
+    with ExitStack() as stack:
+        yield InCluster(runs, namespace, flows, stack)
+
+
+class InCluster:
+    """A pool `cluster` of type kubernetes, and its workers."""
+
+    def __init__(self, runs, namespace, flows, stack) -> None:
+        self.runs = runs
+        self.namespace = namespace
+        self.flows = flows
+        self.stack = stack
+        self.pool: UUID | None = None
+
+    def make(self, *, spec=None, **defaults) -> None:
+        """Make the pool; `spec` is of its pods, beside what the template has."""
+        made = kubernetes.template(self.namespace.name, self.flows, **defaults)
+        inner = made["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]
+        for key, value in (spec or {}).items():
+            if key == "volumes":
+                inner["volumes"] += value
+            elif key == "volumeMounts":
+                inner["containers"][0]["volumeMounts"] += value
+            else:
+                inner[key] = value
+        self.pool = self.runs.pool("cluster", type="kubernetes", base_job_template=made)
+
+    def worker(self, name: str = "one"):
+        """Start a worker."""
+        arguments = ("-m", "peninsula", "worker", "start", "--pool", "cluster", "--name", name)
+        worker = self.stack.enter_context(python(*arguments, env=dict(os.environ)))
+        worker.wait_for_line("serves the work pool")
+        return worker
+
+    def run(self, flow: str, **more) -> UUID:
+        """A run that is due now."""
+        return self.runs.submit(
+            flow, self.pool, entrypoint=f"pods.py:{flow}", path=str(self.flows), **more
+        )
+
+    def until(self, run: UUID, *names: str):
+        """The run, in one of those states."""
+
+        def there():
+            found = self.runs.run(run)
+            return found if found["state"]["name"] in names else None
+
+        return wait_until(there, what=f"{names}; it is {self.runs.run(run)['state']}", timeout=LONG)
+
+    def printed(self, run: UUID, text: str):
+        """Wait until a line of the run's log has the text."""
+        return wait_until(
+            lambda: [line for line in self.runs.lines(run) if text in line[1]],
+            what=f"{text!r} in the log",
+            timeout=LONG,
+        )
+
+    def told(self, run: UUID) -> list[str]:
+        """What was told of its pods and Jobs."""
+        return [
+            event["event"].removeprefix("peninsula.kubernetes.")
+            for event in self.runs.events(run)
+            if event["event"].startswith("peninsula.kubernetes.")
+        ]
+
+    def crash(self, run: UUID):
+        """Wait until the run is Crashed; return message and the event that it follows."""
+        state = self.until(run, "Crashed")["state"]
+        [crashed] = [e for e in self.runs.events(run) if e["event"].endswith("flow-run.crashed")]
+        follows = next(e for e in self.runs.events(run) if e["id"] == crashed["follows"])
+        return state["message"], follows["event"].removeprefix("peninsula.kubernetes.")
+
+
+def test_a_run_completes_in_a_pod(cluster):
+    """Its log has what was logged and what was printed, once; its events tell the pod's story."""
+    cluster.make()
+    cluster.worker()
+    run = cluster.run("good")
+    cluster.until(run, "Completed")
+    wait_until(lambda: "pod.completed" in cluster.told(run), what="the end", timeout=LONG)
+    told = cluster.told(run)
+    assert {"job.created", "pod.scheduled", "pod.started", "pod.container-completed"} <= set(told)
+    assert len(told) == len(set(told))
+    cluster.printed(run, "printed only")
+    lines = cluster.runs.lines(run)
+    assert len([line for line in lines if "logged by the engine" in line[1]]) == 1
+    assert ("peninsula.pod.flow", "printed only") in lines
+    assert any("Made Job" in message for _, message in lines)
+    assert cluster.runs.run(run)["state"]["name"] == "Completed"
+
+
+def test_the_key_of_a_run_is_a_secret_that_goes_with_its_job(cluster):
+    """It is in no manifest."""
+    cluster.make()
+    cluster.worker()
+    run = cluster.run("waits")
+    cluster.printed(run, "it waits")
+    [job] = cluster.namespace.get("jobs")
+    [secret] = [s for s in cluster.namespace.get("secrets") if s["type"] == "Opaque"]
+    assert secret["metadata"]["ownerReferences"][0]["uid"] == job["metadata"]["uid"]
+    assert "pk_" not in str(job) or secret["data"]["api-key"] not in str(job)
+
+
+def test_a_kill_for_memory_is_named(cluster):
+    """With the limit."""
+    cluster.make(memory="160Mi")
+    cluster.worker()
+    message, follows = cluster.crash(cluster.run("eats"))
+    assert "OOMKilled" in message
+    assert "160Mi" in message
+    assert follows == "pod.oom-killed"
+
+
+def test_a_container_that_exits_is_named_with_its_code(cluster):
+    """And what it printed last is in the log."""
+    cluster.make()
+    cluster.worker()
+    run = cluster.run("exits")
+    message, follows = cluster.crash(run)
+    assert "exit code 3" in message
+    assert follows in {"pod.container-failed", "pod.failed"}
+    cluster.printed(run, "about to leave")
+
+
+def test_an_image_that_is_not_there_is_named(cluster):
+    """At once, where no time helps."""
+    cluster.make(image="local.test/none:1", image_pull_policy="Never")
+    cluster.worker()
+    message, follows = cluster.crash(cluster.run("good"))
+    assert "ErrImageNeverPull" in message
+    assert follows == "pod.image-pull-failed"
+    wait_until(lambda: not cluster.namespace.get("jobs"), what="the Job to go", timeout=LONG)
+
+
+def test_an_image_that_cannot_be_pulled_is_waited_for(cluster):
+    """As long as the template says."""
+    cluster.make(
+        image="127.0.0.1:1/none:1", image_pull_policy="Always", pod_watch_timeout_seconds=5
+    )
+    cluster.worker()
+    message, _ = cluster.crash(cluster.run("good"))
+    assert "127.0.0.1:1/none:1" in message
+
+
+def test_a_pod_that_no_node_takes_is_named(cluster):
+    """With what the scheduler says."""
+    cluster.make(memory="900Gi", pod_watch_timeout_seconds=3)
+    cluster.worker()
+    message, follows = cluster.crash(cluster.run("good"))
+    assert "Insufficient memory" in message
+    assert follows == "pod.unschedulable"
+
+
+def test_a_deadline_is_named(cluster):
+    """Of the Job."""
+    cluster.make(job_timeout_seconds=12)
+    cluster.worker()
+    run = cluster.run("waits")
+    cluster.until(run, "Crashed", "Failed", "Cancelled")
+    wait_until(lambda: "job.deadline-exceeded" in cluster.told(run), what="it", timeout=LONG)
+
+
+def test_an_eviction_by_the_kubelet_is_named(cluster):
+    """It filled a volume beyond its limit."""
+    cluster.make(
+        spec={
+            "volumes": [{"name": "full", "emptyDir": {"sizeLimit": "5Mi"}}],
+            "volumeMounts": [{"name": "full", "mountPath": "/full"}],
+        }
+    )
+    cluster.worker()
+    run = cluster.run("fills")
+    cluster.until(run, "Crashed")
+    wait_until(lambda: "pod.evicted" in cluster.told(run), what="the eviction", timeout=LONG)
+
+
+@pytest.mark.parametrize("how", ["delete_pods", "evict_pods"])
+def test_a_pod_that_is_taken_away_is_told(cluster, how):
+    """The run is over, and no other pod takes its place."""
+    cluster.make()
+    cluster.worker()
+    run = cluster.run("waits")
+    cluster.printed(run, "it waits")
+    getattr(cluster.namespace, how)()
+    cluster.until(run, "Crashed")
+    assert "pod.deleted" in cluster.told(run) or "pod.evicted" in cluster.told(run)
+    wait_until(lambda: not cluster.namespace.get("jobs"), what="the Job to go", timeout=LONG)
+
+
+def test_a_cancelled_run_has_its_job_deleted(cluster):
+    """Its process is really ended."""
+    cluster.make()
+    cluster.worker()
+    run = cluster.run("waits")
+    cluster.printed(run, "it waits")
+    cluster.runs.post(f"flow-runs/{run}/cancel")
+    cluster.until(run, "Cancelled")
+
+
+def test_a_worker_that_is_killed_takes_its_runs_back(cluster):
+    """Nothing is missed and nothing told twice."""
+    cluster.make()
+    worker = cluster.worker()
+    run = cluster.run("waits")
+    cluster.printed(run, "it waits")
+    worker.kill()
+    cluster.namespace.delete_pods()
+    cluster.worker()
+    cluster.until(run, "Crashed")
+    wait_until(lambda: "pod.deleted" in cluster.told(run), what="the deletion", timeout=LONG)
+    told = [e for e in cluster.runs.events(run) if "kubernetes.pod" in e["event"]]
+    facts = [(e["event"], e["resource"]["id"], str(e["payload"])) for e in told]
+    assert len(facts) == len(set(facts))
+    assert len([line for line in cluster.runs.lines(run) if line[1] == "it waits"]) == 1
+
+
+def test_a_namespace_that_is_not_there_is_named(cluster):
+    """In the state of the run."""
+    cluster.make(namespace="nowhere-at-all")
+    cluster.worker()
+    message = cluster.until(cluster.run("good"), "Crashed")["state"]["message"]
+    assert "nowhere-at-all" in message

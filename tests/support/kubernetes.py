@@ -1,0 +1,128 @@
+"""A namespace of the cluster that KUBECONFIG names, and pods that run this checkout in it.
+
+Without a registry, pods run an image that has next to nothing in it, with folders of this machine:
+so the node has to be this machine. KUBERNETES_TEST_IMAGE names another such image.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from peninsula.core.base_templates import BASE_TEMPLATES
+from peninsula.kube.access import Access, from_usual_place
+from peninsula.kube.answers import login
+
+__all__ = ["IMAGE", "Namespace", "namespace", "template"]
+
+IMAGE = os.environ.get("KUBERNETES_TEST_IMAGE", "local.test/host:1")
+ROOT = Path(__file__).parents[2]
+
+_NUMBERS = count(1)
+_FOLDERS = {"/usr": "/usr", "/usr/lib": "/lib", "/usr/lib64": "/lib64", "/usr/bin": "/bin"}
+
+
+class Namespace:
+    """An empty namespace, and what a test looks at or does in it."""
+
+    def __init__(self, name: str, http: httpx.Client, access: Access) -> None:
+        self.name = name
+        self.http = http
+        self.access = access
+
+    def get(self, kind: str, **parameters: str) -> list[dict[str, Any]]:
+        """The objects of a kind: `pods`, `jobs`, `secrets`."""
+        said = self.http.get(self.path(kind), params=parameters)
+        said.raise_for_status()
+        return said.json()["items"]
+
+    def path(self, kind: str) -> str:
+        """Where they are."""
+        group = "/apis/batch/v1" if kind == "jobs" else "/api/v1"
+        return f"{group}/namespaces/{self.name}/{kind}"
+
+    def delete_pods(self) -> None:
+        """Delete all pods, as a person does."""
+        for pod in self.get("pods"):
+            name = pod["metadata"]["name"]
+            self.http.delete(f"{self.path('pods')}/{name}", params={"gracePeriodSeconds": "1"})
+
+    def evict_pods(self) -> None:
+        """Evict all pods by the API, as who drains a node does."""
+        for pod in self.get("pods"):
+            about = {"name": pod["metadata"]["name"], "namespace": self.name}
+            for version in ("policy/v1", "policy/v1beta1"):
+                body = {"apiVersion": version, "kind": "Eviction", "metadata": about}
+                said = self.http.post(f"{self.path('pods')}/{about['name']}/eviction", json=body)
+                if said.is_success:
+                    break
+
+
+@contextmanager
+def namespace() -> Iterator[Namespace]:
+    """Make a namespace for one test; skip it where there is no cluster."""
+    if not os.environ.get("KUBECONFIG"):
+        pytest.skip("Kubernetes: KUBECONFIG names no cluster")
+    access = from_usual_place()
+    name = f"peninsula-{os.getpid()}-{next(_NUMBERS)}"
+    with httpx.Client(
+        base_url=access.server, verify=access.verify, auth=login(access), timeout=30
+    ) as http:
+        made = http.post("/api/v1/namespaces", json={"metadata": {"name": name}})
+        made.raise_for_status()
+        try:
+            yield Namespace(name, http, access)
+        finally:
+            http.delete(f"/api/v1/namespaces/{name}")
+
+
+def template(namespace: str, *folders: Path, **defaults: Any) -> dict[str, Any]:
+    """Return a base job template whose pods see this machine's Python, checkout and folders."""
+    made = _copy(BASE_TEMPLATES["kubernetes"])
+    properties = made["variables"]["properties"]
+    values = {
+        "namespace": namespace,
+        "image": IMAGE,
+        "command": [sys.executable, "-m", "peninsula", "flow-run", "execute"],
+        "env": {"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"},
+        **defaults,
+    }
+    for key, value in values.items():
+        properties[key]["default"] = value
+    spec = made["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]
+    mounts = _mounts(folders)
+    spec["hostNetwork"] = True
+    spec["terminationGracePeriodSeconds"] = 1
+    spec["volumes"] = [
+        {"name": f"host-{number}", "hostPath": {"path": path}} for number, path in enumerate(mounts)
+    ]
+    spec["containers"][0]["volumeMounts"] = [
+        {"name": f"host-{number}", "mountPath": path} for number, path in enumerate(mounts.values())
+    ]
+    return made
+
+
+def _mounts(folders: tuple[Path, ...]) -> Mapping[str, str]:
+    """Return which folders of this machine are where."""
+    ours = {ROOT, Path(sys.base_prefix), Path(sys.prefix), *folders}
+    apart = [each for each in ours if not any(each != one and one in each.parents for one in ours)]
+    known = ("/usr/lib", "/usr/bin", "/usr/lib64")
+    return _FOLDERS | {str(each): str(each) for each in apart if str(each) not in known}
+
+
+def _copy(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _copy(inner) for key, inner in value.items()}
+        case list():
+            return [_copy(inner) for inner in value]
+        case _:
+            return value
