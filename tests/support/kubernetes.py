@@ -84,12 +84,12 @@ def namespace() -> Iterator[Namespace]:
             http.delete(f"/api/v1/namespaces/{name}")
 
 
-def template(namespace: str, *folders: Path, **defaults: Any) -> dict[str, Any]:
+def template(within: str, *folders: Path, **defaults: Any) -> dict[str, Any]:
     """Return a base job template whose pods see this machine's Python, checkout and folders."""
     made = _copy(BASE_TEMPLATES["kubernetes"])
     properties = made["variables"]["properties"]
     values = {
-        "namespace": namespace,
+        "namespace": within,
         "image": IMAGE,
         "command": [sys.executable, "-m", "peninsula", "flow-run", "execute"],
         "env": {"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"},

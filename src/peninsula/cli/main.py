@@ -39,6 +39,7 @@ NOUNS: Final = {
     "config": "Look at settings, and where each comes from; change them.",
     "server": "Start the server, ask how it is, and look after its database.",
     "key": "Make, list and revoke the keys that callers of the API need.",
+    "kubernetes": "Print what a cluster of Kubernetes needs.",
     "journal": "Ship what processes leave that are killed.",
     "init": "Write a first flow into a folder.",
     "demo": "Serve a home of its own with some weeks of history in it, to look at.",

@@ -1,0 +1,86 @@
+"""Print what a cluster of Kubernetes needs."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from typing import Annotated
+
+import typer
+
+from peninsula.cli import output
+from peninsula.cli.options import Json, examples
+
+app = typer.Typer(
+    help="Print what a cluster of Kubernetes needs.\n\nThere is a Helm chart of the same.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+
+@app.callback()
+def _kubernetes() -> None:
+    """Hold the commands, so that one is named also while there is only one."""
+
+
+@app.command(
+    epilog=examples(
+        "peninsula kubernetes manifest --image registry/peninsula:1 > peninsula.yaml",
+        "peninsula kubernetes manifest --image registry/peninsula:1 --namespace etl",
+    )
+)
+def manifest(
+    *,
+    image: Annotated[
+        str,
+        typer.Option(
+            "--image",
+            metavar="IMAGE",
+            help="Has Peninsula with the extra `kubernetes`.",
+            show_default=False,
+        ),
+    ],
+    namespace: Annotated[
+        str, typer.Option("--namespace", metavar="NAME", help="Where all of it is, and the runs.")
+    ] = "default",
+    pool: Annotated[
+        str, typer.Option("--pool", metavar="NAME", help="The work pool that the worker serves.")
+    ] = "kubernetes",
+    database: Annotated[
+        str,
+        typer.Option(
+            "--database", metavar="URL", help="`postgresql://…`; without it, SQLite on a volume."
+        ),
+    ] = "",
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key", metavar="KEY", help="Of the worker at the server; else a new one, made up."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Print Deployments, Service and roles for server and worker.
+
+    It holds the key of the server in a Secret: keep it as one.
+    """
+    from peninsula.workers.kubernetes.installation import (  # noqa: PLC0415  weight
+        Installation,
+        manifests,
+    )
+
+    wanted = Installation(
+        image=image,
+        namespace=namespace,
+        key=key or secrets.token_urlsafe(32),
+        pool=pool,
+        database_url=database,
+    )
+    found = manifests(wanted)
+    if as_json:
+        output.show_json(found)
+        return
+    import yaml  # noqa: PLC0415  weight
+
+    sys.stdout.write(yaml.safe_dump_all(found, sort_keys=False, allow_unicode=True))

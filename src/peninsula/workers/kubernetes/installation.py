@@ -1,0 +1,231 @@
+"""Write what a cluster needs for a server and a worker: Deployments, Service, roles, the key."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+__all__ = ["PORT", "Installation", "manifests"]
+
+PORT: Final = 4747
+
+_SERVER: Final = "peninsula-server"
+_WORKER: Final = "peninsula-worker"
+_KEY: Final = "peninsula-key"
+_HOME: Final = "/home/peninsula"
+
+_ROLE: Final = [
+    # Jobs are made, observed and deleted; the rest is looked at, or goes with them.
+    {"apiGroups": ["batch"], "resources": ["jobs"],
+     "verbs": ["create", "delete", "get", "list", "watch"]},
+    {"apiGroups": [""], "resources": ["pods", "events"], "verbs": ["get", "list", "watch"]},
+    {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create", "delete", "patch"]},
+    {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"],
+     "verbs": ["create", "get", "patch", "update"]},
+]  # fmt: skip
+
+_CLUSTER_ROLE: Final = [
+    {"apiGroups": [""], "resources": ["nodes"], "verbs": ["list", "watch"]},
+    # Its id is the name of the cluster in events.
+    {"apiGroups": [""], "resources": ["namespaces"], "resourceNames": ["kube-system"],
+     "verbs": ["get"]},
+]  # fmt: skip
+
+_EVENTS: Final = [{"apiGroups": [""], "resources": ["events"], "verbs": ["list", "watch"]}]
+"""In the namespace `default`, where Kubernetes tells of nodes."""
+
+
+class Installation(Struct, frozen=True, kw_only=True):
+    """What is different from one cluster to the next."""
+
+    image: str
+    """Has Peninsula with the extra `kubernetes`; for PostgreSQL, `postgres` too."""
+    namespace: str
+    key: str
+    """With which the worker goes to the server; whoever has it may do all."""
+    pool: str
+    database_url: str = ""
+    """`postgresql://…`; empty is SQLite, on a volume of the server."""
+    storage: str = "5Gi"
+    """Of that volume."""
+
+
+def manifests(wanted: Installation) -> list[dict[str, Any]]:
+    """Return the objects in the order in which they are to be applied."""
+    return [
+        _secret(wanted),
+        _volume(wanted),
+        _server(wanted),
+        _service(wanted),
+        *_account(wanted),
+        _worker(wanted),
+    ]
+
+
+def _object(
+    kind: str, name: str, wanted: Installation | None, version: str = "v1", **more: Any
+) -> dict[str, Any]:
+    about: dict[str, Any] = {"name": name, "labels": {"app.kubernetes.io/name": name}}
+    if wanted is not None:
+        about["namespace"] = wanted.namespace
+    return {"apiVersion": version, "kind": kind, "metadata": about, **more}
+
+
+def _secret(wanted: Installation) -> dict[str, Any]:
+    data = {"key": wanted.key, "database-url": wanted.database_url}
+    return _object("Secret", _KEY, wanted, type="Opaque", stringData=data)
+
+
+def _volume(wanted: Installation) -> dict[str, Any]:
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": wanted.storage}},
+    }
+    return _object("PersistentVolumeClaim", _SERVER, wanted, spec=spec)
+
+
+# --- the server ----------------------------------------------------------------------------------
+
+
+def _server(wanted: Installation) -> dict[str, Any]:
+    home = {"name": "home", "mountPath": _HOME}
+    key = {"name": "key", "mountPath": "/key", "readOnly": True}
+    bring = f"umask 077 && mkdir -p {_HOME}/server && cp /key/key {_HOME}/server/token"
+    pod = {
+        "securityContext": _UNPRIVILEGED,
+        # The server takes the key of the Secret for its own: the worker has it, too.
+        "initContainers": [
+            {
+                "name": "key",
+                "image": wanted.image,
+                "command": ["sh", "-c", bring],
+                "volumeMounts": [home, key],
+            }
+        ],
+        "containers": [
+            {
+                "name": "server",
+                "image": wanted.image,
+                "command": ["python", "-m", "peninsula", "server", "start", "--host", "0.0.0.0"],  # noqa: S104  of its pod
+                "env": [
+                    {"name": "PENINSULA_HOME", "value": f"{_HOME}/server"},
+                    {"name": "PENINSULA_ALLOWED_HOSTS", "value": _hosts(wanted)},
+                    _from_secret("PENINSULA_DATABASE_URL", "database-url"),
+                ],
+                "ports": [{"name": "http", "containerPort": PORT}],
+                "readinessProbe": _probe("/api/ready", 5),
+                "livenessProbe": _probe("/api/health", 20),
+                "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}},
+                "volumeMounts": [home],
+            }
+        ],
+        "volumes": [
+            {"name": "home", "persistentVolumeClaim": {"claimName": _SERVER}},
+            {"name": "key", "secret": {"secretName": _KEY}},
+        ],
+    }
+    return _deployment(_SERVER, wanted, pod)
+
+
+_UNPRIVILEGED: Final = {"runAsNonRoot": True, "runAsUser": 1000, "fsGroup": 1000}
+
+
+def _hosts(wanted: Installation) -> str:
+    space = wanted.namespace
+    return f"{_SERVER},{_SERVER}.{space},{_SERVER}.{space}.svc"
+
+
+def _from_secret(name: str, key: str) -> dict[str, Any]:
+    return {"name": name, "valueFrom": {"secretKeyRef": {"name": _KEY, "key": key}}}
+
+
+def _probe(path: str, period: int) -> dict[str, Any]:
+    # The server answers to names that it knows: a pod's address is none of them.
+    host = {"name": "Host", "value": "localhost"}
+    return {
+        "httpGet": {"path": path, "port": "http", "httpHeaders": [host]},
+        "periodSeconds": period,
+    }
+
+
+def _service(wanted: Installation) -> dict[str, Any]:
+    spec = {
+        "selector": {"app.kubernetes.io/name": _SERVER},
+        "ports": [{"name": "http", "port": PORT, "targetPort": "http"}],
+    }
+    return _object("Service", _SERVER, wanted, spec=spec)
+
+
+# --- the worker ----------------------------------------------------------------------------------
+
+
+def _account(wanted: Installation) -> list[dict[str, Any]]:
+    roles = "rbac.authorization.k8s.io/v1"
+    whole = f"{_WORKER}-{wanted.namespace}"
+    of_nodes = _object("Role", whole, None, roles, rules=_EVENTS)
+    bound = _bound(wanted, "Role", whole, whole)
+    for each in (of_nodes, bound):
+        each["metadata"]["namespace"] = "default"
+    return [
+        _object("ServiceAccount", _WORKER, wanted),
+        _object("Role", _WORKER, wanted, roles, rules=_ROLE),
+        _bound(wanted, "Role", _WORKER, _WORKER),
+        _object("ClusterRole", whole, None, roles, rules=_CLUSTER_ROLE),
+        _bound(wanted, "ClusterRole", whole, whole),
+        of_nodes,
+        bound,
+    ]
+
+
+def _bound(wanted: Installation, kind: str, role: str, name: str) -> dict[str, Any]:
+    whole = kind == "ClusterRole"
+    account = {"kind": "ServiceAccount", "name": _WORKER, "namespace": wanted.namespace}
+    return _object(
+        f"{kind}Binding",
+        name,
+        None if whole else wanted,
+        "rbac.authorization.k8s.io/v1",
+        roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": role},
+        subjects=[account],
+    )
+
+
+def _worker(wanted: Installation) -> dict[str, Any]:
+    start = ["worker", "start", "--type", "kubernetes", "--pool", wanted.pool]
+    pod = {
+        "serviceAccountName": _WORKER,
+        "securityContext": _UNPRIVILEGED,
+        "containers": [
+            {
+                "name": "worker",
+                "image": wanted.image,
+                "command": ["python", "-m", "peninsula", *start, "--name", "in-cluster"],
+                "env": [
+                    {"name": "PENINSULA_HOME", "value": f"{_HOME}/worker"},
+                    {
+                        "name": "PENINSULA_API_URL",
+                        "value": f"http://{_SERVER}.{wanted.namespace}:{PORT}",
+                    },
+                    _from_secret("PENINSULA_API_KEY", "key"),
+                ],
+                "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}},
+                "volumeMounts": [{"name": "home", "mountPath": _HOME}],
+            }
+        ],
+        "volumes": [{"name": "home", "emptyDir": {}}],
+    }
+    return _deployment(_WORKER, wanted, pod)
+
+
+def _deployment(name: str, wanted: Installation, pod: dict[str, Any]) -> dict[str, Any]:
+    labels = {"app.kubernetes.io/name": name}
+    spec = {
+        "replicas": 1,
+        # One process writes a SQLite file, and one worker has a name: the old one goes first.
+        "strategy": {"type": "Recreate"},
+        "selector": {"matchLabels": labels},
+        "template": {"metadata": {"labels": labels}, "spec": pod},
+    }
+    return _object("Deployment", name, wanted, "apps/v1", spec=spec)
