@@ -32,6 +32,8 @@ NOUNS: Final = {
     "artifact": "Look at what runs made for people: reports, tables, links, images, progress.",
     "variable": "Look at variables, set and unset them.",
     "block": "Look at blocks, make and delete them, register their types.",
+    "deploy": "Make deployments of flows, from peninsula.yaml or by options.",
+    "deployment": "Look at deployments, have them run, and say when they run.",
     "work-pool": "Look at work pools, make, change, pause and delete them.",
     "work-queue": "Look at the queues of work pools, make, change, pause and delete them.",
     "worker": "Start workers, and look at those there are.",

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from peninsula.cli.own_runs import OwnRuns
     from peninsula.sdk.flows import Flow
 
+__all__ = ["app", "named_value"]
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 LOOK: Final = 0.25
@@ -77,7 +79,7 @@ def run(
     The folder of the file is where its imports are looked for, as with `python flow.py`. No server
     is needed: if there is none, the run is there when one starts.
     """
-    parameters = dict(_parameter(each) for each in parameter or ())
+    parameters = dict(named_value(each) for each in parameter or ())
     forest = Forest()
     with redirect_stdout(sys.stderr if as_json else sys.stdout):
         found = user_code.loaded(loading.load_flow, flow)
@@ -94,7 +96,8 @@ def run(
     raise typer.Exit(0 if state.type is StateType.COMPLETED else 1)
 
 
-def _parameter(said: str) -> tuple[str, Any]:
+def named_value(said: str) -> tuple[str, Any]:
+    """Return name and value of `day=2026-01-31`; the value is JSON, else text."""
     name, found, value = said.partition("=")
     if not found or not name:
         msg = f"The parameter {said!r} has no name and value. Write it like -p day=2026-01-31."

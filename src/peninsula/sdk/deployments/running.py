@@ -36,8 +36,11 @@ FIRST: Final = 0.1
 """Seconds between the first looks at a run; they grow up to `poll_interval`."""
 
 
-class DeployedRun(Struct, frozen=True, kw_only=True):
-    """A run of a deployment, as it was when it was last looked at."""
+class DeployedRun(Struct, frozen=True, kw_only=True, eq=False, weakref=True):
+    """A run of a deployment, as it was when it was last looked at.
+
+    Given to a task, it makes an edge from this run to that of the task.
+    """
 
     id: UUID
     name: str
@@ -46,7 +49,6 @@ class DeployedRun(Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any]
     """As they were given."""
     state: State
-    """Given to a task, it makes an edge from this run to that of the task."""
     tags: tuple[str, ...]
     expected_start_time: datetime
     start_time: datetime | None
@@ -147,7 +149,10 @@ async def arun_deployment(
     made = await ask(lambda api: _make(api, name, wanted))
     if parent is not None:
         RunLogger(parent).info("Asked for run %r of deployment %s.", made.name, name)
-    return _seen(await _end_of(made, timeout, poll_interval), resolved)
+    seen = _seen(await _end_of(made, timeout, poll_interval), resolved)
+    if parent is not None:
+        parent.root.results.remember(seen, seen.id)
+    return seen
 
 
 def _aware(moment: datetime | None) -> datetime | None:

@@ -1,0 +1,254 @@
+"""Make deployments of flows: those of `peninsula.yaml`, or one by options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from msgspec import structs
+
+from peninsula.cli import deployment_runs, deployment_schedules, output, project, user_code
+from peninsula.cli.connect import ask
+from peninsula.cli.options import Json, examples
+from peninsula.cli.project import Declared, Limit, Pool, Project
+from peninsula.core.deployments import Deployment, WantedDeployment, WantedSchedule
+from peninsula.core.errors import InvalidError, NotFoundError
+
+if TYPE_CHECKING:
+    from peninsula.client.api import Api
+    from peninsula.sdk.flows import Flow
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(
+    epilog=examples(
+        "peninsula deploy",
+        "peninsula deploy --name nightly --name hourly",
+        "peninsula deploy flows/etl.py:nightly --name nightly --pool lake",
+        "peninsula deploy flows/etl.py:nightly --name nightly --pool lake"
+        ' --cron "30 2 * * *" --timezone Europe/Berlin',
+    )
+)
+def deploy(
+    flow: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FILE:FLOW",
+            help="A file or a module, and a flow of it. Without it, peninsula.yaml says all.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name",
+            "-n",
+            metavar="NAME",
+            help="Of the deployment; from a file, only those. May be repeated then.",
+        ),
+    ] = None,
+    file: Annotated[
+        Path, typer.Option("--file", "-f", metavar="FILE", help="In place of peninsula.yaml.")
+    ] = Path(project.FILE),
+    pool: Annotated[
+        str | None,
+        typer.Option("--pool", "-p", metavar="NAME", help="The work pool whose workers run it."),
+    ] = None,
+    queue: Annotated[
+        str | None, typer.Option("--queue", "-q", metavar="NAME", help="A queue of the pool.")
+    ] = None,
+    cron: deployment_schedules.CronRule = None,
+    interval: deployment_schedules.IntervalRule = None,
+    rrule: deployment_schedules.RRuleRule = None,
+    timezone: deployment_schedules.Timezone = "UTC",
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            metavar="KEY=VALUE",
+            help="What runs get that say nothing else; JSON, else text. May be repeated.",
+        ),
+    ] = None,
+    variable: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--job-variable", metavar="KEY=VALUE", help="Of the job template. May be repeated."
+        ),
+    ] = None,
+    tag: deployment_runs.Tags = None,
+    version: Annotated[
+        str | None, typer.Option("--version", metavar="TEXT", help="The flow's by default.")
+    ] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", metavar="TEXT", help="The flow's by default.")
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--concurrency-limit", metavar="N", min=1, help="The most runs at a time."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make deployments of flows, or change those of their names.
+
+    Their runs are taken by the workers of a work pool: "peninsula worker start --pool NAME".
+    """
+    if flow is None:
+        if any((queue, cron, interval, rrule, given, variable, tag, version, description, limit)):
+            msg = f"Without a flow, {file} says all but --name and --pool. Write it there."
+            raise InvalidError(msg)
+        wanted = _from_file(file, tuple(name or ()), pool)
+    else:
+        schedules = None
+        if cron or interval or rrule:
+            rule = deployment_schedules.rule_of(cron, interval, rrule)
+            schedules = (WantedSchedule(rule=rule, timezone=timezone),)
+        declared = Declared(
+            name=_single(name),
+            entrypoint=flow,
+            description=description,
+            version=version,
+            tags=tuple(tag or ()),
+            parameters=deployment_runs.parameters_of(given),
+            concurrency_limit=limit,
+            work_pool=Pool(
+                name=_pool_of(pool, flow),
+                work_queue_name=queue,
+                job_variables=deployment_runs.parameters_of(variable),
+            ),
+        )
+        wanted = [_wanted(declared, schedules, (), Path.cwd())]
+    _show(ask(lambda api: _saved(api, wanted)), as_json=as_json)
+
+
+def _single(names: list[str] | None) -> str:
+    if names is None or len(names) != 1:
+        raise InvalidError('Say what the deployment is called: "--name nightly".')
+    return names[0]
+
+
+def _pool_of(pool: str | None, flow: str) -> str:
+    if pool is None:
+        msg = (
+            f"Say whose workers run {flow}: --pool NAME. Pools: "
+            '"peninsula work-pool ls". To run it in a program of yours, call its serve().'
+        )
+        raise InvalidError(msg)
+    return pool
+
+
+async def _saved(api: Api, wanted: list[WantedDeployment]) -> list[Deployment]:
+    return [await api.save_deployment(each) for each in wanted]
+
+
+def _show(saved: list[Deployment], *, as_json: bool) -> None:
+    if as_json:
+        output.show_json(saved)
+        return
+    for each in saved:
+        output.show(output.text(f"Deployed {each.full_name} to {each.work_pool}"))
+    output.note(f"Have it run: peninsula deployment run {saved[0].full_name}")
+
+
+# --- from a file ---------------------------------------------------------------------------------
+
+
+def _from_file(path: Path, names: tuple[str, ...], pool: str | None) -> list[WantedDeployment]:
+    read = project.read_project(path)
+    there = [each.name for each in read.deployments]
+    for name in names:
+        if name not in there:
+            msg = f"{path} has no deployment {name!r}. It has: {', '.join(there) or 'none'}."
+            raise NotFoundError(msg)
+    folder = path.absolute().parent
+    wanted = []
+    with _within(folder):
+        for place, each in enumerate(read.deployments):
+            if not names or each.name in names:
+                wanted.append(_placed(read, place, pool, folder))
+    if not wanted:
+        msg = f"{path} has no deployment. Write one below `deployments:`."
+        raise InvalidError(msg)
+    return wanted
+
+
+def _placed(read: Project, place: int, pool: str | None, folder: Path) -> WantedDeployment:
+    declared = read.deployments[place]
+    of = declared.work_pool
+    named = Pool(name=of) if isinstance(of, str) else of
+    if pool is not None:
+        named = structs.replace(named, name=pool) if named is not None else Pool(name=pool)
+    if named is None:
+        msg = (
+            f"{read.path}, line {read.lines[place]}: deployment {declared.name!r} names no work"
+            " pool. Add `work_pool: NAME`, or say --pool NAME."
+        )
+        raise InvalidError(msg)
+    declared = structs.replace(declared, work_pool=named)
+    try:
+        return _wanted(declared, read.schedules[place], read.steps[place], folder)
+    except (InvalidError, NotFoundError) as problem:
+        where = f"{read.path}, line {read.lines[place]}: deployment {declared.name!r}"
+        raise type(problem)(f"{where}: {problem.message}") from None
+
+
+@contextmanager
+def _within(folder: Path) -> Iterator[None]:
+    """Be in the folder of the file: its entrypoints are."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _wanted(
+    declared: Declared,
+    schedules: tuple[WantedSchedule, ...] | None,
+    steps: tuple[Any, ...],
+    folder: Path,
+) -> WantedDeployment:
+    """Return the deployment with what its flow says of itself."""
+    from peninsula.sdk import loading  # noqa: PLC0415  weight: not for --help
+    from peninsula.sdk.deployments.deployment import Source  # noqa: PLC0415  weight
+    from peninsula.sdk.deployments.deployment import declared as of_flow  # noqa: PLC0415  weight
+
+    flow: Flow[..., Any] = user_code.loaded(loading.load_flow, declared.entrypoint)
+    found = Source(
+        entrypoint=declared.entrypoint,
+        path=None if steps else str(folder),
+        pull_steps=steps,
+    )
+    pool = declared.work_pool
+    assert isinstance(pool, Pool)  # noqa: S101  who calls has seen to it
+    made = of_flow(
+        flow,
+        declared.name,
+        source=found,
+        description=declared.description,
+        version=declared.version,
+        tags=declared.tags,
+        parameters=declared.parameters,
+        enforce_parameter_schema=declared.enforce_parameter_schema,
+        paused=declared.paused,
+        schedules=schedules,
+        work_pool_name=pool.name,
+        work_queue_name=pool.work_queue_name,
+        job_variables=pool.job_variables,
+    )
+    limit = declared.concurrency_limit
+    if isinstance(limit, int):
+        limit = Limit(limit=limit)
+    if limit is None:
+        return made.wanted
+    return structs.replace(
+        made.wanted,
+        concurrency_limit=limit.limit,
+        collision_strategy=limit.collision_strategy,
+    )

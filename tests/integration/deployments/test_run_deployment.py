@@ -1,0 +1,115 @@
+"""`run_deployment`: a run asks for another one, and waits for it as for a subflow."""
+
+from __future__ import annotations
+
+from tests.support.processes import wait_until
+
+SERVED = """
+    from peninsula import flow
+
+    @flow
+    def etl(day: int = 1):
+        if day > 5:
+            raise ValueError("no such day")
+        return day
+
+    if __name__ == "__main__":
+        etl.serve("nightly")
+"""
+
+ASKS = """
+    from peninsula import flow, task
+    from peninsula.deployments import run_deployment
+
+    @task
+    def choose():
+        return [4]
+
+    @task
+    def publish(run):
+        return run.state.name
+
+    @flow
+    def parent():
+        chosen = choose.submit()
+        days = chosen.result()
+        run = run_deployment("etl/nightly", parameters={{"day": {day}}}, poll_interval=0.2)
+        print("ended", run.state.name, run.id)
+        if run.state.is_completed():
+            print("published", publish(run))
+
+    parent()
+"""
+
+
+def serve(program, seen):
+    """The deployment, served."""
+    program(SERVED)
+    return wait_until(lambda: seen.deployment("etl/nightly"), what="the deployment")
+
+
+def test_a_run_of_a_deployment_is_below_the_run_that_asked(program, seen):
+    """With an edge from what its parameters come from, and one to what it is given to."""
+    of = serve(program, seen)
+    asking = program(ASKS.format(day="chosen and days[0]"), "asks.py")
+    assert asking.wait() == 0, asking.describe()
+    asking.wait_for_line("ended Completed")
+    asking.wait_for_line("published Completed")
+    (run,) = seen.get("flow-runs", deployment=of["id"])["items"]
+    (parent,) = seen.get("flow-runs", flow="parent")["items"]
+    assert (run["parent"], run["parameters"]) == (parent["id"], {"day": 4})
+    edges = seen.get(f"flow-runs/{parent['id']}/edges")["items"]
+    (publish,) = seen.get("task-runs", task="publish")["items"]
+    assert (run["id"], publish["id"]) in {(edge["upstream"], edge["run"]) for edge in edges}
+
+
+def test_a_future_among_the_parameters_is_waited_for(program, seen):
+    """And it is where the run comes from."""
+    of = serve(program, seen)
+    text = ASKS.replace("return [4]", "return 4").format(day="chosen")
+    asking = program(text, "asks.py")
+    assert asking.wait() == 0, asking.describe()
+    (run,) = seen.get("flow-runs", deployment=of["id"])["items"]
+    assert run["parameters"] == {"day": 4}
+    edges = seen.get(f"flow-runs/{run['id']}/edges")["items"]
+    (choose,) = seen.get("task-runs", task="choose")["items"]
+    assert [(edge["upstream"], edge["parameter"]) for edge in edges] == [(choose["id"], "day")]
+
+
+def test_how_the_run_failed_is_known_to_the_one_that_asked(program, seen):
+    """Its state says so; nothing is raised, as in Prefect."""
+    serve(program, seen)
+    asking = program(ASKS.format(day=6), "asks.py")
+    assert asking.wait() == 0, asking.describe()
+    asking.wait_for_line("ended Failed")
+
+
+def test_an_unknown_deployment_is_an_error_at_once(program, seen):
+    """With the command that lists those there are."""
+    asking = program(ASKS.format(day=1), "asks.py")
+    assert asking.wait() == 1
+    asking.wait_for_line('No deployment "etl/nightly"')
+
+
+def test_nobody_waits_where_no_time_is_given(program, seen):
+    """In an event loop it is awaited."""
+    of = serve(program, seen)
+    asking = program(
+        """
+        import asyncio
+        from peninsula.deployments import run_deployment
+
+        async def main():
+            run = await run_deployment(
+                "etl/nightly", timeout=0, idempotency_key="one", tags=["now"], flow_run_name="x"
+            )
+            again = await run_deployment("etl/nightly", timeout=0, idempotency_key="one")
+            assert run.id == again.id and run.name == "x" and run.tags == ("now",)
+
+        asyncio.run(main())
+        """,
+        "asks.py",
+    )
+    assert asking.wait() == 0, asking.describe()
+    (run,) = seen.get("flow-runs", deployment=of["id"])["items"]
+    assert run["parent"] is None
