@@ -1,4 +1,4 @@
-"""Make deployments of flows: those of `peninsula.yaml`, or one by options."""
+"""Make deployments of flows, from peninsula.yaml or by options."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
         "peninsula deploy",
         "peninsula deploy --name nightly --name hourly",
         "peninsula deploy flows/etl.py:nightly --name nightly --pool lake",
-        "peninsula deploy flows/etl.py:nightly --name nightly --pool lake"
-        ' --cron "30 2 * * *" --timezone Europe/Berlin',
+        "peninsula deploy etl.py:nightly --name nightly --pool lake --cron @daily",
     )
 )
 def deploy(

@@ -1,4 +1,4 @@
-"""Look at deployments, have them run, pause and delete them, and say when they run."""
+"""Look at deployments, have them run, and say when they run."""
 
 from __future__ import annotations
 
@@ -221,8 +221,7 @@ app.command(
 app.command(
     epilog=examples(
         "peninsula deployment backfill etl/nightly --from 2026-01-01 --to 2026-02-01",
-        "peninsula deployment backfill etl/nightly --from 2026-01-01 --to 2026-02-01"
-        " --parameter-of-time day",
+        "peninsula deployment backfill etl/nightly --from 7d --to 0s --moment-as day",
         "peninsula deployment backfill etl/nightly --from 7d --to 1d --cron @daily",
     )
 )(deployment_runs.backfill)

@@ -151,10 +151,10 @@ def backfill(
         str | None, typer.Option("--timezone", metavar="ZONE", help="Whose clock is meant.")
     ] = None,
     given: Parameters = None,
-    parameter_of_time: Annotated[
+    moment_as: Annotated[
         str | None,
         typer.Option(
-            "--parameter-of-time",
+            "--moment-as",
             metavar="KEY",
             help="A parameter that is set to the moment of each run.",
         ),
@@ -176,7 +176,7 @@ def backfill(
         rule=Cron(cron=cron) if cron is not None else None,
         timezone=timezone,
         parameters=parameters_of(given),
-        parameter=parameter_of_time,
+        parameter=moment_as,
         key=key,
         tags=tuple(tag or ()),
     )

@@ -119,7 +119,7 @@ def list_schedules(name: Name, *, as_json: Json = False) -> None:
     epilog=examples(
         'peninsula deployment schedule add etl/nightly --cron "30 2 * * *"',
         "peninsula deployment schedule add etl/nightly --interval 15m --catchup latest",
-        "peninsula deployment schedule add etl/nightly --rrule 'FREQ=MONTHLY;BYMONTHDAY=-1'",
+        "peninsula deployment schedule add etl/nightly --rrule FREQ=DAILY",
     )
 )
 def add(
