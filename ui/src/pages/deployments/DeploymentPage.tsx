@@ -69,7 +69,12 @@ function Actions({ deployment }: { deployment: Deployment }) {
   if (!useMayChange()) return null;
   return (
     <>
-      <Link to="/deployments/$id/run" params={{ id: deployment.id }} className={styles.run}>
+      <Link
+        to="/deployments/$id/run"
+        params={{ id: deployment.id }}
+        search={{}}
+        className={styles.run}
+      >
         Run
       </Link>
       <Change deployment={deployment} />

@@ -2,8 +2,9 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import { type FormEvent, useId, useState } from "react";
 import { answered, api } from "../../api/client";
-import type { Deployment } from "../../api/types";
+import type { Deployment, Run } from "../../api/types";
 import { useTitle } from "../../browser/useTitle";
+import { visible } from "../../browser/visible";
 import { Answer } from "../../parts/Answer";
 import { type Draft, dataOf, draftsOf, type Problems } from "../../parts/form/draft";
 import { FieldInputs } from "../../parts/form/FieldInput";
@@ -12,27 +13,31 @@ import { PageHead } from "../../parts/PageHead";
 import { Problem } from "../../parts/Problem";
 import { runPath } from "../../parts/places";
 import { parametersOf, valuesOf } from "./parameters";
-import { deploymentQuery } from "./queries";
+import { deploymentQuery, likeQuery } from "./queries";
 
 const route = getRouteApi("/frame/deployments/$id/run");
 
 /** Have a deployment run, with the parameters that someone fills in. */
 export function RunDeploymentPage() {
   const { id } = route.useParams();
+  const { like } = route.useSearch();
   const query = useQuery({ ...deploymentQuery(id), refetchOnWindowFocus: false });
+  const before = useQuery({ ...likeQuery(like), refetchOnWindowFocus: false });
   return (
     <Answer query={query} sought={{ what: "deployment", command: "peninsula deployment ls" }}>
       {/* What came first is what is filled in: what others change meanwhile does not change it. */}
-      {(deployment) => <Form key={deployment.id} deployment={deployment} />}
+      {(deployment) =>
+        !before.isLoading && <Form key={deployment.id} deployment={deployment} like={before.data} />
+      }
     </Answer>
   );
 }
 
-function Form({ deployment }: { deployment: Deployment }) {
+function Form({ deployment, like }: { deployment: Deployment; like?: Run }) {
   const { id, flow, name } = deployment;
   useTitle(`Run ${flow}/${name}`);
   const [fields] = useState(() => parametersOf(deployment));
-  const [drafts, setDrafts] = useState(() => draftsOf(fields, valuesOf(fields, deployment)));
+  const [drafts, setDrafts] = useState(() => draftsOf(fields, valuesOf(fields, deployment, like)));
   const [problems, setProblems] = useState<Problems>({});
   const [due, setDue] = useState("");
   const run = useRun(id);
@@ -51,7 +56,9 @@ function Form({ deployment }: { deployment: Deployment }) {
           {flow}/{name}
         </Link>
       </nav>
-      <PageHead title={`Run ${name}`} />
+      <PageHead title={`Run ${name}`}>
+        {like && <span>As {visible(like.name)} was run: its secrets are to be typed again.</span>}
+      </PageHead>
       <form className={form.form} noValidate onSubmit={submit}>
         <Parameters {...{ fields, drafts, problems }} onChange={setDrafts} />
         <Due due={due} onDue={setDue} />

@@ -1,5 +1,5 @@
 /** The parameters of a deployment as fields of a form, and what they are set to at first. */
-import type { Deployment } from "../../api/types";
+import type { Deployment, Run } from "../../api/types";
 import { type Field, fieldsOf, type Schema } from "../../parts/form/schema";
 
 type Values = Record<string, unknown>;
@@ -20,8 +20,14 @@ export function parametersOf({ parameter_schema, parameters }: Deployment): Fiel
   }));
 }
 
-/** What the deployment says goes before what the flow does. */
-export function valuesOf(fields: readonly Field[], { parameters }: Deployment): Values {
+/** What a run was given goes before what the deployment says, and that before what the flow does. */
+export function valuesOf(fields: readonly Field[], { parameters }: Deployment, like?: Run): Values {
   const initial = Object.fromEntries(fields.map(({ name, initial }) => [name, initial]));
-  return { ...initial, ...(parameters as Values) };
+  return { ...initial, ...(parameters as Values), ...readable(like?.parameters) };
+}
+
+/** What a run shows of its parameters: not its secrets, in whose place are stars. */
+function readable(parameters: unknown): Values {
+  const shown = Object.entries((parameters ?? {}) as Values);
+  return Object.fromEntries(shown.filter(([, value]) => !/^\*+$/.test(String(value))));
 }

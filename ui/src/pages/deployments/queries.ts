@@ -55,6 +55,16 @@ export function runsQuery(id: string) {
   });
 }
 
+/** The run whose parameters are filled in at first, if there is one. */
+export function likeQuery(id: string | undefined) {
+  const params = { path: { id: id ?? "" } };
+  return queryOptions({
+    queryKey: ["run", "details", id],
+    queryFn: ({ signal }) => answered(api.GET("/api/flow-runs/{id}", { params, signal })),
+    enabled: id !== undefined,
+  });
+}
+
 /** When a rule would have flows run that nobody has saved yet. */
 export function previewQuery(rule: Rule | null, timezone: string) {
   return queryOptions({

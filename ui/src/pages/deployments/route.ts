@@ -2,7 +2,7 @@ import { createRoute } from "@tanstack/react-router";
 import { type Address, oneOf, text, texts } from "../../browser/address";
 import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
-import type { DeploymentsSearch } from "./search";
+import type { DeploymentsSearch, RunSearch } from "./search";
 
 export const deploymentsRoute = createRoute({
   getParentRoute: () => frame,
@@ -28,5 +28,6 @@ export const deploymentRoute = createRoute({
 export const runDeploymentRoute = createRoute({
   getParentRoute: () => frame,
   path: "/deployments/$id/run",
+  validateSearch: (search: Address): RunSearch => ({ like: text(search.like) }),
   component: lazyPage(() => import("./RunDeploymentPage"), "RunDeploymentPage"),
 });

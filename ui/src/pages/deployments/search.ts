@@ -9,3 +9,8 @@ export interface DeploymentsSearch {
   tag?: string[];
   paused?: "yes" | "no";
 }
+
+export interface RunSearch {
+  /** The id of a run whose parameters are filled in at first. */
+  like?: string;
+}

@@ -6,6 +6,7 @@ import styles from "./Body.module.css";
 import { Comparison } from "./compare/Comparison";
 import { readLines } from "./data/lines";
 import { GraphView } from "./graph/GraphView";
+import { Infrastructure } from "./Infrastructure";
 import { Logs } from "./logs/Logs";
 import { eventsQuery, logQuery, timelineQuery } from "./queries";
 import { causeOf } from "./reasons";
@@ -61,9 +62,11 @@ function Shown({ id, goesOn, timeline, events, why, search, onChange }: Asked & 
   return (
     <>
       {search.with && <Comparison scene={scene} other={search.with} onChange={onChange} />}
-      {search.view === "graph" ? (
-        <GraphView scene={scene} search={search} onChange={onChange} />
-      ) : (
+      {search.view === "graph" && <GraphView scene={scene} search={search} onChange={onChange} />}
+      {search.view === "infrastructure" && (
+        <Infrastructure scene={scene} search={search} onChange={onChange} />
+      )}
+      {search.view === undefined && (
         <Timeline scene={scene} search={search} onChange={onChange} cause={cause} />
       )}
       <div className={styles.below}>

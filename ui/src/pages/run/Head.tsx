@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { RunSummary, StateType } from "../../api/types";
 import { visible } from "../../browser/visible";
 import { Copy } from "../../parts/Copy";
@@ -15,6 +16,7 @@ import { Cancel } from "./Cancel";
 import { systemsIn } from "./data/happenings";
 import styles from "./Head.module.css";
 import { eventsQuery } from "./queries";
+import { Retry } from "./Retry";
 import type { Change, RunSearch } from "./search";
 
 interface Shown {
@@ -47,6 +49,7 @@ export function Head({ summary, search, onChange }: Shown) {
                 Compare with last success
               </button>
             )}
+            {run.parent === null && <Retry run={run} />}
             {!isOver(run.state.type) && <Cancel id={run.id} name={run.name} />}
           </>
         }
@@ -73,6 +76,14 @@ function Above({ summary: { run, previous, next } }: { summary: RunSummary }) {
         <>
           <span className="muted">called by</span>
           <Go to={runPath(run.parent, { sel: run.id })}>its parent</Go>
+        </>
+      )}
+      {run.deployment !== null && (
+        <>
+          <span className="muted">of</span>
+          <Link to="/deployments/$id" params={{ id: run.deployment }}>
+            its deployment
+          </Link>
         </>
       )}
       <span className={styles.beside}>

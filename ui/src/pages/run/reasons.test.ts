@@ -69,6 +69,9 @@ describe("why a run failed", () => {
     expect(running.map(({ name }) => name)).toEqual(["join-0"]);
     expect(failed.map(({ name }) => name)).toEqual(["optional-3"]);
     expect(unknownOf(killed)).toBe("what ended its process is not known");
+    const told = { ...RUN, state: { type: "CRASHED" } };
+    const quiet = { ...killed, run: told } as unknown as Why;
+    expect(unknownOf(quiet)).toBe("nothing more of its cause is known");
     expect(unknownOf({ ...WHY, error: "ValueError" })).toContain("no cause outside of its code");
   });
 

@@ -1,6 +1,7 @@
 /** Say what is known of a failure, as strongly as it is known and no stronger. */
 import type { FailedRun, LoggedEvent, Run, StateType, Suspect, Why } from "../../api/types";
 import { visible } from "../../browser/visible";
+import { asRecord } from "../../parts/events";
 import { whole } from "../../parts/numbers";
 import { labelOf, runOf } from "../../parts/resources";
 import { micros } from "./data/columns";
@@ -138,7 +139,9 @@ export function unknownOf({ run, origin, error }: Why): string {
   if ((origin?.state ?? run.state.type) !== "CRASHED" || (origin?.error ?? error)) {
     return "no cause outside of its code is known";
   }
-  const isGone = OF_THE_GONE.some((key) => key in run.state.details);
+  // The answer leaves out what is empty.
+  const details = asRecord(run.state.details);
+  const isGone = OF_THE_GONE.some((key) => key in details);
   return isGone ? "what ended its process is not known" : "nothing more of its cause is known";
 }
 

@@ -19,7 +19,7 @@ export interface RunSearch {
   open?: string[];
   /** What the rows are narrowed to. */
   q?: string;
-  view?: "graph";
+  view?: "graph" | "infrastructure";
   /** The run to compare with. */
   with?: string;
   /** All rows are in sight, however little room each has. */
@@ -46,7 +46,7 @@ export function readSearch(search: Address): RunSearch {
     at: Number.isNaN(Date.parse(text(search.at) ?? "")) ? undefined : text(search.at),
     open: texts(search.open),
     q: text(search.q),
-    view: oneOf(["graph"], search.view),
+    view: oneOf(["graph", "infrastructure"], search.view),
     with: text(search.with),
     rows: oneOf(["fit"], search.rows),
     idle: oneOf(["folded"], search.idle),

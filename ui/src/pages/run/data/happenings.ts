@@ -5,6 +5,7 @@ import { whole } from "../../../parts/numbers";
 import { outcomeOf } from "../../../parts/outcomes";
 import { duration } from "../../../parts/times";
 import { at, micros, once, summed } from "./columns";
+import { isInfrastructure, laneOf } from "./infrastructure";
 import type { Runs } from "./runs";
 
 export interface Happening {
@@ -17,6 +18,7 @@ export interface Happening {
   many: Many | null;
   name: string;
   resource: string;
+  /** Its lane: the system it is in, or what the run ran on. */
   system: string;
   /** Row of the innermost run it happened in; -1: none of them. */
   run: number;
@@ -66,13 +68,14 @@ export function readEvents(
     told.flatMap((part) => part.resources.map((id, index) => [id, at(part.kinds, index)] as const)),
   );
   for (const { event, kind } of suspects) kinds.set(event.resource.id, kind);
+  const suspected = new Set(suspects.map(({ event, system }) => laneOf(event.resource.id, system)));
   const failures = new Map<string, boolean>();
   return {
     events,
     occurred: Float64Array.from(events, ({ occurred }) => occurred),
     bad: Uint8Array.from(events, ({ name }) => Number(known(failures, name, isBad))),
     byPosition,
-    lanes: lanesOf(events, kinds, new Set(suspects.map(({ system }) => system))),
+    lanes: lanesOf(events, kinds, suspected),
     byRun: byRunOf(events),
     partial: told.at(-1)?.next != null,
   };
@@ -145,7 +148,10 @@ export const ownEvents = once((told: RunEvents) => {
       many: many.get(row) ?? null,
       name: at(told.names, at(told.name, row)),
       resource: at(told.resources, at(told.resource, row)),
-      system: at(told.systems, at(told.system, at(told.resource, row))),
+      system: laneOf(
+        at(told.resources, at(told.resource, row)),
+        at(told.systems, at(told.system, at(told.resource, row))),
+      ),
       run: -1,
     }),
   );
@@ -162,7 +168,7 @@ function happening(event: LoggedEvent, system: string, runs: Runs): Happening {
     many: null,
     name: event.event,
     resource: event.resource.id,
-    system,
+    system: laneOf(event.resource.id, system),
     run: runs.rowOf.get(event.run ?? "") ?? -1,
   };
 }
@@ -174,7 +180,7 @@ function lanesOf(
 ): Lane[] {
   const bySystem = new Map<string, number[]>();
   events.forEach(({ system }, index) => {
-    if (isOurs(system)) return;
+    if (isOurs(system) && !isInfrastructure(system)) return;
     const lane = bySystem.get(system);
     if (lane) lane.push(index);
     else bySystem.set(system, [index]);
@@ -184,7 +190,10 @@ function lanesOf(
     kind: kinds.get(at(events, at(indexes, 0)).resource) ?? "",
     events: Int32Array.from(indexes),
   }));
-  const rank = ({ system }: Lane) => Number(!suspected.has(system));
+  const rank = ({ system }: Lane) => {
+    if (suspected.has(system)) return 0;
+    return isInfrastructure(system) ? 1 : 2;
+  };
   return lanes.sort((one, other) => rank(one) - rank(other));
 }
 

@@ -17,12 +17,13 @@ interface Shown {
 }
 
 /** What depends on what, from left to right, as the code says it. */
-export function GraphView({ scene: { runs }, search, onChange }: Shown) {
+export function GraphView({ scene, search, onChange }: Shown) {
+  const { runs } = scene;
   const graph = useMemo(() => graphOf(runs), [runs]);
   return (
     <section className={styles.graph} aria-label="Graph">
       <header className={styles.tools}>
-        <ViewChoice search={search} onChange={onChange} />
+        <ViewChoice scene={scene} search={search} onChange={onChange} />
         {graph.left > 0 && (
           <span data-tone="warn">{whole(graph.left)} more nodes are not drawn.</span>
         )}

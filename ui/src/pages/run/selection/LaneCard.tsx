@@ -3,14 +3,16 @@ import { Facts } from "../../../parts/Facts";
 import { whole } from "../../../parts/numbers";
 import { ResourceLink } from "../../../parts/ResourceLink";
 import type { Lane } from "../data/happenings";
+import { isInfrastructure, nameOfLane } from "../data/infrastructure";
 
-/** A system that told something while the run went on. */
+/** A system that told something while the run went on, or what the run ran on. */
 export function LaneCard({ lane }: { lane: Lane }) {
+  const title = isInfrastructure(lane.system) ? "Infrastructure" : "System";
   return (
-    <Card title="System">
+    <Card title={title}>
       <Facts
         facts={[
-          ["System", <ResourceLink key="system" id={lane.system} />],
+          [title, <ResourceLink key="system" id={lane.system} name={nameOfLane(lane.system)} />],
           ["Kind", lane.kind],
           ["Events here", whole(lane.events.length)],
         ]}

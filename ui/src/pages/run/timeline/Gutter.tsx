@@ -4,6 +4,7 @@ import { counted, whole } from "../../../parts/numbers";
 import { faceOf } from "../../../parts/states";
 import { duration } from "../../../parts/times";
 import { at } from "../data/columns";
+import { nameOfLane } from "../data/infrastructure";
 import { endOf, labelOf, startOf, stateOf } from "../data/runs";
 import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
@@ -156,7 +157,7 @@ function Name({ scene: { runs }, row }: { scene: RunScene; row: Row }) {
   if (row.kind === "lane") {
     return (
       <span data-tone="external" title={row.lane.system}>
-        <Icon name="diamond" size={10} /> {row.lane.system}
+        <Icon name="diamond" size={10} /> {nameOfLane(row.lane.system)}
       </span>
     );
   }

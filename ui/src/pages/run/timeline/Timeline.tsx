@@ -2,7 +2,6 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useMemo, useRef } from "react";
 import { whole } from "../../../parts/numbers";
 import { SearchField } from "../../../parts/SearchField";
-import type { Runs } from "../data/runs";
 import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
 import { ViewChoice } from "../ViewChoice";
@@ -40,7 +39,7 @@ export function Timeline({ scene, search, onChange, cause }: Shown) {
   useTimelineKeys({ scene, axis, look, search, change: onChange, cause });
   return (
     <section className={styles.timeline} aria-label="Timeline">
-      <Tools search={search} onChange={onChange} runs={scene.runs} />
+      <Tools search={search} onChange={onChange} scene={scene} />
       {isBeside(view, scene.whole) && (
         <p className={styles.beside} role="status">
           The run has nothing in this time.{" "}
@@ -100,13 +99,14 @@ function useGutterRows(scroller: RefObject<HTMLDivElement | null>, scene: RunSce
 interface Tool {
   search: RunSearch;
   onChange: Change;
-  runs: Runs;
+  scene: RunScene;
 }
 
-function Tools({ search, onChange, runs }: Tool) {
+function Tools({ search, onChange, scene }: Tool) {
+  const { runs } = scene;
   return (
     <header className={styles.tools}>
-      <ViewChoice search={search} onChange={onChange} />
+      <ViewChoice scene={scene} search={search} onChange={onChange} />
       <button
         type="button"
         aria-pressed={search.path === "critical"}

@@ -1,6 +1,7 @@
 /** Draw the rows that are in sight. The tree beside them has the words and the focus. */
 import { at } from "../data/columns";
 import { lastingOf } from "../data/happenings";
+import { nameOfLane } from "../data/infrastructure";
 import { endOf, startOf, stateOf } from "../data/runs";
 import { ticks } from "./axis";
 import { drawGroup, drawRun } from "./bars";
@@ -128,5 +129,5 @@ export function wordsAt(scene: Scene, row: Row | undefined, event: number): stri
     return `${scene.runs.name(row.run)} · ${stateOf(scene.runs, row.run).name}`;
   }
   if (row?.kind === "group") return `${row.label} ×${row.members.length}`;
-  return row?.kind === "lane" ? row.lane.system : "";
+  return row?.kind === "lane" ? nameOfLane(row.lane.system) : "";
 }

@@ -1,0 +1,58 @@
+import { Card } from "../../parts/Card";
+import { Icon } from "../../parts/Icon";
+import { Time } from "../../parts/Time";
+import { at } from "./data/columns";
+import { type Lane, lastingOf } from "./data/happenings";
+import { isInfrastructure, nameOfLane } from "./data/infrastructure";
+import styles from "./Infrastructure.module.css";
+import type { Change, RunSearch } from "./search";
+import type { RunScene } from "./useScene";
+import { ViewChoice } from "./ViewChoice";
+
+interface Shown {
+  scene: RunScene;
+  search: RunSearch;
+  onChange: Change;
+}
+
+/** The story of what the run ran on: of each process and pod what happened, from first to last. */
+export function Infrastructure({ scene, search, onChange }: Shown) {
+  const lanes = scene.happenings.lanes.filter(({ system }) => isInfrastructure(system));
+  return (
+    <section className={styles.infrastructure} aria-label="Infrastructure">
+      <header>
+        <ViewChoice scene={scene} search={search} onChange={onChange} />
+      </header>
+      {lanes.map((lane) => (
+        <Story key={lane.system} lane={lane} scene={scene} onChange={onChange} />
+      ))}
+    </section>
+  );
+}
+
+function Story({ lane, scene, onChange }: Omit<Shown, "search"> & { lane: Lane }) {
+  const { events, bad } = scene.happenings;
+  return (
+    <Card title={<span title={lane.system}>{nameOfLane(lane.system)}</span>}>
+      <ol className={styles.story}>
+        {[...lane.events].map((index) => {
+          const event = at(events, index);
+          return (
+            <li key={event.position} data-tone={at(bad, index) ? "bad" : undefined}>
+              <Time at={new Date(event.occurred / 1000).toISOString()} short />
+              <Icon name="diamond" size={10} />
+              <button
+                type="button"
+                aria-pressed={index === scene.event}
+                onClick={() => onChange({ event: String(event.position), sel: undefined })}
+              >
+                {event.name}
+              </button>
+              <span className="muted">{lastingOf(event)}</span>
+            </li>
+          );
+        })}
+      </ol>
+    </Card>
+  );
+}
