@@ -265,6 +265,33 @@ def test_no_byte_that_is_kept_or_told_has_a_secret(programs: Path, home: Path, w
     _check_that_it_would_have_been_found(home)
 
 
+LIBRARY = (
+    *("aws", "azure", "basic", "connect", "database", "gcp", "git", "header", "hooked"),
+    *("kubernetes", "never told", "noted", "notification", "query", "redis", "registry"),
+    *("remote", "secret", "session", "shell", "token", "webhook"),
+)
+"""Secrets of blocks of the library. Of one no process is told that it is a secret."""
+
+
+def test_no_method_of_any_block_of_the_library_tells_a_secret(tmp_path: Path, home: Path):
+    """All of them fail, are logged with their tracebacks, and get a secret as argument."""
+    canaries = {name: f"canary-{name.replace(' ', '')}-7f3a{at}" for at, name in enumerate(LIBRARY)}
+    env = {"TOLD": json.dumps(canaries), "AWS_MAX_ATTEMPTS": "1"}
+    program = Path(__file__).with_name("secrets_of_library.py")
+    with Server(home).start() as server:
+        with python(program, env=env, cwd=tmp_path) as uses:
+            assert "All blocks were used." in uses.succeed(timeout=200)
+        found = {**files(home), **answers(server)}
+        said = uses.output
+    for name, secret in canaries.items():
+        for place, body in found.items():
+            at = body.find(secret.encode())
+            assert at < 0, (name, place, body[max(0, at - 200) : at + 60])
+        # The terminal shows logs of the user's as they are, but for what is known as a secret.
+        assert name == "never told" or secret not in said, name
+    assert b"connects to postgresql://********@db/orders" in b"".join(found.values())
+
+
 def _check_that_it_would_have_been_found(home: Path) -> None:
     """Look for what is no secret: the search sees what the flow told, and where masks stand."""
     bodies = files(home)

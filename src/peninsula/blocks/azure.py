@@ -10,11 +10,15 @@ from pydantic import SecretStr, model_validator
 
 from peninsula.blocks.base import Block
 from peninsula.blocks.containers import Container
+from peninsula.sdk import masks
 from peninsula.sdk.extras import require
 
 __all__ = ["AzureBlobContainer", "AzureBlobStorageCredentials"]
 
 _ACCOUNT: Final = re.compile(r"(?:^|;)\s*AccountName=([^;]+)", re.IGNORECASE)
+_IN_STRING: Final = re.compile(
+    r"(?:^|;)\s*(?:AccountKey|SharedAccessSignature)=([^;]+)", re.IGNORECASE
+)
 
 
 class AzureBlobStorageCredentials(Block):
@@ -39,6 +43,8 @@ class AzureBlobStorageCredentials(Block):
         if self._account() is None:
             msg = "Give account_url or connection_string: neither says which account it is"
             raise ValueError(msg)
+        # Errors and logs of the client show what is in the string, and not the whole of it.
+        masks.learn(_IN_STRING.findall(_plain(self.connection_string) or ""))
         return self
 
     def _account(self) -> str | None:

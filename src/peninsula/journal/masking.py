@@ -7,13 +7,14 @@ A forked child knows what its parent knew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import structs
 
 from peninsula.core.codec import encode
 from peninsula.core.records import LogLine, Record
+from peninsula.core.texts import hide_passwords, hide_queries
 
 if TYPE_CHECKING:
     from peninsula.journal.patterns import Patterns, Secret
@@ -43,7 +44,8 @@ _CUT: Final = "…".encode()
 def register(secrets: Iterable[str]) -> None:
     """Mask these from now on. Any thread may call; what is too short is left out."""
     global _search  # noqa: PLW0603  a process has one
-    new = {text for text in secrets if len(text) >= SHORTEST} - _known.keys()
+    told = {form for text in secrets if len(text) >= SHORTEST for form in _forms(text)}
+    new = told - _known.keys()
     if not new:
         return
     from peninsula.journal import patterns  # noqa: PLC0415  weight: for those with secrets
@@ -58,6 +60,15 @@ def register(secrets: Iterable[str]) -> None:
         )
         if len(_known) == len(found):  # else another thread came between
             return
+
+
+def _forms(text: str) -> Iterator[str]:
+    """Give a secret, and what is left of one that is an address where errors are cut."""
+    yield text
+    if "://" in text:
+        yield hide_queries(text)
+        yield hide_passwords(text)
+        yield hide_queries(hide_passwords(text))
 
 
 def known() -> tuple[str, ...]:
