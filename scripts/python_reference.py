@@ -17,7 +17,7 @@ MARK: Final = "<!-- Written by scripts/python_reference.py. -->\n"
 
 PLACES: Final = {
     "peninsula": ["peninsula"],
-    "flows": ["peninsula.flows"],
+    "flows": ["peninsula.flows", "peninsula.input"],
     "tasks": ["peninsula.tasks"],
     "futures": ["peninsula.futures"],
     "states": ["peninsula.states"],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from peninsula.sdk.deployments.serving import aserve, serve
     from peninsula.sdk.emit import emit_event
     from peninsula.sdk.flows import Flow, flow
+    from peninsula.sdk.pausing import pause_flow_run, resume_flow_run, suspend_flow_run
     from peninsula.sdk.runs import tags
     from peninsula.sdk.states import State
     from peninsula.sdk.tasks import Task, task
@@ -33,9 +34,12 @@ __all__ = [
     "flow",
     "get_run_logger",
     "opaque",
+    "pause_flow_run",
     "quote",
+    "resume_flow_run",
     "runtime",
     "serve",
+    "suspend_flow_run",
     "tags",
     "task",
     "unmapped",
@@ -52,8 +56,11 @@ _PLACES = {
     "flow": "peninsula.sdk.flows",
     "get_run_logger": "peninsula.sdk.telling.logs",
     "opaque": "peninsula.sdk.arguments.annotations",
+    "pause_flow_run": "peninsula.sdk.pausing",
     "quote": "peninsula.sdk.arguments.annotations",
+    "resume_flow_run": "peninsula.sdk.pausing",
     "serve": "peninsula.sdk.deployments.serving",
+    "suspend_flow_run": "peninsula.sdk.pausing",
     "tags": "peninsula.sdk.runs",
     "task": "peninsula.sdk.tasks",
     "unmapped": "peninsula.sdk.arguments.annotations",

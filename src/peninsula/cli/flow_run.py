@@ -198,6 +198,22 @@ app.command(
         "peninsula flow-run retry 0192f3c4-7a1b --json | jq .state.name",
     )
 )(starts.retry)
+app.command(
+    epilog=examples(
+        "peninsula flow-run pause brisk-otter", "peninsula flow-run pause brisk-otter --json"
+    )
+)(starts.pause)
+app.command(
+    epilog=examples(
+        "peninsula flow-run suspend brisk-otter", "peninsula flow-run suspend brisk-otter --json"
+    )
+)(starts.suspend)
+app.command(
+    epilog=examples(
+        "peninsula flow-run resume brisk-otter",
+        "peninsula flow-run resume brisk-otter --input approved=true",
+    )
+)(starts.resume)
 app.command(epilog=examples("peninsula flow-run execute"))(starts.execute)
 
 

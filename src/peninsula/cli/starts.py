@@ -1,12 +1,15 @@
-"""Start flow runs again, and be the process that a worker starts for one."""
+"""Hold flow runs, start them again, and be the process that a worker starts for one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
-from peninsula.cli import find, output, runs
+from peninsula.cli import find, output, parameter_options, runs
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json
 from peninsula.cli.run_options import RunArgument
@@ -15,7 +18,7 @@ from peninsula.core.runs import Run
 if TYPE_CHECKING:
     from peninsula.client.api import Api
 
-__all__ = ["execute", "retry"]
+__all__ = ["execute", "pause", "resume", "retry", "suspend"]
 
 
 def execute() -> None:
@@ -41,6 +44,60 @@ def retry(run: RunArgument, *, as_json: Json = False) -> None:
         return
     output.show(runs.state_text(again.state) + f"  {again.flow} / {again.name}")
     output.note(f"See it happen: peninsula flow-run watch {again.id}")
+
+
+def pause(run: RunArgument, *, as_json: Json = False) -> None:
+    """Have a run that nobody has begun wait until it is resumed.
+
+    One that runs pauses by pause_flow_run() in its code, or is suspended.
+    """
+    _held(ask(lambda api: _one(api, run, api.pause_flow_run)), as_json=as_json)
+
+
+def suspend(run: RunArgument, *, as_json: Json = False) -> None:
+    """End the process of a run until it is resumed.
+
+    A worker starts it anew then; tasks that completed and kept their results are not run again.
+    """
+    _held(ask(lambda api: _one(api, run, api.suspend_flow_run)), as_json=as_json)
+
+
+def _held(run: Run, *, as_json: bool) -> None:
+    if as_json:
+        output.show_json(run)
+        return
+    output.show(runs.state_text(run.state) + f"  {run.flow} / {run.name}")
+    output.note(f"Let it go on: peninsula flow-run resume {run.id}")
+
+
+Input = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        "-i",
+        metavar="KEY=VALUE",
+        help="What it asks for; the value is JSON, else text. May be repeated.",
+    ),
+]
+
+
+def resume(run: RunArgument, *, given: Input = None, as_json: Json = False) -> None:
+    """Let a paused or suspended run go on.
+
+    What it asks for is in its state: peninsula flow-run inspect --json.
+    """
+    values = dict(parameter_options.key_and_value(each, "input") for each in given or ())
+    resumed = ask(lambda api: _one(api, run, partial(api.resume_flow_run, given=values)))
+    if as_json:
+        output.show_json(resumed)
+        return
+    output.show(runs.state_text(resumed.state) + f"  {resumed.flow} / {resumed.name}")
+    output.note(f"See it happen: peninsula flow-run watch {resumed.id}")
+
+
+async def _one(api: Api, said: str, call: Callable[[UUID], Awaitable[Run]]) -> Run:
+    run = await find.find_flow_run(api, said)
+    return await call(run.id)
 
 
 async def _retry(api: Api, said: str) -> Run:

@@ -17,6 +17,9 @@ __all__ = [
     "COMMAND",
     "DEFAULT_QUEUE",
     "MOST_JOBS",
+    "PAUSE_INPUT",
+    "PAUSE_KEY",
+    "PAUSE_TIMEOUT",
     "PROCESS_ID",
     "RUN_ID",
     "RUN_START",
@@ -51,6 +54,12 @@ RUN_START: Final = "PENINSULA_FLOW_RUN_START"
 
 PROCESS_ID: Final = "PENINSULA_PROCESS_ID"
 """The emitter that the process is to be, where its worker tells of it by that id."""
+
+PAUSE_KEY: Final = "pause_key"
+PAUSE_TIMEOUT: Final = "pause_timeout"
+PAUSE_INPUT: Final = "input"
+"""Details of a state in which a run waits for people: which of its pauses it is, until when it
+waits (ISO 8601), and what it asks for (`schema`, `description`)."""
 
 COMMAND: Final = ("-m", "peninsula", "flow-run", "execute")
 """What Python is started with for a run."""

@@ -6,12 +6,7 @@ from typing import Final
 
 __all__ = ["of_flow", "of_package"]
 
-NO_PAUSES: Final = "Runs are not paused yet. End the flow, and start another one when it may go on."
-
 PACKAGE: Final = {
-    "pause_flow_run": NO_PAUSES,
-    "resume_flow_run": NO_PAUSES,
-    "suspend_flow_run": NO_PAUSES,
     "get_client": 'The SDK needs none. Use the HTTP API, or the command line: "peninsula --help".',
     "Transaction": "Take it from peninsula.transactions.",
     "transaction": "Take it from peninsula.transactions.",

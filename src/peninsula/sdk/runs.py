@@ -225,7 +225,7 @@ class FlowRun(Run):
 
     kind = RunKind.FLOW_RUN
     prefix = f"{resources.OWN}{kind.value}."
-    __slots__ = ("_sources", "pool", "streaming", "unsettled")
+    __slots__ = ("_sources", "on_resume", "pauses", "pool", "streaming", "unsettled")
 
     definition: Flow[..., Any]
 
@@ -240,6 +240,10 @@ class FlowRun(Run):
         """What was submitted and is not over."""
         self.streaming: set[Run] = set()
         """Runs of generators that were begun in it and are not over."""
+        self.pauses = 0
+        """How often it has waited for people: by that a pause is known again in the next start."""
+        self.on_resume: Callable[[], None] | None = None
+        """Called from a thread of the journal when someone resumes it."""
         self.pool: Pool | None = None
         """What its task runner opened, from the first submit on."""
 

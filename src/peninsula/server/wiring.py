@@ -25,6 +25,7 @@ from peninsula.server.services.intake import Intake, Stamps
 from peninsula.server.services.keys import Keys
 from peninsula.server.services.leases import Leases
 from peninsula.server.services.metrics import Metrics
+from peninsula.server.services.pauses import Pauses
 from peninsula.server.services.reception import Reception
 from peninsula.server.services.retention import Retention
 from peninsula.server.services.scheduler import Scheduler
@@ -58,6 +59,7 @@ class Services(Struct, frozen=True, kw_only=True):
     control: Control
     claims: Claims
     work: Work
+    pauses: Pauses
     deletions: Deletions
     deployments: Deployments
     scheduler: Scheduler
@@ -143,6 +145,7 @@ def _wire(config: Config, database: Database, log_id: UUID, *, trusted: bool) ->
         control=control,
         claims=claims,
         work=work,
+        pauses=Pauses(database, dictionary, stamps, control, work.wake, _wall),
         deletions=Deletions(database, dictionary, stamps, _wall),
         deployments=Deployments(
             database, dictionary, stamps, _wall, _both(scheduler.poke, work.wake)
@@ -201,6 +204,7 @@ async def on_duty(services: Services, adopt: Adopt | None = None) -> AsyncIterat
         services.leases,
         services.control,
         services.work,
+        services.pauses,
         services.deletions,
         services.scheduler,
         services.retention,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from peninsula.client.calls.calls import Calls
+from peninsula.client.queries import parameters
 from peninsula.core.runs import Run
 from peninsula.core.work import (
     Begin,
@@ -95,6 +97,24 @@ class WorkCalls(Calls):
     async def retry_flow_run(self, run: UUID) -> Run:
         """Let a run that failed start again, from where it did."""
         return await self._exchange.post(Run, f"flow-runs/{run}/retry")
+
+    async def pause_flow_run(self, run: UUID) -> Run:
+        """Have a run that nobody has begun wait; raises ConflictError for another."""
+        return await self._exchange.post(Run, f"flow-runs/{run}/pause")
+
+    async def suspend_flow_run(self, run: UUID) -> Run:
+        """Have a run give up its process until it is resumed."""
+        return await self._exchange.post(Run, f"flow-runs/{run}/suspend")
+
+    async def resume_flow_run(self, run: UUID, given: Mapping[str, Any] | None = None) -> Run:
+        """Let a paused run go on, with the input that it asks for."""
+        body = {"input": dict(given or {})}
+        return await self._exchange.post(Run, f"flow-runs/{run}/resume", body)
+
+    async def flow_run_input(self, run: UUID, key: str) -> dict[str, Any]:
+        """Return what was answered to a pause; raises NotFoundError while nobody has."""
+        asked = parameters(key=key)
+        return await self._exchange.get(dict[str, Any], f"flow-runs/{run}/input", asked)
 
 
 def _pool(name: str) -> str:

@@ -145,7 +145,7 @@ def evidence_of(seen: Seen, failure: Failure) -> frozenset[Evidence]:
         Evidence.LINK: seen.linked,
         Evidence.OPEN: seen.own and seen.unreturned,
         Evidence.OVERDUE: seen.own and _took_its_time(seen, failure),
-        Evidence.INFRASTRUCTURE: _is_below(seen, failure) and (other or is_process_end(seen.name)),
+        Evidence.INFRASTRUCTURE: _is_below(seen, failure) and (other or _is_process_end(seen.name)),
         Evidence.RESOURCE: touched,
         Evidence.SYSTEM: other and not touched and system_of(seen.resource) in failure.systems,
         Evidence.NAMED: is_named((seen.resource, *seen.related), failure),
@@ -160,7 +160,7 @@ PROCESS_ENDS: Final = ("exited", "out-of-memory")
 _PROCESS_ENDS: Final = frozenset(own("process", part) for part in PROCESS_ENDS)
 
 
-def is_process_end(name: str) -> bool:
+def _is_process_end(name: str) -> bool:
     """Tell whether an event of that name says how the process of a run ended."""
     return name in _PROCESS_ENDS
 
@@ -224,7 +224,7 @@ another thing. What only writes is everyday work, until the past says otherwise.
 
 def _is_telling(seen: Seen) -> bool:
     word = re.split(r"[._-]", seen.name)[-1].lower()
-    if is_process_end(seen.name):
+    if _is_process_end(seen.name):
         return True
     if outcome_of(seen.name) is Outcome.FAILED or word in _CHANGES:
         return True

@@ -57,7 +57,8 @@ def execute() -> int:
         _give_up(run, problem)
         return 1
     _drive(started)
-    return 0 if started.state is not None and started.state.is_completed() else 1
+    state = started.state
+    return 0 if state is not None and (state.is_completed() or state.name == "Suspended") else 1
 
 
 def _stand_in(job: Job) -> FlowRun:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -13,7 +13,16 @@ from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.sdk.runs import Run
 
-__all__ = ["Order", "below", "cancellation", "give", "order_over", "terminated", "timed_out"]
+__all__ = [
+    "Order",
+    "below",
+    "cancellation",
+    "give",
+    "order_over",
+    "suspension",
+    "terminated",
+    "timed_out",
+]
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -78,8 +87,16 @@ _HOW: Final = {
     "Cancelled": "was cancelled",
     "Crashed": "crashed",
     "Failed": "failed",
+    "Suspended": "was suspended",
     "TimedOut": "ran out of time",
 }
+
+
+def suspension(run: Run, message: str | None, details: dict[str, Any]) -> Order:
+    """Return the order to give the process up, to be started anew when someone resumes the run."""
+    said = fit_message(message) if message is not None else None
+    ending = Ending(type=StateType.PAUSED, name="Suspended", message=said, details=details)
+    return Order(ending=ending, inherited=below(run, ending).ending, error=None)
 
 
 def terminated(signal: str) -> Order:

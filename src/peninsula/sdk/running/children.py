@@ -67,7 +67,10 @@ def are_stopped(ending: Ending) -> bool:
 
     A plain failure lets them finish, as in Prefect.
     """
-    return ending.type in {StateType.CANCELLED, StateType.CRASHED} or ending.name == "TimedOut"
+    return ending.type in _STOPPING or ending.name == "TimedOut"
+
+
+_STOPPING: Final = frozenset({StateType.CANCELLED, StateType.CRASHED, StateType.PAUSED})
 
 
 def _place(run: Run) -> str:

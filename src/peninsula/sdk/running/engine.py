@@ -20,7 +20,7 @@ from peninsula.journal import emitter
 from peninsula.sdk.definitions import Definition
 from peninsula.sdk.interrupting import signals
 from peninsula.sdk.interrupting.interrupts import interrupt
-from peninsula.sdk.interrupting.orders import cancellation, give
+from peninsula.sdk.interrupting.orders import cancellation, give, suspension
 from peninsula.sdk.outside.observing import observe
 from peninsula.sdk.running import endings, hooks, inputs, names, resolution
 from peninsula.sdk.running.streams import Stream
@@ -76,6 +76,12 @@ def _obey(run: FlowRun, command: Command) -> None:
     if command.action == "cancel":
         give(run, cancellation(run, command.message))
         interrupt(run)
+    elif command.action == "suspend":
+        give(run, suspension(run, command.message, {}))
+        interrupt(run)
+    elif command.action == "resume":
+        if run.on_resume is not None:
+            run.on_resume()
     else:
         logs.RunLogger(run).warning("This version cannot %s a run; it goes on.", command.action)
 

@@ -106,10 +106,14 @@ class Control(Duty[int]):
         cancelled = await self._database.write(
             commands.cancel, self._dictionary, kind, run, actor, message, now
         )
-        for told in (cancelled.process, cancelled.worker):
-            if told is not None:
-                self._wake(told)
+        self.wake(cancelled.process)
+        self.wake(cancelled.worker)
         return await self._database.read(run_rows.run_by_id, kind, run)
+
+    def wake(self, process: UUID | None) -> None:
+        """Answer a process now: it is told something. None: nobody is."""
+        if process is not None:
+            self._wake(process)
 
     def close(self) -> None:
         """Answer every poll now, and new ones at once: the server is stopping."""

@@ -20,7 +20,7 @@ from peninsula.server.storage.read import interned, run_rows
 from peninsula.server.storage.referee import claims, moves
 from peninsula.server.storage.referee.moves import Now
 
-__all__ = ["Cancelled", "acknowledge", "cancel", "forget", "orders_of", "waiting_for"]
+__all__ = ["Cancelled", "acknowledge", "cancel", "forget", "orders_of", "tell", "waiting_for"]
 
 _runs = tables.runs.c
 _ids = tables.run_ids.c
@@ -82,9 +82,9 @@ def cancel(
     log.append(tx, dictionary, head, [moves.entry(row, change, now, related=(actor,))])
     if not at_work:
         return Cancelled(None)
-    _tell(tx, id_, "cancel", message, now)
+    tell(tx, id_, "cancel", message, now)
     if (worker := claims.worker_of(tx, row)) is not None:
-        _tell(tx, id_, STOP, message, now)
+        tell(tx, id_, STOP, message, now)
     return Cancelled(_uuid(process), _uuid(worker))
 
 
@@ -129,7 +129,8 @@ def _at_work(tx: Connection, emitter: bytes | None) -> bool:
     return tx.execute(open_).first() is not None and tx.execute(lapsed).first() is None
 
 
-def _tell(tx: Connection, run: UUID, action: str, message: str | None, now: Now) -> None:
+def tell(tx: Connection, run: UUID, action: str, message: str | None, now: Now) -> None:
+    """Have the process that runs a run, or is to, be told to do that with it."""
     tx.execute(
         insert(tables.commands).values(
             id=uuid4().bytes, run=run.bytes, action=action, message=message, asked=now.at

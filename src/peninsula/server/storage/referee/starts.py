@@ -21,7 +21,7 @@ from peninsula.server.storage.read import run_rows
 from peninsula.server.storage.referee import jobs, moves
 from peninsula.server.storage.referee.moves import Now
 
-__all__ = ["begin", "crashed", "flow_run", "retry", "schedule_again"]
+__all__ = ["begin", "check_submitted", "crashed", "flow_run", "retry", "schedule_again"]
 
 _runs = tables.runs.c
 _claims = tables.claims.c
@@ -125,14 +125,9 @@ def schedule_again(
 
     Raises ConflictError for a run that no worker can start.
     """
+    check_submitted(tx, row)
     run = bytes(row.uuid)
-    known = tx.execute(update(tables.submissions).where(_submissions.run == run).values(retry=True))
-    if not known.rowcount:
-        msg = (
-            f"Flow run {row.name!r} ({moves.uuid_of(run)}) was begun by a program, and no worker"
-            " knows how to start it. Run the program again, or deploy the flow."
-        )
-        raise ConflictError(msg)
+    tx.execute(update(tables.submissions).where(_submissions.run == run).values(retry=True))
     tx.execute(delete(tables.claims).where(_claims.run == run))
     change = StateChange(
         type=StateType.SCHEDULED,
@@ -142,6 +137,17 @@ def schedule_again(
         origin=Origin.OBSERVER,
     )
     return moves.entry(row, change, now, related=related)
+
+
+def check_submitted(tx: Connection, row: Row[Any]) -> None:
+    """Refuse a run that no worker can start. Raises ConflictError."""
+    run = bytes(row.uuid)
+    if tx.scalar(select(_submissions.run).where(_submissions.run == run)) is None:
+        msg = (
+            f"Flow run {row.name!r} ({moves.uuid_of(run)}) was begun by a program, and no worker"
+            " knows how to start it. Run the program again, or deploy the flow."
+        )
+        raise ConflictError(msg)
 
 
 def flow_run(tx: Connection, run: UUID) -> Row[Any]:

@@ -1,0 +1,112 @@
+"""Flow runs that wait for people, in their process and without one."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from tests.support.lake import Lake
+from tests.support.processes import wait_until
+
+FLOWS = """
+    import time
+    from pathlib import Path
+    from peninsula import flow, pause_flow_run, suspend_flow_run, task
+    from peninsula.input import RunInput
+
+    class Approval(RunInput):
+        approved: bool
+        reason: str = ""
+
+    @task(persist_result=True)
+    def load(folder: str):
+        with open(Path(folder, "loads"), "a") as file:
+            file.write("x")
+
+    @flow(persist_result=True)
+    def mark(folder: str):
+        load(folder)
+        answer = pause_flow_run(wait_for_input=Approval, timeout=90)
+        assert answer.approved, answer.reason
+        return answer.reason
+
+    @flow
+    async def waits(folder: str):
+        load(folder)
+        number = await suspend_flow_run(wait_for_input=int, timeout=90)
+        Path(folder, "number").write_text(str(number + 1))
+
+    @flow
+    def works(folder: str):
+        load(folder)
+        while not Path(folder, "gate").exists():
+            time.sleep(0.02)
+"""
+
+
+@pytest.fixture
+def lake(start_server, tmp_path):
+    """A server with a worker, whose flows wait for people."""
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    (folder / "marks.py").write_text(dedent(FLOWS))
+    found = Lake(start_server(), folder)
+    with found.stack:
+        found.worker("one")
+        yield found
+
+
+def test_a_run_pauses_in_its_process_until_it_is_given_what_it_asks_for(lake):
+    """What does not fit is refused with what it asks for, and the run waits on."""
+    run = lake.submit("mark")
+    asked = lake.until(run, "Paused", "Failed")["state"]["details"]["input"]["schema"]
+    assert asked["required"] == ["approved"]
+    url = f"{lake.server.url}/api/flow-runs/{run}/resume"
+    refused = lake.http.post(url, json={"input": {"approved": "perhaps"}})
+    assert (refused.status_code, "approved" in refused.text) == (422, True)
+    lake.post(f"flow-runs/{run}/resume", {"input": {"approved": True, "reason": "fine"}})
+    found = lake.until(run, "Completed", "Failed")
+    assert (found["state"]["name"], found["start"]) == ("Completed", 1)
+
+
+def test_a_run_is_suspended_without_a_process_and_started_anew(lake):
+    """With what it was given; the task that kept its result is not run again."""
+    run = lake.submit("waits")
+    lake.until(run, "Suspended", "Failed", "Crashed")
+    [pool] = lake.http.get(f"{lake.server.url}/api/work-pools").json()
+    wait_until(
+        lambda: lake.http.get(f"{lake.server.url}/api/workers").json()[0]["running"] == 0,
+        what="its process to be gone",
+    )
+    lake.post(f"flow-runs/{run}/resume", {"input": {"value": 41}})
+    found = lake.until(run, "Completed", "Failed", "Crashed")
+    assert (found["state"]["name"], found["start"]) == ("Completed", 2)
+    assert (lake.marks / "number").read_text() == "42"
+    assert (lake.marks / "loads").read_text() == "x"
+    assert pool["running"] == 0
+
+
+def test_a_run_that_nobody_has_begun_is_paused_and_resumed(lake):
+    """It is not begun meanwhile."""
+    lake.post("work-pools/lake", {"paused": True})
+    run = lake.submit("waits")
+    lake.post(f"flow-runs/{run}/pause")
+    lake.post("work-pools/lake", {"paused": False})
+    assert lake.run(run)["state"]["name"] == "Paused"
+    lake.post(f"flow-runs/{run}/resume")
+    lake.until(run, "Suspended")
+
+
+def test_a_running_run_is_suspended_from_outside(lake):
+    """Its process ends at the next moment that is safe; it is started anew when it is resumed."""
+    lake.deploy("works")
+    run = lake.submit("works")
+    wait_until((lake.marks / "loads").exists, what="it to have loaded")
+    lake.post(f"flow-runs/{run}/suspend")
+    lake.until(run, "Suspended", "Crashed", "Failed")
+    (lake.marks / "gate").touch()
+    lake.post(f"flow-runs/{run}/resume")
+    found = lake.until(run, "Completed", "Crashed", "Failed")
+    assert (found["state"]["name"], found["start"]) == ("Completed", 2)
+    assert (lake.marks / "loads").read_text() == "x"
