@@ -94,7 +94,7 @@ def from_text(text: str, context: str | None = None) -> Access:
     if "exec" in user or "auth-provider" in user:
         msg = (
             f"The user of context {chosen!r} logs in by a program. Give the token of a service"
-            " account in its place."
+            " account in its place: kubectl create token NAME."
         )
         raise InvalidError(msg)
     basic = (user["username"], user["password"]) if "username" in user else None
