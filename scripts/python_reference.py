@@ -29,6 +29,8 @@ PLACES: Final = {
         "peninsula.task_runners.ray",
     ],
     "task_worker": ["peninsula.task_worker"],
+    "deployments": ["peninsula.deployments"],
+    "schedules": ["peninsula.schedules"],
     "cache_policies": ["peninsula.cache_policies"],
     "results": ["peninsula.results"],
     "serializers": ["peninsula.serializers"],

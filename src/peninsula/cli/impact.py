@@ -12,7 +12,7 @@ from peninsula.cli import find, moments, output, runs, tree
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, Since, Until, examples
 from peninsula.cli.output import Column
-from peninsula.core.answers import Impact, ImpactedRun
+from peninsula.core.answers import DeploymentUse, Impact, ImpactedRun
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -68,8 +68,25 @@ def _show(found: Impact, now: datetime) -> None:
     if found.next:
         output.show_heading("Will use it next:")
         runs.show_table(found.next, now)
+    if found.deployments:
+        output.show_heading("Deployments whose runs used it:")
+        _show_deployments(found.deployments, now)
     if found.partial:
         output.note("More runs touched it then. Ask for less time: --since, --until.")
+
+
+def _show_deployments(uses: Sequence[DeploymentUse], now: datetime) -> None:
+    columns = (Column("DEPLOYMENT", flexible=True), Column("TOUCHED"), Column("NEXT RUN"))
+    output.show_table(
+        columns,
+        [(use.name, moments.ago(use.touched, now), _next(use, now)) for use in uses],
+    )
+
+
+def _next(use: DeploymentUse, now: datetime) -> str:
+    if use.paused:
+        return "paused"
+    return moments.ago(use.next, now) if use.next is not None else ""
 
 
 def _show_runs(impacted: Sequence[ImpactedRun], now: datetime) -> None:

@@ -21,10 +21,19 @@ DAY = {
 }
 
 
-def ran(teller: Teller, hour: int, end: StateType | None, *, linked: bool = False) -> UUID:
+def ran(
+    teller: Teller,
+    hour: int,
+    end: StateType | None,
+    *,
+    linked: bool = False,
+    deployment: UUID | None = None,
+) -> UUID:
     """Tell of a run with a task that used the warehouse, and may have failed on it."""
     run, task, at = uuid4(), uuid4(), START + timedelta(hours=hour)
-    begun = change(StateType.RUNNING, born=Birth(name=f"r-{hour}", flow="etl"))
+    begun = change(
+        StateType.RUNNING, born=Birth(name=f"r-{hour}", flow="etl", deployment=deployment)
+    )
     teller.tell(state(run, RunKind.FLOW_RUN, begun, at), run, run)
     born = Birth(name="load-0", task="load", parent=run, root=run)
     teller.tell(state(task, RunKind.TASK_RUN, change(StateType.RUNNING, born=born), at), task, run)
@@ -86,3 +95,26 @@ async def test_an_unknown_resource_and_a_run_are_refused(world):
     run = f"peninsula.flow-run.{uuid4()}"
     answer = await world.http.get("/api/resource/impact", params={"id": run})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+async def test_deployments_whose_runs_used_it_stand_with_their_next_run(world):
+    """What runs next stands first; others of the same flow did not use it."""
+    made = {}
+    for name, more in (
+        ("unused", {}),
+        ("by-hand", {}),
+        ("weekly", {"schedules": [{"rule": {"kind": "cron", "cron": "@weekly"}}]}),
+        ("hourly", {"schedules": [{"rule": {"kind": "cron", "cron": "@hourly"}}]}),
+    ):
+        body = {"flow": "etl", "name": name, **more}
+        made[name] = (await world.http.post("/api/deployments", json=body)).json()
+    teller = Teller()
+    for hour, name in ((1, "by-hand"), (2, "weekly"), (3, "hourly"), (4, "weekly")):
+        ran(teller, hour, StateType.COMPLETED, deployment=UUID(made[name]["id"]))
+    await world.take(teller.batch())
+    for path in ("resource/impact", "resource/health"):
+        uses = (await world.get(path, id=WAREHOUSE, **DAY))["deployments"]
+        assert [use["name"] for use in uses] == ["etl/hourly", "etl/weekly", "etl/by-hand"]
+        nexts = [made[name]["schedules"][0]["next"] for name in ("hourly", "weekly")]
+        assert [use["next"] for use in uses] == [*nexts, None]
+        assert uses[1]["touched"] == (START + timedelta(hours=4)).isoformat().replace("+00:00", "Z")

@@ -4173,6 +4173,7 @@ export interface components {
             untouched: components["schemas"]["Rate"];
             flows: components["schemas"]["FlowUse"][];
             next: components["schemas"]["Run"][];
+            deployments: components["schemas"]["DeploymentUse"][];
             partial: boolean;
         };
         /**
@@ -4194,6 +4195,18 @@ export interface components {
             last: string;
         };
         /**
+         * DeploymentUse
+         * @description A deployment whose runs touched the resource.
+         */
+        DeploymentUse: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            touched: string;
+            next: string | null;
+            paused: boolean;
+        };
+        /**
          * Impact
          * @description The flow runs that touched a resource, by what became of them; the last touched first.
          *
@@ -4212,6 +4225,7 @@ export interface components {
                 number
             ];
             next: components["schemas"]["Run"][];
+            deployments: components["schemas"]["DeploymentUse"][];
             partial: boolean;
         };
         /**

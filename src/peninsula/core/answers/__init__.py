@@ -42,6 +42,7 @@ from peninsula.core.answers.flows import (
     SystemUse,
 )
 from peninsula.core.answers.impact import (
+    DeploymentUse,
     Impact,
     ImpactedRun,
 )
@@ -97,6 +98,7 @@ from peninsula.core.answers.why import (
 
 __all__ = [
     "Answer",
+    "DeploymentUse",
     "Edge",
     "Emitters",
     "Error",

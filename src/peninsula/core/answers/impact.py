@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from peninsula.core.answers.base import Answer
 from peninsula.core.runs import Run
 
-__all__ = ["Impact", "ImpactedRun"]
+__all__ = ["DeploymentUse", "Impact", "ImpactedRun"]
 
 
 class ImpactedRun(Answer, frozen=True, kw_only=True):
@@ -18,6 +19,19 @@ class ImpactedRun(Answer, frozen=True, kw_only=True):
     """When it did, or a run below it, for the last time."""
     linked: bool
     """Its failure follows an event that the resource is in: it failed because of it."""
+
+
+class DeploymentUse(Answer, frozen=True, kw_only=True):
+    """A deployment whose runs touched the resource."""
+
+    id: UUID
+    name: str
+    """Flow and deployment: `etl/nightly`."""
+    touched: datetime
+    """When one of its runs did, for the last time in the time asked about."""
+    next: datetime | None
+    """When its schedules have it run next."""
+    paused: bool
 
 
 class Impact(Answer, frozen=True, kw_only=True):
@@ -39,5 +53,7 @@ class Impact(Answer, frozen=True, kw_only=True):
     """How many failed, passed, and neither: of each, so many are listed as were asked for."""
     next: tuple[Run, ...]
     """Runs of the flows that touched it, scheduled and not begun; at most 20, the soonest first."""
+    deployments: tuple[DeploymentUse, ...]
+    """Those whose runs touched it; what runs next, first."""
     partial: bool
     """Only the last runs were looked at."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from peninsula.core.answers.base import Answer
 from peninsula.core.answers.events import EventCount
+from peninsula.core.answers.impact import DeploymentUse
 from peninsula.core.answers.runs import HistoryBucket
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
@@ -110,5 +111,7 @@ class ResourceHealth(Answer, frozen=True, kw_only=True):
     next: tuple[Run, ...]
     """Runs of those flows that are scheduled and have not begun, at any time; at most 20, the
     soonest first."""
+    deployments: tuple[DeploymentUse, ...]
+    """Those whose runs touched it; what runs next, first."""
     partial: bool
     """Only the newest runs, events or flows were looked at."""

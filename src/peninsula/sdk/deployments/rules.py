@@ -15,6 +15,7 @@ from peninsula.sdk.deployments.values import jsonable
 __all__ = ["WAYS", "Cron", "Interval", "RRule", "Schedule", "collected"]
 
 Schedule = WantedSchedule
+"""When a deployment is to run: what `Cron`, `Interval` and `RRule` return."""
 
 
 def Cron(  # noqa: N802  Prefect's name

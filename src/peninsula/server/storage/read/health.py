@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import Connection, select, union_all
+from sqlalchemy import Connection, and_, func, select, union_all
 
-from peninsula.core.answers import FlowUse, HistoryBucket, Rate, ResourceHealth
+from peninsula.core.answers import DeploymentUse, FlowUse, HistoryBucket, Rate, ResourceHealth
+from peninsula.core.deployments import full_name
 from peninsula.core.errors import InvalidError
 from peninsula.core.filters import EventFilter
 from peninsula.core.resources import is_run
@@ -20,7 +22,15 @@ from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.read import event_counts, resources, run_rows
 
-__all__ = ["FAILED", "Touch", "number_of", "read_health", "to_come", "touching"]
+__all__ = [
+    "FAILED",
+    "Touch",
+    "deployments_using",
+    "number_of",
+    "read_health",
+    "to_come",
+    "touching",
+]
 
 TOUCHES: Final = 20_000
 """Runs that touched it that are looked at, task runs among them: the last ones."""
@@ -37,6 +47,9 @@ AHEAD: Final = 200
 SCHEDULED: Final = 20
 """Scheduled runs that are told."""
 
+DEPLOYMENTS: Final = 100
+"""Deployments that are told, those whose runs touched it last."""
+
 _runs = tables.runs.c
 _touches = tables.touches.c
 FAILED: Final = frozenset({StateType.FAILED, StateType.CRASHED})
@@ -49,6 +62,7 @@ class Touch(NamedTuple):
     flow: str
     state: StateType
     last: int
+    deployment: bytes | None
 
 
 def read_health(
@@ -73,6 +87,7 @@ def read_health(
         ),
         flows=flows,
         next=to_come(tx, names),
+        deployments=deployments_using(tx, touches),
         partial=bounded or counts.partial or len(names) > FLOWS,
     )
 
@@ -105,13 +120,13 @@ def touching(
         .subquery()
     )
     rows = tx.execute(
-        select(_runs.id, _runs.root, _runs.flow, _runs.state_type, last.c.last)
+        select(_runs.id, _runs.root, _runs.flow, _runs.state_type, last.c.last, _runs.deployment)
         .join_from(last, tables.runs, _runs.id == last.c.run)
         .order_by(last.c.last, _runs.id)
     ).all()
     touches = [
-        Touch(run, flow, StateType(state), at)
-        for run, root, flow, state, at in rows
+        Touch(run, flow, StateType(state), at, bytes(deployment) if deployment else None)
+        for run, root, flow, state, at, deployment in rows
         if run == root and flow is not None
     ]
     return touches, len(rows) >= TOUCHES
@@ -180,3 +195,33 @@ def to_come(tx: Connection, flows: Iterable[str]) -> tuple[Run, ...]:
         .limit(SCHEDULED)
     )
     return tuple(map(run_rows.run_of, rows))
+
+
+def deployments_using(tx: Connection, touches: Iterable[Touch]) -> tuple[DeploymentUse, ...]:
+    """Return the deployments whose runs touched it, with their next run: the soonest first."""
+    last = {touch.deployment: touch.last for touch in touches if touch.deployment is not None}
+    newest = sorted(last, key=last.__getitem__, reverse=True)[:DEPLOYMENTS]
+    known, schedules = tables.deployments.c, tables.schedules.c
+    rows = tx.execute(
+        select(known.id, known.flow, known.name, known.paused, func.min(schedules.next))
+        .outerjoin_from(
+            tables.deployments,
+            tables.schedules,
+            and_(schedules.deployment == known.id, schedules.active),
+        )
+        .where(known.id.in_(newest))
+        .group_by(known.id, known.flow, known.name, known.paused)
+    )
+    uses = [
+        DeploymentUse(
+            id=UUID(bytes=bytes(id_)),
+            name=full_name(flow, name),
+            touched=moment(last[bytes(id_)]),
+            next=moment(at) if at is not None else None,
+            paused=paused,
+        )
+        for id_, flow, name, paused, at in rows
+    ]
+    return tuple(
+        sorted(uses, key=lambda use: (use.next is None, use.next or use.touched, use.name))
+    )

@@ -50,6 +50,7 @@ def read_impact(
         other=impacted[2],
         counts=(len(failed), len(passed), len(other)),
         next=health.to_come(tx, dict.fromkeys(touch.flow for touch in latest)),
+        deployments=health.deployments_using(tx, touches),
         partial=bounded,
     )
 
