@@ -26,6 +26,7 @@ from benchmarks import (
     report,
     server_start,
     tasks,
+    work,
 )
 from benchmarks.bench import Bench
 from benchmarks.machine import commit, this_machine
@@ -49,6 +50,7 @@ FIGURES: Final[Mapping[str, Callable[[Bench], Iterator[Row]]]] = {
     "queries": queries.measure,
     "server-start": server_start.measure,
     "idle": idle.measure,
+    "work": work.measure,
     "calls": blocks.measure,
     "observed": observed.measure,
     "faults": faults.measure,

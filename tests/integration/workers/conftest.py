@@ -23,6 +23,7 @@ ETL = """
     import os, signal, sys, time
     from pathlib import Path
     from peninsula import flow, get_run_logger, task
+    from peninsula.journal.masking import register as register_secret
 
     @task(persist_result=True)
     def load(day: int):
@@ -48,6 +49,11 @@ ETL = """
     def talks():
         print("from python", flush=True)
         os.system("echo from a program")
+
+    @flow
+    def whispers():
+        register_secret(["hunter2-in-the-lake"])
+        print("the password is hunter2-in-the-lake", flush=True)
 
     @flow
     def dies():

@@ -77,6 +77,17 @@ def test_what_a_process_prints_is_in_the_log_and_what_the_engine_logs_is_there_o
     assert sum('Flow "talks" starts.' in text for _, text in said) == 1
 
 
+def test_a_secret_that_a_run_prints_is_masked_in_its_log(runs, pool):
+    """Its process knows the secret, and its worker does not."""
+    run = submit(runs, pool, "whispers")
+    runs.until(run, "Completed")
+    wait_until(
+        lambda: any(text.startswith("the password is") for _, text in runs.lines(run)),
+        what="the output",
+    )
+    assert "hunter2" not in str(runs.lines(run))
+
+
 @pytest.mark.parametrize(
     ("flow", "message", "payload"),
     [

@@ -24,6 +24,7 @@ from peninsula.core.work import Job
 from peninsula.journal import emitter
 from peninsula.sdk import loading
 from peninsula.sdk.executing.beginning import assignment, begin
+from peninsula.sdk.executing.masked import mask_output
 from peninsula.sdk.flows import Flow
 from peninsula.sdk.interrupting.interrupts import Shielded
 from peninsula.sdk.runs import FlowRun, leave, within
@@ -43,6 +44,7 @@ def execute() -> int:
     assigned = assignment()
     if assigned.process is not None:
         emitter.be(assigned.process)
+        mask_output()
     try:
         job = begin(assigned)
     except (ConflictError, NotFoundError) as problem:

@@ -28,7 +28,7 @@ class Claims:
         self._dictionary = dictionary
         self._stamps = stamps
         self._leases = leases
-        self._waiting = Waiting()
+        self._waiting = Waiting(database)
 
     async def claim(self, wanted: Wanted) -> Answer:
         """Return runs for the process as soon as there are some, or none when its wait is over."""

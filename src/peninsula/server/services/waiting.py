@@ -7,12 +7,17 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, TypeVar
 
+from peninsula.server.storage.database import Database
+
 __all__ = ["Waiting"]
 
 T = TypeVar("T")
 
 LOOK: Final = 1.0
-"""Seconds between looks for what came without a word: by another server, or from one that ended."""
+"""Seconds between looks for what came without a word: by another server,"""
+
+ALONE: Final = 5.0
+"""or, where there can be no other, from a process that ended."""
 
 REST: Final = 0.05
 """Seconds between looks at least, however much comes into the log."""
@@ -21,7 +26,9 @@ REST: Final = 0.05
 class Waiting:
     """Callers that wait, each for something else, and look again when they are poked."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        """Wait for what is in that database."""
+        self._look = LOOK if database.dialect == "postgresql" else ALONE
         self._news: set[asyncio.Event] = set()
         self._closing = False
 
@@ -52,7 +59,9 @@ class Waiting:
                 coming = await due() if due is not None else None
                 await asyncio.sleep(min(REST, left))
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(min(LOOK, left, LOOK if coming is None else coming)):
+                    async with asyncio.timeout(
+                        min(self._look, left, self._look if coming is None else coming)
+                    ):
                         await news.wait()
                 news.clear()
         finally:

@@ -64,7 +64,7 @@ class Work(Duty[int]):
         self._stamps = stamps
         self._leases = leases
         self._keys = keys
-        self._waiting = Waiting()
+        self._waiting = Waiting(database)
 
     async def tick(self, now: int) -> None:
         """Say of silent workers that they are gone, and remove the keys of runs that are over."""
