@@ -41,6 +41,8 @@ const RUNS = `${BLOCKS}
 login = Login(user="etl", password="canary-before-91")
 login.save("etl")
 Lake(host="lake", login=login, tags=["<img src=x onerror=hurt()>"]).save("raw")
+for name in ("changed", "deleted"):
+    Lake(host="lake", login=Login(user="ada", password="canary-own-90")).save(name)
 
 @flow(flow_run_name="of-{path}")
 def nightly(path):
@@ -51,10 +53,12 @@ nightly("missing.csv", return_state=True)
 Login(user="etl", password="canary-after-92").save("etl", overwrite=True)
 `;
 
-const here = stage();
+const here = stage((server) => {
+  server.run(RUNS);
+});
 
-async function open(path: string): Promise<Page> {
-  const page = await here.context.newPage();
+async function open(path: string, { context } = here): Promise<Page> {
+  const page = await context.newPage();
   await page.goto(path);
   return page;
 }
@@ -70,18 +74,24 @@ async function saved(name: string): Promise<Saved> {
   return (await answer.json()) as Saved;
 }
 
-describe("the blocks", () => {
-  test("that are none say how to have types of them, and then how to make one", async () => {
-    const page = await open("/blocks");
+describe("no blocks", () => {
+  const empty = stage();
+
+  test("say how to have types of them, and then how to make one", async () => {
+    const page = await open("/blocks", empty);
     await page.getByText("peninsula block register -m peninsula.blocks").waitFor();
-    here.server.run(`${BLOCKS}\nLogin.register_type_and_schema()\nLake.register_type_and_schema()`);
+    empty.server.run(
+      `${BLOCKS}\nLogin.register_type_and_schema()\nLake.register_type_and_schema()`,
+    );
     await page.reload();
     await page.getByText("There are no blocks yet.").waitFor();
     await page.getByRole("link", { name: "Make one here" }).click();
     await page.waitForURL("**/blocks/new");
     await page.close();
   });
+});
 
+describe("the blocks", () => {
   test("are made by the keys alone, by the fields of their type", async () => {
     const page = await open("/blocks/new?type=lake");
     await page.getByLabel("Name").focus();
@@ -129,18 +139,18 @@ describe("the blocks", () => {
     await page.getByText("Give 9 or less.").waitFor();
     await page.getByText("Choose a block of type login.").waitFor();
     await page.getByLabel("Retries").fill("2");
-    await page.getByLabel("Name").fill("typed");
+    await page.getByLabel("Name").fill("raw");
     await page.getByLabel("Host").fill("lake");
     await page.getByLabel("Login · needed").selectOption({ label: "fields of its own" });
     await page.getByLabel("Password").fill("canary-94");
     await page.getByRole("button", { name: "Make the block" }).click();
-    await page.getByRole("alert").getByText("There is a block lake/typed already.").waitFor();
+    await page.getByRole("alert").getByText("There is a block lake/raw already.").waitFor();
     await page.locator("#block-name:focus").waitFor();
     await page.close();
   });
 
   test("are changed, and keep the secret that nobody has typed anew", async () => {
-    const before = await saved("lake/blocks/typed");
+    const before = await saved("lake/blocks/changed");
     const page = await open(`/blocks/${before.id}`);
     await page.getByText("set, never shown").waitFor();
     await page.getByRole("link", { name: "Edit" }).click();
@@ -150,21 +160,20 @@ describe("the blocks", () => {
     await page.getByLabel("Port").fill("9000");
     await page.getByRole("button", { name: "Save the changes" }).press("Enter");
     await page.getByText("9000").waitFor();
-    const after = await saved("lake/blocks/typed");
+    const after = await saved("lake/blocks/changed");
     expect(after.data.port).toBe(9000);
     expect(after.credential_version).toBe(before.credential_version);
     await page.getByRole("link", { name: "Edit" }).click();
     await password.fill("canary-95");
     await page.getByRole("button", { name: "Save the changes" }).click();
-    await page.getByRole("heading", { name: "typed", exact: true }).waitFor();
+    await page.getByRole("heading", { name: "changed", exact: true }).waitFor();
     await expect
-      .poll(async () => (await saved("lake/blocks/typed")).credential_version)
+      .poll(async () => (await saved("lake/blocks/changed")).credential_version)
       .not.toBe(before.credential_version);
     await page.close();
   });
 
   test("are deleted once that was asked, but not while others need them", async () => {
-    here.server.run(RUNS);
     const page = await open(`/blocks/${(await saved("login/blocks/etl")).id}`);
     await page.getByRole("button", { name: "Delete" }).click();
     await page.getByText("Nested in lake/raw").waitFor();
@@ -172,12 +181,12 @@ describe("the blocks", () => {
     await page.getByRole("button", { name: "Delete the block" }).click();
     await page.getByRole("alert").getByText("is nested in lake/raw").waitFor();
     await page.getByRole("button", { name: "Keep it" }).click();
-    await page.goto(`/blocks/${(await saved("lake/blocks/typed")).id}`);
+    await page.goto(`/blocks/${(await saved("lake/blocks/deleted")).id}`);
     await page.getByRole("button", { name: "Delete" }).click();
     await page.getByRole("button", { name: "Delete the block" }).click();
     await page.waitForURL("**/blocks");
     await page.getByRole("link", { name: "raw" }).waitFor();
-    expect(await page.getByRole("link", { name: "typed" }).count()).toBe(0);
+    expect(await page.getByRole("link", { name: "deleted" }).count()).toBe(0);
     await page.close();
   });
 

@@ -39,10 +39,10 @@ def stream():
 stream()
 `;
 
-const here = stage();
+describe("an overview of nothing", () => {
+  const here = stage();
 
-describe("the overview", () => {
-  test("says how to begin where nothing ran", async () => {
+  test("says how to begin", async () => {
     const page = await here.context.newPage();
     await page.goto("/");
     await page.getByText("No flow ran in the last 24 hours.").waitFor();
@@ -50,9 +50,14 @@ describe("the overview", () => {
     expect(await findings(page)).toEqual([]);
     await page.close();
   });
+});
+
+describe("the overview", () => {
+  const here = stage((server) => {
+    server.run(FAILS);
+  });
 
   test("says what fails, why, and leads to the failing task; all of it as text", async () => {
-    here.server.run(FAILS);
     const page = await here.context.newPage();
     await page.goto("/");
     await page.getByText("1 flow is failing").waitFor();
