@@ -12,9 +12,12 @@ The order, most significant first:
             comes before what it lived, also when a worker's Pending is stamped after its Running
    LIVED    what the engine tells on its way: Running, Paused, AwaitingRetry, Retrying
    ASKED    Cancelling: only an end takes it back; a retry that begins meanwhile does not
+   STRUCK   a Crashed that the engine tells of itself: its process got a signal. Who saw from
+            outside what that was for knows more
    SEEN     an end seen or ruled from outside; what the engine told before it, of any attempt, may
             come later and changes nothing
-   ENDED    the engine's own end. A retry begins with AwaitingRetry or Retrying, never after an end
+   ENDED    the engine's own end, but for a Crashed. A retry begins with AwaitingRetry or
+            Retrying, never after an end
 3. `attempt`: the next attempt follows the last, whatever the clocks say.
 4. the stamp: the later one wins; of ends the earlier, as nothing follows one.
 5. emitter and number, so that no two events are equal.
@@ -52,7 +55,7 @@ _BIRTH = struct.Struct(">Q16sQ")
 _EMITTER = slice(_KEY.size - 24, _KEY.size - 8)
 _LATEST = (1 << 64) - 1
 
-_PLANNED, _LIVED, _ASKED, _SEEN, _ENDED = range(5)
+_PLANNED, _LIVED, _ASKED, _STRUCK, _SEEN, _ENDED = range(6)
 
 
 class Fact(NamedTuple):
@@ -125,20 +128,22 @@ def state_key(fact: Fact) -> bytes:
     if ground is not None:
         return ground + _UPON.pack(fact.stamp, fact.emitter, fact.number)
     rank = _rank(change)
-    moment = _LATEST - fact.stamp if rank >= _SEEN else fact.stamp
+    moment = _LATEST - fact.stamp if rank >= _STRUCK else fact.stamp
     return _KEY.pack(change.start, rank, change.attempt, moment, fact.emitter, fact.number)
 
 
 def _ground(change: StateChange) -> bytes | None:
     """Return what a presumption lies upon. An engine presumes nothing, and no end is taken back."""
-    if change.upon is None or change.origin is Origin.ENGINE or change.upon[_RANK] >= _SEEN:
+    if change.upon is None or change.origin is Origin.ENGINE or change.upon[_RANK] >= _STRUCK:
         return None
     return change.upon
 
 
 def _rank(change: StateChange) -> int:
     if change.type.terminal and change.origin is not Origin.PRESUMED:
-        return _ENDED if change.origin is Origin.ENGINE else _SEEN
+        if change.origin is not Origin.ENGINE:
+            return _SEEN
+        return _STRUCK if change.type is StateType.CRASHED else _ENDED
     if change.type is StateType.CANCELLING:
         return _ASKED
     return _PLANNED if change.origin is Origin.OBSERVER else _LIVED
@@ -158,7 +163,7 @@ def stamp_of(key: bytes) -> int:
         stamp, _, _ = _UPON.unpack(key[_KEY.size :])
         return stamp
     _, rank, _, stamp, _, _ = _KEY.unpack(key)
-    return _LATEST - stamp if rank >= _SEEN else stamp
+    return _LATEST - stamp if rank >= _STRUCK else stamp
 
 
 def birth_key(fact: Fact) -> bytes:

@@ -233,6 +233,8 @@ class Crash(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     message: Annotated[str, Meta(min_length=1, max_length=4_000)]
     follows: UUID | None = None
     """The event that tells of the end: an exit, a kill for memory."""
+    explains: bool = False
+    """It says why the process got the signal by which it says itself that it Crashed."""
 
 
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$"

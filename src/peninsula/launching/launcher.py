@@ -41,6 +41,8 @@ class Launched(Struct, frozen=True):
     """The event that says so."""
     well: bool = False
     """It ended by itself, with exit code 0."""
+    explains: bool = False
+    """The message says why, also to a process that told of the signal that it got."""
 
 
 class Launcher:

@@ -366,6 +366,7 @@ class BaseWorker(ABC):
             start=job.start,
             message=ended.message,
             follows=ended.follows,
+            explains=ended.explains,
         )
         failures = 0
         while True:

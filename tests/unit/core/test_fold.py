@@ -129,8 +129,15 @@ def by_the_rules(facts: Sequence[Fact]) -> Fact:
         if one.change.type.terminal and one.change.origin is not Origin.PRESUMED
     ]
     # Nothing follows an end: the engine's own beats one seen from outside, and the first counts.
-    for origins in ({Origin.ENGINE}, {Origin.OBSERVER}):
-        seen = [one for one in ends if one.change.origin in origins]
+    # But of what struck its process it knows less than who saw that.
+    struck = [
+        one
+        for one in ends
+        if (one.change.origin, one.change.type) == (Origin.ENGINE, StateType.CRASHED)
+    ]
+    own = [one for one in ends if one.change.origin is Origin.ENGINE and one not in struck]
+    seen_outside = [one for one in ends if one.change.origin is Origin.OBSERVER]
+    for seen in (own, seen_outside, struck):
         if seen:
             return max(seen, key=lambda one: (one.change.attempt, -one.stamp, *identity(one)))
     # Only an end takes back that the run was asked to cancel.

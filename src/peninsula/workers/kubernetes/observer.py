@@ -15,6 +15,7 @@ from peninsula.core.errors import PeninsulaError
 from peninsula.core.events import Event
 from peninsula.kube.cluster import Cluster, Listed, Object, WatchEvent
 from peninsula.kube.resources import EVENTS, JOBS, NODES, PODS
+from peninsula.launching.launcher import Launched
 from peninsula.workers.kubernetes import jobs
 from peninsula.workers.kubernetes.belonging import Belonging, selector
 from peninsula.workers.kubernetes.cases import Case
@@ -46,7 +47,7 @@ class Audience(Protocol):
     def tell(self, event: Event, run: UUID | None) -> None:
         """Take an event, with the flow run it happened to."""
 
-    async def end(self, belonging: Belonging, message: str, follows: UUID) -> None:
+    async def end(self, belonging: Belonging, launched: Launched) -> None:
         """Take that the infrastructure of a run is at its end.
 
         Raises PeninsulaError to be asked again.
@@ -193,7 +194,9 @@ class Observer:
         if verdict is None or (verdict.may_tell_more and not _is_late(verdict, now)):
             return
         try:
-            await self._audience.end(case.belonging, verdict.message, _event(case, verdict))
+            follows = _event(case, verdict)
+            launched = Launched(verdict.message, follows, explains=verdict.explains)
+            await self._audience.end(case.belonging, launched)
         except PeninsulaError as problem:
             _log.warning("Cannot end %s: %s Trying on.", case.belonging.name, problem.message)
             return

@@ -87,17 +87,18 @@ class Teller:
         """Put an event into the journal of this process; the log has each id once."""
         emitter.current().emit(event, run=run)
 
-    async def end(self, belonging: Belonging, message: str, follows: UUID) -> None:
+    async def end(self, belonging: Belonging, launched: Launched) -> None:
         """Say that the process of a run is gone. Nothing happens to a run that is over."""
         # What it follows is in the log before it.
         await asyncio.to_thread(emitter.current().flush, FLUSH)
-        if self._waiting(belonging.run, Launched(message, follows)):
+        if self._waiting(belonging.run, launched):
             return
         told = Crash(
             emitter=emitter.current().id,
             start=belonging.start,
-            message=message,
-            follows=follows,
+            message=launched.message,
+            follows=launched.follows,
+            explains=launched.explains,
         )
         try:
             await self._api.crash_flow_run(belonging.run, told)

@@ -22,6 +22,10 @@ _ENDS: Final = (
 )  # fmt: skip
 """What a pod or its Job ends by, what says most first."""
 
+_EXPLAINING: Final = frozenset(
+    {"oom-killed", "evicted", "preempted", "deadline-exceeded", "node-lost", "deleted"}
+)
+
 _STUCK: Final = frozenset(
     {
         "create-failed", "image-pull-failed", "mount-failed", "sandbox-failed", "start-failed",
@@ -41,6 +45,11 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """For the run's state."""
     story: Story
     """What it came by."""
+
+    @property
+    def explains(self) -> bool:
+        """Whether it is why the process got the signal that it may have told of."""
+        return self.story.what in _EXPLAINING
 
     @property
     def may_tell_more(self) -> bool:

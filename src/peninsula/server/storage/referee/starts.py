@@ -100,6 +100,11 @@ def _is_guess(row: Row[Any]) -> bool:
     return row.origin != Origin.ENGINE.value and ("exit" in details or "silent_for" in details)
 
 
+def _was_struck(row: Row[Any]) -> bool:
+    """Tell whether all that is known of a run's end is that its process felt a signal."""
+    return (row.state_type, row.origin) == (StateType.CRASHED.value, Origin.ENGINE.value)
+
+
 def retry(tx: Connection, dictionary: Dictionary, run: UUID, actor: Related, now: Now) -> None:
     """Let a run that is over start again, where it was made for workers.
 

@@ -1,0 +1,179 @@
+"""An observer misses nothing and doubles nothing, whatever becomes of it and of the API server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from msgspec import structs
+
+from peninsula.core.ids import uuid7
+from peninsula.kube.cluster import Cluster
+from peninsula.workers.kubernetes import watching
+from peninsula.workers.kubernetes.observer import Observer
+from tests.support.kube_server import kube_server
+from tests.unit.workers import recorded
+from tests.unit.workers.recorded import RUNNING, container, merged, terminated
+
+MANY = 1_000
+
+
+class Audience:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.events = {}
+        self.ended = []
+
+    def tell(self, event, run):
+        """The same id is the same event."""
+        known = self.events.setdefault(event.id, event)
+        assert (known.payload, known.related) == (event.payload, event.related)
+        assert run is not None
+
+    async def end(self, belonging, launched):
+        """A run is over."""
+        self.ended.append((belonging.run, launched))
+
+    def printed(self, belonging, pod, container, restart):
+        """Nothing prints here."""
+
+    def whats(self) -> Counter:
+        """How many of each story."""
+        return Counter(event.event.rpartition(".")[2] for event in self.events.values())
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    """No long pauses between attempts."""
+    monkeypatch.setattr(watching, "BETWEEN", 0.01)
+    monkeypatch.setattr(watching, "LONGEST", 1)
+
+
+@asynccontextmanager
+async def observing(access, audience):
+    """Have an observer of its own, until it is killed."""
+    async with Cluster(access) as cluster:
+        observer = Observer(
+            cluster, recorded.BELONGING.pool, "etl", audience, lambda: datetime.now(UTC)
+        )
+        task = asyncio.create_task(observer.run())
+        try:
+            yield observer
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(met, what):
+    """Wait for something that the observer does."""
+    async with asyncio.timeout(60):
+        while not met():  # noqa: ASYNC110  it says it in no other way
+            await asyncio.sleep(0.01)
+
+
+def pod(number: int, **more):
+    """One of many pods, each of a run of its own."""
+    run = uuid7(1_760_000_000_000_000 + number, number.to_bytes(8))
+    of = structs.replace(recorded.BELONGING, run=run, name=f"run-{number}")
+    about = {"labels": of.labels(), "annotations": of.annotations()}
+    return merged(recorded.pod(f"pod-{number}", metadata=about), more)
+
+
+def run_of(number: int) -> UUID:
+    """The run of that pod."""
+    return UUID(pod(number)["metadata"]["labels"]["peninsula/flow-run"])
+
+
+def started(number: int):
+    """It, when its container runs."""
+    return pod(number, status={"containerStatuses": [container(running=RUNNING)]})
+
+
+def killed(number: int):
+    """It, when that was killed for memory."""
+    ended = terminated(137, "OOMKilled")
+    return pod(
+        number, status={"phase": "Failed", "containerStatuses": [container(terminated=ended)]}
+    )
+
+
+def test_a_thousand_pods_with_breaks_and_losses():
+    """Watches break off, versions are forgotten, and a worker is killed in the middle."""
+
+    async def story():
+        audience = Audience()
+        async with kube_server() as (server, access):
+            async with observing(access, audience):
+                for number in range(MANY):
+                    await server.put("pods", pod(number))
+                    if number % 100 == 50:
+                        await server.break_off(forget=number % 200 == 50)
+                await until(lambda: audience.whats()["scheduled"] == MANY, "all pods")
+                for number in range(MANY // 2):
+                    await server.put("pods", started(number))
+            # Killed. What happens now, another one sees when it begins.
+            for number in range(MANY // 2, MANY):
+                await server.put("pods", started(number))
+            for number in range(MANY):
+                await server.put("pods", killed(number))
+            await server.break_off(forget=True)
+            async with observing(access, audience):
+                await until(lambda: len(audience.ended) == MANY, "all ends")
+                for number in range(MANY):
+                    await server.remove("pods", f"pod-{number}")
+                    if number % 250 == 50:
+                        await server.break_off(forget=number % 500 == 50)
+                await until(lambda: audience.whats()["deleted"] == MANY, "all deletions")
+        return audience
+
+    audience = asyncio.run(story())
+    assert audience.whats() == dict.fromkeys(
+        ("scheduled", "started", "oom-killed", "failed", "deleted"), MANY
+    )
+    assert {run for run, _ in audience.ended} == {run_of(number) for number in range(MANY)}
+    assert all("OOMKilled" in launched.message for _, launched in audience.ended)
+
+
+def test_what_was_forgotten_is_listed_anew():
+    """A pod that vanished meanwhile is told as deleted."""
+
+    async def story():
+        audience = Audience()
+        async with kube_server() as (server, access), observing(access, audience):
+            await server.put("pods", pod(1))
+            await server.put("pods", pod(2))
+            await until(lambda: audience.whats()["scheduled"] == 2, "both")
+            server.away = True
+            await server.break_off()
+            await server.remove("pods", "pod-1")
+            await server.break_off(forget=True)
+            server.away = False
+            await until(lambda: audience.whats()["deleted"] == 1, "the deletion")
+            assert server.lists > 6
+        return audience
+
+    told = asyncio.run(story()).events.values()
+    [gone] = [event for event in told if event.event.endswith("deleted")]
+    assert gone.resource.name.endswith("pod-1")
+
+
+def test_a_watch_that_breaks_off_goes_on_where_it_was():
+    """Nothing is listed again for it."""
+
+    async def story():
+        audience = Audience()
+        async with kube_server() as (server, access), observing(access, audience):
+            await server.put("pods", pod(1))
+            await until(lambda: audience.whats()["scheduled"] == 1, "the first")
+            listed = server.lists
+            await server.break_off()
+            await server.put("pods", pod(2))
+            await until(lambda: audience.whats()["scheduled"] == 2, "the second")
+            return server.lists - listed
+
+    assert asyncio.run(story()) == 0

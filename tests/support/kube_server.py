@@ -1,0 +1,126 @@
+"""An API server of Kubernetes as far as an observer asks it: lists, watches, and their troubles."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from peninsula.kube.access import Access
+
+__all__ = ["KubeServer", "kube_server"]
+
+
+class KubeServer:
+    """Objects by their kind, and all that happened to them; every change has a version."""
+
+    def __init__(self) -> None:
+        self.version = 1
+        self.objects: dict[str, dict[str, Any]] = {}
+        self.changes: list[tuple[int, str, str, dict[str, Any]]] = []
+        self.oldest = 0
+        self.lists = 0
+        """How often something was listed."""
+        self.away = False
+        self._news = asyncio.Condition()
+        self._breaks = 0
+
+    async def put(self, kind: str, thing: dict[str, Any]) -> None:
+        """Have an object be like this."""
+        await self._change(kind, "MODIFIED", thing)
+        self.objects.setdefault(kind, {})[thing["metadata"]["uid"]] = thing
+
+    async def remove(self, kind: str, uid: str) -> None:
+        """Have it be gone."""
+        await self._change(kind, "DELETED", self.objects[kind].pop(uid))
+
+    async def _change(self, kind: str, type_: str, thing: dict[str, Any]) -> None:
+        self.version += 1
+        thing["metadata"]["resourceVersion"] = str(self.version)
+        self.changes.append((self.version, kind, type_, json.loads(json.dumps(thing))))
+        async with self._news:
+            self._news.notify_all()
+
+    async def break_off(self, *, forget: bool = False) -> None:
+        """End all watches in their middle; `forget`: what was before is 410 Gone from now on."""
+        self._breaks += 1
+        if forget:
+            self.version += 1
+            self.oldest = self.version
+        async with self._news:
+            self._news.notify_all()
+
+    # --- answers ---------------------------------------------------------------------------------
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request."""
+        if self.away:
+            return web.json_response({"message": "starting"}, status=503)
+        if request.path.endswith("/namespaces/kube-system"):
+            return web.json_response({"metadata": {"uid": "c1"}})
+        kind = request.path.rpartition("/")[2]
+        if request.method == "DELETE":
+            return web.json_response({})
+        if request.query.get("watch"):
+            return await self._watch(request, kind)
+        self.lists += 1
+        items = list(self.objects.get(kind, {}).values())
+        return web.json_response(
+            {"metadata": {"resourceVersion": str(self.version)}, "items": items}
+        )
+
+    def _has_news(self, at: int, breaks: int) -> bool:
+        return at < len(self.changes) or self._breaks != breaks
+
+    async def _watch(self, request: web.Request, kind: str) -> web.StreamResponse:
+        since, breaks = int(request.query["resourceVersion"]), self._breaks
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        if since < self.oldest:
+            await answer.write(_line("ERROR", {"code": 410, "message": "too old"}))
+            return answer
+        at = len(self.changes)
+        while at and self.changes[at - 1][0] > since:
+            at -= 1
+        while self._breaks == breaks:
+            news, at = self.changes[at:], len(self.changes)
+            for _, of, type_, thing in news:
+                if of == kind:
+                    await answer.write(_line(type_, thing))
+            async with self._news:
+                await self._news.wait_for(partial(self._has_news, at, breaks))
+        request.transport.abort()
+        return answer
+
+
+def _line(type_: str, thing: dict[str, Any]) -> bytes:
+    return json.dumps({"type": type_, "object": thing}).encode() + b"\n"
+
+
+@asynccontextmanager
+async def kube_server() -> AsyncIterator[tuple[KubeServer, Access]]:
+    """Serve one on loopback; give it with what a client needs to reach it."""
+    server = KubeServer()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", server.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    address = runner.addresses[0]
+    access = Access(
+        server=f"http://{address[0]}:{address[1]}",
+        verify=ssl.create_default_context(),
+        namespace="etl",
+    )
+    try:
+        yield server, access
+    finally:
+        await server.break_off()
+        await runner.cleanup()

@@ -1,0 +1,60 @@
+"""What is installed into a cluster: by the manifest, or by the chart."""
+
+from __future__ import annotations
+
+import yaml
+
+from peninsula.workers.kubernetes.installation import Installation, manifests
+from scripts import chart
+
+WANTED = Installation(
+    image="registry/peninsula:1", namespace="etl", key="s3cret", pool="kubernetes"
+)
+
+
+def objects():
+    """The objects by kind and name."""
+    return {(each["kind"], each["metadata"]["name"]): each for each in manifests(WANTED)}
+
+
+def test_the_chart_is_what_the_code_says():
+    """After a change: .venv/bin/python scripts/chart.py."""
+    made = chart.files()
+    there = {
+        str(file.relative_to(chart.FOLDER)): file.read_text()
+        for file in chart.FOLDER.rglob("*.yaml")
+    }
+    assert there == made
+
+
+def test_the_chart_filled_in_is_the_manifest():
+    """As Helm fills it in."""
+    values = yaml.safe_load(chart.VALUES) | {"image": WANTED.image, "key": WANTED.key}
+    rendered = [
+        yaml.safe_load(chart.filled_in(text, values, WANTED.namespace))
+        for name, text in chart.files().items()
+        if name.startswith("templates/")
+    ]
+    assert sorted(rendered, key=str) == sorted(manifests(WANTED), key=str)
+
+
+def test_the_key_is_in_the_secret_alone():
+    """Server and worker have it from there."""
+    holding = [each["kind"] for each in manifests(WANTED) if WANTED.key in str(each)]
+    assert holding == ["Secret"]
+
+
+def test_the_worker_may_do_no_more_than_it_does():
+    """No wildcard, and nothing of the cluster but to look at nodes and at one namespace."""
+    roles = [each for each in manifests(WANTED) if each["kind"] in {"Role", "ClusterRole"}]
+    assert "*" not in str([each["rules"] for each in roles])
+    [whole] = [each["rules"] for each in roles if each["kind"] == "ClusterRole"]
+    assert {verb for rule in whole for verb in rule["verbs"]} == {"get", "list", "watch"}
+
+
+def test_the_service_leads_to_the_server():
+    """By its labels."""
+    found = objects()
+    chosen = found["Service", "peninsula-server"]["spec"]["selector"]
+    pod = found["Deployment", "peninsula-server"]["spec"]["template"]["metadata"]["labels"]
+    assert chosen.items() <= pod.items()
