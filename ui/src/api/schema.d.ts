@@ -3455,6 +3455,8 @@ export interface components {
             message: string;
             /** @default null */
             follows: string | null;
+            /** @default false */
+            explains: boolean;
         };
         /**
          * Page[Edge]
