@@ -7,6 +7,7 @@ so the node has to be this machine. KUBERNETES_TEST_IMAGE names another such ima
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.kube.access import Access, from_usual_place
 from peninsula.kube.answers import login
 
-__all__ = ["IMAGE", "Namespace", "namespace", "template"]
+__all__ = ["IMAGE", "ApiServer", "Namespace", "namespace", "template"]
 
 IMAGE = os.environ.get("KUBERNETES_TEST_IMAGE", "local.test/host:1")
 ROOT = Path(__file__).parents[2]
@@ -82,6 +83,33 @@ def namespace() -> Iterator[Namespace]:
             yield Namespace(name, http, access)
         finally:
             http.delete(f"/api/v1/namespaces/{name}")
+
+
+class ApiServer:
+    """The API server's process, which a test may stop: of a cluster that is there for tests.
+
+    KUBERNETES_TEST_PID is the file with its id.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    @classmethod
+    def found(cls) -> ApiServer:
+        """Return it; skip the test where it may not be stopped."""
+        file = Path(os.environ.get("KUBERNETES_TEST_PID", ""))
+        if not file.is_file():
+            pytest.skip("Kubernetes: KUBERNETES_TEST_PID names no API server that may be stopped")
+        return cls(int(file.read_text()))
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Have it answer nobody for a while."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
 
 
 def template(within: str, *folders: Path, **defaults: Any) -> dict[str, Any]:

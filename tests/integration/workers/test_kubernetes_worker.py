@@ -45,6 +45,13 @@ FLOWS = """
         time.sleep(600)
 
     @flow
+    def exits_later():
+        print("it waits", flush=True)
+        while not os.path.exists("go"):
+            time.sleep(0.1)
+        os._exit(4)
+
+    @flow
     def fills():
         with open("/full/file", "wb") as file:
             file.write(bytes(30 << 20))
@@ -77,6 +84,12 @@ def cluster(runs, namespace, flows):
     """Runs in a pool of that namespace, and workers of it."""
     with ExitStack() as stack:
         yield InCluster(runs, namespace, flows, stack)
+
+
+@pytest.fixture
+def api_server():
+    """The API server, if it is one that may be stopped: KUBERNETES_TEST_DIR says where."""
+    return kubernetes.ApiServer.found()
 
 
 class InCluster:
@@ -139,6 +152,11 @@ class InCluster:
             for event in self.runs.events(run)
             if event["event"].startswith("peninsula.kubernetes.")
         ]
+
+    def is_quiet(self) -> bool:
+        """Whether no pod runs any more."""
+        phases = {pod["status"]["phase"] for pod in self.namespace.get("pods")}
+        return phases <= {"Succeeded", "Failed"}
 
     def crash(self, run: UUID):
         """Wait until the run is Crashed; return message and the event that it follows."""
@@ -276,7 +294,9 @@ def test_a_pod_that_is_taken_away_is_named(cluster, how):
     # Before Kubernetes 1.26 an eviction by the API is a deletion like others.
     _, follows = cluster.end(run, "")
     assert follows in {"pod.deleted", "pod.evicted"}
-    wait_until(lambda: not cluster.namespace.get("jobs"), what="the Job to go", timeout=LONG)
+    # The Job may have made another pod, which is not let begin.
+    wait_until(cluster.is_quiet, what="all pods to end", timeout=LONG)
+    assert len([line for line in cluster.runs.lines(run) if line[1] == "it waits"]) == 1
 
 
 def test_a_cancelled_run_has_its_job_deleted(cluster):
@@ -312,3 +332,27 @@ def test_a_namespace_that_is_not_there_is_named(cluster):
     cluster.worker()
     message = cluster.until(cluster.run("good"), "Crashed")["state"]["message"]
     assert "nowhere-at-all" in message
+
+
+def test_a_sidecar_ships_what_a_killed_process_had_told(cluster):
+    """And ends after it, so that the pod is over."""
+    cluster.make(memory="160Mi", shipper=True)
+    cluster.worker()
+    run = cluster.run("eats")
+    message, _ = cluster.end(run, "OOMKilled")
+    assert "160Mi" in message
+    wait_until(lambda: "pod.failed" in cluster.told(run), what="the pod's end", timeout=LONG)
+
+
+def test_the_api_server_may_be_away(cluster, api_server):
+    """What happens meanwhile is told when it is back."""
+    cluster.make()
+    cluster.worker()
+    run = cluster.run("exits_later")
+    cluster.printed(run, "it waits")
+    with api_server.away():
+        (cluster.flows / "go").touch()
+    message, _ = cluster.end(run, "exit code 4")
+    assert "pod.container-failed" in cluster.told(run), message
+    told = cluster.told(run)
+    assert len(told) == len(set(told))

@@ -68,7 +68,7 @@ def crashed(tx: Connection, dictionary: Dictionary, run: UUID, told: Crash, now:
     row = flow_run(tx, run)
     state = StateType(row.state_type)
     presumed = state is StateType.CRASHED and _is_guess(row)
-    over = state.terminal and not presumed
+    over = state.terminal and not presumed and not (told.explains and _was_struck(row))
     if over or row.start != told.start or row.state_name in {"Scheduled", "Late"}:
         return
     if row.state_name == "Suspended":
