@@ -11,7 +11,6 @@ from peninsula.cli import moments, output
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, examples
 from peninsula.cli.output import Column
-from peninsula.core.errors import NotFoundError
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api
@@ -26,8 +25,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-
-PROCESS: Final = "process"
 
 Pool = Annotated[
     str,
@@ -77,7 +74,7 @@ def start(
             "--type",
             "-t",
             metavar="TYPE",
-            help="Of the worker; else that of the pool. A pool that is not there is made.",
+            help="That of the pool by default. With it, a pool that is not there is made.",
         ),
     ] = None,
 ) -> None:
@@ -107,10 +104,7 @@ def _worker_of(settings: Settings, pool: str, type_: str | None) -> type[BaseWor
 
 
 async def _type_of(api: Api, pool: str) -> str:
-    try:
-        return (await api.work_pool(pool)).type
-    except NotFoundError:
-        return PROCESS
+    return (await api.work_pool(pool)).type
 
 
 @app.command(

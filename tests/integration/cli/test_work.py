@@ -56,6 +56,7 @@ def test_a_queue_from_its_making_to_its_end(peninsula):
 def test_what_is_not_there_is_said_with_what_to_type(peninsula):
     """A pool, a type of workers."""
     assert "work-pool create lake" in peninsula("work-pool", "inspect", "lake", code=1)
+    assert "work-pool create lake" in peninsula("worker", "start", "--pool", "lake", code=1)
     said = peninsula("work-pool", "create", "lake", "--type", "moon", code=1)
     assert "There are: " in said
     assert "There is no worker" in peninsula("worker", "ls")

@@ -19,6 +19,7 @@ def start_worker(runs) -> Iterator[Callable[..., Program]]:
 
         def start(*options: str, name: str = "one") -> Program:
             arguments = ("-m", "peninsula", "worker", "start", "--pool", "lake", "--name", name)
+            options = ("--type", "process", *options)
             worker = stack.enter_context(python(*arguments, *options, cwd=runs.folder))
             worker.wait_for_line("serves the work pool")
             return worker

@@ -126,11 +126,14 @@ def test_facts_that_are_alike_on_one_system_are_one():
         (seen(1, 19, "db.restarted", resource="postgresql://other.internal/shop"),
          Strength.COINCIDENT),
         (seen(1, 19, "call.failed", own=True), Strength.COINCIDENT),
+        (seen(1, 19, "peninsula.process.exited", resource="peninsula.process.b"), None),
+        (seen(1, 19, "peninsula.process.exited", resource="peninsula.process.a", own=True),
+         Strength.STRONG),
     ],
 )  # fmt: skip
 def test_how_sure_it_is_follows_from_what_speaks_for_it(event, strength):
     """A link; what the run was on; the same resource, or one that the error names; time alone."""
-    touched = frozenset({LAKE, "kubernetes://c/ns/pod/p"})
+    touched = frozenset({LAKE, "kubernetes://c/ns/pod/p", "peninsula.process.a"})
     found = judge(failure("could not connect to db.internal", touched=touched), event)
     assert [one.strength for one in found] == ([] if strength is None else [strength])
 

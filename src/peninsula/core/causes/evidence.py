@@ -225,7 +225,7 @@ another thing. What only writes is everyday work, until the past says otherwise.
 def _is_telling(seen: Seen) -> bool:
     word = re.split(r"[._-]", seen.name)[-1].lower()
     if _is_process_end(seen.name):
-        return True
+        return seen.own  # that of another run has come to its own end
     if outcome_of(seen.name) is Outcome.FAILED or word in _CHANGES:
         return True
     return re.split(r"[._-]", seen.method.lower())[0] in _UNDOING
