@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from msgspec import UNSET, Raw, structs
@@ -53,6 +53,9 @@ from peninsula.server.storage.referee import deployments, pools, schedules, subm
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["Deployments"]
+
+AT_ONCE: Final = 50
+"""Runs of a backfill that are made in one unit: others wait for it. Asked again, it goes on."""
 
 
 class Deployments:
@@ -204,9 +207,12 @@ class Deployments:
         found = await asyncio.to_thread(_within, pattern, wanted)
         now = self._now()
         asked = [_backfilled(of, wanted, pattern, at, now) for at in found]
-        runs = await self._database.write(
-            submissions.submit_all, self._dictionary, asked, now, actor_of(caller)
-        )
+        runs: list[UUID] = []
+        for first in range(0, len(asked), AT_ONCE):
+            some = asked[first : first + AT_ONCE]
+            runs += await self._database.write(
+                submissions.submit_all, self._dictionary, some, now, actor_of(caller)
+            )
         self._poke()
         return Backfilled(
             runs=tuple(runs),

@@ -24,9 +24,9 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros
 from peninsula.server.storage.referee import deletion, moves
 from peninsula.server.storage.referee.moves import Now
-from peninsula.server.storage.referee.submissions import submit
+from peninsula.server.storage.referee.submissions import submit_all
 
-__all__ = ["cancel", "make", "plan_next", "submission_at", "waiting", "withdraw"]
+__all__ = ["cancel", "make", "plan_next", "waiting", "withdraw"]
 
 _runs = tables.runs.c
 _ids = tables.run_ids.c
@@ -54,7 +54,7 @@ def plan_next(
     found = next_times(schedule, after, 1) if at_work else []
     due = found[0] if found else None
     if due is not None:
-        make(tx, dictionary, deployment, schedule, due, now)
+        make(tx, dictionary, deployment, schedule, [due], now)
     tx.execute(
         update(tables.schedules)
         .where(_schedules.id == schedule.id.bytes)
@@ -68,21 +68,15 @@ def make(
     dictionary: Dictionary,
     deployment: Deployment,
     schedule: Schedule,
-    at: datetime,
+    moments: Iterable[datetime],
     now: Now,
-    message: str | None = None,
-) -> UUID:
-    """Make the run of one moment of a schedule; return that which is there, if it is."""
-    return submit(tx, dictionary, submission_at(deployment, schedule, at, now, message), now)
+) -> None:
+    """Make the runs of some moments of a schedule, those that are not there."""
+    wanted = [_submission(deployment, schedule, at, now) for at in moments]
+    submit_all(tx, dictionary, wanted, now)
 
 
-def submission_at(
-    deployment: Deployment,
-    schedule: Schedule,
-    at: datetime,
-    now: Now,
-    message: str | None = None,
-) -> Submission:
+def _submission(deployment: Deployment, schedule: Schedule, at: datetime, now: Now) -> Submission:
     """Return what the run of one moment of a schedule is asked to do."""
     run = ids.uuid7(now.at, os.urandom(8))
     parameters = deployment.parameters | schedule.parameters
@@ -105,7 +99,6 @@ def submission_at(
         pull_steps=encode_steps(deployment.pull_steps),
         tags=deployment.tags,
         version=deployment.version,
-        message=message,
     )
 
 

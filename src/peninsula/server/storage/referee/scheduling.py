@@ -106,8 +106,8 @@ def settle(tx: Connection, dictionary: Dictionary, id_: UUID, now: Now) -> None:
     kept = _KEPT[schedule.catchup](missed)
     if missed:
         _rule(tx, dictionary, found, missed, kept, now, whole=passed.whole)
-    for at in (*kept, *passed.moments[len(missed) :]):
-        planned.make(tx, dictionary, deployment, schedule, at, now)
+    moments = (*kept, *passed.moments[len(missed) :])
+    planned.make(tx, dictionary, deployment, schedule, moments, now)
     planned.plan_next(tx, dictionary, deployment, schedule, here, now)
 
 

@@ -36,13 +36,7 @@ def submit(
 
     That of the run that is there, if its key was asked for before, or the moment of its schedule.
     """
-    head = log.take_head(tx)
-    known = made_before(tx, wanted)
-    if known is not None:
-        return known
-    tx.execute(insert(tables.submissions).values(**_values(wanted, now)))
-    log.append(tx, dictionary, head, [_scheduled(wanted, now, actor)])
-    return wanted.run
+    return submit_all(tx, dictionary, [wanted], now, actor)[0]
 
 
 def submit_all(
@@ -53,7 +47,17 @@ def submit_all(
     actor: Related | None = None,
 ) -> list[UUID]:
     """Make runs as `submit` does, all or none. Return their ids."""
-    return [submit(tx, dictionary, each, now, actor) for each in wanted]
+    head = log.take_head(tx)
+    runs: list[UUID] = []
+    new: list[Submission] = []
+    for each in wanted:
+        known = made_before(tx, each)
+        runs.append(each.run if known is None else known)
+        if known is None:
+            tx.execute(insert(tables.submissions).values(**_values(each, now)))
+            new.append(each)
+    log.append(tx, dictionary, head, [_scheduled(each, now, actor) for each in new])
+    return runs
 
 
 def made_before(tx: Connection, wanted: Submission) -> UUID | None:
