@@ -131,10 +131,9 @@ async def test_a_clock_that_is_put_back_makes_nothing_twice(world):
     assert found == [first, first + HOUR]
 
 
-async def test_two_servers_make_each_run_once(open_world, database_url):
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_two_servers_make_each_run_once(open_world):
     """Both find that it is due; one of them makes it."""
-    if database_url.startswith("sqlite"):
-        pytest.skip("One process writes a SQLite file.")
     one, two = await open_world(), await open_world()
     of = await saved(one, schedules=[HOURLY, {"rule": {"kind": "interval", "seconds": 900}}])
     at = max(datetime.fromisoformat(each["next"]) for each in of["schedules"])

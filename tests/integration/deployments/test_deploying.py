@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime, timedelta
+from itertools import pairwise
 from textwrap import dedent
 
+from tests.integration.deployments.conftest import Seen
 from tests.support.git import commit, make_repository
 from tests.support.processes import python, wait_until
 
@@ -100,3 +103,25 @@ def test_a_server_that_is_killed_makes_each_run_once(program, seen, server):
     assert len(set(moments)) == len(moments)
     seconds = {moment[:19] for moment in moments}
     assert len(seconds) == len(moments)
+
+
+def test_two_servers_over_one_database_make_each_run_once(start_server, postgres_url, tmp_path):
+    """Each schedules all there is, by a clock of its own; one of them is killed."""
+    first = start_server(database_url=postgres_url)
+    second = start_server(home=tmp_path / "second", database_url=postgres_url)
+    seen = Seen(first)
+    rule = {"rule": {"kind": "interval", "seconds": 1}}
+    of = seen.post("deployments", {"flow": "etl", "name": "often", "schedules": [rule]})
+
+    def runs(least: int) -> list[str] | None:
+        found = seen.get("flow-runs", deployment=of["id"], limit=200)["items"]
+        moments = [run["expected"] for run in found]
+        return moments if len(moments) >= least else None
+
+    before = wait_until(lambda: runs(4), what="runs")
+    second.kill()
+    moments = wait_until(lambda: runs(len(before) + 3), what="more runs")
+    seen.http.close()
+    ordered = sorted(datetime.fromisoformat(moment) for moment in moments)
+    steps = {later - at for at, later in pairwise(ordered)}
+    assert steps == {timedelta(seconds=1)}
