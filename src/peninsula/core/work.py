@@ -190,6 +190,9 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):
     flow: str | None = None
     deployment: UUID | None = None
     expected: datetime
+    """The moment that it is for: of a backfill, one that passed long ago."""
+    due: datetime | None = None
+    """When it is to start."""
     queue: str | None = None
     entrypoint: str | None = None
     """`flows/etl.py:nightly`, or `package.module:nightly`."""

@@ -225,7 +225,7 @@ class FlowRun(Run):
 
     kind = RunKind.FLOW_RUN
     prefix = f"{resources.OWN}{kind.value}."
-    __slots__ = ("_sources", "on_resume", "pauses", "pool", "streaming", "unsettled")
+    __slots__ = ("_sources", "expected", "on_resume", "pauses", "pool", "streaming", "unsettled")
 
     definition: Flow[..., Any]
 
@@ -236,6 +236,8 @@ class FlowRun(Run):
         self.flow_run = self
         self.keys = RunKeys()
         self._sources: dict[str, object] = {}
+        self.expected: datetime | None = None
+        """The moment that it is for, of a run that was scheduled."""
         self.unsettled: set[Work] = set()
         """What was submitted and is not over."""
         self.streaming: set[Run] = set()

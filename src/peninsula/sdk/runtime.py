@@ -89,10 +89,10 @@ class FlowRunAttributes(RunAttributes):
 
     @property
     def scheduled_start_time(self) -> datetime:
-        """When the run was to start; now, outside of runs."""
+        """When the run was to start: the moment of its schedule; now, outside of runs."""
         run = self._run()
-        started = None if run is None else run.start_time
-        return started or datetime.now(UTC)
+        known = None if run is None else run.expected or run.start_time
+        return known or datetime.now(UTC)
 
 
 class TaskRunAttributes(RunAttributes):

@@ -301,7 +301,7 @@ class BaseWorker(ABC):
         self._seen = given.stamp
         for job in given.jobs:
             narrator = self._narrator(job)
-            late = (emitter.current().now() - job.expected).total_seconds()
+            late = (emitter.current().now() - (job.due or job.expected)).total_seconds()
             narrator.say(
                 f'Worker "{self.name}" of work pool "{self.pool}" has claimed start {job.start},'
                 f" {max(late, 0.0):.1f} s after it was due."

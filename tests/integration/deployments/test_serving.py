@@ -74,3 +74,32 @@ def test_a_program_that_serves_at_its_top_runs_all_the_same(program, seen):
     )
     of = wait_until(lambda: seen.deployment("etl/top"), what="the deployment")
     seen.until(seen.run(of), "Completed")
+
+
+def test_a_flow_of_a_backfill_knows_the_moment_that_it_is_for(program, seen):
+    """By its parameter, and by the runtime; the run is due now."""
+    program(
+        """
+        from peninsula import flow
+        from peninsula.runtime import flow_run
+
+        @flow
+        def etl(day: str):
+            print("for", day, flow_run.scheduled_start_time.isoformat(), flush=True)
+
+        if __name__ == "__main__":
+            etl.serve("days", cron="@daily", parameters={"day": "x"})
+        """
+    )
+    of = wait_until(lambda: seen.deployment("etl/days"), what="the deployment")
+    span = {"start": "2026-02-01T00:00:00Z", "end": "2026-02-02T00:00:00Z", "parameter": "day"}
+    (run,) = seen.post(f"deployments/{of['id']}/backfill", span)["runs"]
+    ended = seen.until(run, "Completed", "Failed")
+    assert ended["expected"] == "2026-02-01T00:00:00Z"
+    said = "for 2026-02-01T00:00:00+00:00 2026-02-01T00:00:00+00:00"
+
+    def told() -> bool:
+        found = seen.get(f"flow-runs/{run}/logs", limit=200)["items"]
+        return said in [line["message"] for line in found]
+
+    wait_until(told, what="what it printed")  # which is told when its process is over

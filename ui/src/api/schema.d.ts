@@ -3033,6 +3033,8 @@ export interface components {
             deployment: string | null;
             expected: string;
             /** @default null */
+            due: string | null;
+            /** @default null */
             queue: string | null;
             /** @default null */
             entrypoint: string | null;

@@ -78,6 +78,7 @@ def _as_told(run: FlowRun, job: Job) -> FlowRun:
     run.rename(job.run, job.name, job.start)
     run.tags |= frozenset(job.tags)
     run.told = True
+    run.expected = job.expected
     return run
 
 
