@@ -22,7 +22,7 @@ from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.kube.access import Access, from_usual_place
 from peninsula.kube.answers import login
 
-__all__ = ["IMAGE", "ApiServer", "Namespace", "namespace", "template"]
+__all__ = ["IMAGE", "Namespace", "Part", "namespace", "template"]
 
 IMAGE = os.environ.get("KUBERNETES_TEST_IMAGE", "local.test/host:1")
 ROOT = Path(__file__).parents[2]
@@ -85,26 +85,26 @@ def namespace() -> Iterator[Namespace]:
             http.delete(f"/api/v1/namespaces/{name}")
 
 
-class ApiServer:
-    """The API server's process, which a test may stop: of a cluster that is there for tests.
+class Part:
+    """A process of the cluster that a test may hold still, where the cluster is there for tests.
 
-    KUBERNETES_TEST_PID is the file with its id.
+    KUBERNETES_TEST_PIDS is the folder with files of their ids: `apiserver.pid`, `kubelet.pid`.
     """
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
 
     @classmethod
-    def found(cls) -> ApiServer:
-        """Return it; skip the test where it may not be stopped."""
-        file = Path(os.environ.get("KUBERNETES_TEST_PID", ""))
+    def found(cls, name: str) -> Part:
+        """Return it; skip the test where it may not be touched."""
+        file = Path(os.environ.get("KUBERNETES_TEST_PIDS", "/nowhere")) / f"{name}.pid"
         if not file.is_file():
-            pytest.skip("Kubernetes: KUBERNETES_TEST_PID names no API server that may be stopped")
+            pytest.skip(f"Kubernetes: KUBERNETES_TEST_PIDS names no {name} that may be stopped")
         return cls(int(file.read_text()))
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Have it answer nobody for a while."""
+        """Have it do nothing for a while."""
         os.kill(self.pid, signal.SIGSTOP)
         try:
             yield

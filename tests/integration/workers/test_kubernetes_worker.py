@@ -86,12 +86,6 @@ def cluster(runs, namespace, flows):
         yield InCluster(runs, namespace, flows, stack)
 
 
-@pytest.fixture
-def api_server():
-    """The API server, if it is one that may be stopped: KUBERNETES_TEST_DIR says where."""
-    return kubernetes.ApiServer.found()
-
-
 class InCluster:
     """A pool `cluster` of type kubernetes, and its workers."""
 
@@ -211,13 +205,15 @@ def test_the_key_of_a_run_is_a_secret_that_goes_with_its_job(cluster):
 
 
 def test_a_kill_for_memory_is_named(cluster):
-    """With the limit."""
+    """With the limit; and it is why the run failed."""
     cluster.make(memory="160Mi")
     cluster.worker()
-    message, follows = cluster.crash(cluster.run("eats"))
+    run = cluster.run("eats")
+    message, follows = cluster.crash(run)
     assert "OOMKilled" in message
     assert "160Mi" in message
     assert follows == "pod.oom-killed"
+    assert "pod.oom-killed" in str(cluster.runs.get(f"flow-runs/{run}/why"))
 
 
 def test_a_container_that_exits_is_named_with_its_code(cluster):
@@ -344,8 +340,9 @@ def test_a_sidecar_ships_what_a_killed_process_had_told(cluster):
     wait_until(lambda: "pod.failed" in cluster.told(run), what="the pod's end", timeout=LONG)
 
 
-def test_the_api_server_may_be_away(cluster, api_server):
+def test_the_api_server_may_be_away(cluster):
     """What happens meanwhile is told when it is back."""
+    api_server = kubernetes.Part.found("apiserver")
     cluster.make()
     cluster.worker()
     run = cluster.run("exits_later")
@@ -356,3 +353,15 @@ def test_the_api_server_may_be_away(cluster, api_server):
     assert "pod.container-failed" in cluster.told(run), message
     told = cluster.told(run)
     assert len(told) == len(set(told))
+
+
+def test_a_lost_node_is_named(cluster):
+    """First it is told; the run is Crashed when the node stays away."""
+    kubelet = kubernetes.Part.found("kubelet")
+    cluster.make(node_lost_timeout_seconds=5)
+    cluster.worker()
+    run = cluster.run("waits")
+    cluster.printed(run, "it waits")
+    with kubelet.away():
+        message, follows = cluster.end(run, "node of the pod was lost")
+    assert follows == "pod.node-lost", message

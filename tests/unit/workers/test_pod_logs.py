@@ -1,0 +1,70 @@
+"""Lines of containers, as records."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+import msgspec
+
+from peninsula.core import codec
+from peninsula.core.printed import is_marked, marked
+from peninsula.workers.kubernetes.pod_logs import Source, batches, parsed
+
+RUN = UUID("0198a000-0000-7000-8000-000000000001")
+SOURCE = Source("pod", "uid-1", "flow", 0, "node1", RUN, RUN)
+
+
+def lines(*texts: str):
+    """Return lines of one second, a µs apart."""
+    return [parsed(f"2026-11-23T01:24:24.{n:06}123Z {text}") for n, text in enumerate(texts)]
+
+
+def records(*texts: str):
+    """Return the batches of these lines, with their records."""
+    return [
+        (batch, codec.decode_record(msgspec.Raw(batch.records[0])))
+        for batch in batches(SOURCE, lines(*texts))
+    ]
+
+
+def test_a_time_is_known_to_the_nanosecond():
+    """Whatever number of digits it has."""
+    assert parsed("1970-01-01T00:00:01.000000123Z a b").at == 1_000_000_123
+    assert parsed("1970-01-01T00:00:01.5Z a b").at == 1_500_000_000
+    assert parsed("1970-01-01T00:00:01Z a b").text == "a b"
+    assert parsed("failed to try resolving symlinks") is None
+
+
+def test_the_number_of_a_record_is_the_time_of_its_last_line():
+    """So whoever goes on knows from where."""
+    [(batch, record)] = records("one", "two")
+    assert batch.first == record.number == lines("one", "two")[-1].at
+    assert batch.lost_before == batch.first - 1
+    assert [line.message for line in record.lines] == ["one", "two"]
+    assert record.lines[0].logger == "peninsula.pod.flow"
+
+
+def test_what_the_engine_has_told_is_left_out():
+    """Each line of it, also of a traceback."""
+    shown = marked("02:13:00 ERROR it failed\nTraceback").split("\n")
+    assert all(map(is_marked, shown))
+    [(_, record)] = records("printed", *shown, "printed too")
+    assert [line.message for line in record.lines] == ["printed", "printed too"]
+    assert records(*shown) == []
+
+
+def test_a_life_of_a_container_has_one_emitter():
+    """Whoever tells of it; another restart is another one."""
+    assert SOURCE.emitter == Source(*SOURCE).emitter
+    assert SOURCE.emitter != SOURCE._replace(restart=1).emitter
+
+
+def test_very_many_lines_come_in_several_batches():
+    """Each no larger than a record may be."""
+    found = records(*("x" * 1000 for _ in range(3000)))
+    assert len(found) > 1
+    numbers = [batch.first for batch, _ in found]
+    assert numbers == sorted(numbers)
+    assert sum(len(record.lines) for _, record in found) == 3000
+    assert found[0][1].lines[0].level == logging.INFO
