@@ -12,6 +12,7 @@ from peninsula.cli import (
     cancelling,
     find,
     logs,
+    many_runs,
     moments,
     output,
     run_lists,
@@ -181,7 +182,7 @@ def watch(
         bool, typer.Option("--json", help="Print each run as it changes, as JSON in a line.")
     ] = False,
 ) -> None:
-    """Show a run and everything below it as a tree, until the run ends.
+    """Show a run and all below it as a tree, until it ends.
 
     The exit code is 0 if the run is Completed in the end, else 1. Of a run that is over, the tree
     is printed as it ended.
@@ -269,6 +270,20 @@ def delete(
         output.show_json({"deleted": found.id})
     else:
         output.show(output.text(f"Deleted {found.flow} / {found.name} ({found.id})"))
+
+
+app.command(
+    epilog=examples(
+        "peninsula flow-run cancel-all --flow etl --state late",
+        'peninsula flow-run cancel-all --flow etl --message "wrong day" --yes',
+    )
+)(many_runs.cancel_all)
+app.command(
+    epilog=examples(
+        "peninsula flow-run delete-all --state crashed --until 30d",
+        "peninsula flow-run delete-all --flow trial --yes --json",
+    )
+)(many_runs.delete_all)
 
 
 def _confirm(question: str) -> None:

@@ -33,7 +33,7 @@ def execute() -> None:
 
 
 def retry(run: RunArgument, *, as_json: Json = False) -> None:
-    """Have a worker start a run again that did not complete.
+    """Start a run again that did not complete.
 
     It has the same parameters. Tasks that completed and kept their results are not run again; its
     log says which.
@@ -47,7 +47,7 @@ def retry(run: RunArgument, *, as_json: Json = False) -> None:
 
 
 def pause(run: RunArgument, *, as_json: Json = False) -> None:
-    """Have a run that nobody has begun wait until it is resumed.
+    """Have a run that nobody has begun wait.
 
     One that runs pauses by pause_flow_run() in its code, or is suspended.
     """

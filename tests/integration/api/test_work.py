@@ -445,3 +445,17 @@ async def test_the_key_of_a_run_is_for_that_run_and_goes_after_it(work):
     await work.post(f"flow-runs/{run}/crashed", crash)
     await work.world.services.work.tick(work.world.services.stamps.wall() + 3_700_000_000)
     assert await work.world.rows("SELECT count(*) FROM api_keys") == [(0,)]
+
+
+async def test_many_runs_are_cancelled_and_deleted_each_by_itself(work):
+    """The answer says of each that could not be, why."""
+    pool = await work.pool()
+    runs = [await work.submit(pool) for _ in range(2)]
+    unknown = uuid4()
+    ids = [str(id_) for id_ in (*runs, unknown)]
+    told = await work.post("flow-runs/cancel", {"ids": ids, "message": "wrong day"})
+    assert told["done"] == ids[:2]
+    assert [(each["id"], each["code"]) for each in told["refused"]] == [(ids[2], "not-found")]
+    told = await work.post("flow-runs/delete", {"ids": ids})
+    assert (told["done"], len(told["refused"])) == (ids[:2], 1)
+    assert (await work.world.get("flow-runs/counts"))["total"] == 0

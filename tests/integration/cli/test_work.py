@@ -60,3 +60,15 @@ def test_what_is_not_there_is_said_with_what_to_type(peninsula):
     said = peninsula("work-pool", "create", "lake", "--type", "moon", code=1)
     assert "There are: " in said
     assert "There is no worker" in peninsula("worker", "ls")
+
+
+def test_many_runs_are_cancelled_and_deleted_by_a_filter(peninsula, tmp_path):
+    """Those that are like that; nobody is asked with --yes."""
+    path = tmp_path / "flow.py"
+    path.write_text("from peninsula import flow\n\n@flow\ndef etl():\n    pass\n")
+    peninsula("run", str(path))
+    peninsula("run", str(path))
+    assert "No flow run is like that" in peninsula("flow-run", "cancel-all", "--yes", code=1)
+    assert "Add --yes" in peninsula("flow-run", "delete-all", "--flow", "etl", code=1)
+    said = peninsula("flow-run", "delete-all", "--flow", "etl", "--yes", "--json")
+    assert len(json.loads(said)["done"]) == 2

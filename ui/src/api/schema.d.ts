@@ -796,6 +796,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flow-runs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel flow runs; the answer says which could not be, and why.
+         * @description Needs the scope `work`.
+         */
+        post: operations["cancel_flow_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flow-runs/counts": {
         parameters: {
             query?: never;
@@ -810,6 +830,26 @@ export interface paths {
         get: operations["count_flow_runs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flow-runs/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete flow runs that are over; the answer says which could not be, and why.
+         * @description Needs the scope `admin`.
+         */
+        post: operations["delete_flow_runs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3393,6 +3433,33 @@ export interface components {
             partial: boolean;
         };
         /**
+         * CancelMany
+         * @description Flow runs that are to end, and why.
+         */
+        CancelMany: {
+            ids: string[];
+            /** @default null */
+            message: string | null;
+        };
+        /**
+         * DoneToMany
+         * @description What became of a request about many runs: each stands in one of the two.
+         */
+        DoneToMany: {
+            done: string[];
+            refused: components["schemas"]["RefusedRun"][];
+        };
+        /**
+         * RefusedRun
+         * @description A run to which something was not done, and why.
+         */
+        RefusedRun: {
+            /** Format: uuid */
+            id: string;
+            code: string;
+            message: string;
+        };
+        /**
          * RunCounts
          * @description How many runs are in each state.
          */
@@ -3406,6 +3473,13 @@ export interface components {
             };
             /** @default false */
             partial: boolean;
+        };
+        /**
+         * DeleteMany
+         * @description Flow runs that are to go.
+         */
+        DeleteMany: {
+            ids: string[];
         };
         /**
          * History
@@ -7932,6 +8006,75 @@ export interface operations {
             };
         };
     };
+    cancel_flow_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelMany"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneToMany"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     count_flow_runs: {
         parameters: {
             query?: {
@@ -7992,6 +8135,75 @@ export interface operations {
             };
             /** @description An error. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_flow_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteMany"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneToMany"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from peninsula.client.queries import (
     sort_parameter,
 )
 from peninsula.core.answers import (
+    DoneToMany,
     Edge,
     History,
     LogEntry,
@@ -121,6 +123,15 @@ class RunCalls(Calls):
     async def claim_task_runs(self, asked: Wanted) -> Claims:
         """Claim background task runs, and wait for one if there is none."""
         return await self._exchange.post(Claims, "task-runs/claim", asked)
+
+    async def cancel_many(self, ids: Sequence[UUID], message: str | None = None) -> DoneToMany:
+        """Cancel up to 200 flow runs; the answer says which could not be."""
+        body = {"ids": list(ids), "message": message}
+        return await self._exchange.post(DoneToMany, "flow-runs/cancel", body)
+
+    async def delete_many(self, ids: Sequence[UUID]) -> DoneToMany:
+        """Delete up to 200 flow runs that are over; the answer says which could not be."""
+        return await self._exchange.post(DoneToMany, "flow-runs/delete", {"ids": list(ids)})
 
     async def delete(self, id_: UUID) -> None:
         """Delete a flow run that is over, with everything below it."""

@@ -74,10 +74,12 @@ from peninsula.core.answers.run_pages import (
     Usual,
 )
 from peninsula.core.answers.runs import (
+    DoneToMany,
     Edge,
     History,
     HistoryBucket,
     LogEntry,
+    RefusedRun,
     RunCounts,
     Timeline,
 )
@@ -99,6 +101,7 @@ from peninsula.core.answers.why import (
 __all__ = [
     "Answer",
     "DeploymentUse",
+    "DoneToMany",
     "Edge",
     "Emitters",
     "Error",
@@ -143,6 +146,7 @@ __all__ = [
     "Posted",
     "Rate",
     "RefusedEvent",
+    "RefusedRun",
     "ResourceDetail",
     "ResourceEntry",
     "ResourceHealth",

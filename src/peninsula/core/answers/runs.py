@@ -10,13 +10,30 @@ from peninsula.core.runs import EdgeKind, RunKind
 from peninsula.core.states import StateType
 
 __all__ = [
+    "DoneToMany",
     "Edge",
     "History",
     "HistoryBucket",
     "LogEntry",
+    "RefusedRun",
     "RunCounts",
     "Timeline",
 ]
+
+
+class RefusedRun(Answer, frozen=True, kw_only=True):
+    """A run to which something was not done, and why."""
+
+    id: UUID
+    code: str
+    message: str
+
+
+class DoneToMany(Answer, frozen=True, kw_only=True):
+    """What became of a request about many runs: each stands in one of the two."""
+
+    done: tuple[UUID, ...]
+    refused: tuple[RefusedRun, ...]
 
 
 class RunCounts(Answer, frozen=True, kw_only=True):
