@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from peninsula.core.errors import UnavailableError
-from peninsula.server.storage import intake, log
+from peninsula.core.errors import TooLargeError, UnavailableError
+from peninsula.server.storage import intake, log, postgres, sqlite
 from peninsula.server.storage.rebuild import rebuild
 from tests.support.make import Teller, event
 from tests.support.soak import rounds
@@ -23,7 +23,7 @@ only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PREPARE = """
 import asyncio, os, resource, sys
 from uuid import UUID
-from peninsula.core.errors import UnavailableError
+from peninsula.core.errors import TooLargeError, UnavailableError
 from peninsula.server.storage import engines, intake, schema
 from peninsula.server.storage.dictionary import Dictionary
 from tests.support.make import Teller, event, process
@@ -154,11 +154,13 @@ async def test_a_connection_that_is_lost_is_unavailable_and_then_there_again(sto
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("way", ["write", "write_patiently", "read"])
-async def test_a_connection_that_was_cut_while_it_waited_is_noticed_by_nobody(store, way):
+async def test_a_connection_that_was_cut_while_it_waited_is_noticed_by_nobody(store, way, postgres):
     """PostgreSQL was restarted since, or a firewall forgot the session: the database is there."""
     run = getattr(store.database, way)
     before = await run(own_session)
-    await store.database.read(end_session, before)
+    address = postgres.url("postgres").replace("+psycopg", "")
+    with psycopg.connect(address, autocommit=True) as admin:
+        admin.execute(f"SELECT pg_terminate_backend({before}, 5000)")
     assert await run(own_session) != before
 
 
@@ -187,3 +189,33 @@ def end_session(tx, session: int) -> None:
     """End a session, which may be this one, and return once it is over."""
     with tx.engine.connect() as other:
         other.exec_driver_sql(f"SELECT pg_terminate_backend({session}, 5000)").all()
+
+
+WITHOUT_END = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+)
+
+
+def look_forever(tx):
+    """Ask for what there is no end of."""
+    return tx.exec_driver_sql(WITHOUT_END).scalar()
+
+
+async def test_a_query_that_takes_too_long_is_given_up(store, monkeypatch):
+    """There are few readers: those of three pages would keep all others waiting."""
+    monkeypatch.setattr(sqlite, "LONGEST_READ", 0.05)
+    monkeypatch.setattr(postgres, "PATIENCE", "SET LOCAL statement_timeout = 50")
+    for _ in range(4):
+        with pytest.raises(TooLargeError, match="Ask for less"):
+            await store.database.read(look_forever)
+    assert await store.rows("SELECT 1") == [(1,)]
+
+
+@only_sqlite
+async def test_a_database_that_stops_waits_for_no_query(store):
+    """Who asked is told."""
+    asked = asyncio.create_task(store.database.read(look_forever))
+    await store.rows("SELECT 1")
+    await asyncio.to_thread(store.database.stop)
+    with pytest.raises(UnavailableError):
+        await asked

@@ -43,7 +43,7 @@ def test_a_command_of_a_page_can_be_typed(page: Path):
 
 
 def _found(line: str) -> tuple[Any, list[str]]:
-    words = shlex.split(re.sub(r"\$\([^)]*\)", "x", line))[1:]
+    words = shlex.split(re.sub(r"\$\([^)]*\)", "x", line), comments=True)[1:]
     command: Any = root()
     while words and hasattr(command, "commands"):
         below = command.get_command(None, words[0])

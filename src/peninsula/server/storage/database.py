@@ -13,7 +13,9 @@ from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-__all__ = ["AFTER_COMMIT", "Database", "Unit", "after_commit"]
+from peninsula.core.errors import TooLargeError
+
+__all__ = ["AFTER_COMMIT", "LONGEST_READ", "Database", "Unit", "after_commit", "took_too_long"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,6 +23,9 @@ T = TypeVar("T")
 Unit = Callable[Concatenate[Connection, P], T]
 
 AFTER_COMMIT: Final = "peninsula.after_commit"
+
+LONGEST_READ: Final = 60.0
+"""Seconds after which a query is given up: there are few readers, and others wait for them."""
 
 
 class Database(Protocol):
@@ -55,3 +60,11 @@ class Database(Protocol):
 def after_commit(tx: Connection, action: Callable[[], None]) -> None:
     """Have the seam call `action` once the unit's rows are committed, and only then."""
     tx.info.setdefault(AFTER_COMMIT, []).append(action)
+
+
+def took_too_long() -> TooLargeError:
+    """Return the error of a query that was given up."""
+    return TooLargeError(
+        f"This takes longer than {LONGEST_READ:.0f} s to find, and was given up. Ask for less: a"
+        " shorter time, or fewer at once."
+    )

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from peninsula.core.errors import UnavailableError
 from peninsula.server.storage.bulk import STAGED
-from peninsula.server.storage.database import AFTER_COMMIT, Unit
+from peninsula.server.storage.database import AFTER_COMMIT, LONGEST_READ, Unit, took_too_long
 from peninsula.server.storage.groups import STOPPED, GroupWriter
 
 __all__ = ["PostgresDatabase"]
@@ -37,6 +37,11 @@ _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly":
 
 _AGAIN: Final = frozenset({"40001", "40P01"})
 """serialization_failure, deadlock_detected."""
+
+_CANCELLED: Final = "57014"
+"""query_canceled."""
+
+PATIENCE: Final = f"SET LOCAL statement_timeout = {LONGEST_READ * 1000:.0f}"
 
 
 class PostgresDatabase:
@@ -132,8 +137,11 @@ class PostgresDatabase:
         assert self._engine is not None  # noqa: S101  for the type checker; `_on` has looked
         try:
             with self._engine.connect().execution_options(**_SNAPSHOT) as connection:
+                connection.exec_driver_sql(PATIENCE)
                 return unit(connection)
         except DBAPIError as problem:
+            if getattr(problem.orig, "sqlstate", None) == _CANCELLED:
+                raise took_too_long() from problem
             raise _translated(problem) from problem
 
 

@@ -7,6 +7,7 @@ for a lock or meets "database is locked". Units that wait together share one com
 from __future__ import annotations
 
 import sqlite3
+import time
 from asyncio import get_running_loop, wrap_future
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from peninsula.core.errors import InvalidError, UnavailableError
-from peninsula.server.storage.database import Unit
+from peninsula.server.storage.database import LONGEST_READ, Unit, took_too_long
 from peninsula.server.storage.groups import STOPPED, GroupWriter
 
 __all__ = ["SqliteDatabase"]
@@ -28,6 +29,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS: Final = 3
+
+OPERATIONS: Final = 100_000
+"""Steps of SQLite between two looks at whether a read goes on: some milliseconds."""
 
 _WRITER_PRAGMAS: Final = (
     # Both are settled by the first table. The first lets retention give disk back in steps;
@@ -72,10 +76,12 @@ class SqliteDatabase:
         self._readers: ThreadPoolExecutor | None = None
         self._reader = local()
         self._open: list[Connection] = []
+        self._stopping = False
 
     def start(self) -> None:
         """Open the file, making it and its folder when missing."""
         if self._readers is None:
+            self._stopping = False
             self._writer.start()
             self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="peninsula-read")
 
@@ -83,6 +89,7 @@ class SqliteDatabase:
         """Write what waits, then close. Safe twice."""
         if self._readers is None:
             return
+        self._stopping = True
         self._writer.stop()
         self._readers.shutdown(wait=True)
         for connection in self._open:
@@ -117,14 +124,23 @@ class SqliteDatabase:
         if connection is None:
             connection = self._reader.connection = _connect(self.path, _READER_PRAGMAS)
             self._open.append(connection)
+            _driver(connection).set_progress_handler(self._is_given_up, OPERATIONS)
+        self._reader.until = time.monotonic() + LONGEST_READ
         try:
             connection.exec_driver_sql("BEGIN")
             try:
                 return unit(connection)
             finally:
+                self._reader.until = float("inf")
                 connection.exec_driver_sql("ROLLBACK")
         except _FAULTS as problem:
+            if _was_given_up(problem):
+                raise UnavailableError(STOPPED) if self._stopping else took_too_long() from problem
             raise _unavailable(problem) from problem
+
+    def _is_given_up(self) -> bool:
+        """Tell SQLite, in the middle of a query, whether to go on."""
+        return self._stopping or time.monotonic() > self._reader.until
 
 
 class _Writing:
@@ -171,6 +187,10 @@ def _connect(path: Path, pragmas: tuple[str, ...]) -> Connection:
     for pragma in pragmas:
         connection.exec_driver_sql(f"PRAGMA {pragma}")
     return connection
+
+
+def _was_given_up(problem: BaseException) -> bool:
+    return getattr(getattr(problem, "orig", problem), "sqlite_errorname", "") == "SQLITE_INTERRUPT"
 
 
 def _driver(connection: Connection) -> Any:

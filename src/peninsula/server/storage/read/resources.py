@@ -6,7 +6,18 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from peninsula.core import pages
 from peninsula.core.answers import Page, ResourceDetail, ResourceEntry, TouchingRun
@@ -24,6 +35,7 @@ __all__ = ["find_resources", "find_touching_runs", "resource_by_id", "unknown"]
 COUNTED: Final = 1_000
 """Newest runs whose outcome is counted for a resource."""
 
+FEW: Final = 1_000
 SCAN: Final = 50_000
 """Rows passed in search of a page; beyond, the answer is partial."""
 
@@ -189,17 +201,23 @@ def find_touching_runs(
     back = place is not None and place.back
     conditions = _run_conditions(kind, types)
     passed = _touching(resource, place)
-    some = passed.limit(SCAN if conditions or innermost else limit + 1).subquery()
-    if innermost:
-        conditions.append(_alone(some.c))
-    rows = tx.execute(
-        select(some)
-        .join(tables.runs, _runs.id == some.c.run)
-        .where(*conditions)
-        .order_by(*_latest(some.c.last, some.c.run, back=back))
-        .limit(limit + 1)
-    ).all()
-    bound = _end(tx, passed, _touch_key) if conditions and len(rows) <= limit else None
+
+    def first_of(scan: int) -> Sequence[Row[Any]]:
+        some = passed.limit(scan).subquery()
+        alone = [_alone(some.c)] if innermost else []
+        return tx.execute(
+            select(some)
+            .join(tables.runs, _runs.id == some.c.run)
+            .where(*conditions, *alone)
+            .order_by(*_latest(some.c.last, some.c.run, back=back))
+            .limit(limit + 1)
+        ).all()
+
+    sought = bool(conditions) or innermost
+    rows = first_of(FEW if sought else limit + 1)
+    if sought and len(rows) <= limit:
+        rows = first_of(SCAN)
+    bound = _end(tx, passed, _touch_key) if sought and len(rows) <= limit else None
     page, following, preceding = pages.turn(rows, limit, place, of, _touch_key, bound=bound)
     numbers = [row.run for row in page]
     found = run_rows.runs_by_number(tx, numbers)
@@ -236,12 +254,16 @@ _under = tables.runs.alias("under")
 
 def _alone(touch: Any) -> ColumnElement[bool]:
     """Return that no run below did what a run did last: that event touched both."""
-    return ~exists().where(
-        _below.c.resource == touch.resource,
-        _below.c.last == touch.last,
-        _below.c.run != touch.run,
-        _under.c.id == _below.c.run,
-        _under.c.root == touch.run,
+    # The key alone would be each run that ever touched it, for each of them.
+    by_time = select(_below.c.run).with_hint(_below, "INDEXED BY touches_last", "sqlite")
+    return ~exists(
+        by_time.where(
+            _below.c.resource == touch.resource,
+            _below.c.last == touch.last,
+            _below.c.run != touch.run,
+            _under.c.id == _below.c.run,
+            _under.c.root == touch.run,
+        )
     )
 
 
