@@ -103,3 +103,27 @@ def test_a_flow_of_a_backfill_knows_the_moment_that_it_is_for(program, seen):
         return said in [line["message"] for line in found]
 
     wait_until(told, what="what it printed")  # which is told when its process is over
+
+
+def test_a_served_run_is_cancelled_and_the_others_go_on(program, seen):
+    """Its process is interrupted where it waits."""
+    serving = program(
+        """
+        import time
+        from peninsula import flow
+
+        @flow
+        def waits(seconds: int = 0):
+            time.sleep(seconds)
+
+        if __name__ == "__main__":
+            waits.serve("long", limit=2)
+        """
+    )
+    of = wait_until(lambda: seen.deployment("waits/long"), what="the deployment")
+    run = seen.run(of, parameters={"seconds": 600})
+    seen.until(run, "Running")
+    seen.post(f"flow-runs/{run}/cancel")
+    seen.until(run, "Cancelled")
+    seen.until(seen.run(of), "Completed")
+    assert serving.terminate() == 0, serving.describe()
