@@ -13,9 +13,9 @@ import { isOver } from "../../parts/states";
 import { Duration, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
 import { Cancel } from "./Cancel";
+import { eventsQuery } from "./columnsQuery";
 import { systemsIn } from "./data/happenings";
 import styles from "./Head.module.css";
-import { eventsQuery } from "./queries";
 import { Retry } from "./Retry";
 import type { Change, RunSearch } from "./search";
 

@@ -3,7 +3,7 @@ import { Empty } from "../../../parts/Empty";
 import { at, writeTime } from "../data/columns";
 import type { Lines } from "../data/lines";
 import { isFailed } from "../data/runs";
-import type { Log } from "../queries";
+import type { Log } from "../logQuery";
 import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
 import { List } from "./List";

@@ -1,7 +1,7 @@
 import { Choice } from "../../../parts/Choice";
 import { counted, whole } from "../../../parts/numbers";
 import { logPath } from "../logPath";
-import type { Log } from "../queries";
+import type { Log } from "../logQuery";
 import { type Change, LEVELS, type RunSearch } from "../search";
 import { FindField } from "./FindField";
 import styles from "./Logs.module.css";

@@ -1,8 +1,8 @@
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, expect, test, vi } from "vitest";
 import type { RunEvents, Timeline } from "../../api/types";
+import { eventsQuery, timelineQuery } from "./columnsQuery";
 import { encoded, type Made, madeId, madeTimeline, toldEvents } from "./made";
-import { eventsQuery, timelineQuery } from "./queries";
 
 /** Answers by the cursor that asks for them; which ones were asked for is noted. */
 function serve(parts: Record<string, Timeline | RunEvents>): string[] {
