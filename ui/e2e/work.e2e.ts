@@ -81,6 +81,20 @@ describe("a work pool", () => {
     await page.close();
   });
 
+  test("is found by its name, as its deployments are", async () => {
+    await pool("sought");
+    await waiting("sought");
+    const page = await here.context.newPage();
+    await page.goto("/work-pools");
+    await page.getByRole("row").nth(1).waitFor();
+    await page.keyboard.press("ControlOrMeta+k");
+    await page.keyboard.type("sought");
+    await page.getByRole("option", { name: /orders\/sought.*Deployment/ }).waitFor();
+    await page.getByRole("option", { name: /sought.*Work pool/ }).click();
+    await page.getByRole("heading", { name: "sought", level: 1 }).waitFor();
+    await page.close();
+  });
+
   test("leads to its deployments", async () => {
     const path = await pool("leads");
     await waiting("leads");

@@ -3,7 +3,7 @@ import { visible } from "../browser/visible";
 import { Icon } from "./Icon";
 import { runPath } from "./places";
 import styles from "./ResourceLink.module.css";
-import { blockOf, isExternal, labelOf, runOf } from "./resources";
+import { blockOf, deploymentOf, isExternal, labelOf, runOf } from "./resources";
 import { Slashed } from "./Slashed";
 
 interface Named {
@@ -20,6 +20,14 @@ export function ResourceLink({ id, name }: Named) {
   if (block !== null) {
     return (
       <Link to="/blocks/$id" params={{ id: block }} title={id} className={styles.link}>
+        {label}
+      </Link>
+    );
+  }
+  const deployment = deploymentOf(id);
+  if (deployment !== null) {
+    return (
+      <Link to="/deployments/$id" params={{ id: deployment }} title={id} className={styles.link}>
         {label}
       </Link>
     );

@@ -1,6 +1,6 @@
 /** Where things have their pages. Whoever adds a page for a kind of thing says it here. */
 import { writeAddress } from "../browser/address";
-import { blockOf } from "./resources";
+import { blockOf, deploymentOf } from "./resources";
 
 interface InRun {
   /** The run below it that is selected. */
@@ -20,12 +20,21 @@ export function flowPath(name: string): string {
 }
 
 export function resourcePath(id: string): string {
-  const block = blockOf(id);
-  return block === null ? `/resource${writeAddress({ id })}` : blockPath(block);
+  const [block, deployment] = [blockOf(id), deploymentOf(id)];
+  if (block !== null) return blockPath(block);
+  return deployment === null ? `/resource${writeAddress({ id })}` : deploymentPath(deployment);
+}
+
+export function deploymentPath(id: string): string {
+  return `/deployments/${id}`;
 }
 
 export function blockPath(id: string): string {
   return `/blocks/${id}`;
+}
+
+export function poolPath(name: string): string {
+  return `/work-pools/${encodeURIComponent(name)}`;
 }
 
 export function artifactPath(id: string): string {

@@ -3,6 +3,7 @@ import { visible } from "../browser/visible";
 
 const RUN = /^peninsula\.(flow-run|task-run)\.([0-9a-f-]{36})$/;
 const BLOCK = /^peninsula\.block-document\.([0-9a-f-]{36})$/;
+const DEPLOYMENT = /^peninsula\.deployment\.([0-9a-f-]{36})$/;
 const OWN = /^peninsula\.([a-z-]+)\.(.+)$/;
 const TAIL = 8;
 
@@ -14,6 +15,11 @@ export function runOf(id: string): string | null {
 /** The uuid of a block's resource, null for any other. */
 export function blockOf(id: string): string | null {
   return BLOCK.exec(id)?.[1] ?? null;
+}
+
+/** The uuid of a deployment's resource, null for any other. */
+export function deploymentOf(id: string): string | null {
+  return DEPLOYMENT.exec(id)?.[1] ?? null;
 }
 
 /** The resource of a block. */

@@ -5,7 +5,9 @@ import type { Schemas } from "../api/types";
 import {
   artifactPath,
   blockPath,
+  deploymentPath,
   flowPath,
+  poolPath,
   resourcePath,
   runPath,
   variablePath,
@@ -51,8 +53,36 @@ export function useFinds(typed: string): Found[] {
 }
 
 async function find(q: string, signal: AbortSignal): Promise<Found[]> {
-  const { items } = await answered(api.GET("/api/search", { params: { query: { q } }, signal }));
-  return items.flatMap((hit) => {
+  const [told, ...asked] = await Promise.all([
+    answered(api.GET("/api/search", { params: { query: { q } }, signal })),
+    findDeployments(q, signal),
+    findPools(q, signal),
+  ]);
+  return [...foundOf(told.items), ...asked.flat()];
+}
+
+const FEW = 5;
+
+async function findDeployments(text: string, signal: AbortSignal): Promise<Found[]> {
+  const query = { text, limit: FEW };
+  const { items } = await answered(api.GET("/api/deployments", { params: { query }, signal }));
+  return items.map(({ id, flow, name }) => ({
+    kind: "Deployment",
+    label: `${flow}/${name}`,
+    href: deploymentPath(id),
+  }));
+}
+
+async function findPools(text: string, signal: AbortSignal): Promise<Found[]> {
+  const pools = await answered(api.GET("/api/work-pools", { signal }));
+  return pools
+    .filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()))
+    .slice(0, FEW)
+    .map(({ name }) => ({ kind: "Work pool", label: name, href: poolPath(name) }));
+}
+
+function foundOf(hits: readonly Hit[]): Found[] {
+  return hits.flatMap((hit) => {
     const [word, path] = SHOWN[hit.kind] ?? [];
     if (word === undefined || path === undefined) return [];
     const kind = hit.about === null ? word : `${word} · ${hit.about}`;
