@@ -26,7 +26,13 @@ const COLUMNS: Column<WorkQueue>[] = [
       </>
     ),
   },
-  { title: "Priority", width: "62px", end: true, cell: ({ priority }) => whole(priority) },
+  {
+    title: "Priority",
+    width: "62px",
+    wide: true,
+    end: true,
+    cell: ({ priority }) => whole(priority),
+  },
   {
     title: "Running",
     width: "minmax(90px, 1fr)",

@@ -16,7 +16,7 @@ const LOOKS: Record<Worker["status"], [tone: string, icon: IconName]> = {
 
 const POOL: Column<Worker> = {
   title: "Work pool",
-  width: "minmax(80px, 1fr)",
+  width: "minmax(60px, 1fr)",
   cell: ({ pool }) => (
     <Link to="/work-pools/$name" params={{ name: pool }}>
       {pool}
@@ -28,7 +28,7 @@ const COLUMNS: Column<Worker>[] = [
   { title: "State", width: "90px", cell: ({ status }) => <Status status={status} /> },
   {
     title: "Worker",
-    width: "minmax(90px, 2fr)",
+    width: "minmax(60px, 2fr)",
     cell: ({ id, name }) => <ResourceLink id={`peninsula.worker.${id}`} name={name} />,
   },
   { title: "Host", width: "minmax(80px, 1fr)", wide: true, cell: ({ host }) => host },
