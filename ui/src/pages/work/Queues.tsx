@@ -42,7 +42,7 @@ const COLUMNS: Column<WorkQueue>[] = [
 ];
 
 const TURN: Column<WorkQueue> = {
-  title: "",
+  title: "Change",
   width: "76px",
   end: true,
   cell: (queue) => <Turn queue={queue} />,
