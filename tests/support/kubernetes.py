@@ -17,12 +17,22 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.kube.access import Access, from_usual_place
 from peninsula.kube.answers import login
+from peninsula.workers.kubernetes.installation import Installation, manifests
 
-__all__ = ["IMAGE", "Namespace", "Part", "namespace", "template"]
+__all__ = [
+    "IMAGE",
+    "Namespace",
+    "Part",
+    "accepted",
+    "kubeconfig_of_worker",
+    "namespace",
+    "template",
+]
 
 IMAGE = os.environ.get("KUBERNETES_TEST_IMAGE", "local.test/host:1")
 ROOT = Path(__file__).parents[2]
@@ -154,3 +164,37 @@ def _copy(value: Any) -> Any:
             return [_copy(inner) for inner in value]
         case _:
             return value
+
+
+def kubeconfig_of_worker(namespace: Namespace, file: Path) -> None:
+    """Install the roles of a worker into a namespace, and write the kubeconfig of its account."""
+    wanted = Installation(image=IMAGE, namespace=namespace.name, key="k", pool="cluster")
+    for each in manifests(wanted):
+        if each["kind"] in _ROLES:
+            _make(namespace.http, each).raise_for_status()
+    said = namespace.http.post(
+        f"{namespace.path('serviceaccounts')}/peninsula-worker/token",
+        json={"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}},
+    )
+    said.raise_for_status()
+    config = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
+    token = said.json()["status"]["token"]
+    config["users"] = [{"name": each["name"], "user": {"token": token}} for each in config["users"]]
+    file.write_text(yaml.safe_dump(config))
+
+
+_ROLES = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+
+
+def _make(http: httpx.Client, thing: dict[str, Any], **parameters: str) -> httpx.Response:
+    version, kind = thing["apiVersion"], f"{thing['kind'].lower()}s"
+    group = f"/api/{version}" if version == "v1" else f"/apis/{version}"
+    within = thing["metadata"].get("namespace")
+    place = f"/namespaces/{within}" if within else ""
+    return http.post(f"{group}{place}/{kind}", json=thing, params=parameters)
+
+
+def accepted(namespace: Namespace, thing: dict[str, Any]) -> str:
+    """Return what the API server has against an object, which it does not keep."""
+    said = _make(namespace.http, thing, dryRun="All", fieldValidation="Strict")
+    return "" if said.is_success else said.text

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from peninsula.workers.kubernetes.installation import Installation, manifests
 from tests.support import kubernetes
 from tests.support.processes import python, wait_until
 
@@ -109,10 +110,10 @@ class InCluster:
                 inner[key] = value
         self.pool = self.runs.pool("cluster", type="kubernetes", base_job_template=made)
 
-    def worker(self, name: str = "one"):
+    def worker(self, name: str = "one", **env: str):
         """Start a worker."""
         arguments = ("-m", "peninsula", "worker", "start", "--pool", "cluster", "--name", name)
-        worker = self.stack.enter_context(python(*arguments, env=dict(os.environ)))
+        worker = self.stack.enter_context(python(*arguments, env={**os.environ, **env}))
         worker.wait_for_line("serves the work pool")
         return worker
 
@@ -365,3 +366,33 @@ def test_a_lost_node_is_named(cluster):
     with kubelet.away():
         message, follows = cluster.end(run, "node of the pod was lost")
     assert follows == "pod.node-lost", message
+
+
+def test_the_role_of_the_manifest_is_enough(cluster, tmp_path):
+    """For all that a worker does, from the Job to its end."""
+    kubernetes.kubeconfig_of_worker(cluster.namespace, tmp_path / "kubeconfig")
+    cluster.make(finished_job_ttl=1)
+    worker = cluster.worker(KUBECONFIG=str(tmp_path / "kubeconfig"))
+    run = cluster.run("exits")
+    message, _ = cluster.end(run, "exit code 3")
+    cluster.printed(run, "about to leave")
+    wait_until(lambda: not cluster.namespace.get("jobs"), what="the Job to go", timeout=LONG)
+    assert "Kubernetes answered 403" not in worker.output, message
+
+
+def test_a_worker_that_may_not_says_so_at_once(cluster, tmp_path):
+    """And what gives it the right."""
+    kubernetes.kubeconfig_of_worker(cluster.namespace, tmp_path / "kubeconfig")
+    cluster.make(namespace="kube-public")
+    arguments = ("-m", "peninsula", "worker", "start", "--pool", "cluster", "--name", "one")
+    env = {**os.environ, "KUBECONFIG": str(tmp_path / "kubeconfig")}
+    worker = cluster.stack.enter_context(python(*arguments, env=env))
+    assert worker.wait() == 1
+    assert "peninsula kubernetes manifest" in worker.output
+
+
+def test_the_api_server_takes_the_manifest(namespace):
+    """Every object of it."""
+    wanted = Installation(image="peninsula:1", namespace=namespace.name, key="k", pool="p")
+    refused = [kubernetes.accepted(namespace, each) for each in manifests(wanted)]
+    assert refused == [""] * len(refused)
