@@ -93,6 +93,11 @@ def namespace() -> Iterator[Namespace]:
             yield Namespace(name, http, access)
         finally:
             http.delete(f"/api/v1/namespaces/{name}")
+            for place in ("", "/namespaces/default"):
+                for kind in ("clusterrolebinding", "clusterrole", "rolebinding", "role"):
+                    if bool(place) != kind.startswith("cluster"):
+                        roles = f"/apis/rbac.authorization.k8s.io/v1{place}/{kind}s"
+                        http.delete(f"{roles}/peninsula-worker-{name}")
 
 
 class Part:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -112,35 +112,25 @@ class Observer:
 
     def _pods(self, change: Listed | WatchEvent) -> list[Story]:
         scene = self._scene
-        if isinstance(change, Listed):
-            before = dict(scene.pods)
-            stories = scene.listed_pods(change.items)
-            there, gone = change.items, [before[uid] for uid in before.keys() - scene.pods.keys()]
-        elif change.type == "DELETED":
-            stories, there, gone = scene.pod_gone(change.object), [], [change.object]
-        else:
-            stories, there, gone = scene.pod(change.object), [change.object], []
+        stories, there, gone = _taken(
+            change, scene.pods, scene.listed_pods, scene.pod, scene.pod_gone
+        )
         for pod in (*there, *gone):
             if (case := self._case(pod)) is not None:
-                case.pods[pod["metadata"]["uid"]] = pod
-        for pod in gone:
-            if (case := self._case(pod)) is not None:
-                case.gone.add(pod["metadata"]["uid"])
+                uid = pod["metadata"]["uid"]
+                case.pods[uid] = pod
+                if uid not in scene.pods:
+                    case.gone.add(uid)
         return stories
 
     def _jobs(self, change: Listed | WatchEvent) -> list[Story]:
         scene = self._scene
-        if isinstance(change, Listed):
-            before = dict(scene.jobs)
-            stories = scene.listed_jobs(change.items)
-            there, gone = change.items, [before[uid] for uid in before.keys() - scene.jobs.keys()]
-        elif change.type == "DELETED":
-            stories, there, gone = scene.job_gone(change.object), [], [change.object]
-        else:
-            stories, there, gone = scene.job(change.object), [change.object], []
+        stories, there, gone = _taken(
+            change, scene.jobs, scene.listed_jobs, scene.job, scene.job_gone
+        )
         for job in (*there, *gone):
             if (case := self._case(job)) is not None:
-                case.job, case.job_gone = job, job in gone
+                case.job, case.job_gone = job, job["metadata"]["uid"] not in scene.jobs
         return stories
 
     def _case(self, thing: Object) -> Case | None:
@@ -224,6 +214,23 @@ _NODE_EVENTS: Final = Selected(
     resource=EVENTS, namespace="default", fields="involvedObject.kind=Node"
 )
 """What happens to nodes is in no namespace, so Kubernetes tells of it in the first one."""
+
+
+def _taken(
+    change: Listed | WatchEvent,
+    known: Mapping[str, Object],
+    listed: Callable[[list[Object]], list[Story]],
+    seen: Callable[[Object], list[Story]],
+    vanished: Callable[[Object], list[Story]],
+) -> tuple[list[Story], list[Object], list[Object]]:
+    """Give a change to who knows what is there; return stories, what is there, what is gone."""
+    if isinstance(change, Listed):
+        before = dict(known)
+        stories = listed(change.items)
+        return stories, change.items, [before[uid] for uid in before.keys() - known.keys()]
+    if change.type == "DELETED":
+        return vanished(change.object), [], [change.object]
+    return seen(change.object), [change.object], []
 
 
 def _each(
