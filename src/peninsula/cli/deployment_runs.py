@@ -11,7 +11,7 @@ import typer
 from peninsula.cli import moments, output, runs
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json
-from peninsula.cli.run import named_value
+from peninsula.cli.parameter_options import named_value
 from peninsula.core.deployments import Backfill, Backfilled, Deployment, WantedRun
 from peninsula.core.errors import InvalidError
 from peninsula.core.runs import Run

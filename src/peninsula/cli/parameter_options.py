@@ -8,10 +8,10 @@ import msgspec
 
 from peninsula.core.errors import InvalidError
 
-__all__ = ["key_and_value"]
+__all__ = ["named_value"]
 
 
-def key_and_value(said: str, noun: str) -> tuple[str, Any]:
+def named_value(said: str, noun: str = "parameter") -> tuple[str, Any]:
     """Return the name and the value. Raises InvalidError for what has no name."""
     name, found, value = said.partition("=")
     if not found or not name:

@@ -17,14 +17,13 @@ from contextlib import (
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import msgspec
 import typer
 
 from peninsula.cli import output, streams, user_code, views
 from peninsula.cli.options import examples
+from peninsula.cli.parameter_options import named_value
 from peninsula.cli.tree import Forest
 from peninsula.cli.views import View
-from peninsula.core.errors import InvalidError
 from peninsula.core.states import StateType
 from peninsula.sdk import loading
 
@@ -94,18 +93,6 @@ def run(
                 output.note(f"All of it: peninsula flow-run inspect {forest.root}")
         streams.broken()
     raise typer.Exit(0 if state.type is StateType.COMPLETED else 1)
-
-
-def named_value(said: str) -> tuple[str, Any]:
-    """Return name and value of `day=2026-01-31`; the value is JSON, else text."""
-    name, found, value = said.partition("=")
-    if not found or not name:
-        msg = f"The parameter {said!r} has no name and value. Write it like -p day=2026-01-31."
-        raise InvalidError(msg)
-    try:
-        return name, msgspec.json.decode(value)
-    except (msgspec.DecodeError, RecursionError):
-        return name, value
 
 
 def _call(flow: Flow[..., Any], parameters: dict[str, Any]) -> Any:

@@ -86,7 +86,7 @@ def resume(run: RunArgument, *, given: Input = None, as_json: Json = False) -> N
 
     What it asks for is in its state: peninsula flow-run inspect --json.
     """
-    values = dict(parameter_options.key_and_value(each, "input") for each in given or ())
+    values = dict(parameter_options.named_value(each, "input") for each in given or ())
     resumed = ask(lambda api: _one(api, run, partial(api.resume_flow_run, given=values)))
     if as_json:
         output.show_json(resumed)

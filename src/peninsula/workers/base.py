@@ -335,7 +335,7 @@ class BaseWorker(ABC):
     async def _to_its_end(self, job: Job, narrator: Narrator, attend: Callable[..., Any]) -> None:
         try:
             ended = await self._attended(job, narrator, attend)
-            if ended.well:
+            if ended.well and not await self._has_told(job):
                 await asyncio.sleep(SETTLING)
             await self._say_ended(job, ended)
         except Exception:  # noqa: BLE001  one run's trouble is not to end the worker
@@ -358,6 +358,12 @@ class BaseWorker(ABC):
                 f"The worker could not start it: {type(problem).__name__}: {problem}", job.claimed
             )
         return launched
+
+    async def _has_told(self, job: Job) -> bool:
+        """Tell whether the server knows how the run ended."""
+        with suppress(PeninsulaError):
+            return (await self.api.run(job.run)).state.terminal
+        return False
 
     async def _say_ended(self, job: Job, ended: Launched) -> None:
         """Say that the process is gone; a run that has told its end keeps that."""
