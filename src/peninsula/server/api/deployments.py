@@ -30,7 +30,7 @@ from peninsula.server.api.request import ApiRequest
 from peninsula.server.api.waiting import while_there
 from peninsula.server.services import own_run
 from peninsula.server.storage.read import deployments as read
-from peninsula.server.storage.referee.jobs import Claimant
+from peninsula.server.storage.referee.due import Claimant
 
 __all__ = ["CALLS"]
 

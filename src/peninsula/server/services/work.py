@@ -25,8 +25,8 @@ from peninsula.server.services.waiting import Waiting
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.read import run_rows
-from peninsula.server.storage.referee import jobs, keys, pools, starts, workers
-from peninsula.server.storage.referee.jobs import Claimant
+from peninsula.server.storage.referee import due, jobs, keys, pools, starts, workers
+from peninsula.server.storage.referee.due import Claimant
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["Work"]
@@ -147,8 +147,8 @@ class Work(Duty[int]):
 
     async def _due(self, claimant: Claimant) -> float | None:
         now = self._clock()
-        due = await self._database.read(jobs.next_due, claimant, now)
-        return None if due is None else (due - now) / 1_000_000
+        at = await self._database.read(due.next_due, claimant, now)
+        return None if at is None else (at - now) / 1_000_000
 
     # --- runs ------------------------------------------------------------------------------------
 
