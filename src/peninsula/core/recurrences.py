@@ -23,6 +23,7 @@ FIRST: Final = datetime(2020, 1, 1)  # noqa: DTZ001  of a clock on the wall, whe
 """When a rule begins that has no DTSTART, as in Prefect."""
 
 _UTC: Final = re.compile(r"(\d{8}T\d{6})Z", re.IGNORECASE)
+_INTERVAL: Final = re.compile(r"INTERVAL=([+-]?\d{1,9})", re.IGNORECASE)
 _ZONE: Final = re.compile(r";TZID=", re.IGNORECASE)
 
 
@@ -43,8 +44,11 @@ def rrule_times(rule: RRule, zone: tzinfo, after: datetime) -> Iterator[datetime
     here = after.astimezone(zone).replace(tzinfo=None)
     # Two days of slack: the clock on the wall may have been put back since.
     since = here - timedelta(days=2)
-    for local in _nearer(_parsed(rule, zone), since).xafter(since):
-        yield local.replace(tzinfo=zone).astimezone(UTC)
+    try:
+        for local in _nearer(_parsed(rule, zone), since).xafter(since):
+            yield local.replace(tzinfo=zone).astimezone(UTC)
+    except _MALFORMED as problem:
+        raise _none(rule, problem) from None
 
 
 def _parsed(rule: RRule, zone: tzinfo) -> rrule | rruleset:
@@ -53,16 +57,25 @@ def _parsed(rule: RRule, zone: tzinfo) -> rrule | rruleset:
     if len(rule.rrule) > LONGEST:
         msg = f"The recurrence rule has {len(rule.rrule)} characters; the limit is {LONGEST}."
         raise InvalidError(msg)
+    if (interval := _INTERVAL.search(rule.rrule)) is not None and int(interval[1]) < 1:
+        raise _none(rule, ValueError(f"{interval[0]} never goes on"))
     text = _on_the_wall(rule.rrule, zone)
     try:
         parsed: rrule | rruleset = rrulestr(text, dtstart=FIRST)
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as problem:
-        msg = (
-            f"{rule.rrule[:60]!r} is no recurrence rule: {problem}. Write it like"
-            " FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=6;BYMINUTE=0 (RFC 5545)."
-        )
-        raise InvalidError(msg) from None
+    except _MALFORMED as problem:
+        raise _none(rule, problem) from None
     return parsed
+
+
+_MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What dateutil raises, when it parses a rule and when it follows one."""
+
+
+def _none(rule: RRule, problem: Exception) -> InvalidError:
+    return InvalidError(
+        f"{rule.rrule[:60]!r} is no recurrence rule: {problem}. Write it like"
+        " FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=6;BYMINUTE=0 (RFC 5545)."
+    )
 
 
 def _on_the_wall(text: str, zone: tzinfo) -> str:

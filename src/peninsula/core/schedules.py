@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from peninsula.core.cron import Cron, cron_times
 from peninsula.core.errors import InvalidError
+from peninsula.core.events import check_moment
 from peninsula.core.recurrences import RRule, rrule_times
 
 __all__ = [
@@ -175,6 +176,8 @@ def check_rule(rule: Rule, timezone: str, anchor: datetime) -> None:
     if isinstance(rule, Interval) and not 1.0 <= rule.seconds <= LONGEST_INTERVAL:
         msg = f"An interval of {rule.seconds:g} s cannot be kept. Give a second or more."
         raise InvalidError(msg)
+    if isinstance(rule, Interval) and rule.anchor is not None:
+        check_moment("anchor", rule.anchor)
     if next(times(rule, timezone, anchor, anchor), None) is None:
         msg = f"The schedule {describe(rule)} gives no moment from {anchor:%Y-%m-%d %H:%M} on."
         raise InvalidError(msg)

@@ -147,6 +147,16 @@ async def test_parameters_that_do_not_fit_make_no_run(world):
     await post(world, f"deployments/{of['id']}/runs", {})
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"name": "a\x00b"}, {"tags": ["a\nb"]}, {"key": "\x00"}, {"work_queue": "fast"}]
+)
+async def test_what_a_run_cannot_be_called_is_refused(world, wrong):
+    """And a queue that is in no pool of the deployment."""
+    of = await saved(world)
+    answer = await world.http.post(f"/api/deployments/{of['id']}/runs", json=wrong)
+    assert answer.status_code == 422, answer.text
+
+
 async def test_a_key_that_was_asked_with_before_gives_the_same_run(world):
     """As a request that is sent again."""
     of = await saved(world)

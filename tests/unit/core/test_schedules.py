@@ -231,6 +231,9 @@ def test_jitter_is_within_its_bounds(at, jitter):
         (RRule(rrule="FREQ=OFTEN"), "is no recurrence rule"),
         (RRule(rrule="DTSTART;TZID=Asia/Tokyo:20200101T000000\nFREQ=DAILY"), "`timezone`"),
         (RRule(rrule="FREQ=DAILY;COUNT=3"), "gives no moment"),
+        (RRule(rrule="FREQ=DAILY;INTERVAL=0"), "never goes on"),
+        (RRule(rrule="FREQ=DAILY;BYHOUR=99"), "is no recurrence rule"),
+        (Interval(seconds=60, anchor=datetime(1, 1, 1, tzinfo=UTC)), "times are from 1900 on"),
     ],
 )
 def test_a_rule_that_gives_nothing_is_refused(rule, said):

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from itertools import islice, takewhile
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
 from uuid import UUID
 
-from msgspec import UNSET, Raw, structs
+from msgspec import UNSET
 
-from peninsula.core import codec, ids, job_templates
+from peninsula.core import codec, job_templates
 from peninsula.core.deployments import (
-    MOST_BACKFILLED,
     Backfill,
     Backfilled,
     ChangedSchedule,
     Deployment,
     NextRun,
-    Submission,
     WantedDeployment,
     WantedRun,
     WantedSchedule,
 )
-from peninsula.core.errors import InvalidError, NotFoundError
+from peninsula.core.errors import InvalidError
 from peninsula.core.events import check_moment, check_text
-from peninsula.core.parameters import secret_parameters, summarize_json
-from peninsula.core.pull_steps import encode_steps
 from peninsula.core.runs import Run, RunKind
 from peninsula.core.schedules import (
     Rule,
@@ -37,10 +32,8 @@ from peninsula.core.schedules import (
     describe,
     next_times,
     times,
-    zone_of,
 )
-from peninsula.core.words import two_words
-from peninsula.server.services import parameters
+from peninsula.server.services import asked, parameters
 from peninsula.server.services.access import Caller
 from peninsula.server.services.control import actor_of
 from peninsula.server.services.intake import Stamps
@@ -123,6 +116,7 @@ class Deployments:
 
         Raises NotFoundError, InvalidError, or ConflictError: its slug is taken.
         """
+        _check_slug(wanted.slug)
         await self._check_schedule(wanted.rule, wanted.timezone)
         await self._check_scheduled(id_, wanted.parameters)
         made = await self._database.write(
@@ -133,6 +127,7 @@ class Deployments:
 
     async def change_schedule(self, id_: UUID, wanted: ChangedSchedule, caller: Caller) -> Schedule:
         """Change a schedule. Raises NotFoundError, InvalidError, or ConflictError."""
+        _check_slug(wanted.slug)
         before = await self._database.read(schedules.schedule_by_id, id_)
         rule = before.rule if wanted.rule is UNSET else wanted.rule
         timezone = before.timezone if wanted.timezone is UNSET else wanted.timezone
@@ -182,9 +177,10 @@ class Deployments:
         """
         of = await self.get(id_)
         now = self._now()
-        if wanted.due is not None:
-            check_moment("due", wanted.due)
-        submission = _submission(of, wanted, now)
+        _check_run(wanted)
+        if wanted.work_queue is not None:
+            await self._check_queue(of, wanted.work_queue)
+        submission = asked.submission(of, wanted, now)
         if of.work_pool_id is not None:
             template = await self._database.read(pools.template_of, of.work_pool_id)
             given = codec.decode(dict[str, Any], submission.job_variables)
@@ -195,6 +191,11 @@ class Deployments:
         self._poke()
         return await self._database.read(run_rows.run_by_id, RunKind.FLOW_RUN, run)
 
+    async def _check_queue(self, of: Deployment, queue: str) -> None:
+        if of.work_pool is None:
+            raise InvalidError(_NO_POOL.format(queue=queue))
+        await self._database.read(pools.queue_by_name, of.work_pool, queue, self._clock())
+
     async def backfill(self, id_: UUID, wanted: Backfill, caller: Caller) -> Backfilled:
         """Make a run for each moment of a schedule in a span of time.
 
@@ -202,14 +203,17 @@ class Deployments:
         Raises NotFoundError, or InvalidError.
         """
         of = await self.get(id_)
-        pattern = _pattern(of, wanted)
+        check_text("key of the backfill", wanted.key)
+        for tag in wanted.tags:
+            check_text("tag", tag)
+        pattern = asked.pattern_of(of, wanted)
         await self._check_schedule(pattern.rule, pattern.timezone)
-        found = await asyncio.to_thread(_within, pattern, wanted)
+        found = await asyncio.to_thread(asked.moments_of, pattern, wanted)
         now = self._now()
-        asked = [_backfilled(of, wanted, pattern, at, now) for at in found]
+        submitted = [asked.backfilled(of, wanted, pattern, at, now) for at in found]
         runs: list[UUID] = []
-        for first in range(0, len(asked), AT_ONCE):
-            some = asked[first : first + AT_ONCE]
+        for first in range(0, len(submitted), AT_ONCE):
+            some = submitted[first : first + AT_ONCE]
             runs += await self._database.write(
                 submissions.submit_all, self._dictionary, some, now, actor_of(caller)
             )
@@ -217,7 +221,7 @@ class Deployments:
         return Backfilled(
             runs=tuple(runs),
             moments=tuple(found),
-            known=sum(run != each.run for run, each in zip(runs, asked, strict=True)),
+            known=sum(run != each.run for run, each in zip(runs, submitted, strict=True)),
         )
 
     def _now(self) -> Now:
@@ -261,114 +265,40 @@ def _check(wanted: WantedDeployment) -> None:
             check_text(f"{what} of the deployment", text)
     for tag in wanted.tags:
         check_text("tag", tag)
+    if wanted.description is not None and "\x00" in wanted.description:
+        raise InvalidError("The description has a character that no text can have. Remove it.")
+    for each in wanted.schedules or ():
+        _check_slug(each.slug)
     if wanted.work_queue is not None and wanted.work_pool is None:
-        msg = (
-            f"The deployment names the work queue {wanted.work_queue!r} and no work pool."
-            " Name the pool that has it."
-        )
-        raise InvalidError(msg)
+        raise InvalidError(_NO_POOL.format(queue=wanted.work_queue))
     parameters.check_schema(wanted.parameter_schema)
+
+
+_NO_POOL: Final = (
+    "The deployment is in no work pool, and so in no work queue {queue!r}."
+    " Name the pool that has it."
+)
+
+
+def _check_slug(slug: object) -> None:
+    if isinstance(slug, str):
+        check_text("slug of the schedule", slug)
+
+
+def _check_run(wanted: WantedRun) -> None:
+    named = {"name": wanted.name, "key": wanted.key, "work queue": wanted.work_queue}
+    for what, text in named.items():
+        if text is not None:
+            check_text(f"{what} of the run", text)
+    for tag in wanted.tags:
+        check_text("tag", tag)
+    for upstream in wanted.upstream:
+        if upstream.parameter is not None:
+            check_text("parameter of an edge", upstream.parameter)
+    if wanted.due is not None:
+        check_moment("due", wanted.due)
 
 
 def _check_parameters(wanted: WantedDeployment, given: dict[str, Any], *, whole: bool) -> None:
     if wanted.enforce_parameter_schema:
         parameters.check(wanted.parameter_schema, given, whole=whole)
-
-
-# --- what is to run ------------------------------------------------------------------------------
-
-
-def _submission(of: Deployment, wanted: WantedRun, now: Now) -> Submission:
-    """Return what the run is asked to do. Raises InvalidError for what does not fit."""
-    given = of.parameters | wanted.parameters
-    if of.enforce_parameter_schema:
-        parameters.check(of.parameter_schema, given, whole=True)
-    run = ids.uuid7(now.at, os.urandom(8))
-    due = wanted.due or moment(now.at)
-    return Submission(
-        run=run,
-        flow=of.flow,
-        name=wanted.name or two_words(run),
-        due=due,
-        deployment=of.id,
-        deployment_name=of.name,
-        pool=of.work_pool_id,
-        queue=wanted.work_queue or of.work_queue,
-        priority=wanted.priority,
-        parameters=Raw(codec.encode(given)),
-        summary=_summary(of, given if wanted.summary is None else wanted.summary),
-        job_variables=Raw(codec.encode(of.job_variables | wanted.job_variables)),
-        entrypoint=of.entrypoint,
-        path=of.path,
-        pull_steps=encode_steps(of.pull_steps),
-        key=wanted.key,
-        tags=tuple(dict.fromkeys((*of.tags, *wanted.tags))),
-        version=of.version,
-        parent=wanted.parent,
-        upstream=wanted.upstream,
-    )
-
-
-def _summary(of: Deployment, given: dict[str, Any]) -> Raw:
-    return summarize_json(given, secret_parameters(of.parameter_schema))
-
-
-# --- backfill ------------------------------------------------------------------------------------
-
-
-class _Pattern(NamedTuple):
-    rule: Rule
-    timezone: str
-    anchor: datetime
-    parameters: dict[str, Any]
-
-
-def _pattern(of: Deployment, wanted: Backfill) -> _Pattern:
-    """Return whose moments are meant. Raises InvalidError or NotFoundError."""
-    if wanted.rule is not None:
-        return _Pattern(wanted.rule, wanted.timezone or "UTC", wanted.start, wanted.parameters)
-    schedules_ = of.schedules
-    if wanted.schedule is not None:
-        schedules_ = tuple(each for each in of.schedules if each.id == wanted.schedule)
-        if not schedules_:
-            msg = f'Deployment "{of.full_name}" has no schedule {wanted.schedule}.'
-            raise NotFoundError(msg)
-    if len(schedules_) != 1:
-        has = f"{len(schedules_)} schedules" if schedules_ else "no schedule"
-        msg = f'Deployment "{of.full_name}" has {has}: say whose moments are meant, or give a rule.'
-        raise InvalidError(msg)
-    schedule = schedules_[0]
-    given = schedule.parameters | wanted.parameters
-    return _Pattern(schedule.rule, wanted.timezone or schedule.timezone, schedule.anchor, given)
-
-
-def _within(pattern: _Pattern, wanted: Backfill) -> list[datetime]:
-    """Return the moments of the span. Raises InvalidError when they are none, or too many."""
-    check_moment("start", wanted.start)
-    check_moment("end", wanted.end)
-    just_before = wanted.start - timedelta(microseconds=1)
-    given = times(pattern.rule, pattern.timezone, pattern.anchor, just_before)
-    found = list(islice(takewhile(lambda at: at < wanted.end, given), MOST_BACKFILLED + 1))
-    span = f"from {wanted.start.isoformat(' ')} to {wanted.end.isoformat(' ')}"
-    if not found:
-        msg = f"{describe(pattern.rule)} gives no moment {span}."
-        raise InvalidError(msg)
-    if len(found) > MOST_BACKFILLED:
-        msg = (
-            f"{describe(pattern.rule)} gives more than {MOST_BACKFILLED} moments {span}."
-            " Fill shorter spans, one after the other."
-        )
-        raise InvalidError(msg)
-    return found
-
-
-def _backfilled(
-    of: Deployment, wanted: Backfill, pattern: _Pattern, at: datetime, now: Now
-) -> Submission:
-    """Return what the run of one moment is asked to do: now, as if it were then."""
-    here = at.astimezone(zone_of(pattern.timezone)).isoformat()
-    then = {wanted.parameter: here} if wanted.parameter is not None else {}
-    asked = WantedRun(parameters=pattern.parameters | then, tags=wanted.tags)
-    return structs.replace(
-        _submission(of, asked, now), expected=at, key=f"{wanted.key} {at.isoformat()}"
-    )
