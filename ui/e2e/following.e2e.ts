@@ -38,6 +38,7 @@ long(return_state=True)
 
 const here = stage();
 
+const why = (page: Page) => page.getByRole("heading", { name: "Why it failed" });
 const log = (page: Page) => page.getByRole("listbox", { name: "Log lines and events" });
 
 /** Look at a flow that goes on while its page is open, and have it end after that. */
@@ -106,8 +107,18 @@ test("what someone points at stays where it is when the run fails, until the poi
     say("fail");
     await page.getByRole("main").getByText("Failed", { exact: true }).first().waitFor();
     expect(await timeline.boundingBox()).toEqual(before);
-    expect(await page.getByText("Why it failed").count()).toBe(0);
+    expect(await why(page).count()).toBe(0);
     await page.getByRole("heading", { level: 1 }).hover();
-    await page.getByText("Why it failed").waitFor();
+    await why(page).waitFor();
+  });
+});
+
+test("a run that fails while someone points at it says that there is a why, which a key opens", async () => {
+  await during("explained", async (page, say) => {
+    await page.getByRole("region", { name: "Timeline" }).getByRole("row").first().hover();
+    say("fail");
+    await page.getByRole("button", { name: "Why it failed" }).press("Enter");
+    await page.getByText("told to fail").first().waitFor();
+    await expect.poll(() => why(page).evaluate((it) => it === document.activeElement)).toBe(true);
   });
 });

@@ -4,6 +4,8 @@ interface Still<T> {
   shown: T;
   /** There is something newer, which is shown when the pointer goes. */
   behind: boolean;
+  /** Show it although the pointer is there. */
+  release: () => void;
   /** For the element in which nothing may move. */
   hold: {
     onPointerEnter: (event: PointerEvent) => void;
@@ -17,6 +19,7 @@ export function useStill<T>(data: T): Still<T> {
   return {
     shown: held === null ? data : held.data,
     behind: held !== null && held.data !== data,
+    release: () => setHeld(null),
     hold: {
       onPointerEnter: ({ pointerType }) => pointerType === "mouse" && setHeld({ data }),
       onPointerLeave: () => setHeld(null),

@@ -26,7 +26,7 @@ interface Shown {
 }
 
 /** Which run it is, how it did, and what can be done about it. */
-export function Head({ summary, search, onChange }: Shown) {
+export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () => void }) {
   const { run, last_success: success } = summary;
   return (
     <>
@@ -40,6 +40,11 @@ export function Head({ summary, search, onChange }: Shown) {
         }
         actions={
           <>
+            {toWhy && (
+              <button type="button" className={styles.why} onClick={toWhy}>
+                <Icon name="cross" size={10} /> Why it failed
+              </button>
+            )}
             {success && (
               <button
                 type="button"

@@ -55,27 +55,39 @@ function Run({ summary, search, onChange }: Shown) {
   useTitle(`${run.name} · ${run.state.name}`);
   useBesideKeys(summary);
   useRefreshed(keyOf(run.id), { run: [run.id] });
-  // What is pointed at stays where it is when a run that is looked at fails.
-  const { shown: failed, hold } = useStill(["FAILED", "CRASHED"].includes(run.state.type));
+  const failed = ["FAILED", "CRASHED"].includes(run.state.type);
   const why = useQuery({ ...whyQuery(run.id), enabled: failed });
+  // What is pointed at stays where it is when a run that is looked at fails: the head leads there.
+  const { shown: explained, behind, release, hold } = useStill(failed);
   return (
     <>
-      <Head summary={summary} search={search} onChange={onChange} />
-      {failed && why.isPending && <WhySoon />}
-      {failed && !why.isPending && (
+      <Head
+        summary={summary}
+        search={search}
+        onChange={onChange}
+        toWhy={failed && behind ? () => reveal(release) : undefined}
+      />
+      {explained && why.isPending && <WhySoon />}
+      {explained && !why.isPending && (
         <Answer query={why}>{(told) => <Why why={told} onChange={onChange} />}</Answer>
       )}
       <div {...hold}>
         <Body
           id={run.id}
           goesOn={!isOver(run.state.type)}
-          why={why.data}
+          why={explained ? why.data : undefined}
           search={search}
           onChange={onChange}
         />
       </div>
     </>
   );
+}
+
+/** Let the reasons come, and go to them: what led there is gone, and has the keys no more. */
+function reveal(release: () => void): void {
+  release();
+  requestAnimationFrame(() => document.getElementById("why")?.focus());
 }
 
 function useBesideKeys({ previous, next }: RunSummary): void {

@@ -38,7 +38,9 @@ export function WhySoon() {
   return (
     <section className={styles.why} aria-busy="true" aria-labelledby="why">
       <div>
-        <h2 id="why">Why it failed</h2>
+        <h2 id="why" tabIndex={-1}>
+          Why it failed
+        </h2>
         <p className="muted" role="status">
           Looking for what led to it …
         </p>
@@ -55,7 +57,9 @@ export function Why({ why, onChange }: Shown) {
   return (
     <section className={styles.why} aria-labelledby="why">
       <div>
-        <h2 id="why">Why it failed</h2>
+        <h2 id="why" tabIndex={-1}>
+          Why it failed
+        </h2>
         <p className={styles.sentence}>
           {cause ? <Sentence why={why} cause={cause} /> : <Plain why={why} />}
         </p>
