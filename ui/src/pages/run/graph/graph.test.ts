@@ -35,6 +35,45 @@ describe("the graph of a run", () => {
     ]);
   });
 
+  test("keeps calls of one task apart that need one another", () => {
+    const made = [
+      ROOT,
+      { label: "model", from: 0, to: 1 },
+      { label: "model", from: 1, to: 2, after: [1] },
+      { label: "model", from: 1, to: 2, after: [1] },
+      { label: "model", from: 2, to: 3, after: [2, 3] },
+    ];
+    expect(told(made)).toEqual([
+      "model-1 x1 in 0",
+      "model-2 x1 in 1",
+      "model-3 x1 in 1",
+      "model-4 x1 in 2",
+      "model-1 needs model-2",
+      "model-1 needs model-3",
+      "model-2 needs model-4",
+      "model-3 needs model-4",
+    ]);
+  });
+
+  test("has mapped tasks one after the other, and apart those that need something else", () => {
+    const five = [1, 2, 3, 4, 5];
+    const made = [
+      ROOT,
+      ...five.map(() => ({ label: "read", from: 0, to: 1 })),
+      ...five.map((read) => ({ label: "clean", from: 1, to: 2, after: [read] })),
+      { label: "check", from: 0, to: 1 },
+      { label: "clean", from: 1, to: 2, after: [11] },
+    ];
+    expect(told(made).filter((one) => one.startsWith("clean") || one.includes("needs"))).toEqual([
+      "clean x5 in 1",
+      "clean-12 x1 in 1",
+      "read needs clean",
+      "check-11 needs clean-12",
+    ]);
+    const keys = graphOf(madeRuns(made)).nodes.map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
   test("has what a subflow called after it", () => {
     const made = [
       ROOT,

@@ -6,7 +6,7 @@ export interface Node {
   /** As the row of the timeline is called: it is selected there as well. */
   key: string;
   label: string;
-  /** Runs that it stands for: one, or all calls of one task in one run. */
+  /** Runs that it stands for: one, or calls of one task in one run that need the same. */
   members: readonly number[];
   /** The one whose state is shown: one that failed, else the last. */
   shown: number;
@@ -35,7 +35,7 @@ export interface Graph {
 type Bare = Omit<Node, "layer" | "place">;
 
 const MOST = 400;
-/** From so many calls of one task on, they are one node, as they are one row. */
+/** From so many calls of one task on that need the same and are needed by the same, they are one. */
 const MAPPED = 4;
 
 export function graphOf(runs: Runs): Graph {
@@ -59,19 +59,49 @@ export function graphOf(runs: Runs): Graph {
 }
 
 function nodesOf(runs: Runs): Bare[] {
-  const byCall = new Map<string, number[]>();
-  for (let run = 1; run < runs.count; run++) {
-    const key = runs.isFlow[run] ? `run:${run}` : `${runs.parent[run]}/${runs.label[run]}`;
-    const calls = byCall.get(key);
-    if (calls) calls.push(run);
-    else byCall.set(key, [run]);
-  }
-  return [...byCall.values()].flatMap((calls) =>
-    calls.length < MAPPED ? calls.map((run) => nodeOf(runs, [run])) : [nodeOf(runs, calls)],
+  const callsOf = gathered([...runs.isFlow.keys()].slice(1), (run) =>
+    runs.isFlow[run] ? `run:${run}` : `${runs.parent[run]}/${runs.label[run]}`,
+  );
+  const besideOf = neighboursOf(runs, callsOf);
+  return callsOf.flatMap((calls) =>
+    gathered(calls, (run) => at(besideOf, run)).flatMap((alike) =>
+      alike.length < MAPPED
+        ? alike.map((run) => nodeOf(runs, [run], false))
+        : [nodeOf(runs, alike, alike.length === calls.length)],
+    ),
   );
 }
 
-function nodeOf(runs: Runs, members: readonly number[]): Bare {
+/** Put together what has the same key, in the order in which keys come up. */
+function gathered(some: readonly number[], keyOf: (run: number) => string): number[][] {
+  const by = new Map<string, number[]>();
+  for (const run of some) {
+    const alike = by.get(keyOf(run));
+    if (alike) alike.push(run);
+    else by.set(keyOf(run), [run]);
+  }
+  return [...by.values()];
+}
+
+/** Of each run a text that is the same for those that need the same and are needed by the same: by
+ * task, as the first of a mapped task needs the first of another. What is joined with a call of its own
+ * task is like no other. */
+function neighboursOf(runs: Runs, callsOf: readonly (readonly number[])[]): string[] {
+  const taskOf = new Int32Array(runs.count).fill(-1);
+  callsOf.forEach((calls, task) => {
+    for (const run of calls) taskOf[run] = task;
+  });
+  const beside = Array.from({ length: runs.count }, () => new Set<string>());
+  for (let edge = 0; edge < runs.edgeTo.length; edge++) {
+    const [from, to] = [at(runs.edgeFrom, edge), at(runs.edgeTo, edge)];
+    const isOwn = at(taskOf, from) === at(taskOf, to);
+    at(beside, from).add(isOwn ? `run ${from}` : `to ${at(taskOf, to)}`);
+    at(beside, to).add(isOwn ? `run ${to}` : `from ${at(taskOf, from)}`);
+  }
+  return beside.map((some) => [...some].sort().join());
+}
+
+function nodeOf(runs: Runs, members: readonly number[], isAll: boolean): Bare {
   const first = at(members, 0);
   const shown = members.find((run) => isFailed(runs, run)) ?? at(members, members.length - 1);
   if (members.length === 1) {
@@ -79,7 +109,9 @@ function nodeOf(runs: Runs, members: readonly number[]): Bare {
   }
   const label = labelOf(runs, first);
   const parent = runs.ids[runs.parent[first] ?? -1];
-  return { key: `group:${parent}/${label}`, label, members, shown };
+  // The timeline has one row for all calls of a task: a part of them is known by the run it shows.
+  const key = isAll ? `group:${parent}/${label}` : at(runs.ids, shown);
+  return { key, label, members, shown };
 }
 
 function edgesOf(runs: Runs, nodes: readonly Bare[]): Edge[] {
