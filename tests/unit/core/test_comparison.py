@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peninsula.core.comparison import compare
+from peninsula.core.comparison import Change, compare
 from peninsula.core.outcomes import Outcome, outcome_of
 
 COUNTS = st.dictionaries(st.sampled_from("abcde"), st.integers(1, 1_000))
@@ -18,6 +18,40 @@ def test_what_is_new_and_frequent_comes_first():
     denied, *_, made = found
     assert (denied.events, denied.share, denied.base_events, denied.lift) == (50, 0.5, 0, 101)
     assert (made.share, made.base_share, made.lift) == (0.5, 0.5, 1)
+
+
+def test_beside_nothing_all_is_new_and_the_most_frequent_comes_first():
+    """However small its share: no lift tells anything there. Where nothing is left, all is gone."""
+    counts = {"rare": 1, "made": 60, "read": 39}
+    found = compare(counts, 100, {}, 0)
+    assert [(one.key, one.change) for one in found] == [
+        ("made", Change.NEW),
+        ("read", Change.NEW),
+        ("rare", Change.NEW),
+    ]
+    gone = compare({}, 0, counts, 100)
+    assert [(one.key, one.change) for one in gone] == [
+        ("made", Change.GONE),
+        ("read", Change.GONE),
+        ("rare", Change.GONE),
+    ]
+
+
+def test_a_difference_is_said_where_it_tells_something():
+    """A lift near one is none, and what is in one of two sets only is new or gone."""
+    found = compare(
+        {"up": 60, "down": 20, "as it was": 100, "new": 20},
+        200,
+        {"up": 20, "down": 60, "as it was": 100, "gone": 20},
+        200,
+    )
+    assert {one.key: one.change for one in found} == {
+        "up": Change.MORE,
+        "down": Change.LESS,
+        "as it was": Change.SAME,
+        "new": Change.NEW,
+        "gone": Change.GONE,
+    }
 
 
 @given(COUNTS, COUNTS)

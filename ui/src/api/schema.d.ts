@@ -3347,7 +3347,14 @@ export interface components {
             base_events: number;
             base_share: number;
             lift: number;
+            change: components["schemas"]["Change"];
         };
+        /**
+         * Change
+         * @description What became of something from what is compared with to the selection.
+         * @enum {unknown}
+         */
+        Change: "gone" | "less" | "more" | "new" | "same";
         /**
          * EventCounts
          * @description Events counted by time (oldest first), or by name or resource (most first).

@@ -49,8 +49,7 @@ export function Comparison({ q, range, base, onSearch }: Comparing) {
           <>
             <p className="muted">
               {counted(events, "event")} against {whole(base_events)}
-              {partial && ", the newest of each"}. Shares are compared, so that more of everything
-              is no difference.
+              {partial && ", the newest of each"}. {saidOf(base_events)}
             </p>
             <div className={styles.sides}>
               {SIDES.map(({ title, field, isOne }) => {
@@ -67,14 +66,18 @@ export function Comparison({ q, range, base, onSearch }: Comparing) {
   );
 }
 
-const TELLING = 1.05;
-
-function isMore({ lift, share, base_share }: Compared): boolean {
-  return lift >= TELLING && share > base_share;
+function saidOf(known: number): string {
+  return known === 0
+    ? "There is nothing to compare with: all is new, by its share."
+    : "Shares are compared, so that more of everything is no difference.";
 }
 
-function isLess({ lift, share, base_share }: Compared): boolean {
-  return lift <= 1 / TELLING && share < base_share;
+function isMore({ change }: Compared): boolean {
+  return change === "new" || change === "more";
+}
+
+function isLess({ change }: Compared): boolean {
+  return change === "gone" || change === "less";
 }
 
 const SIDES = [

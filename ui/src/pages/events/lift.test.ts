@@ -1,15 +1,22 @@
 import { expect, test } from "vitest";
 import { liftText, percent, sharesText } from "./lift";
 
-const COMPARED = { key: "k", events: 31, share: 0.04, base_events: 2, base_share: 0.003 };
+const COMPARED = {
+  key: "k",
+  events: 31,
+  share: 0.04,
+  base_events: 2,
+  base_share: 0.003,
+  change: "more",
+} as const;
 
 test.each([
   [{ lift: 13.3 }, "13×"],
-  [{ lift: 0.44 }, "0.44×"],
+  [{ lift: 0.44, change: "less" }, "0.44×"],
   [{ lift: 1.52 }, "1.5×"],
-  [{ lift: 40, base_events: 0 }, "new"],
-  [{ lift: 0.01, events: 0 }, "gone"],
-])("a difference of %o is %s", (change, said) => {
+  [{ lift: 40, change: "new" }, "new"],
+  [{ lift: 0.01, change: "gone" }, "gone"],
+] as const)("a difference of %o is %s", (change, said) => {
   expect(liftText({ ...COMPARED, ...change })).toBe(said);
 });
 

@@ -4,9 +4,8 @@ import type { Schemas } from "../../api/types";
 type Compared = Schemas["Compared"];
 
 /** `13×`, `0.4×`; `new` and `gone` where it is in one of the two only. */
-export function liftText({ events, base_events, lift }: Compared): string {
-  if (base_events === 0) return "new";
-  if (events === 0) return "gone";
+export function liftText({ change, lift }: Compared): string {
+  if (change === "new" || change === "gone") return change;
   return lift >= 10 ? `${Math.round(lift)}×` : `${lift.toPrecision(2)}×`;
 }
 
