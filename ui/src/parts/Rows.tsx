@@ -16,6 +16,8 @@ export interface Column<T> {
   /** As CSS says it: `90px`, `1fr`, `minmax(120px, 2fr)`. */
   width: string;
   cell: (row: T) => ReactNode;
+  /** Its name, by which a row is found: there is room for it on small screens. */
+  main?: boolean;
   /** Left out on small screens. */
   wide?: boolean;
   /** Numbers stand at the end. */
@@ -38,6 +40,9 @@ const ROW_HEIGHT = 28;
 /** Of the titles, which stay above the rows. */
 const HEAD_HEIGHT = 27;
 const OVERSCAN = 12;
+
+/** Of the column that matters, on small screens, where others take what there is. */
+const FLOOR = "120px";
 
 /** Any number of rows, of which only those in sight are made. `j` and `k` go, Enter opens. */
 export function Rows<T>({ label, rows, columns, keyOf, detail, onEnd }: Listed<T>) {
@@ -135,7 +140,9 @@ function widths<T>(columns: readonly Column<T>[]): CSSProperties {
   const narrow = columns.filter(({ wide }) => !wide);
   const properties = {
     "--columns": columns.map(({ width }) => width).join(" "),
-    "--narrow-columns": narrow.map(({ width }) => width).join(" "),
+    "--narrow-columns": narrow
+      .map(({ main, width }) => (main ? `minmax(${FLOOR}, 2fr)` : width))
+      .join(" "),
   };
   return properties as CSSProperties;
 }

@@ -10,6 +10,7 @@ const COLUMNS: Column<Run>[] = [
   {
     title: "Run",
     width: "minmax(0, 1fr)",
+    main: true,
     cell: ({ id, name }) => <Go to={runPath(id)}>{name}</Go>,
   },
   {

@@ -23,6 +23,7 @@ const COLUMNS: Column<Artifact>[] = [
   {
     title: "Key",
     width: "minmax(0, 1fr)",
+    main: true,
     cell: ({ id, key }) => (
       <Link to="/artifacts/$id" params={{ id }}>
         {key ?? id.slice(-8)}

@@ -26,6 +26,7 @@ const COLUMNS: Column<Used>[] = [
   {
     title: "Name",
     width: "minmax(100px, 2fr)",
+    main: true,
     cell: ({ id, name }) => (
       <Link to="/blocks/$id" params={{ id }}>
         {name}
@@ -50,6 +51,7 @@ const COLUMNS: Column<Used>[] = [
   {
     title: "Runs lately",
     width: "92px",
+    wide: true,
     cell: ({ activity }) => activity && <Outcomes {...activity} />,
   },
   {

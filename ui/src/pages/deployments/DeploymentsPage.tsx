@@ -21,6 +21,7 @@ const COLUMNS: Column<Deployment>[] = [
   {
     title: "Deployment",
     width: "minmax(120px, 2fr)",
+    main: true,
     cell: ({ id, flow, name }) => (
       <Link to="/deployments/$id" params={{ id }}>
         {visible(flow)}/{visible(name)}

@@ -23,12 +23,14 @@ const COLUMNS: Column<Flow>[] = [
   {
     title: "Flow",
     width: "minmax(0, 1.4fr)",
+    main: true,
     cell: ({ name }) => <Go to={flowPath(name)}>{name}</Go>,
   },
-  { title: "Runs", width: "70px", end: true, cell: ({ runs }) => whole(runs) },
+  { title: "Runs", width: "70px", wide: true, end: true, cell: ({ runs }) => whole(runs) },
   {
     title: "Failed",
     width: "70px",
+    wide: true,
     end: true,
     cell: ({ types }) => <Failed count={(types.FAILED ?? 0) + (types.CRASHED ?? 0)} />,
   },

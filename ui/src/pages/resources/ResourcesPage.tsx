@@ -23,6 +23,7 @@ const COLUMNS: Column<ResourceEntry>[] = [
   {
     title: "Resource",
     width: "minmax(140px, 3fr)",
+    main: true,
     cell: ({ id, name }) => <ResourceLink id={id} name={name} />,
   },
   {

@@ -14,6 +14,7 @@ export const COLUMNS: Column<Run>[] = [
   {
     title: "Run",
     width: "minmax(0, 1.2fr)",
+    main: true,
     cell: ({ id, name }) => <Link to={runPath(id)}>{visible(name)}</Link>,
   },
   {

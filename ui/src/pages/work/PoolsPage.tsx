@@ -19,6 +19,7 @@ const COLUMNS: Column<WorkPool>[] = [
   {
     title: "Work pool",
     width: "minmax(100px, 2fr)",
+    main: true,
     cell: ({ name }) => (
       <Link to="/work-pools/$name" params={{ name }}>
         {name}

@@ -26,6 +26,7 @@ const COLUMNS: Column<Touching>[] = [
   {
     title: "Run",
     width: "minmax(0, 2fr)",
+    main: true,
     cell: ({ run, root_name: root }) => (
       <>
         <Link to={runPath(run.id)}>{visible(run.name)}</Link>
