@@ -72,6 +72,10 @@ def files() -> dict[str, str]:
 class _Dumper(yaml.SafeDumper):
     """Writes texts with places of Helm so that what is filled in stays one text."""
 
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  as it is called
+        """Write out what stands in two places: people read it."""
+        return True
+
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "'" if "{{" in text else None

@@ -83,4 +83,10 @@ def manifest(
         return
     import yaml  # noqa: PLC0415  weight
 
-    sys.stdout.write(yaml.safe_dump_all(found, sort_keys=False, allow_unicode=True))
+    class Plain(yaml.SafeDumper):
+        """Writes out what stands in two places: people read it."""
+
+        def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  as it is called
+            return True
+
+    sys.stdout.write(yaml.dump_all(found, Dumper=Plain, sort_keys=False, allow_unicode=True))
