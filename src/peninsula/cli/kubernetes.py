@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from peninsula.cli import output
 from peninsula.cli.options import Json, examples
+from peninsula.core import codec
 
 app = typer.Typer(
     help="Print what a cluster of Kubernetes needs.\n\nThere is a Helm chart of the same.",
@@ -83,10 +84,6 @@ def manifest(
         return
     import yaml  # noqa: PLC0415  weight
 
-    class Plain(yaml.SafeDumper):
-        """Writes out what stands in two places: people read it."""
-
-        def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  as it is called
-            return True
-
-    sys.stdout.write(yaml.dump_all(found, Dumper=Plain, sort_keys=False, allow_unicode=True))
+    # Copied, so that what stands in two places is written out in both: people read it.
+    copied = codec.decode(list[dict[str, Any]], codec.encode(found))
+    sys.stdout.write(yaml.safe_dump_all(copied, sort_keys=False, allow_unicode=True))
