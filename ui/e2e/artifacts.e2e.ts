@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { faults } from "./browser.ts";
+import { faults, pathOfRun } from "./browser.ts";
 import { stage } from "./stage.ts";
 
 const FLOW = `
@@ -44,6 +44,13 @@ describe("the artifacts", () => {
     await page.getByRole("cell", { name: "Monday" }).waitFor();
     await page.getByText("A day a row.").waitFor();
     await page.getByRole("link", { name: "of monday" }).waitFor();
+    await page.close();
+  });
+
+  test("are called by their keys in the log of the run that made them", async () => {
+    const page = await here.context.newPage();
+    await page.goto(await pathOfRun(here.context, "of monday"));
+    await page.getByRole("option", { name: /artifact.created summary/ }).waitFor();
     await page.close();
   });
 

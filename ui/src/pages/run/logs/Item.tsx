@@ -19,6 +19,7 @@ interface Shown {
   item: number;
   lines: Lines;
   scene: RunScene;
+  names: ReadonlyMap<string, string>;
   /** Marked wherever it stands. */
   find: string | undefined;
   selected: boolean;
@@ -30,7 +31,7 @@ interface Shown {
 
 /** A line of the log, or an event. */
 export function Item(shown: Shown) {
-  const { item, lines, scene, find, selected, place, count, onChoose, ...rest } = shown;
+  const { item, lines, scene, names, find, selected, place, count, onChoose, ...rest } = shown;
   const zone = useZone();
   const time = precise(dateOf(timeOf(item, lines, scene.happenings)), zone);
   return (
@@ -48,7 +49,7 @@ export function Item(shown: Shown) {
     >
       <span className={styles.time}>{time}</span>
       {item < 0 ? (
-        <Event scene={scene} event={~item} find={find} />
+        <Event scene={scene} names={names} event={~item} find={find} />
       ) : (
         <Line lines={lines} line={item} find={find} />
       )}
@@ -64,7 +65,11 @@ function kindOf(item: number, { level }: Lines, { happenings }: RunScene) {
 
 type Found = Pick<Shown, "find">;
 
-function Event({ scene, event, find }: Found & { scene: RunScene; event: number }) {
+interface Happened extends Pick<Shown, "scene" | "names" | "find"> {
+  event: number;
+}
+
+function Event({ scene, names, event, find }: Happened) {
   const happening = at(scene.happenings.events, event);
   const { name, resource } = happening;
   const { icon, tone } = faceOfEvent({ event: name, payload: null });
@@ -78,7 +83,7 @@ function Event({ scene, event, find }: Found & { scene: RunScene; event: number 
       <span className={styles.text}>
         <Ansi text={name} find={find} />{" "}
         <span className="muted">
-          <Ansi text={labelOf({ id: resource })} find={find} />
+          <Ansi text={labelOf({ id: resource, name: names.get(resource) })} find={find} />
           {lasted && ` · ${lasted}`}
         </span>
       </span>

@@ -14,6 +14,8 @@ interface Listed {
   items: Int32Array;
   lines: Lines;
   scene: RunScene;
+  /** Of resources that have one that people know, by their ids. */
+  names: ReadonlyMap<string, string>;
   /** What the items are narrowed to. */
   find: string | undefined;
   /** The place of the item that is selected, -1 without. */
@@ -38,7 +40,7 @@ const STEPS: Record<string, number> = {
 };
 
 /** Lines and events, of which only what is in sight is made. */
-export function List({ items, lines, scene, find, current, onChoose, ...followed }: Listed) {
+export function List({ items, lines, scene, names, find, current, onChoose, ...followed }: Listed) {
   const list = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: items.length,
@@ -76,6 +78,7 @@ export function List({ items, lines, scene, find, current, onChoose, ...followed
               item={at(items, index)}
               lines={lines}
               scene={scene}
+              names={names}
               find={find}
               selected={index === current}
               count={items.length}

@@ -11,6 +11,7 @@ import styles from "./Logs.module.css";
 import { linesAmong, merged } from "./merged";
 import { currentPlace, firstError, stepped } from "./place";
 import { Tools } from "./Tools";
+import { useArtifactKeys } from "./useArtifactKeys";
 
 interface Shown {
   log: Log;
@@ -25,6 +26,7 @@ export function Logs({ log, lines, scene, search, onChange }: Shown) {
   const find = useDeferredValue(search.find);
   const items = useItems(lines, scene, search, find);
   const shown = useMemo(() => linesAmong(items), [items]);
+  const names = useArtifactKeys(scene);
   const current = currentPlace(items, lines, scene, search.sel);
   const choose = (place: number) => {
     const item = items[place];
@@ -48,6 +50,7 @@ export function Logs({ log, lines, scene, search, onChange }: Shown) {
           items={items}
           lines={lines}
           scene={scene}
+          names={names}
           find={find}
           current={current}
           of={[search.level, search.logs && search.sel, find].join("\n")}
