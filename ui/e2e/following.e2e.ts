@@ -36,6 +36,17 @@ def long():
 long(return_state=True)
 `;
 
+const ASKS = `
+from peninsula import flow, get_run_logger, pause_flow_run
+
+@flow(flow_run_name="asks")
+def asks():
+    got = pause_flow_run(wait_for_input=int, timeout=50)
+    get_run_logger().info("got %d", got)
+
+asks()
+`;
+
 const here = stage();
 
 const why = (page: Page) => page.getByRole("heading", { name: "Why it failed" });
@@ -121,4 +132,17 @@ test("a run that fails while someone points at it says that there is a why, whic
     await page.getByText("told to fail").first().waitFor();
     await expect.poll(() => why(page).evaluate((it) => it === document.activeElement)).toBe(true);
   });
+});
+
+test("a run that waits for someone is given what it asks for, and goes on", async () => {
+  const program = here.server.begin(ASKS);
+  const ended = once(program, "exit");
+  const page = await here.context.newPage();
+  await page.goto(await pathOfRun(here.context, "asks"));
+  await page.getByRole("button", { name: "Resume", exact: true }).click();
+  await page.getByRole("dialog").getByRole("textbox").fill("42");
+  await page.getByRole("button", { name: "Resume the run" }).click();
+  await log(page).getByText("got 42").waitFor();
+  await page.close();
+  await ended;
 });

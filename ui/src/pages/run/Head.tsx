@@ -16,6 +16,7 @@ import { Cancel } from "./Cancel";
 import { eventsQuery } from "./columnsQuery";
 import { systemsIn } from "./data/happenings";
 import styles from "./Head.module.css";
+import { Resume } from "./Resume";
 import { Retry } from "./Retry";
 import type { Change, RunSearch } from "./search";
 
@@ -54,6 +55,7 @@ export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () 
                 Compare with last success
               </button>
             )}
+            <Resume run={run} />
             {run.parent === null && <Retry run={run} />}
             {!isOver(run.state.type) && <Cancel id={run.id} name={run.name} />}
           </>
