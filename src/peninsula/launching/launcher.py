@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shlex
 import sys
@@ -64,7 +65,7 @@ class Launcher:
     async def run(self, job: Job, narrator: Narrator) -> Launched:
         """Start a process for a run, and wait for its end."""
         process = uuid4()
-        about = Resource(id=own("process", process), name=f"{os.uname().nodename}:{job.name}")
+        about = _resource(process, job)
         configuration = codec.decode(dict[str, Any], job.configuration)
         command = _command(configuration)
         folder = self._folder(job, configuration)
@@ -143,7 +144,7 @@ class Launcher:
         self._print(output.close(), narrator)
 
     def _told(self, note: Note, ended: Exit, narrator: Narrator) -> Launched:
-        about = Resource(id=own("process", note.process))
+        about = _resource(note.process, note.job)
         follows = note.follows
         if ended.out_of_memory is not None:
             payload = {"evidence": ended.out_of_memory, "peak_memory": ended.peak_memory}
@@ -152,7 +153,7 @@ class Launcher:
             )
         follows = narrator.tell(own("process", "exited"), about, ended.told, follows=follows)
         message = f"The process {ended}"
-        narrator.say(message)
+        narrator.say(message, logging.INFO if ended.well else logging.ERROR)
         self._notes.remove(note.job)
         return Launched(message, follows, ended.well)
 
@@ -165,6 +166,11 @@ class Launcher:
             scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
             return scratch
         return None
+
+
+def _resource(process: UUID, job: Job) -> Resource:
+    """Return what events are about that tell of the process of a run."""
+    return Resource(id=own("process", process), name=f"{os.uname().nodename}:{job.name}")
 
 
 def _command(configuration: dict[str, Any]) -> list[str]:
