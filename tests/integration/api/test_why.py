@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from msgspec import structs
 
-from peninsula.core.runs import Birth, RunKind
+from peninsula.core.fold import ENDED
+from peninsula.core.runs import Birth, Origin, RunKind
 from peninsula.core.states import StateType
 from tests.support.make import START, Teller, change, event, state
 
@@ -250,3 +251,19 @@ async def test_everyday_work_of_another_run_is_no_suspect(world):
     await world.take(other.batch())
     (suspect,) = (await world.get(f"flow-runs/{run}/why"))["suspects"]
     assert suspect["event"]["event"] == "s3.write.failed"
+
+
+async def test_a_crash_is_counted_from_the_end_and_not_from_when_it_was_seen(world):
+    """The last sign of life was a minute after the call, and was found out six minutes later."""
+    teller = Teller()
+    run = uuid4()
+    begun = change(StateType.RUNNING, born=Birth(name="brave-cove", flow="etl"))
+    teller.tell(state(run, RunKind.FLOW_RUN, begun, at(0)), run, run)
+    teller.tell(event("call.failed", LAKE, occurred=at(1)), run, run)
+    gone = change(
+        StateType.CRASHED, origin=Origin.OBSERVER, details={ENDED: at(2).isoformat()}
+    )
+    teller.tell(state(run, RunKind.FLOW_RUN, gone, at(8)), run, run)
+    await world.take(teller.batch())
+    why = await world.get(f"flow-runs/{run}/why")
+    assert [one["before"] for one in why["suspects"]] == [60.0]

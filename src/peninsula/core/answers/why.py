@@ -27,7 +27,7 @@ class Suspect(Answer, frozen=True, kw_only=True):
     kind: str
     """Of its resource."""
     before: float
-    """Seconds from it to the failure."""
+    """Seconds from it to the end of the run; negative for what happened before that was seen."""
     history: Occurrence
     """In how many of the flow's last runs an event of that name happened to that system."""
     dismissed: bool

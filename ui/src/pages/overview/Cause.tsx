@@ -13,6 +13,7 @@ export function Cause({ group }: { group: FailureGroup }) {
   const [run] = group.newest;
   if (run === undefined) return null;
   const inside = began !== null && began.id !== run.id ? began : null;
+  const ended = run.ended ?? run.state.timestamp;
   const verb = run.state.type === "CRASHED" ? "crashed" : "failed";
   return (
     <>
@@ -20,8 +21,8 @@ export function Cause({ group }: { group: FailureGroup }) {
         <Go to={runPath(run.id, { sel: inside?.id })} {...STOP}>
           {inside ? `${inside.label} in ${run.name}` : run.name}
         </Go>{" "}
-        {verb} <Ago at={run.state.timestamp} />
-        {began?.led_by && <After event={began.led_by} failed={run.state.timestamp} />}.
+        {verb} <Ago at={ended} />
+        {began?.led_by && <After event={began.led_by} failed={ended} />}.
       </p>
       {run.state.message && <p className={styles.message}>{run.state.message}</p>}
     </>

@@ -75,6 +75,12 @@ describe("why a run failed", () => {
     expect(unknownOf({ ...WHY, error: "ValueError" })).toContain("no cause outside of its code");
   });
 
+  test("says of a process that is gone when it ended, and not when that was seen", () => {
+    const seen = { ...FAILED, event: "peninsula.flow-run.crashed", occurred: "2026-01-31T02:18:24Z" };
+    const gone = { ...WHY, chain: [seen], origin: null, suspects: [] };
+    expect(chainOf(gone).map(({ at }) => at)).toEqual(["2026-01-31T02:10:00Z"]);
+  });
+
   test("names runs below by their names", () => {
     const inner = event(
       "t",

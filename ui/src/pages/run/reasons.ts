@@ -186,17 +186,24 @@ export function toEvent(event: LoggedEvent, run: Run): Partial<RunSearch> {
   };
 }
 
-function linkOf(event: LoggedEvent, { run: failed, names }: Why): Link {
+function linkOf(event: LoggedEvent, why: Why): Link {
+  const { run: failed, names } = why;
   const run = runOf(event.resource.id) ?? undefined;
   const name = labelOf({ ...event.resource, name: event.resource.name ?? names[run ?? ""] });
   return {
     key: run ?? event.id,
-    at: event.occurred,
+    at: endOf(run, why) ?? event.occurred,
     text: run ? `${name} ${lastPart(event.event)}` : `${event.event} · ${name}`,
     title: event.resource.id,
     state: run === undefined ? null : stateOf(event),
     selection: run ? { sel: run, event: undefined, at: undefined } : toEvent(event, failed),
   };
+}
+
+/** When a run ended: of one that is gone, its last event tells only when that was seen. */
+function endOf(id: string | undefined, { run, origin, below }: Why): string | null {
+  const known = [run, ...(origin ? [origin] : []), ...below];
+  return known.find((one) => one.id === id)?.ended ?? null;
 }
 
 function stateOf({ payload }: LoggedEvent): StateType {

@@ -96,7 +96,7 @@ def _told(tx: Connection, asked: _Failed) -> dict[str, Any]:
         if began.id == asked.run.id
         else origins.failed_run(began, events[led.position] if led else None),
         "cause": None if cause is None else cause.seen.id,
-        "suspects": tuple(_suspect(one, known[one.seen.id], failure) for one in suspects),
+        "suspects": tuple(_suspect(one, known[one.seen.id], asked.run) for one in suspects),
         "below": tuple(
             origins.failed_run(
                 run_rows.run_of(row),
@@ -141,14 +141,16 @@ def _below(tx: Connection, asked: _Failed) -> Sequence[Any]:
 # --- who is suspected ----------------------------------------------------------------------------
 
 
-def _suspect(suspicion: causes.Suspicion, event: LoggedEvent, failure: causes.Failure) -> Suspect:
+def _suspect(suspicion: causes.Suspicion, event: LoggedEvent, run: Run) -> Suspect:
+    # What happened until a crash was seen is looked at; said is how long before the end it was.
+    ended = run.ended or run.state.timestamp
     return Suspect(
         strength=suspicion.strength,
         evidence=tuple(one for one in causes.Evidence if one in suspicion.evidence),
         event=event,
         system=system_of(event.resource.id),
         kind=kind_of(event.resource.id),
-        before=(failure.at - event.occurred).total_seconds(),
+        before=(ended - event.occurred).total_seconds(),
         history=suspicion.history,
         dismissed=suspicion.dismissed,
     )
