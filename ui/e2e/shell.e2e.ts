@@ -8,9 +8,12 @@ describe("who has no session", () => {
   test("logs in by a key and comes to the page that was asked for", async () => {
     const page = await here.browser.newPage({ baseURL: here.server.url });
     await page.goto("/variables?q=region");
-    await page.getByLabel("API key").fill("wrong");
-    await page.getByRole("button", { name: "Log in" }).click();
+    const field = page.getByLabel("API key");
+    await expect.poll(() => field.evaluate((it) => it === document.activeElement)).toBe(true);
+    await page.keyboard.type("wrong");
+    await page.keyboard.press("Enter");
     await page.getByRole("alert").getByText("not known here").waitFor();
+    expect(await page.getByRole("alert").textContent()).not.toContain("PENINSULA_API_KEY");
     await page.getByLabel("API key").fill(here.server.token);
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByRole("heading", { name: "Variables" }).waitFor();

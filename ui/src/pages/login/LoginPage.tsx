@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect, useEffectEvent } from "react";
+import { ApiError, isUnauthenticated } from "../../api/error";
 import { logIn, sessionQuery } from "../../api/session";
 import { useTitle } from "../../browser/useTitle";
 import { Command } from "../../parts/Command";
@@ -26,18 +27,36 @@ export function LoginPage() {
       <h1>Log in to Peninsula</h1>
       <form action={(form) => login.mutate(String(form.get("key")).trim())}>
         <label htmlFor="key">API key</label>
-        <input id="key" name="key" type="password" autoComplete="current-password" required />
+        <input
+          id="key"
+          name="key"
+          type="password"
+          autoComplete="current-password"
+          // biome-ignore lint/a11y/noAutofocus: the page asks for this and for nothing else
+          autoFocus
+          required
+        />
         <button type="submit" disabled={login.isPending}>
           Log in
         </button>
       </form>
-      {login.error && <Problem error={login.error} />}
+      {login.error && <Problem error={saidHere(login.error)} />}
       <p className="muted">On the server's own machine this opens the pages, logged in:</p>
       <Command text="peninsula server open" />
       <p className="muted">Elsewhere, an admin makes a key:</p>
       <Command text="peninsula key create browser --scope read --scope work" />
     </main>
   );
+}
+
+/** What the API says of a key that is unknown is for programs: here another one is typed. */
+function saidHere(error: Error): Error {
+  if (!isUnauthenticated(error)) return error;
+  return new ApiError({
+    code: "unauthenticated",
+    message:
+      "The API key is not known here: it was removed, has expired, or is another server's. Take one of those below.",
+  });
 }
 
 function useLogin() {
