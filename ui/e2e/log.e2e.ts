@@ -101,6 +101,18 @@ describe("a log of a hundred thousand lines", () => {
     await Promise.all([first.close(), second.close()]);
   });
 
+  test("has the keys again when the search is left", async () => {
+    const page = await open(path);
+    await page.getByText("100,000 lines ·").waitFor();
+    await page.keyboard.press("\\");
+    await page.keyboard.press("Escape");
+    const list = page.getByRole("listbox", { name: "Log lines and events" });
+    expect(await list.evaluate((it) => it === document.activeElement)).toBe(true);
+    await page.keyboard.press("ArrowDown");
+    await page.getByRole("option", { selected: true }).waitFor();
+    await page.close();
+  });
+
   test("has the colours of a terminal, and shows markup as text", async () => {
     const page = await open(path);
     await page.getByText("100,000 lines ·").waitFor();

@@ -8,17 +8,22 @@ interface Sought {
   onFind: (text: string | undefined) => void;
   /** To the next that was found, or the one before. */
   onStep: (by: 1 | -1) => void;
+  /** The keys go elsewhere. */
+  onLeave: () => void;
 }
 
 /** What the log is searched for. The page has another field, so the key is another one. */
-export function FindField({ value = "", onFind, onStep }: Sought) {
+export function FindField({ value = "", onFind, onStep, onLeave }: Sought) {
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(value);
   const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => setText(value), [value]);
   useKeys([{ keys: "\\", does: "Search the log", run: () => field.current?.select() }]);
   const press = (event: KeyboardEvent) => {
-    if (event.key === "Escape") field.current?.blur();
+    if (event.key === "Escape") {
+      field.current?.blur();
+      onLeave();
+    }
     // What was typed just now is not found yet.
     if (event.key === "Enter" && text !== "" && text === value) onStep(event.shiftKey ? -1 : 1);
   };

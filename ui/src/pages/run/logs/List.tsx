@@ -1,5 +1,5 @@
 import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useRef } from "react";
+import { type KeyboardEvent, type RefObject, useEffect } from "react";
 import { useKeys } from "../../../browser/keyboard";
 import { whole } from "../../../parts/numbers";
 import { at } from "../data/columns";
@@ -11,6 +11,7 @@ import styles from "./Logs.module.css";
 import { useFollowing } from "./useFollowing";
 
 interface Listed {
+  list: RefObject<HTMLDivElement | null>;
   items: Int32Array;
   lines: Lines;
   scene: RunScene;
@@ -40,8 +41,8 @@ const STEPS: Record<string, number> = {
 };
 
 /** Lines and events, of which only what is in sight is made. */
-export function List({ items, lines, scene, names, find, current, onChoose, ...followed }: Listed) {
-  const list = useRef<HTMLDivElement>(null);
+export function List(shown: Listed) {
+  const { list, items, lines, scene, names, find, current, onChoose, ...followed } = shown;
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => list.current,

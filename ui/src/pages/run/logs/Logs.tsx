@@ -1,4 +1,4 @@
-import { useDeferredValue, useMemo } from "react";
+import { useDeferredValue, useMemo, useRef } from "react";
 import { Empty } from "../../../parts/Empty";
 import { at, writeTime } from "../data/columns";
 import type { Lines } from "../data/lines";
@@ -23,6 +23,7 @@ interface Shown {
 
 /** What was logged, with the events in between; what is selected on the axis is in sight here. */
 export function Logs({ log, lines, scene, search, onChange }: Shown) {
+  const list = useRef<HTMLDivElement>(null);
   const find = useDeferredValue(search.find);
   const items = useItems(lines, scene, search, find);
   const shown = useMemo(() => linesAmong(items), [items]);
@@ -44,9 +45,11 @@ export function Logs({ log, lines, scene, search, onChange }: Shown) {
         onChange={onChange}
         isPlaced={current >= 0}
         onStep={(by) => choose(stepped(current, by, items.length))}
+        onLeave={() => list.current?.focus({ preventScroll: true })}
       />
       {items.length > 0 ? (
         <List
+          list={list}
           items={items}
           lines={lines}
           scene={scene}

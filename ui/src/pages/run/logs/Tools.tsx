@@ -14,10 +14,12 @@ interface Tooled extends Counted {
   /** Something of what is shown is selected. */
   isPlaced: boolean;
   onStep: (by: 1 | -1) => void;
+  /** The search has the keys no more. */
+  onLeave: () => void;
 }
 
 /** What the log is narrowed to, how much of it that is, and the way to all of it. */
-export function Tools({ id, search, onChange, isPlaced, onStep, ...counted }: Tooled) {
+export function Tools({ id, search, onChange, isPlaced, onStep, onLeave, ...counted }: Tooled) {
   return (
     <header className={styles.tools}>
       <h2 id="logs">Logs</h2>
@@ -34,7 +36,12 @@ export function Tools({ id, search, onChange, isPlaced, onStep, ...counted }: To
       >
         Selection only
       </button>
-      <FindField value={search.find} onFind={(find) => onChange({ find })} onStep={onStep} />
+      <FindField
+        value={search.find}
+        onFind={(find) => onChange({ find })}
+        onStep={onStep}
+        onLeave={onLeave}
+      />
       {search.find !== undefined && isPlaced && (
         <button type="button" onClick={() => onChange({ find: undefined })}>
           Show in context
