@@ -14,6 +14,7 @@ import {
   isCertain,
   isInterrupted,
   type Link,
+  messagesOf,
   nothingOf,
   standingOf,
   toEvent,
@@ -52,7 +53,6 @@ export function WhySoon() {
 /** Why it failed: one sentence, how one led to the other, and how sure that is. */
 export function Why({ why, onChange }: Shown) {
   const cause = causeOf(why);
-  const { origin } = why;
   const beside = besideOf(why);
   return (
     <section className={styles.why} aria-labelledby="why">
@@ -63,10 +63,11 @@ export function Why({ why, onChange }: Shown) {
         <p className={styles.sentence}>
           {cause ? <Sentence why={why} cause={cause} /> : <Plain why={why} />}
         </p>
-        {why.message && <p className={styles.message}>{why.message}</p>}
-        {origin?.message && origin.message !== why.message && (
-          <p className={styles.message}>{origin.message}</p>
-        )}
+        {messagesOf(why).map((message) => (
+          <p key={message} className={styles.message}>
+            {visible(message)}
+          </p>
+        ))}
         <Chain links={chainOf(why)} onChange={onChange} />
         <Below said="Was running then:" runs={beside.running} onChange={onChange} />
         <Below said="Failed below as well:" runs={beside.failed} onChange={onChange} />

@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { LoggedEvent, Why } from "../../api/types";
 import { madeId } from "./made";
-import { besideOf, chainOf, historyOf, nothingOf, toEvent, unknownOf, watchedOf } from "./reasons";
+import {
+  besideOf,
+  chainOf,
+  historyOf,
+  messagesOf,
+  nothingOf,
+  toEvent,
+  unknownOf,
+  watchedOf,
+} from "./reasons";
 
 function event(id: string, name: string, resource: string, occurred: string): LoggedEvent {
   return {
@@ -75,8 +84,23 @@ describe("why a run failed", () => {
     expect(unknownOf({ ...WHY, error: "ValueError" })).toContain("no cause outside of its code");
   });
 
+  test("says once what the run and the one below it say alike", () => {
+    const late = "The task run load-0 took longer than its timeout of 2 s.";
+    const origin = { ...WHY.origin, message: late } as Why["origin"];
+    expect(messagesOf({ message: `RunTimeoutError: ${late}`, origin })).toEqual([
+      `RunTimeoutError: ${late}`,
+    ]);
+    expect(messagesOf({ message: "1 of 2 failed", origin })).toEqual(["1 of 2 failed", late]);
+    expect(messagesOf({ message: late, origin: null })).toEqual([late]);
+    expect(messagesOf({ message: null, origin })).toEqual([late]);
+  });
+
   test("says of a process that is gone when it ended, and not when that was seen", () => {
-    const seen = { ...FAILED, event: "peninsula.flow-run.crashed", occurred: "2026-01-31T02:18:24Z" };
+    const seen = {
+      ...FAILED,
+      event: "peninsula.flow-run.crashed",
+      occurred: "2026-01-31T02:18:24Z",
+    };
     const gone = { ...WHY, chain: [seen], origin: null, suspects: [] };
     expect(chainOf(gone).map(({ at }) => at)).toEqual(["2026-01-31T02:10:00Z"]);
   });

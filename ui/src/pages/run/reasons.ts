@@ -79,6 +79,12 @@ export function historyOf({
   return `Seen in ${failed}, ${passed}`;
 }
 
+/** What the run said at its end, and what the one said where it began, if that is not said by it. */
+export function messagesOf({ message, origin }: Pick<Why, "message" | "origin">): string[] {
+  const began = origin?.message ?? "";
+  return [message ?? "", message?.endsWith(began) ? "" : began].filter((said) => said !== "");
+}
+
 /** One step on the way to the failure. */
 export interface Link {
   key: string;
