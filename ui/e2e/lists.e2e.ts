@@ -14,6 +14,13 @@ nightly()
 Secret(value="x").save("warehouse-password")
 `;
 
+const DAYS_AGO = `
+from datetime import UTC, datetime, timedelta
+from peninsula import emit_event
+
+emit_event("s3.get.completed", "s3://lake/raw", occurred=datetime.now(UTC) - timedelta(days=3))
+`;
+
 const DEPLOYMENT = { flow: "nightly", name: "at-two", entrypoint: "flows.py:nightly" };
 
 const here = stage((server) => server.run(TOLD));
@@ -27,6 +34,18 @@ const LISTS = [
   ["/deployments", "Deployment"],
 ] as const;
 const READABLE = 100;
+
+test("events of several days say which on a telephone, and those of one day say no day", async () => {
+  const page = await openTable(here, "/events?span=7d");
+  await page.setViewportSize(NARROW);
+  const day = page.getByRole("columnheader", { name: "Day" });
+  await expect.poll(() => day.isVisible()).toBe(false);
+  here.server.run(DAYS_AGO);
+  await page.reload();
+  await expect.poll(() => day.isVisible()).toBe(true);
+  expect(await overhang(page)).toBe(0);
+  await page.close();
+});
 
 test("names are read on a telephone, in every list", async () => {
   const headers = { authorization: `Bearer ${here.server.token}` };

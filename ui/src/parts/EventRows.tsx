@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { LoggedEvent } from "../api/types";
+import { useZone } from "../browser/zone";
 import { EventDetail } from "./EventDetail";
 import styles from "./EventRows.module.css";
 import { faceOfEvent, isOurs, OURS, summary } from "./events";
@@ -8,6 +9,7 @@ import { ResourceLink, RunLink } from "./ResourceLink";
 import { type Column, Rows } from "./Rows";
 import { runOf } from "./resources";
 import { Day, Time } from "./Time";
+import { dayOf } from "./times";
 
 interface Listed {
   rows: readonly LoggedEvent[];
@@ -18,11 +20,12 @@ interface Listed {
 
 /** Events, a line each; the one that is open says all there is. */
 export function EventRows({ rows, open, onEnd }: Listed) {
+  const isOneDay = useIsOneDay(rows);
   return (
     <Rows
       label="Events"
       rows={rows}
-      columns={columnsOf(open)}
+      columns={columnsOf(open, isOneDay)}
       keyOf={({ id }) => id}
       detail={(event) => (event.id === open ? <EventDetail event={event} /> : undefined)}
       onEnd={onEnd}
@@ -30,13 +33,19 @@ export function EventRows({ rows, open, onEnd }: Listed) {
   );
 }
 
-function columnsOf(open: string | undefined): Column<LoggedEvent>[] {
+function useIsOneDay(rows: readonly LoggedEvent[]): boolean {
+  const zone = useZone();
+  const [newest, oldest] = [rows[0], rows.at(-1)].map((row) => row && new Date(row.occurred));
+  return !newest || !oldest || dayOf(newest, zone) === dayOf(oldest, zone);
+}
+
+function columnsOf(open: string | undefined, isOneDay: boolean): Column<LoggedEvent>[] {
   return [
-    { title: "Day", width: "48px", wide: true, cell: ({ occurred }) => <Day at={occurred} /> },
+    { title: "Day", width: "48px", wide: isOneDay, cell: ({ occurred }) => <Day at={occurred} /> },
     { title: "Time", width: "58px", cell: ({ occurred }) => <Time at={occurred} short /> },
     {
       title: "Event",
-      width: "minmax(150px, 5fr)",
+      width: "minmax(120px, 5fr)",
       cell: (event) => <Name event={event} open={event.id === open} />,
     },
     {
