@@ -408,6 +408,21 @@ describe("a run that goes on", () => {
   });
 });
 
+test("the card of an event has its runs by their names", async () => {
+  const page = await open(await pathOf("led"));
+  await whole(page);
+  await page.getByRole("heading", { name: "Why it failed" }).waitFor();
+  await page.keyboard.press("e");
+  const fact = (title: string) =>
+    page
+      .locator("dt")
+      .filter({ hasText: new RegExp(`^${title}$`) })
+      .locator("xpath=following::a[1]");
+  await expect.poll(() => fact("Run").textContent()).toBe("save-0");
+  await expect.poll(() => fact("Flow run").textContent()).toBe("led");
+  await page.close();
+});
+
 // Made by real flows, which takes its time on a small machine.
 describe("much of it", { timeout: 180_000 }, () => {
   test("a run of ten thousand tasks has few rows, and all of them when they are opened", async () => {

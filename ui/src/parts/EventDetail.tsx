@@ -10,16 +10,22 @@ import { Facts } from "./Facts";
 import { Icon } from "./Icon";
 import { whole } from "./numbers";
 import { ResourceLink, RunLink } from "./ResourceLink";
-import { labelOf } from "./resources";
+import { labelOf, runOf } from "./resources";
 import { Time } from "./Time";
 import { termText } from "./terms";
 
+interface Told {
+  event: LoggedEvent;
+  /** What a run is called, where the page knows it. */
+  nameOf?: (run: string) => string | undefined;
+}
+
 /** All that an event says: what about, who took part, its payload, what it follows and what followed. */
-export function EventDetail({ event }: { event: LoggedEvent }) {
+export function EventDetail({ event, nameOf = () => undefined }: Told) {
   return (
     <div className={styles.detail}>
       <div className={styles.said}>
-        <Facts facts={factsOf(event)} />
+        <Facts facts={factsOf(event, nameOf)} />
         <Related related={event.related ?? []} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it */}
@@ -31,16 +37,24 @@ export function EventDetail({ event }: { event: LoggedEvent }) {
   );
 }
 
-function factsOf({ id, occurred, resource, run, root, ...event }: LoggedEvent) {
-  const { emitter, position } = event;
+function factsOf(
+  { id, occurred, resource, run, root, ...event }: LoggedEvent,
+  nameOf: Required<Told>["nameOf"],
+) {
+  const { emitter, position, run_name: own } = event;
+  const about = runOf(resource.id);
+  const named = (one: string) => (one === run ? own : null) ?? nameOf(one);
   const labels = Object.entries(resource.labels ?? {}).map(([key, value]) => `${key}=${value}`);
   return [
     ["Occurred", <Time key="t" at={occurred} full />],
-    ["About", <ResourceLink key="r" {...resource} />],
+    [
+      "About",
+      <ResourceLink key="r" id={resource.id} name={resource.name ?? (about && named(about))} />,
+    ],
     ["Id of that", resource.name && <code key="i">{resource.id}</code>],
     ["Labels", labels.join(" · ")],
-    ["Run", run && <RunLink key="u" id={run} />],
-    ["Flow run", root && root !== run && <RunLink key="o" id={root} />],
+    ["Run", run && <RunLink key="u" id={run} label={named(run)} />],
+    ["Flow run", root && root !== run && <RunLink key="o" id={root} label={named(root)} />],
     [
       "Told by",
       emitter ? <code key="e">process {emitter}</code> : "a caller of the API, or the server",

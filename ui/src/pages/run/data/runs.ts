@@ -67,6 +67,12 @@ export const readTimeline = once((told: readonly Timeline[]): Runs => {
   };
 });
 
+/** What a run is called, by its id, if it is one of these. */
+export function nameIn(runs: Runs, id: string): string | undefined {
+  const row = runs.rowOf.get(id);
+  return row === undefined ? undefined : runs.name(row);
+}
+
 /** The answers' columns one below the other, with indexes that hold in all of them. */
 class Columns {
   readonly label: Int32Array;

@@ -35,7 +35,8 @@ export function Selection({ lines, ...shown }: Shown) {
 function Thing({ scene, onChange }: Pick<Shown, "scene" | "onChange">) {
   const row = scene.rows[scene.selected];
   if (scene.event >= 0) {
-    return <EventCard position={at(scene.happenings.events, scene.event).position} />;
+    const { position } = at(scene.happenings.events, scene.event);
+    return <EventCard position={position} runs={scene.runs} />;
   }
   if (row?.kind === "run") return <RunCard scene={scene} run={row.run} onChange={onChange} />;
   if (row?.kind === "group") {
