@@ -260,9 +260,7 @@ async def test_a_crash_is_counted_from_the_end_and_not_from_when_it_was_seen(wor
     begun = change(StateType.RUNNING, born=Birth(name="brave-cove", flow="etl"))
     teller.tell(state(run, RunKind.FLOW_RUN, begun, at(0)), run, run)
     teller.tell(event("call.failed", LAKE, occurred=at(1)), run, run)
-    gone = change(
-        StateType.CRASHED, origin=Origin.OBSERVER, details={ENDED: at(2).isoformat()}
-    )
+    gone = change(StateType.CRASHED, origin=Origin.OBSERVER, details={ENDED: at(2).isoformat()})
     teller.tell(state(run, RunKind.FLOW_RUN, gone, at(8)), run, run)
     await world.take(teller.batch())
     why = await world.get(f"flow-runs/{run}/why")
