@@ -1,4 +1,4 @@
-/** Show what would turn the order of letters around: a name may not look like another one. */
+/** Show what would turn the order of letters around: no name or text may look like another one. */
 
 /** Marks of direction: embeddings, overrides, isolates, and those without a width. */
 const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

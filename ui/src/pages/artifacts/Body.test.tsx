@@ -35,6 +35,12 @@ describe("an image", () => {
 });
 
 describe("a table", () => {
+  test("shows marks that turn letters around, in titles and cells", () => {
+    render(<Body kind="table" body={[{ "a\u202eb": "c\u2066d" }]} />);
+    screen.getByRole("columnheader", { name: "a⟨U+202E⟩b" });
+    screen.getByRole("cell", { name: "c⟨U+2066⟩d" });
+  });
+
   test("of many rows is drawn as far as a browser can", () => {
     render(<Body kind="table" body={Array.from({ length: 3_000 }, (_, row) => [row])} />);
     expect(screen.getAllByRole("row")).toHaveLength(1_001);

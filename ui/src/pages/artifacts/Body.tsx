@@ -1,4 +1,5 @@
 import { lazy, Suspense } from "react";
+import { visible } from "../../browser/visible";
 import { whole } from "../../parts/numbers";
 import styles from "./Body.module.css";
 import { Image, Outside } from "./Outside";
@@ -36,7 +37,7 @@ export function Body({ kind, body }: Shown) {
 /** A text in Markdown; as it was written until it has been read. */
 export function Text({ text }: { text: string }) {
   return (
-    <Suspense fallback={<pre className={styles.text}>{text}</pre>}>
+    <Suspense fallback={<pre className={styles.text}>{visible(text)}</pre>}>
       <Markdown text={text} />
     </Suspense>
   );
@@ -60,7 +61,7 @@ function TableBody({ table: { titles, rows } }: { table: Table }) {
             <tr>
               {titles.map((title, index) => (
                 <th key={title} scope="col" data-side={sideOf(rows[0]?.cells[index])}>
-                  {title}
+                  {visible(title)}
                 </th>
               ))}
             </tr>
@@ -70,7 +71,7 @@ function TableBody({ table: { titles, rows } }: { table: Table }) {
               <tr key={row.number}>
                 {row.cells.map((cell, index) => (
                   <td key={titles[index]} data-side={sideOf(cell)}>
-                    {said(cell)}
+                    {visible(said(cell))}
                   </td>
                 ))}
               </tr>
@@ -89,7 +90,7 @@ function TableBody({ table: { titles, rows } }: { table: Table }) {
 
 function LinkBody({ body }: { body: unknown }) {
   const { link, link_text: text } = (body ?? {}) as { link?: unknown; link_text?: unknown };
-  return <Outside address={said(link)}>{text == null ? undefined : said(text)}</Outside>;
+  return <Outside address={said(link)}>{text == null ? undefined : visible(said(text))}</Outside>;
 }
 
 function ProgressBody({ value }: { value: number }) {

@@ -45,6 +45,14 @@ describe("a text in Markdown", () => {
     expect(text.querySelector("a[href], img")).toBeNull();
   });
 
+  test("shows marks that turn letters around, wherever they stand", () => {
+    const text = read("a\u202eb `c\u202ed`\n\n```\ne\u202ef\n```\n\n|g\u202eh|\n|-|\n|1|");
+    for (const said of ["a⟨U+202E⟩b", "c⟨U+202E⟩d", "e⟨U+202E⟩f", "g⟨U+202E⟩h"]) {
+      expect(text.textContent).toContain(said);
+    }
+    expect(text.textContent).not.toContain("\u202e");
+  });
+
   test("leads to other places without telling them from where", () => {
     const text = read("<https://example.com/a> and [mail](mailto:a@example.com)");
     const links = [...text.querySelectorAll("a")];

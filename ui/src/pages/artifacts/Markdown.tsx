@@ -1,5 +1,6 @@
 import MarkdownIt, { type Token } from "markdown-it";
 import { createElement, Fragment, type ReactNode } from "react";
+import { visible } from "../../browser/visible";
 import { whole } from "../../parts/numbers";
 import styles from "./Markdown.module.css";
 import { Image, Outside } from "./Outside";
@@ -20,7 +21,7 @@ export function Markdown({ text }: { text: string }) {
   const tokens = reader.parse(text.slice(0, end), {});
   // Deeper, the reader leaves things out.
   if (tokens.some(({ level }) => level >= reader.options.maxNesting - 1)) {
-    return <pre className={styles.plain}>{text}</pre>;
+    return <pre className={styles.plain}>{visible(text)}</pre>;
   }
   return (
     <div className={styles.text}>
@@ -39,7 +40,7 @@ function Rest({ text }: { text: string }) {
   return (
     <details>
       <summary>{whole(text.length)} more characters, as text</summary>
-      <pre className={styles.plain}>{text}</pre>
+      <pre className={styles.plain}>{visible(text)}</pre>
     </details>
   );
 }
@@ -70,10 +71,10 @@ function shownOf({ token, children }: Open): ReactNode {
     case "inline":
       return elementsOf(token.children ?? []);
     case "code_inline":
-      return <code>{token.content}</code>;
+      return <code>{visible(token.content)}</code>;
     case "code_block":
     case "fence":
-      return <pre>{token.content}</pre>;
+      return <pre>{visible(token.content)}</pre>;
     case "hr":
       return <hr />;
     case "hardbreak":
@@ -81,11 +82,11 @@ function shownOf({ token, children }: Open): ReactNode {
     case "softbreak":
       return "\n";
     case "image":
-      return <Image address={attribute(token, "src")} text={token.content} />;
+      return <Image address={attribute(token, "src")} text={visible(token.content)} />;
     case "link_open":
       return <Outside address={attribute(token, "href")}>{children}</Outside>;
     default:
-      return token.nesting === 0 ? token.content : elementOf(token, children);
+      return token.nesting === 0 ? visible(token.content) : elementOf(token, children);
   }
 }
 

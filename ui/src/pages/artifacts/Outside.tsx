@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { visible } from "../../browser/visible";
 import { isFollowed, isShown } from "./addresses";
 
 /** Characters of an address that is not followed: one may hold a whole document. */
@@ -9,13 +10,13 @@ export function Outside({ address, children }: { address: string; children?: Rea
   if (!isFollowed(address)) {
     return (
       <>
-        {children} <code>{address.slice(0, MOST_SAID)}</code>
+        {children} <code>{visible(address.slice(0, MOST_SAID))}</code>
       </>
     );
   }
   return (
     <a href={address} rel="noreferrer noopener" target="_blank">
-      {children ?? address}
+      {children ?? visible(address)}
     </a>
   );
 }

@@ -1,4 +1,5 @@
 import type { FailureGroup, LoggedEvent } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
 import { resourcePath, runPath } from "../../parts/places";
@@ -24,7 +25,7 @@ export function Cause({ group }: { group: FailureGroup }) {
         {verb} <Ago at={ended} />
         {began?.led_by && <After event={began.led_by} failed={ended} />}.
       </p>
-      {run.state.message && <p className={styles.message}>{run.state.message}</p>}
+      {run.state.message && <p className={styles.message}>{visible(run.state.message)}</p>}
     </>
   );
 }

@@ -29,7 +29,7 @@ export const COLUMNS: Column<Run>[] = [
     wide: true,
     cell: ({ state }) => (
       <span className="muted" title={state.message ?? undefined}>
-        {state.message}
+        {state.message && visible(state.message)}
       </span>
     ),
   },

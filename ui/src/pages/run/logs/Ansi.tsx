@@ -1,4 +1,5 @@
 import type { CSSProperties } from "react";
+import { visible } from "../../../browser/visible";
 import styles from "./Ansi.module.css";
 import { type Piece, piecesOf } from "./pieces";
 import { soughtIn } from "./sought";
@@ -32,7 +33,7 @@ export function Ansi({ text, find }: Told) {
     return (
       // biome-ignore lint/suspicious/noArrayIndexKey: pieces of one text have no other name
       <Tag key={index} className={piece.found ? styles.found : undefined} style={styleOf(piece)}>
-        {piece.text}
+        {visible(piece.text)}
       </Tag>
     );
   });

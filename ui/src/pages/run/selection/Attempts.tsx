@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Run } from "../../../api/types";
+import { visible } from "../../../browser/visible";
 import { Answer } from "../../../parts/Answer";
 import { StateBadge } from "../../../parts/StateBadge";
 import { Duration, Time } from "../../../parts/Time";
@@ -40,7 +41,7 @@ function One({ attempt: { number, began, ended, state, message } }: { attempt: A
       <Duration from={began} to={ended} />
       {message && (
         <p className={styles.message} title={message}>
-          {message}
+          {visible(message)}
         </p>
       )}
     </li>

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Run } from "../../../api/types";
+import { visible } from "../../../browser/visible";
 import { Answer } from "../../../parts/Answer";
 import { Card } from "../../../parts/Card";
 import { Facts } from "../../../parts/Facts";
@@ -40,7 +41,7 @@ export function RunCard({ scene, run, onChange }: Shown) {
         {(data) => (
           <>
             <RunFacts scene={scene} run={run} data={data} onChange={onChange} />
-            {data.state.message && <Text label="Message">{data.state.message}</Text>}
+            {data.state.message && <Text label="Message">{visible(data.state.message)}</Text>}
             {data.attempts > 1 && <Attempts run={data} />}
             <Parameters run={data} />
           </>
@@ -157,7 +158,7 @@ function Parameters({ run }: { run: Run }) {
   return (
     <>
       <h3 className={styles.title}>Parameters</h3>
-      <Text label="Parameters">{JSON.stringify(parameters, null, 2)}</Text>
+      <Text label="Parameters">{visible(JSON.stringify(parameters, null, 2))}</Text>
     </>
   );
 }
