@@ -174,6 +174,18 @@ def test_what_the_run_got_over_is_no_suspect():
     assert causes.probable(found) is None
 
 
+def test_what_failed_for_another_run_and_went_well_here_since_is_no_suspect():
+    """A busy bucket has a failure of somebody every minute; what was removed there still is one."""
+    found = judge(
+        failure(),
+        seen(1, 15, "call.failed", in_run=True, method="write"),
+        seen(2, 15.5, "removed", in_run=True),
+        seen(3, 16, "call.completed", own=True, method="read"),
+        seen(4, 17, "call.failed", in_run=True, method="write"),
+    )
+    assert {one.seen.id.int for one in found} == {2, 4}
+
+
 def test_what_recurs_before_failures_speaks():
     """Everyday work, and an event of another part of the system, if the past is against them."""
 

@@ -168,12 +168,17 @@ def _is_near(seen: Seen, failure: Failure) -> bool:
 
 
 def _was_got_over(seen: Seen, near: Sequence[Seen]) -> bool:
-    """Tell whether the run did the same again later, and it went well: a retry that passed."""
-    if not seen.own or outcome_of(seen.name) is not Outcome.FAILED:
+    """Tell whether what had failed went well for the run itself, later.
+
+    It did the same again: a retry that passed. Or another run's call had failed, and this one used
+    the very resource without trouble since.
+    """
+    if outcome_of(seen.name) is not Outcome.FAILED or not (seen.own or seen.in_run):
         return False
     return any(
         other.own
-        and (other.resource, other.method) == (seen.resource, seen.method)
+        and other.resource == seen.resource
+        and (other.method == seen.method or not seen.own)
         and other.occurred > seen.occurred
         and outcome_of(other.name) is Outcome.OK
         for other in near
