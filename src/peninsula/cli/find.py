@@ -12,13 +12,21 @@ from peninsula.cli import paging
 from peninsula.core import ids
 from peninsula.core.errors import ConflictError, InvalidError, NotFoundError
 from peninsula.core.filters import EventFilter, RunFilter
+from peninsula.core.resources import OWN, own
 from peninsula.core.runs import Run, RunKind
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api
     from peninsula.core.answers import LoggedEvent
 
-__all__ = ["abbreviated", "find_event", "find_flow_run", "find_run", "find_task_run"]
+__all__ = [
+    "abbreviated",
+    "find_event",
+    "find_flow_run",
+    "find_resource",
+    "find_run",
+    "find_task_run",
+]
 
 _SHORTEST: Final = 4
 _MINUTE: Final = 8
@@ -37,6 +45,18 @@ def abbreviated(whole: Sequence[UUID]) -> list[str]:
         if len({text[:length] for text in texts}) == len(set(texts)):
             return [text[:length] for text in texts]
     return texts
+
+
+async def find_resource(api: Api, said: str) -> str:
+    """Return the id of the resource meant: that of a block may be said by its type and name."""
+    type_, found, name = said.partition("/")
+    if not found or "://" in said or said.startswith(OWN):
+        return said
+    try:
+        block = await api.block_by_name(type_, name)
+    except (NotFoundError, InvalidError):
+        return said
+    return own("block-document", block.id)
 
 
 async def find_flow_run(api: Api, said: str) -> Run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from peninsula.cli.options import Json, Limit, Since, Until, examples
 from peninsula.cli.output import Column
 from peninsula.core.answers import DeploymentUse, Impact, ImpactedRun
 
+if TYPE_CHECKING:
+    from peninsula.client.api import Api
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -21,6 +24,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
     epilog=examples(
         "peninsula impact postgresql://db.internal/warehouse",
         "peninsula impact s3://lake --since 7d",
+        "peninsula impact database-credentials/warehouse",
         "peninsula impact s3://lake --json | jq '.failed[].run.name'",
     )
 )
@@ -29,8 +33,8 @@ def show(
         str,
         typer.Argument(
             metavar="RESOURCE",
-            help="A system or path like s3://lake, or the id of something of ours, as"
-            " `peninsula resource ls` shows it.",
+            help="A system or path like s3://lake, a block like s3-bucket/lake, or the id of"
+            " something of ours, as `peninsula resource ls` shows it.",
             show_default=False,
         ),
     ],
@@ -45,7 +49,12 @@ def show(
     A run that failed because of it is marked: its failure follows an event of the resource. Looks
     at the last 24 hours, if no time is given.
     """
-    found = ask(lambda api: api.impact(resource, after=since, before=until, limit=limit))
+
+    async def impact(api: Api) -> Impact:
+        id_ = await find.find_resource(api, resource)
+        return await api.impact(id_, after=since, before=until, limit=limit)
+
+    found = ask(impact)
     if as_json:
         output.show_json(found)
     else:

@@ -164,3 +164,11 @@ def test_what_cannot_be_found_is_an_error_with_the_fix(cli: Cli, asked):
     done = cli("block", *asked)
     assert done.code == 1
     assert done.err.startswith("Error: ")
+
+
+def test_a_block_is_named_by_type_and_name_where_a_resource_is_asked_for(cli: Cli, registered):
+    """As `peninsula why` names it."""
+    cli("block", "create", "login", "--name", "etl", "--data", "-", stdin=json.dumps(LOGIN))
+    shown = cli("impact", "login/etl", "--json").json
+    assert shown["resource"].startswith("peninsula.block-document.")
+    assert cli("impact", "login/none").code == 1
