@@ -7,7 +7,15 @@ from typing import Final
 
 from peninsula.core import limits
 
-__all__ = ["MASK", "cut", "encodable", "hide_passwords", "hide_queries", "one_line"]
+__all__ = [
+    "MASK",
+    "cut",
+    "encodable",
+    "hide_in_addresses",
+    "hide_passwords",
+    "hide_queries",
+    "one_line",
+]
 
 MASK: Final = "********"
 """What stands for a secret."""
@@ -50,7 +58,17 @@ _USER_INFO: Final = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")
 
 def hide_queries(text: str) -> str:
     """Mask the queries of addresses and paths, which may hold a token: `/orders?********`."""
-    return _QUERY.sub(rf"\1?{MASK}", text) if "?" in text else text
+    return _ADDRESS.sub(_without_query, text) if "?" in text else text
 
 
-_QUERY: Final = re.compile(r"((?:://|(?<!\w)/)[^\s?'\"<>]*)\?[^\s'\"<>)\]]+")
+# Addresses without a query are matched as well: each of their slashes would else be tried anew.
+_ADDRESS: Final = re.compile(r"((?:://|(?<!\w)/)[^\s?'\"<>]*+)(\?[^\s'\"<>)\]]+)?")
+
+
+def _without_query(found: re.Match[str]) -> str:
+    return found[1] if found[2] is None else f"{found[1]}?{MASK}"
+
+
+def hide_in_addresses(text: str) -> str:
+    """Mask user, password and query of each address in a text that has one."""
+    return hide_queries(hide_passwords(text)) if "://" in text else text

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from peninsula.core.codec import encode
 from peninsula.core.records import LogLine, Record
-from peninsula.core.texts import hide_passwords, hide_queries
+from peninsula.core.texts import hide_in_addresses, hide_passwords, hide_queries
 
 if TYPE_CHECKING:
     from peninsula.journal.patterns import Patterns, Secret
@@ -91,8 +91,8 @@ def hide(text: str) -> str:
 
 
 def in_line(line: LogLine) -> LogLine:
-    """Return a line of a log without secrets."""
-    message = hide(line.message)
+    """Return a line of a log without secrets, also without those that addresses have in them."""
+    message = hide_in_addresses(hide(line.message))
     return line if message == line.message else structs.replace(line, message=message)
 
 

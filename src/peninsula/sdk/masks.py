@@ -42,6 +42,8 @@ def texts_of(value: Any) -> Iterator[str]:
             yield value
         case bytes():
             yield value.decode("utf-8", "replace")
+            if not value.isascii():  # else the one is written as the other
+                yield repr(value)[2:-1]
         case Mapping():
             for item in value.values():
                 yield from texts_of(item)

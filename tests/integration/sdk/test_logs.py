@@ -187,6 +187,37 @@ def test_an_exception_is_logged_once_with_its_traceback_and_without_our_frames(t
     assert told.one("etl").log[-1].startswith("Failed after")
 
 
+def test_addresses_in_a_log_have_no_queries(told):
+    """Clients of HTTP log what they ask, with the keys that are in it."""
+
+    @flow
+    def etl():
+        log = logging.getLogger("httpx")
+        log.warning('HTTP Request: GET %s "HTTP/1.1 200 OK"', "http://h/q?api_key=canary&page=2")
+        log.warning("https://u:canary@h/x?X-Amz-Signature=canary. Is it there? Yes")
+
+    etl()
+    assert told.one("etl").log[1:3] == [
+        'HTTP Request: GET http://h/q?******** "HTTP/1.1 200 OK"',
+        "https://********@h/x?******** Is it there? Yes",
+    ]
+
+
+def test_a_traceback_has_no_secrets_of_addresses(told, capsys):
+    """Neither in the log nor in the terminal, as in the message above it."""
+
+    @flow
+    def etl():
+        secret = "yranac"[::-1]
+        raise ConnectionError(f"https://u:{secret}@h/x?token={secret} is away")
+
+    with pytest.raises(ConnectionError):
+        etl()
+    printed = capsys.readouterr().err
+    assert "canary" not in f"{printed}{told.one('etl').log}"
+    assert "ConnectionError: https://********@h/x?******** is away" in printed
+
+
 def test_arguments_that_do_not_fit_a_message_lose_nothing(told):
     """A mistake in a log call is shown, and the run goes on."""
 

@@ -75,6 +75,21 @@ def test_at_log_level_debug_all_frames_are_shown(run_script):
     assert "peninsula/sdk/running/sync_driver.py" in printed
 
 
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+def test_the_traceback_at_the_end_has_no_secrets_of_addresses(run_script, level: str):
+    """As the line above it that says how the run failed."""
+    code = """
+@flow
+def etl():
+    key = "yranac"[::-1]
+    raise OSError(f"https://u:{key}@h/x?token={key} is away")
+etl()
+"""
+    printed = traceback_at_end(run_script, code, env={"PENINSULA_LOG_LEVEL": level})
+    assert "canary" not in printed
+    assert printed.rstrip().endswith("OSError: https://********@h/x?******** is away")
+
+
 def test_a_call_that_cannot_be_made_shows_its_line_only(run_script):
     """The error is about that line, also where no run has begun."""
     program = run_script(HEAD + "read.submit(3)\n")

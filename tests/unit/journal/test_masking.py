@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
+from pydantic import SecretBytes
 from sqlalchemy import URL
 
 from peninsula.core import codec
@@ -24,6 +25,7 @@ from peninsula.core.records import EventRecord, LogLine, LogRecord
 from peninsula.core.texts import MASK
 from peninsula.journal import masking
 from peninsula.journal.patterns import Patterns, Secret
+from peninsula.sdk.masks import learn
 
 SECRET = "pä$s w/rd:1@x\"y\\z'n+-"
 RUN = UUID(int=7)
@@ -141,6 +143,21 @@ def test_a_long_text_is_searched_in_time_that_grows_with_it():
     inside = base64.b64encode(b"a" * 300 + b"hunter2hunter").decode()
     text = "x" * 400_000 + " " + inside
     assert masking.hide(text) == "x" * 400_000 + f" {MASK}"
+
+
+def test_secret_bytes_are_masked_as_python_writes_them():
+    """With escapes in the place of what is no ASCII, so that the text of it is not there."""
+    learn(SecretBytes("pässwörd".encode()))
+    learn(SecretBytes(b"\xff\x00raw-key"))
+    for secret in ("pässwörd".encode(), b"\xff\x00raw-key"):
+        assert masking.hide(f"login as {secret!r}") == f"login as b'{MASK}'"
+
+
+def test_a_long_line_of_slashes_is_searched_in_time_that_grows_with_it():
+    """A path that has no query is not tried from each of its slashes on."""
+    text = "https:" + "/" * 400_000
+    line = LogLine(time=1, level=20, logger="x", message=f"{text} {text}?key=canary")
+    assert masking.in_line(line).message == f"{text} {text}?{MASK}"
 
 
 def test_what_is_too_short_is_not_masked():

@@ -14,7 +14,6 @@ from peninsula.client import own
 from peninsula.core.errors import InvalidError
 from peninsula.core.records import LogLine
 from peninsula.core.runs import RunKind
-from peninsula.core.texts import hide_passwords
 from peninsula.journal import emitter, masking
 from peninsula.sdk.interrupting.interrupts import Shielded
 from peninsula.sdk.runs import Run, current_run
@@ -160,7 +159,7 @@ def _capture(run: Run, record: logging.LogRecord) -> None:
             time=journal.micros(),
             level=record.levelno,
             logger=record.name,
-            message=hide_passwords(_message(record)),
+            message=_message(record),
         )
         journal.log(run.id, run.root.id, (line,))
     finally:

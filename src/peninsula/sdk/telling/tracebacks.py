@@ -15,6 +15,7 @@ from traceback import FrameSummary, StackSummary, TracebackException
 from types import TracebackType
 from typing import Final
 
+from peninsula.core.texts import hide_in_addresses
 from peninsula.journal import masking
 from peninsula.sdk.settings import settings
 
@@ -41,19 +42,23 @@ def install() -> None:
 def traceback_of(error: BaseException) -> str:
     """Return the traceback on lines of its own; nothing if no frames are left."""
     told = _folded(error)
-    return "\n" + "".join(told.format()).rstrip() if _has_frames(told) else ""
+    return f"\n{_written(told)}" if _has_frames(told) else ""
 
 
 def text_of(error: BaseException) -> str:
     """Return the traceback, the error's own line at least."""
-    return "".join(_folded(error).format()).rstrip()
+    return _written(_folded(error))
+
+
+def _written(told: TracebackException) -> str:
+    # The error's own line is in it, and lines of code: both may have addresses with keys.
+    return hide_in_addresses("".join(told.format()).rstrip())
 
 
 def _print(
     kind: type[BaseException], error: BaseException, frames: TracebackType | None, /
 ) -> None:
-    shown_whole = settings().log_level == "DEBUG" and not masking.known()
-    if shown_whole or sys.stderr is None:
+    if sys.stderr is None:
         sys.__excepthook__(kind, error, frames)
         return
     sys.stderr.write(f"{masking.hide(text_of(error))}\n")
