@@ -57,7 +57,7 @@ class HttpService(Block):
     retries: int = Field(default=3, ge=0)
     """How often to ask again where the service cannot be reached or says that it is not able to
     answer now (429, 502, 503, 504). What may do something twice, like POST, is asked again only
-    if it did not reach the service."""
+    if it did not reach the service, or if that refused it as one too many (429)."""
     retry_delay_seconds: float = Field(default=0.5, ge=0)
     """Before the first of them; each time twice as long. An answer's `Retry-After` goes before it,
     up to a minute."""

@@ -17,8 +17,8 @@ LONGEST: Final = 60.0
 """Seconds until it is asked again, at most."""
 
 _PASSING: Final = frozenset({429, 502, 503, 504})
-_REFUSING: Final = frozenset({429, 503})
-"""The service says that it has done nothing."""
+_REFUSING: Final = frozenset({429})
+"""The service says that it has done nothing. With 503 a gateway may answer whose service has."""
 
 
 def delays(retries: int, first: float) -> Iterator[float | None]:

@@ -103,16 +103,22 @@ def test_a_service_that_stays_away_is_an_error(service, faulty, told):
 
 
 def test_what_may_happen_twice_is_not_asked_again(service, faulty):
-    """A connection that ends in the middle says nothing of what was done; a refusal does."""
+    """A connection that ends in the middle and a gateway do not know what was done."""
     faulty.statuses = [RESET]
     with pytest.raises(httpx.TransportError):
         service.post("/x")
-    faulty.statuses = [502]
-    with pytest.raises(httpx.HTTPStatusError):
-        service.post("/x")
-    faulty.statuses = [503]
-    assert service.post("/x").status_code == 200
+    for status in (502, 503, 504):
+        faulty.statuses = [status]
+        with pytest.raises(httpx.HTTPStatusError, match=str(status)):
+            service.post("/x")
     assert len(faulty.asked) == 4
+
+
+def test_what_was_refused_as_one_too_many_is_asked_again(service, faulty):
+    """Nothing came of it, whatever it was."""
+    faulty.statuses = [429]
+    assert service.post("/x").status_code == 200
+    assert len(faulty.asked) == 2
 
 
 def test_a_slow_service_is_given_up(service, faulty, told):
