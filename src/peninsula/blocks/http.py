@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_valid
 from peninsula.blocks.awaiting import awaited
 from peninsula.blocks.base import Block
 from peninsula.blocks.fields import SecretDict
+from peninsula.blocks.http_redirects import at_its_origin_alone
 from peninsula.blocks.http_retries import delays, is_passing, retry_after
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
@@ -51,7 +52,8 @@ class HttpService(Block):
     headers: dict[str, str] = Field(default_factory=dict)
     """Sent with each request."""
     secret_headers: SecretDict | None = None
-    """Sent with each request and seen by nobody: `{"X-Api-Key": …}`."""
+    """Sent with each request and seen by nobody: `{"X-Api-Key": …}`. A redirect to another scheme,
+    host or port is followed without them, and without token and password."""
     timeout_seconds: float = 30.0
     """How long to wait for a connection, and for each part of an answer."""
     retries: int = Field(default=3, ge=0)
@@ -164,6 +166,7 @@ class HttpService(Block):
             timeout=self.timeout_seconds,
             verify=_verifying(self.verify),
             follow_redirects=True,
+            event_hooks={"request": [at_its_origin_alone(secret)]},
         )
 
     def _url(self, path: str) -> str:

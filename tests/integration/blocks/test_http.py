@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from peninsula.blocks import HttpService, Webhook
+from peninsula.blocks.http_redirects import at_its_origin_alone
 from peninsula.blocks.http_retries import delays
 from peninsula.blocks.private_addresses import public_address
 from peninsula.core.errors import InvalidError
@@ -67,6 +68,52 @@ def test_a_service_knows_who_asks(faulty, fields, header, sent):
     service.get("/")
     assert faulty.asked[0][2][header] == sent
     assert not any(secret in f"{service!r}" for secret in ("t0ken", "p4ss", "k3y"))
+
+
+@pytest.mark.parametrize(
+    "login",
+    [{"token": "t0ken-canary"}, {"username": "u", "password": "canary"}],
+    ids=["token", "password"],
+)
+@pytest.mark.parametrize("method", ["get", "post", "stream"])
+def test_a_redirect_elsewhere_takes_no_secrets_along(faulty, login, method):
+    """Whoever answers there gets what anyone may see."""
+    with start_faulty() as other:
+        faulty.statuses = [307]
+        faulty.headers = {"Location": f"{other.url}/there"}
+        service = HttpService(
+            base_url=faulty.url,
+            secret_headers={"X-Login": "canary", "X-Api-Key": "canary"},
+            headers={"Accept-Language": "de"},
+            **login,
+        )
+        options = {} if method == "stream" else {"headers": {"X-Session-Token": "canary"}}
+        answer = getattr(service, method)("/here", **options)
+        assert b"".join(answer if method == "stream" else [answer.content])
+        assert {"authorization", "x-login", "x-api-key"} <= faulty.asked[0][2].keys()
+        sent = other.asked[0][2]
+        assert sent["accept-language"] == "de"
+        assert not sent.keys() & {"authorization", "x-login", "x-api-key", "x-session-token"}
+
+
+def test_a_redirect_to_the_same_service_keeps_what_says_who_asks(faulty):
+    """It is another path of it."""
+    faulty.statuses, faulty.headers = [307], {"Location": "/there"}
+    HttpService(base_url=faulty.url, token="t0ken", secret_headers={"X-Login": "k3y"}).get("/here")
+    assert faulty.asked[1][1] == "/there"
+    sent = faulty.asked[1][2]
+    assert (sent["authorization"], sent["x-login"]) == ("Bearer t0ken", "k3y")
+
+
+def test_a_redirect_to_tls_takes_no_secrets_along():
+    """It is at another port, where someone else may answer."""
+    keep = at_its_origin_alone(())
+    first = httpx.Request("GET", "http://h/", headers={"Authorization": "Bearer t0ken"})
+    keep(first)
+    assert "Authorization" in first.headers
+    next_ = httpx.Request("GET", "https://h/", headers=first.headers, extensions=first.extensions)
+    keep(next_)
+    assert "Authorization" not in next_.headers
 
 
 @pytest.mark.parametrize("passing", [429, 502, 503, 504, RESET])
