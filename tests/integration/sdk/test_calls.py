@@ -257,6 +257,66 @@ def test_an_error_of_the_body_is_no_failure_of_the_context(told):
     assert not hasattr(caught.value, "_peninsula_event")
 
 
+class Later(Store):
+    """A system whose methods return what is to be begun by their caller."""
+
+    def drawn(self, keys=("k",)):
+        """Give what is asked for one by one."""
+        return (self.get(key) for key in keys)
+
+    def awaited(self):
+        """Wait for it."""
+
+        async def wait():
+            return self.get()
+
+        return wait()
+
+    def drawn_async(self):
+        """Give what is waited for."""
+
+        async def give():
+            yield self.get()
+
+        return give()
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+@pytest.mark.parametrize("method", ["drawn", "awaited", "drawn_async"])
+def test_what_is_returned_and_never_begun_completes_when_it_is_gone(told, method):
+    """Its method has returned; nothing else comes of it."""
+    kept = getattr(Later(), method)()
+    assert calls(told) == []
+    del kept
+    [record] = calls(told)
+    assert record.event.event.endswith(f"{method}.completed")
+    assert "items" not in said(record)
+
+
+def test_what_is_returned_and_begun_ends_after_what_it_does_at_its_end(told):
+    """Also where it is gone in the middle: a call while it closes is part of it."""
+
+    class Closing(Store):
+        def given(self):
+            return self.pages()
+
+        def pages(self):
+            def give():
+                try:
+                    yield 1
+                finally:
+                    self.get("closing")
+
+            return give()
+
+    pages = Closing().given()
+    assert next(pages) == 1
+    del pages
+    [record] = calls(told)
+    assert record.event.event.endswith("given.completed")
+    assert said(record)["items"] == 1
+
+
 async def cancel_one():
     """Cancel a call while it hangs."""
     begun = asyncio.Event()
@@ -484,6 +544,54 @@ def test_a_call_that_hangs_when_its_process_is_killed_is_named(told, run_script,
     assert total(calls(told)) == 5_001
     assert total(calls(told), "failures") == 5_001 // 7
     assert list(home.glob("*/*/calls")) == []
+
+
+DROPPED = """
+import sys, threading
+from peninsula import flow
+from peninsula.blocks import Block
+
+class Store(Block):
+    def _system(self):
+        return "s3://lake"
+
+    def lazy(self):
+        return (number for number in range(3))
+
+    def hang(self):
+        print("hangs", flush=True)
+        threading.Event().wait()
+
+kept = []
+
+@flow
+def drop(store):
+    for _ in range(1_000):
+        store.lazy()
+    kept.append(store.lazy())
+    if sys.argv[1] == "hang":
+        store.hang()
+
+drop(Store())
+"""
+
+
+def test_what_was_never_begun_takes_no_place_of_what_hangs(told, run_script):
+    """However many there were: the call that hangs is named."""
+    program = run_script(DROPPED, "hang")
+    program.wait_for_line("hangs")
+    program.kill()
+    adopt()
+    assert "hang" in {said(record)["method"] for record in calls(told, ".lost")}
+    assert total(calls(told)) == 1_002
+
+
+def test_what_is_never_begun_is_not_lost_at_a_normal_end(told, run_script):
+    """Not even if it is kept until then."""
+    run_script(DROPPED, "end").succeed()
+    adopt()
+    assert calls(told, ".lost") == []
+    assert total(calls(told)) == 1_001
 
 
 @pytest.mark.parametrize("_", range(rounds(2, 20)))

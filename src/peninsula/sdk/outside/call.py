@@ -7,6 +7,7 @@ from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Final, NamedTuple
 from uuid import UUID
+from weakref import finalize
 
 from msgspec import Raw, structs
 
@@ -76,6 +77,8 @@ class Call:
     _slot: Slot
     _process: object
     _since: int
+    _unbegun: finalize[..., object] | None = None
+    """Of one that is to begin later: ends it if that is gone before, or the process ends."""
     _touched: tuple[str, ...] = ()
     _is_followed: bool = False
     _untold: tuple[Ending, int] | None = None
@@ -147,8 +150,18 @@ class Call:
         if self.open and innermost() is self:
             enter(self.around)
 
+    def wait_for(self, later: object) -> None:
+        """Go out of it until this begins, and end with it if it never does."""
+        self.leave()
+        if self.open:
+            self._unbegun = finalize(later, self.complete)
+
     def enter(self) -> None:
         """Come back into it."""
+        if self._unbegun is not None:
+            # It ends by itself now; a finalizer would run before what a generator does at its end.
+            self._unbegun.detach()
+            self._unbegun = None
         if self.open:
             enter(self)
 

@@ -106,12 +106,15 @@ def _ended(call: Call, result: Any) -> Any:
     if kind not in _LATER:
         call.complete(result)
         return result
-    call.leave()
+    later: Any
     if kind is CoroutineType:
-        return _awaited(call, result)
-    if kind is GeneratorType:
-        return _drawn(call, result)
-    return _of_async_generator_function(lambda: result, lambda *_: (call, None))()
+        later = _awaited(call, result)
+    elif kind is GeneratorType:
+        later = _drawn(call, result)
+    else:
+        later = _of_async_generator_function(lambda: result, lambda *_: (call, None))()
+    call.wait_for(later)
+    return later
 
 
 _LATER: Final = frozenset({AsyncGeneratorType, CoroutineType, GeneratorType})
