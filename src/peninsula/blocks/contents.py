@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import fields, is_dataclass
+from typing import Any, Final
 from uuid import UUID
 
-from msgspec import Raw
-from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from msgspec import Raw, Struct
+from pydantic import BaseModel, RootModel, ValidationError
+from pydantic_core import to_jsonable_python
 
+from peninsula.blocks.secrecy import is_secret
+from peninsula.blocks.typed import Typed
 from peninsula.core import blocks, codec
+from peninsula.core.blocks import Place
 from peninsula.core.errors import InvalidError
 
-__all__ = ["contents", "fitting", "reasons"]
+__all__ = ["Content", "contents", "fitting", "reasons"]
 
 Nested = Callable[[BaseModel], UUID | None]
 """Returns the id of a nested block that is saved by itself."""
 
 
-def contents(block: BaseModel, nested: Nested) -> Raw:
-    """Return the fields as JSON: the server encrypts what is secret. Raises InvalidError."""
+class Content(Struct, frozen=True, kw_only=True):
+    """What a block holds."""
+
+    data: Raw
+    """Its fields as JSON, secrets and all."""
+    secrets: tuple[Place, ...]
+    """Where in them a value is secret, whatever the block's schema can tell of it."""
+
+
+def contents(block: BaseModel, nested: Nested) -> Content:
+    """Return the fields: the server encrypts what is secret. Raises InvalidError."""
+    writing = _Writing(nested)
     try:
-        dumped = block.model_dump(mode="json", by_alias=True, warnings=False)
-        return Raw(codec.encode(_fields(block, dumped, nested)))
-    except (PydanticSerializationError, UnicodeError, TypeError) as problem:
+        data = Raw(codec.encode(writing.model(block, _dumped(block), ())))
+        return Content(data=data, secrets=tuple(writing.secrets))
+    except (TypeError, ValueError) as problem:
         msg = (
             f"A field of this {type(block).__name__} is no JSON ({type(problem).__name__}). Give it"
             " a type that pydantic writes as JSON."
@@ -32,29 +46,81 @@ def contents(block: BaseModel, nested: Nested) -> Raw:
         raise InvalidError(msg) from None
 
 
-def _fields(model: BaseModel, dumped: dict[str, Any], nested: Nested) -> dict[str, Any]:
-    told = {name: dumped[name] for name in model.model_extra or () if name in dumped}
-    for name, field in type(model).model_fields.items():
-        written = field.serialization_alias or name
-        if written in dumped:
-            taken = field.validation_alias if isinstance(field.validation_alias, str) else name
-            told[taken] = _revealed(getattr(model, name), dumped[written], nested)
-    return told
+def _dumped(model: BaseModel) -> dict[str, Any]:
+    return model.model_dump(mode="json", by_alias=True, warnings=False)
 
 
-def _revealed(value: Any, dumped: Any, nested: Nested) -> Any:
-    """Return what pydantic dumped of a value, its secrets in place of masks."""
-    if hasattr(value, "get_secret_value"):
-        return to_jsonable_python(value.get_secret_value())
-    if isinstance(value, BaseModel) and isinstance(dumped, dict):
-        id_ = nested(value)
-        return _fields(value, dumped, nested) if id_ is None else blocks.reference(id_)
-    if isinstance(value, Mapping) and isinstance(dumped, dict):
-        pairs = zip(dumped.items(), value.values(), strict=True)
-        return {name: _revealed(each, written, nested) for (name, written), each in pairs}
-    if isinstance(value, list | tuple | set | frozenset) and isinstance(dumped, list):
-        return [_revealed(*pair, nested) for pair in zip(value, dumped, strict=True)]
-    return dumped
+class _Writing:
+    """Puts secrets in the place of masks in what pydantic dumps, and notes where they are."""
+
+    def __init__(self, nested: Nested) -> None:
+        self.secrets: Final[list[Place]] = []
+        self._nested = nested
+
+    def model(self, model: BaseModel, dumped: dict[str, Any], place: Place) -> dict[str, Any]:
+        told = {
+            name: self._value(name, each, dumped[name], (*place, name))
+            for name, each in (model.model_extra or {}).items()
+            if name in dumped
+        }
+        for name, field in type(model).model_fields.items():
+            written = field.serialization_alias or name
+            if written in dumped:
+                taken = field.validation_alias if isinstance(field.validation_alias, str) else name
+                value = getattr(model, name)
+                told[taken] = self._value(name, value, dumped[written], (*place, taken))
+        return told
+
+    def _value(self, name: str, value: Any, dumped: Any, place: Place) -> Any:
+        if is_secret(name, value):
+            self.secrets.append(place)
+            # One that is a text by its type is secret by its name, and was dumped as it is.
+            plain = isinstance(value, str)
+            return dumped if plain else to_jsonable_python(value.get_secret_value())
+        if isinstance(value, RootModel):
+            return self._value(name, value.root, dumped, place)
+        if isinstance(value, BaseModel) and isinstance(dumped, dict):
+            return self._nested_model(value, dumped, place)
+        return self._collection(value, dumped, place)
+
+    def _collection(self, value: Any, dumped: Any, place: Place) -> Any:
+        if is_dataclass(value) and not isinstance(value, type):
+            value = {field.name: getattr(value, field.name) for field in fields(value)}
+        if isinstance(value, Mapping) and isinstance(dumped, dict):
+            pairs = zip(dumped.items(), value.values(), strict=True)
+            return {
+                key: self._value(key, each, written, (*place, key))
+                for (key, written), each in pairs
+            }
+        if isinstance(value, list | tuple | set | frozenset) and isinstance(dumped, list):
+            items = enumerate(zip(value, dumped, strict=True))
+            return [self._value("", each, written, (*place, at)) for at, (each, written) in items]
+        return dumped
+
+    def _nested_model(
+        self, model: BaseModel, dumped: dict[str, Any], place: Place
+    ) -> dict[str, Any]:
+        id_ = self._nested(model)
+        if id_ is not None:
+            return blocks.reference(id_)
+        _check_whole(model, dumped, place)
+        return self.model(model, dumped, place)
+
+
+def _check_whole(model: BaseModel, dumped: dict[str, Any], place: Place) -> None:
+    """Refuse a model of which its field would keep a part: pydantic dumps what is declared."""
+    cls = type(model)
+    computed = {field.alias or name for name, field in cls.model_computed_fields.items()}
+    if not (lost := sorted(_dumped(model).keys() - dumped.keys() - computed)):
+        return
+    fix = f"declare the field as {cls.__name__}"
+    if isinstance(model, Typed):
+        fix = f"save it first, and it is referred to; or {fix}"
+    msg = (
+        f"{blocks.written(place)!r} holds a {cls.__name__}, and is declared as a class without"
+        f" {', '.join(map(repr, lost))}, which would be lost. {fix[0].upper()}{fix[1:]}."
+    )
+    raise InvalidError(msg, field=blocks.written(place))
 
 
 def fitting(cls: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:

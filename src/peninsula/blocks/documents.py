@@ -12,7 +12,7 @@ from pydantic import model_validator as validator
 
 from peninsula.blocks import contents
 from peninsula.blocks.classes import class_of
-from peninsula.blocks.inside import secrets_in
+from peninsula.blocks.secrecy import secrets_in
 from peninsula.blocks.typed import Typed
 from peninsula.core import blocks, codec
 from peninsula.core.blocks import BlockDocument, BlockType, Opened, OpenedBlock
@@ -84,12 +84,17 @@ class Document(Typed):
     async def asave(self, name: str, overwrite: bool = False) -> UUID:  # noqa: FBT001, FBT002
         """Save the block, as `save` does."""
         check_name(name, "block")
-        cls, data = type(self), contents.contents(self, _saved)
+        cls, content = type(self), contents.contents(self, _saved)
 
         async def store(api: Api) -> BlockDocument:
             type_ = await register(api, cls)
             return await api.save_block(
-                type_.slug, name, data, schema=type_.schema.checksum, overwrite=overwrite
+                type_.slug,
+                name,
+                content.data,
+                secrets=content.secrets,
+                schema=type_.schema.checksum,
+                overwrite=overwrite,
             )
 
         made = await ask(store)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, GetJsonSchemaHandler
 
+from peninsula.blocks.secrecy import schema_of, secret_paths
 from peninsula.core import blocks
-from peninsula.core.secret_names import is_secret_name
 
 __all__ = ["Typed"]
 
@@ -64,10 +63,9 @@ class Typed(BaseModel):
     @classmethod
     def get_block_schema(cls) -> dict[str, Any]:
         """Return the JSON schema of the fields, with the paths of those that are secret."""
-        schema = cls.model_json_schema()
-        secret = {*_secret_paths(schema, schema.get("$defs", {})), *_generic_secrets(cls)}
+        schema = schema_of(cls)
         expires = {} if cls._expires_field is None else {blocks.EXPIRES_FIELD: cls._expires_field}
-        return schema | {blocks.SECRET_FIELDS: sorted(secret)} | expires
+        return schema | {blocks.SECRET_FIELDS: secret_paths(schema)} | expires
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -85,46 +83,3 @@ _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
 def _slug_of(name: str) -> str:
     """Return `s3-bucket` of "S3 Bucket", `sql-database` of `SQLDatabase`."""
     return "-".join(_WORDS.findall(name)).lower() or "block"
-
-
-# --- secrets -------------------------------------------------------------------------------------
-
-_KEYS: Final = {"additionalProperties": "*", "items": "*"}
-_CHOICES: Final = ("anyOf", "oneOf", "allOf")
-
-
-def _secret_paths(
-    schema: Any, known: Mapping[str, Any], path: tuple[str, ...] = (), within: tuple[str, ...] = ()
-) -> Iterator[str]:
-    """Give the paths of what a JSON schema marks as secret, or a name tells to be."""
-    if not isinstance(schema, dict):
-        return
-    if _is_secret(schema, path):
-        yield ".".join(path)
-        return
-    name = str(schema.get("$ref", "")).removeprefix("#/$defs/")
-    if name in known and name not in within:
-        yield from _secret_paths(known[name], known, path, (*within, name))
-    for field, each in schema.get("properties", {}).items():
-        yield from _secret_paths(each, known, (*path, field), within)
-    for key, part in _KEYS.items():
-        yield from _secret_paths(schema.get(key), known, (*path, part), within)
-    for key in _CHOICES:
-        for each in schema.get(key, ()):
-            yield from _secret_paths(each, known, path, within)
-    for each in schema.get("prefixItems", ()):
-        yield from _secret_paths(each, known, (*path, "*"), within)
-
-
-def _is_secret(schema: Mapping[str, Any], path: tuple[str, ...]) -> bool:
-    if schema.get("writeOnly") and schema.get("format") == "password":
-        return True
-    # As in the log: a password that is declared as a plain text is one all the same.
-    return bool(path) and schema.get("type") == "string" and is_secret_name(path[-1])
-
-
-def _generic_secrets(cls: type[BaseModel]) -> Iterator[str]:
-    """Give the fields of a type like `Secret[dict]`, of which pydantic's schema does not tell."""
-    for name, field in cls.model_fields.items():
-        if "Secret[" in str(field.annotation):
-            yield field.alias or name

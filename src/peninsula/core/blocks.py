@@ -232,27 +232,55 @@ def expiry_of(data: Mapping[str, Any], schema: Mapping[str, Any]) -> datetime | 
 # --- secrets -------------------------------------------------------------------------------------
 
 
-def split(data: Any, paths: Sequence[str]) -> tuple[Any, dict[Place, Any]]:
-    """Return the data with each secret that is set masked, and the secrets by their place."""
-    found: dict[Place, Any] = {}
-    for path in paths:
-        data = _mask(data, path.split("."), (), found)
-    return data, found
+def split(
+    data: Any, paths: Sequence[str], places: Sequence[Place] = ()
+) -> tuple[Any, dict[Place, Any]]:
+    """Return the data with each secret that is set masked, and the secrets by their place.
+
+    What is at these paths and at these places is secret, and a mask stands for a secret anywhere.
+    Raises InvalidError for a place that the data has not.
+    """
+    splitting = _Splitting(frozenset(places))
+    masked = splitting.mask(data, [path.split(".") for path in paths], ())
+    splitting.check_reached()
+    return masked, splitting.found
 
 
-def _mask(value: Any, path: Sequence[str], place: Place, found: dict[Place, Any]) -> Any:
-    if not path:
-        if value is None or value in ("", {}, []):
-            return value  # nothing is set
-        found[place] = value
-        return MASK
-    name, *rest = path
-    if isinstance(value, dict):
-        keys = [key for key in value if name in {key, "*"}]
-        return value | {key: _mask(value[key], rest, (*place, key), found) for key in keys}
-    if isinstance(value, list) and name == "*":
-        return [_mask(one, rest, (*place, at), found) for at, one in enumerate(value)]
-    return value
+class _Splitting:
+    def __init__(self, places: frozenset[Place]) -> None:
+        self.found: dict[Place, Any] = {}
+        self._places = places
+        self._reached: set[Place] = set()
+
+    def mask(self, value: Any, paths: Sequence[Sequence[str]], place: Place) -> Any:
+        """Return a value with what is secret in it masked; `paths` go on from its place."""
+        if place in self._places or not all(paths) or value == MASK:
+            self._reached.add(place)
+            if value is None or value in ("", {}, []):
+                return value  # nothing is set
+            self.found[place] = value
+            return MASK
+        if isinstance(value, dict):
+            return {
+                key: self.mask(one, _within(paths, key), (*place, key))
+                for key, one in value.items()
+            }
+        if isinstance(value, list):
+            inner = _within(paths, "*")
+            return [self.mask(one, inner, (*place, at)) for at, one in enumerate(value)]
+        return value
+
+    def check_reached(self) -> None:
+        """Refuse a place that leads nowhere: what was meant by it would be kept in clear."""
+        for place in self._places - self._reached:
+            if not any(place[:end] in self.found for end in range(len(place))):
+                msg = f"The block has nothing at {written(place)!r}, which is said to be secret."
+                raise InvalidError(f"{msg} Name the place of a value.", field=written(place))
+
+
+def _within(paths: Sequence[Sequence[str]], key: str) -> list[Sequence[str]]:
+    """Return how paths go on from one key."""
+    return [path[1:] for path in paths if path[0] in {key, "*"}]
 
 
 def join(data: Any, secrets: Mapping[Place, Any]) -> Any:

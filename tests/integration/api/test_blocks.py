@@ -70,6 +70,19 @@ async def test_a_block_is_saved_read_listed_opened_and_deleted(world):
     assert "blocks" in (await world.get("meta"))["capabilities"]
 
 
+async def test_what_the_schema_does_not_tell_of_is_secret_where_it_is_said_to_be(world):
+    """A mask leaves it as it is, for whoever does not know that it is one."""
+    await register(world.http)
+    data = DATA | {"user": {"a.b": ["etl", "canary-92"]}}
+    block = (await save(world.http, data=data, secrets=[["user", "a.b", 1]])).json()
+    assert block["data"]["user"] == {"a.b": ["etl", "********"]}
+    assert block["secrets"] == ["user.a.b.1", "password"]
+    again = await save(world.http, data=block["data"], overwrite=True)
+    assert again.json()["data"] == block["data"]
+    (found,) = (await open_(world.http, block["id"])).json()["blocks"]
+    assert found["data"] == data
+
+
 async def test_that_a_block_was_opened_is_an_event_of_the_block_and_the_run(world):
     """Without what it holds."""
     await register(world.http)
@@ -91,6 +104,8 @@ async def test_that_a_block_was_opened_is_an_event_of_the_block_and_the_run(worl
         ({"data": DATA | {"usr": 1}}, "no field 'usr'. Its fields: password, until, user"),
         ({"data": DATA | {"until": "soon"}}, "'until' is no moment"),
         ({"data": DATA | {"password": "********"}}, "'password' is masked, and none is set"),
+        ({"secrets": [["user", "name"]]}, "nothing at 'user.name'"),
+        ({"secrets": [[]]}, "secrets"),
         ({"name": "No Name"}, "no name of a block"),
         ({"data": DATA | {"user": {"$ref": {"block_document_id": RUN}}}}, "which is not there"),
     ],

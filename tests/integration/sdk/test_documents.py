@@ -9,12 +9,22 @@ import json
 import logging
 import pickle
 import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
-from pydantic import BaseModel, Field, Secret, SecretBytes, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    Secret,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+)
 
 from peninsula import flow
 from peninsula.blocks import Block, SecretDict
@@ -53,6 +63,65 @@ class Odd(BaseModel):
 
     key: SecretStr
     more: SecretDict | None = None
+
+
+class Pin(Secret[int]):
+    """A secret of a type of its own."""
+
+
+class Leaf(Block):
+    """Secrets of which pydantic's schema does not tell."""
+
+    d: Secret[dict[str, Any]]
+    pin: Pin = Pin(0)
+    s: Secret[str] = Field(default=Secret(""), validation_alias="ess")
+
+
+class Tree(Block):
+    """Every place in which an unsaved block may be."""
+
+    leaf: Leaf
+    maybe: Leaf | None = None
+    more: list[Leaf] = []
+    named: dict[str, Leaf] = {}
+    either: Odd | Leaf | None = None
+
+
+@dataclass
+class Plain:
+    """A class that pydantic knows by its fields."""
+
+    key: SecretStr
+
+
+class Loose(Block):
+    """Values of which no schema tells."""
+
+    model_config = ConfigDict(extra="allow")
+
+    free: dict[str, Any] = {}
+    root: RootModel[list[SecretStr]] = RootModel([])
+    plain: Plain | None = None
+
+
+class Ticket(Login):
+    """A login with more to it."""
+
+    keytab: str
+
+
+class Handle(Block):
+    """What takes any block."""
+
+    logins: dict[str, Login] = {}
+    any_: Block | None = None
+    odd: Odd | None = None
+
+
+class Odder(Odd):
+    """A model with more to it."""
+
+    size: int = 1
 
 
 class Many(Block):
@@ -153,6 +222,59 @@ def test_every_secret_is_encrypted_and_comes_back_as_it_was(home):
         "h.k.key",
     ]
     assert sorted(json.loads(fields)) == [*expected, "i.0.key"]
+
+
+def test_secrets_of_any_type_are_encrypted_in_what_is_nested_and_not_saved(home):
+    """Generic ones, their subclasses, by an alias; the schema tells of them, for forms."""
+
+    def leaf(name: str) -> Leaf:
+        return Leaf(d={"k": f"canary-{name}"}, pin=Pin(9_182_736_455), ess=f"canary-s-{name}")
+
+    tree = Tree(leaf=leaf("1"), maybe=leaf("2"), more=[leaf("3")], named={"a.b": leaf("4")})
+    tree.either = leaf("5")
+    tree.save("tree")
+    assert Tree.load("tree") == tree
+    for file in home.rglob("*"):
+        held = file.read_bytes() if file.is_file() else b""
+        assert b"canary" not in held, file
+        assert b"9182736455" not in held, file
+    assert Tree.get_block_schema()["secret_fields"] == [
+        *("either.d", "either.ess", "either.key", "either.more", "either.pin"),
+        *("leaf.d", "leaf.ess", "leaf.pin", "maybe.d", "maybe.ess", "maybe.pin"),
+        *("more.*.d", "more.*.ess", "more.*.pin", "named.*.d", "named.*.ess", "named.*.pin"),
+    ]
+
+
+def test_values_that_are_secret_are_encrypted_where_no_schema_tells_of_them(home):
+    """By their type, or a text by its name: in dicts, models that are a list, fields at will."""
+    loose = Loose(
+        free={"s": SecretStr("canary-1"), "deep": [{"password": "canary-2", "user": "etl"}]},
+        root=["canary-3"],
+        plain={"key": "canary-4"},
+        more=SecretStr("canary-5"),
+    )
+    loose.save("loose")
+    for file in home.rglob("*"):
+        assert not file.is_file() or b"canary" not in file.read_bytes(), file
+    found = Loose.load("loose")
+    assert found.free == {"s": "canary-1", "deep": [{"password": "canary-2", "user": "etl"}]}
+    assert (found.root, found.plain) == (loose.root, loose.plain)
+    assert found.model_extra == {"more": "canary-5"}
+
+
+def test_a_block_of_which_its_field_would_keep_a_part_is_refused_until_it_is_saved(home):
+    """Of a class below the declared one; referred to, it comes back as what it was."""
+    ticket = Ticket(password="canary-6", keytab="k")
+    with pytest.raises(InvalidError, match=r"'logins.a' holds a Ticket.*'keytab'.* Save it first"):
+        Handle(logins={"a": ticket}).save("one")
+    with pytest.raises(InvalidError, match=r"'any_' holds a Login.* Save it first"):
+        Handle(any_=Login(password="canary-7")).save("one")
+    with pytest.raises(InvalidError, match=r"lost\. Declare the field as Odder"):
+        Handle(odd=Odder(key="canary-8")).save("one")
+    ticket.save("reader")
+    Handle(logins={"a": ticket}, any_=ticket).save("one")
+    found = Handle.load("one")
+    assert (found.logins, found.any_) == ({"a": ticket}, ticket)
 
 
 def test_a_block_of_an_older_class_takes_what_fits(home):

@@ -2625,6 +2625,8 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+            /** @default [] */
+            secrets: (string | number)[][];
             /** @default null */
             schema: string | null;
             /** @default false */

@@ -15,7 +15,14 @@ from peninsula.core.answers import (
     Page,
 )
 from peninsula.core.artifacts import Artifact, ArtifactKind
-from peninsula.core.blocks import BlockActivity, BlockDocument, BlockType, Opened, Rotated
+from peninsula.core.blocks import (
+    BlockActivity,
+    BlockDocument,
+    BlockType,
+    Opened,
+    Place,
+    Rotated,
+)
 from peninsula.core.concurrency import ConcurrencyLimit, Taken
 from peninsula.core.variables import Variable, check_name
 
@@ -148,12 +155,23 @@ class StoredCalls(Calls):
         name: str,
         data: Raw,
         *,
+        secrets: Sequence[Place] = (),
         schema: str | None = None,
         overwrite: bool = False,
     ) -> BlockDocument:
-        """Save a block; raises ConflictError if it is there and not to be overwritten."""
-        wanted = {"type": type_, "name": name, "data": data, "overwrite": overwrite}
-        return await self._exchange.post(BlockDocument, "blocks", wanted | {"schema": schema})
+        """Save a block, `secrets` being those that its schema does not tell of.
+
+        Raises ConflictError if it is there and not to be overwritten.
+        """
+        wanted = {
+            "type": type_,
+            "name": name,
+            "data": data,
+            "secrets": secrets,
+            "schema": schema,
+            "overwrite": overwrite,
+        }
+        return await self._exchange.post(BlockDocument, "blocks", wanted)
 
     async def delete_block(self, id_: UUID) -> None:
         """Delete a block; raises ConflictError if it is nested in another."""

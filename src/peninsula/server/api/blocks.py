@@ -10,7 +10,14 @@ from msgspec import Meta, Raw, Struct
 
 from peninsula.core import codec, limits
 from peninsula.core.answers import Page, Scope
-from peninsula.core.blocks import BlockActivity, BlockDocument, BlockType, Opened, Rotated
+from peninsula.core.blocks import (
+    BlockActivity,
+    BlockDocument,
+    BlockType,
+    Opened,
+    Place,
+    Rotated,
+)
 from peninsula.core.errors import ForbiddenError, InvalidError
 from peninsula.core.variables import NAME
 from peninsula.server.api.calls import RunKey, call
@@ -52,6 +59,8 @@ class WantedBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     name: Name
     data: dict[str, Raw]
     """Its fields; `********` leaves a secret as it is."""
+    secrets: tuple[Annotated[Place, Meta(min_length=1)], ...] = ()
+    """Where in the fields a secret is that the schema does not tell of: `["options", "pin"]`."""
     schema: Annotated[str, Meta(max_length=limits.NAME_CHARS)] | None = None
     """Checksum of the schema that the fields are of; null is the newest."""
     overwrite: bool = False
@@ -198,6 +207,7 @@ async def save_block(request: ApiRequest) -> BlockDocument:
         wanted.name,
         codec.encode(wanted.data),
         request.caller,
+        secrets=wanted.secrets,
         schema=wanted.schema,
         overwrite=wanted.overwrite,
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from peninsula.core import blocks
-from peninsula.core.blocks import BlockDocument, BlockType, Opened, Rotated
+from peninsula.core.blocks import BlockDocument, BlockType, Opened, Place, Rotated
 from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.core.variables import check_name
@@ -65,10 +65,13 @@ class Blocks:
         data: bytes,
         caller: Caller,
         *,
+        secrets: Sequence[Place],
         schema: str | None,
         overwrite: bool,
     ) -> BlockDocument:
         """Save a block by the schema of that checksum, None: the newest.
+
+        What is secret, the schema says, and `secrets` beside it.
 
         Raises InvalidError, TooLargeError, NotFoundError, ConflictError or UnavailableError.
         """
@@ -77,20 +80,20 @@ class Blocks:
         by = await self._database.read(block_types.schema_of, slug, schema)
         fields = blocks.checked_fields(bytes(by.fields))
         given = blocks.checked_data(data, fields, slug)
-        masked, secrets = blocks.split(given, blocks.secret_fields(fields))
+        masked, found = blocks.split(given, blocks.secret_fields(fields), secrets)
         wanted = referee.WantedBlock(
             type=slug,
             name=name,
             schema=by,
             data=masked,
-            secrets=secrets,
+            secrets=found,
             expires=blocks.expiry_of(given, fields),
         )
         return await self._database.write(
             referee.save_block,
             self._dictionary,
             wanted,
-            await self._ring(needed=bool(secrets)),
+            await self._ring(needed=bool(found)),
             actor_of(caller),
             self._now(),
             overwrite=overwrite,

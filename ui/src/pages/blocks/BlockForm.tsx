@@ -109,6 +109,7 @@ function useSaved(
         type: type.slug,
         name,
         data,
+        secrets: [],
         overwrite: block !== undefined,
         schema: type.schema.checksum,
       };
