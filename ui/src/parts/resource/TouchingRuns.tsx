@@ -57,6 +57,7 @@ const COLUMNS: Column<Touching>[] = [
   {
     title: "Events",
     width: "50px",
+    wide: true,
     end: true,
     cell: ({ events }) => whole(events),
   },
