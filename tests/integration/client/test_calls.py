@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,20 @@ from peninsula.client.exchange import Exchange
 from peninsula.core.answers import Scope
 from peninsula.core.artifacts import ArtifactKind
 from peninsula.core.claims import Wanted
-from peninsula.core.errors import NotFoundError
+from peninsula.core.deployments import (
+    Backfill,
+    ChangedSchedule,
+    ServeWanted,
+    WantedDeployment,
+    WantedRun,
+    WantedSchedule,
+)
+from peninsula.core.errors import ConflictError, NotFoundError
 from peninsula.core.filters import EventFilter, RunFilter, Sort
 from peninsula.core.runs import RunKind
+from peninsula.core.schedules import Cron
 from peninsula.core.states import StateType
+from peninsula.core.work import Begin, Crash, Heartbeat, WorkWanted
 from peninsula.server.api.calls import CALL
 from peninsula.server.app import ROUTES
 from tests.support.make import event
@@ -74,7 +84,17 @@ def arguments(folder: Path) -> dict[str, Any]:
         "emitter": None,
         "lease": ID,
         "level": 30,
+        "given": {},
         "limit": 7,
+        "key": "dashboard",
+        "named": "nightly/dashboard",
+        "pool": "dashboard",
+        "pools": ("dashboard",),
+        "paused": False,
+        "secrets": (),
+        "systems": True,
+        "rule": Cron(cron="@daily"),
+        "timezone": "UTC",
         "message": "why",
         "name": "dashboard",
         "names": ["dashboard"],
@@ -99,6 +119,32 @@ def arguments(folder: Path) -> dict[str, Any]:
         "types": (StateType.FAILED,),
         "value": Raw(b'{"rows":3}'),
     }
+
+
+def wanted(name: str) -> dict[str, Any]:
+    """Values of the arguments that are called alike and differ from call to call."""
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    structs: dict[str, Any] = {
+        "save_deployment": WantedDeployment(flow="nightly", name="dashboard", schedules=None),
+        "add_schedule": WantedSchedule(rule=Cron(cron="@daily")),
+        "change_schedule": ChangedSchedule(active=False),
+        "run_deployment": WantedRun(),
+        "claim_served_runs": ServeWanted(emitter=ID, deployments=(ID,)),
+        "backfill": Backfill(start=at, end=at + timedelta(days=1)),
+    }
+    told: dict[str, Any] = {
+        "heartbeat": Heartbeat(emitter=ID, name="dashboard", type="process"),
+        "begin_flow_run": Begin(emitter=ID, start=1),
+        "crash_flow_run": Crash(emitter=ID, start=1, message="gone"),
+    }
+    found: dict[str, Any] = {"told": told.get(name)}
+    if name == "claim_flow_runs":
+        found["asked"] = WorkWanted(emitter=ID, worker="dashboard")
+    if name in structs:
+        found["wanted"] = structs[name]
+    if name == "create_work_pool":
+        found["type_"] = "process"
+    return found
 
 
 def methods() -> dict[str, Any]:
@@ -132,6 +178,9 @@ async def call_everything(server: Server, folder: Path, key: str) -> set[tuple[s
                 parameters = list(inspect.signature(method).parameters)[1:]
                 given |= {"kind": kind, "id_": "s3://lake" if "resource" in name else ID}
                 given["wanted"] = EventFilter() if "event" in name else RunFilter(kind=kind)
+                given |= wanted(name)
+                if name == "workers" and dismissed:
+                    given["pool"] = None  # of all pools
                 if name == "artifacts":
                     given["kinds"] = (ArtifactKind.TABLE, ArtifactKind.LINK)
                 if name == "blocks":
@@ -142,15 +191,18 @@ async def call_everything(server: Server, folder: Path, key: str) -> set[tuple[s
                 if name == "stream":
                     await _first(api)
                     continue
-                with suppress(NotFoundError):
-                    await getattr(api, name)(**{one: given[one] for one in parameters})
+                # The second time, some are there already.
+                with suppress(NotFoundError, ConflictError):
+                    await getattr(api, name)(
+                        **{one: given[one] for one in parameters if one not in {"more", "changed"}}
+                    )
                 (folder / "copy.db").unlink(missing_ok=True)
     return asked
 
 
 def _called(path: str) -> str:
     """The path as it is noted: there are two kinds of things that a part of it names."""
-    path = path.replace(":str", "").replace("{slug}", "{name}")
+    path = re.sub(r"\{(slug|queue|worker|key)\}", "{name}", path.replace(":str", ""))
     return path.replace("{event}", "{id}")
 
 
