@@ -86,6 +86,8 @@ describe("a schedule", () => {
     await dialog.getByText("This is no JSON object.").waitFor();
     await dialog.getByLabel("Parameters").fill('{"day": "today"}');
     await dialog.getByRole("button", { name: "Add the schedule" }).click();
+    // While it is there, the moments that it lists are in the region, too.
+    await dialog.waitFor({ state: "detached" });
     const schedules = page.getByRole("region", { name: "Schedules" });
     await schedules.getByText("every 1h 30m").waitFor();
     expect(await schedules.getByRole("listitem").count()).toBe(2);
