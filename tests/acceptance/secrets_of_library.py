@@ -13,7 +13,7 @@ from tempfile import mkdtemp
 
 from peninsula import blocks, flow, get_run_logger, task
 from peninsula.blocks import Block
-from peninsula.blocks.inside import secrets_in
+from peninsula.blocks.secrecy import secrets_in
 
 TOLD = json.loads(os.environ["TOLD"])
 NOWHERE = "127.0.0.1:1"

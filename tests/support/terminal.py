@@ -66,6 +66,12 @@ class Terminal:
         assert found is not None, f"No {text!r} on the terminal:\n" + "\n".join(self.lines)
         return found
 
+    def wait_without(self, text: str) -> None:
+        """Wait until no line has this text any more."""
+        with self._changed:
+            gone = self._changed.wait_for(lambda: not self._find(text), PATIENCE)
+        assert gone, f"{text!r} stays on the terminal:\n" + "\n".join(self.lines)
+
     def wait(self) -> int:
         """Await the end and return the exit code."""
         code = self._process.wait(PATIENCE)

@@ -19,7 +19,10 @@ from peninsula.launching.exits import Exit, MemoryKills, exit_of
 __all__ = ["Child", "began_at"]
 
 LOOK: Final = 1.0
-"""Seconds between looks at a process that is not our child, where the system tells no better."""
+"""Seconds between looks at a process: what memory it has, and whether it is there still."""
+
+FIRST_LOOK: Final = 0.05
+"""Seconds until the first; each of the next takes twice as long to come, up to LOOK."""
 
 TERMINATED: Final = 5.0
 """Seconds that a process group has after SIGTERM, before SIGKILL."""
@@ -76,10 +79,6 @@ class Child:
         """Whether it has ended."""
         return self._ended.done()
 
-    def sample(self) -> None:
-        """Note how much memory it has had: when it is over, nobody can ask."""
-        self._peak = max(self._peak, _peak_now(self.pid))
-
     async def stop(self) -> Exit:
         """End its whole group: by SIGTERM, and what is left of it by SIGKILL."""
         self._signal(signal.SIGTERM)
@@ -106,6 +105,7 @@ class Child:
             self._ended.set_result(ended)
 
     def _reap(self) -> Exit:
+        self._look_on()
         try:
             _, status, used = os.wait4(self.pid, 0)
         except ChildProcessError:
@@ -114,14 +114,9 @@ class Child:
 
     def _await_gone(self) -> Exit:
         """Wait for a process that is not our child: nobody tells its exit code."""
-        try:
-            descriptor = os.pidfd_open(self.pid)
-        except (AttributeError, OSError):
+        if not self._look_on():
             while began_at(self.pid) == self.began:
                 time.sleep(LOOK)
-        else:
-            select.select([descriptor], [], [])
-            os.close(descriptor)
         kills = self._kills.evidence()
         return Exit(
             seconds=self._seconds,
@@ -129,6 +124,22 @@ class Child:
             out_of_memory=kills,
             seen=False,
         )
+
+    def _look_on(self) -> bool:
+        """Note how much memory it has, until it ends: then nobody can ask.
+
+        Returns at once, and False, where the system cannot say when that is.
+        """
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except (AttributeError, OSError):
+            return False
+        pause = FIRST_LOOK
+        while not select.select([descriptor], [], [], pause)[0]:
+            self._peak = max(self._peak, _peak_now(self.pid))
+            pause = min(2 * pause, LOOK)
+        os.close(descriptor)
+        return True
 
     @property
     def _seconds(self) -> float:

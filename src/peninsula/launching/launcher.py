@@ -124,7 +124,6 @@ class Launcher:
             ending = asyncio.create_task(child.wait())
             while not ending.done():
                 await asyncio.wait({ending}, timeout=LOOK)
-                child.sample()
                 if self._print(output.read_on(), narrator):
                     told = structs.replace(note, offset=output.offset, lines=output.lines)
                     self._notes.write(told)

@@ -85,7 +85,7 @@ def test_submitted_tasks_have_a_line_each(start: Start):
     for _ in range(3):
         go_on()
     terminal.wait_for("Completed in")
-    assert not any("/1,000" in line for line in terminal.lines)
+    terminal.wait_without("/1,000")
     go_on()
     assert terminal.wait() == 0
     assert "?25l" not in terminal.written.decode(), "the cursor is never hidden"
