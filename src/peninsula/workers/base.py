@@ -21,7 +21,6 @@ from uuid import UUID
 from peninsula.client.api import Api, open_api
 from peninsula.client.configuration import home_of
 from peninsula.client.destination import destination
-from peninsula.core import codec
 from peninsula.core.errors import (
     ConflictError,
     NotFoundError,
@@ -29,13 +28,11 @@ from peninsula.core.errors import (
     UnavailableError,
 )
 from peninsula.core.events import Related
-from peninsula.core.records import Command
 from peninsula.core.resources import own
 from peninsula.core.settings import Settings
 from peninsula.core.version import VERSION
 from peninsula.core.work import (
     MOST_JOBS,
-    Crash,
     Heartbeat,
     Job,
     Worker,
@@ -47,6 +44,7 @@ from peninsula.journal import emitter
 from peninsula.journal.backoff import pause_after
 from peninsula.launching.launcher import Launched
 from peninsula.launching.narrator import Narrator
+from peninsula.workers.assignments import Assignment, Attend
 
 __all__ = ["BaseWorker", "Launched", "Narrator"]
 
@@ -55,12 +53,6 @@ WAIT: Final = 30.0
 
 BEAT: Final = 15.0
 """Seconds between two heartbeats."""
-
-GRACE: Final = 30.0
-"""Seconds that a run has to end by itself when it is cancelled, before its process is ended."""
-
-SETTLING: Final = 2.0
-"""Seconds until what a process that ended well has told may be on the server."""
 
 _log = logging.getLogger("peninsula.worker")
 
@@ -96,9 +88,7 @@ class BaseWorker(ABC):
         self.queues = tuple(queues)
         self.api: Api
         """The server; there from `set_up` on."""
-        self._jobs: dict[UUID, Job] = {}
-        self._stopping: dict[UUID, asyncio.Task[None]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._assigned: dict[UUID, Assignment] = {}
         self._related: tuple[Related, ...] = ()
         self._told = 0
         """How often it was told to end."""
@@ -203,7 +193,7 @@ class BaseWorker(ABC):
                 version=VERSION,
                 limit=self.limit,
                 status=status,
-                runs=tuple(self._jobs),
+                runs=tuple(self._assigned),
             ),
         )
 
@@ -221,12 +211,12 @@ class BaseWorker(ABC):
         """Wait for the runs that it has; told again, end them."""
         if self.leaves_runs:
             return
-        if self._jobs:
-            names = ", ".join(sorted(job.name for job in self._jobs.values()))
+        if self._assigned:
+            names = ", ".join(sorted(one.job.name for one in self._assigned.values()))
             _log.warning("It ends when its runs end: %s. Told again, it ends them.", names)
-        await self._until(lambda: not self._jobs or self._told > 1)
-        await asyncio.gather(*(self.stop(job) for job in tuple(self._jobs.values())))
-        await self._until(lambda: not self._jobs)
+        await self._until(lambda: not self._assigned or self._told > 1)
+        await asyncio.gather(*(self.stop(one.job) for one in tuple(self._assigned.values())))
+        await self._until(lambda: not self._assigned)
 
     def _is_told_since(self, before: int) -> bool:
         return self._told > before
@@ -282,7 +272,7 @@ class BaseWorker(ABC):
 
     @property
     def _room(self) -> int:
-        return (self.limit or MOST_JOBS) - len(self._jobs)
+        return (self.limit or MOST_JOBS) - len(self._assigned)
 
     async def _claim(self) -> None:
         """Ask for as many runs as there is room for, and begin what is given."""
@@ -300,111 +290,23 @@ class BaseWorker(ABC):
         emitter.current().observe(given.stamp)
         self._seen = given.stamp
         for job in given.jobs:
-            narrator = self._narrator(job)
+            narrator = Narrator(job, self._related)
             late = (emitter.current().now() - (job.due or job.expected)).total_seconds()
             narrator.say(
                 f'Worker "{self.name}" of work pool "{self.pool}" has claimed start {job.start},'
                 f" {max(late, 0.0):.1f} s after it was due."
             )
-            self._have(job, narrator, self.attend)
+            self._take(job, narrator, self.attend)
 
     def _take_all_back(self) -> None:
         for job in self.left():
-            narrator = self._narrator(job)
-            self._have(job, narrator, self.take_back)
+            self._take(job, Narrator(job, self._related), self.take_back)
 
-    def _narrator(self, job: Job) -> Narrator:
-        return Narrator(job, self._related)
-
-    # --- one run ---------------------------------------------------------------------------------
-
-    def _have(self, job: Job, narrator: Narrator, attend: Callable[..., Any]) -> None:
-        self._jobs[job.run] = job
-        loop = asyncio.get_running_loop()
-
-        def obey(command: Command) -> None:
-            # In a thread of the journal.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._obey, job, narrator, command)
-
-        emitter.current().on_command(job.run, obey)
-        task = asyncio.create_task(self._to_its_end(job, narrator, attend))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _to_its_end(self, job: Job, narrator: Narrator, attend: Callable[..., Any]) -> None:
-        try:
-            ended = await self._attended(job, narrator, attend)
-            if ended.well and not await self._has_told(job):
-                await asyncio.sleep(SETTLING)
-            await self._say_ended(job, ended)
-        except Exception:  # noqa: BLE001  one run's trouble is not to end the worker
-            _log.exception("The end of flow run %s could not be told.", job.run)
-        finally:
-            emitter.current().off_command(job.run)
-            if (stopping := self._stopping.pop(job.run, None)) is not None:
-                stopping.cancel()
-            del self._jobs[job.run]
+    def _take(self, job: Job, narrator: Narrator, attend: Attend) -> None:
+        def ended() -> None:
+            del self._assigned[job.run]
             self._news.set()
 
-    async def _attended(self, job: Job, narrator: Narrator, attend: Callable[..., Any]) -> Launched:
-        try:
-            launched: Launched = await attend(job, narrator)
-        except PeninsulaError as problem:
-            launched = Launched(problem.message, job.claimed)
-        except Exception as problem:  # noqa: BLE001  a type of worker may fail in any way
-            _log.exception("Flow run %s could not be started.", job.run)
-            launched = Launched(
-                f"The worker could not start it: {type(problem).__name__}: {problem}", job.claimed
-            )
-        return launched
-
-    async def _has_told(self, job: Job) -> bool:
-        """Tell whether the server knows how the run ended."""
-        with suppress(PeninsulaError):
-            return (await self.api.run(job.run)).state.terminal
-        return False
-
-    async def _say_ended(self, job: Job, ended: Launched) -> None:
-        """Say that the process is gone; a run that has told its end keeps that."""
-        told = Crash(
-            emitter=emitter.current().id,
-            start=job.start,
-            message=ended.message,
-            follows=ended.follows,
-            explains=ended.explains,
-        )
-        failures = 0
-        while True:
-            try:
-                await self.api.crash_flow_run(job.run, told)
-            except UnavailableError:
-                failures += 1
-                await asyncio.sleep(pause_after(failures))
-            except NotFoundError:
-                return  # deleted
-            else:
-                return
-
-    def _obey(self, job: Job, narrator: Narrator, command: Command) -> None:
-        if job.run not in self._jobs or command.action not in {"cancel", "stop"}:
-            return
-        before = self._stopping.pop(job.run, None)
-        if before is not None:
-            before.cancel()
-        # "cancel" comes here where no process has begun the run, and nobody else can end it.
-        grace = 0.0 if command.action == "cancel" or before is not None else self._grace(job)
-        self._stopping[job.run] = asyncio.create_task(self._stop_after(job, narrator, grace))
-
-    async def _stop_after(self, job: Job, narrator: Narrator, grace: float) -> None:
-        if grace:
-            narrator.say(f"The run is to be cancelled. It has {grace:g} s to end by itself.")
-            await asyncio.sleep(grace)
-            narrator.say("It did not end by itself: its process is ended.", logging.WARNING)
-        else:
-            narrator.say("The run is cancelled: its process is ended.")
-        await self.stop(job)
-
-    def _grace(self, job: Job) -> float:
-        configured = codec.decode(dict[str, Any], job.configuration).get("grace_seconds")
-        return float(configured) if isinstance(configured, int | float) else GRACE
+        one = Assignment(job, narrator, self.api, self.stop)
+        self._assigned[job.run] = one
+        one.begin(attend, ended)
