@@ -24,7 +24,7 @@ from peninsula.server.api.calls import call
 from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.services.control import actor_of
-from peninsula.server.storage.referee import pools, workers
+from peninsula.server.storage.referee import pools, queues, workers
 
 __all__ = ["CALLS"]
 
@@ -161,7 +161,7 @@ async def list_work_queues(request: ApiRequest) -> list[WorkQueue]:
     """Return the queues of a work pool; what is taken from first stands first."""
     request.asked(NoQuery)
     return await request.services.database.read(
-        pools.find_queues, _name(request), request.services.stamps.wall()
+        queues.find_queues, _name(request), request.services.stamps.wall()
     )
 
 
@@ -170,7 +170,7 @@ async def get_work_queue(request: ApiRequest) -> WorkQueue:
     """Return one queue of a work pool."""
     request.asked(NoQuery)
     return await request.services.database.read(
-        pools.queue_by_name, _name(request), _queue(request), request.services.stamps.wall()
+        queues.queue_by_name, _name(request), _queue(request), request.services.stamps.wall()
     )
 
 
@@ -193,7 +193,7 @@ async def create_work_queue(request: ApiRequest) -> WorkQueue:
     wanted = await request.told(WantedQueue)
     check_name(wanted.name, "work queue")
     return await request.services.work.change(
-        pools.create_queue, _name(request), _given(wanted), actor_of(request.caller)
+        queues.create_queue, _name(request), _given(wanted), actor_of(request.caller)
     )
 
 
@@ -203,7 +203,7 @@ async def update_work_queue(request: ApiRequest) -> WorkQueue:
     request.asked(NoQuery)
     changed = _given(await request.told(ChangedQueue))
     return await request.services.work.change(
-        pools.update_queue, _name(request), _queue(request), changed, actor_of(request.caller)
+        queues.update_queue, _name(request), _queue(request), changed, actor_of(request.caller)
     )
 
 
@@ -212,7 +212,7 @@ async def delete_work_queue(request: ApiRequest) -> None:
     """Delete a queue; runs that wait in it go to the queue `default`."""
     request.asked(NoQuery)
     await request.services.work.change(
-        pools.delete_queue, _name(request), _queue(request), actor_of(request.caller)
+        queues.delete_queue, _name(request), _queue(request), actor_of(request.caller)
     )
 
 

@@ -42,7 +42,7 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import deployments as read
 from peninsula.server.storage.read import run_rows
-from peninsula.server.storage.referee import deployments, pools, schedules, submissions
+from peninsula.server.storage.referee import deployments, pools, queues, schedules, submissions
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["Deployments"]
@@ -194,7 +194,7 @@ class Deployments:
     async def _check_queue(self, of: Deployment, queue: str) -> None:
         if of.work_pool is None:
             raise InvalidError(_NO_POOL.format(queue=queue))
-        await self._database.read(pools.queue_by_name, of.work_pool, queue, self._clock())
+        await self._database.read(queues.queue_by_name, of.work_pool, queue, self._clock())
 
     async def backfill(self, id_: UUID, wanted: Backfill, caller: Caller) -> Backfilled:
         """Make a run for each moment of a schedule in a span of time.

@@ -12,13 +12,13 @@ from peninsula.core import blocks, codec, pages
 from peninsula.core.answers import Page
 from peninsula.core.blocks import BlockSchema, BlockType
 from peninsula.core.errors import NotFoundError
-from peninsula.core.events import Event, Related, Resource
+from peninsula.core.events import Related
 from peninsula.core.filters import folded
-from peninsula.core.resources import own
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import walks
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now, uuid_of
 
 __all__ = ["WantedType", "find_types", "register_type", "schema_of", "type_by_slug"]
@@ -114,15 +114,8 @@ def _tell(
         "checksum": about.schema.checksum,
         "capabilities": about.schema.capabilities,
     }
-    event = Event(
-        id=uuid4(),
-        occurred=moment(now.at),
-        event=own("block-type", what),
-        resource=Resource(id=own("block-type", about.id), name=about.name),
-        related=(actor,),
-        payload=Raw(codec.encode(said)),
-    )
-    log.append(tx, dictionary, head, [log.Entry(event, now.stamp)])
+    told = entry(About("block-type", about.id, about.name), what, said, now, [actor])
+    log.append(tx, dictionary, head, [told])
 
 
 # --- what there is -------------------------------------------------------------------------------

@@ -7,21 +7,22 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from peninsula.core import blocks, codec
 from peninsula.core.blocks import BlockDocument, BlockSchema, BlockUse, Place
 from peninsula.core.errors import ConflictError, InvalidError
-from peninsula.core.events import Event, Related, Resource
+from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.core.texts import MASK
 from peninsula.server.ring import Ring
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
-from peninsula.server.storage.moments import micros, moment
+from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import blocks as read
 from peninsula.server.storage.referee import sealing
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now, uuid_of
 
 __all__ = ["WantedBlock", "delete_block", "save_block", "tell"]
@@ -171,18 +172,18 @@ def tell(
     """Append an event for each of the blocks; the first is around all others."""
     first, *nested = about
     outer = Related(id=own("block-document", first.id), role="outer", name=_named(first))
-    events = [
-        _event(what, first, related, now),
-        *(_event(what, one, (*related, outer), now) for one in nested),
+    entries = [
+        _entry(what, first, related, now),
+        *(_entry(what, one, (*related, outer), now) for one in nested),
     ]
-    log.append(tx, dictionary, head, [log.Entry(event, now.stamp) for event in events])
+    log.append(tx, dictionary, head, entries)
 
 
 def _named(about: BlockDocument | BlockUse) -> str:
     return f"{about.type}/{about.name}"
 
 
-def _event(what: str, about: BlockDocument, related: Sequence[Related], now: Now) -> Event:
+def _entry(what: str, about: BlockDocument, related: Sequence[Related], now: Now) -> log.Entry:
     said = {
         "type": about.type,
         "schema": about.schema,
@@ -193,14 +194,8 @@ def _event(what: str, about: BlockDocument, related: Sequence[Related], now: Now
         Related(id=own("block-document", use.block), role="nested", name=_named(use))
         for use in about.uses[:NESTED]
     )
-    return Event(
-        id=uuid4(),
-        occurred=moment(now.at),
-        event=own("block-document", what),
-        resource=Resource(id=own("block-document", about.id), name=_named(about)),
-        related=(*related, *nested),
-        payload=Raw(codec.encode(said)),
-    )
+    document = About("block-document", about.id, _named(about))
+    return entry(document, what, said, now, (*related, *nested))
 
 
 NESTED: Final = 50

@@ -7,23 +7,21 @@ the run is known again when its process sends more after all.
 from __future__ import annotations
 
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from msgspec import Raw
 from sqlalchemy import Connection, Row, delete, func, or_, select
 
-from peninsula.core import codec
 from peninsula.core.errors import ConflictError
-from peninsula.core.events import Event, Related, Resource
+from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.core.runs import RunKind
 from peninsula.server.storage import bulk, log, replay, rows, tables
 from peninsula.server.storage.dictionary import Dictionary
-from peninsula.server.storage.moments import moment
 from peninsula.server.storage.prune import fold_away
 from peninsula.server.storage.read import run_rows
 from peninsula.server.storage.rebuilding import refuse_during_rebuild
 from peninsula.server.storage.referee import moves
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["DELETED", "begin", "came_back", "remove", "step"]
@@ -84,18 +82,8 @@ def _refuse_unfinished(tx: Connection, row: Any, id_: UUID) -> None:
 
 
 def _entry(row: Any, id_: UUID, payload: dict[str, Any], now: Now) -> log.Entry:
-    return log.Entry(
-        event=Event(
-            id=uuid4(),
-            occurred=moment(now.at),
-            event=DELETED,
-            resource=Resource(id=own("flow-run", id_), name=row.name or None),
-            payload=Raw(codec.encode(payload)),
-        ),
-        stamp=now.stamp,
-        run=id_,
-        root=id_,
-    )
+    told = entry(About("flow-run", id_, row.name or None), "deleted", payload, now)
+    return told._replace(run=id_, root=id_)
 
 
 def step(tx: Connection, dictionary: Dictionary, root: int) -> int:

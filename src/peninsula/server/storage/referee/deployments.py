@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-from msgspec import Raw, structs
+from msgspec import structs
 from sqlalchemy import Connection, delete, insert, select, update
 
 from peninsula.core import codec, job_templates
 from peninsula.core.deployments import Deployment, WantedDeployment
-from peninsula.core.events import Event, Related, Resource
+from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
-from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read.deployments import BREAK, deployment_by_id, deployments_of
-from peninsula.server.storage.referee import planned, pools, schedules
+from peninsula.server.storage.referee import planned, pools, queues, schedules
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["delete_deployment", "pause", "save"]
@@ -79,7 +79,7 @@ def _pool(tx: Connection, wanted: WantedDeployment, now: Now) -> bytes | None:
         return None
     id_ = bytes(pools.row_of(tx, wanted.work_pool).id)
     if wanted.work_queue is not None:
-        pools.queue_by_name(tx, wanted.work_pool, wanted.work_queue, now.at)
+        queues.queue_by_name(tx, wanted.work_pool, wanted.work_queue, now.at)
     template = pools.template_of(tx, UUID(bytes=id_))
     job_templates.check_variables(template, wanted.job_variables)
     return id_
@@ -145,12 +145,5 @@ def _tell(
         "schedules": len(about.schedules),
         "changed": changed if what == "updated" else [],
     }
-    event = Event(
-        id=uuid4(),
-        occurred=moment(now.at),
-        event=own("deployment", what),
-        resource=Resource(id=own("deployment", about.id), name=about.full_name),
-        related=tuple(related),
-        payload=Raw(codec.encode(payload)),
-    )
-    log.append(tx, dictionary, log.take_head(tx), [log.Entry(event, now.stamp)])
+    told = entry(About("deployment", about.id, about.full_name), what, payload, now, related)
+    log.append(tx, dictionary, log.take_head(tx), [told])

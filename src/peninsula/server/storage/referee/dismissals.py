@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from msgspec import Raw
 from sqlalchemy import Connection, delete, insert, select
 
-from peninsula.core import codec
 from peninsula.core.causes import Alike
-from peninsula.core.events import Event, Related, Resource
-from peninsula.core.resources import own, system_of
+from peninsula.core.events import Related
+from peninsula.core.resources import system_of
 from peninsula.core.runs import RunKind
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
-from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import events, run_rows
 from peninsula.server.storage.referee import moves
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["Suspected", "dismiss", "restore"]
@@ -54,8 +52,8 @@ def dismiss(
                 dismissed=now.at,
             )
         )
-        entry = _entry("suspect-dismissed", suspected, run, about, actor, now)
-        log.append(tx, dictionary, head, [entry])
+        told = _entry("suspect-dismissed", suspected, run, about, actor, now)
+        log.append(tx, dictionary, head, [told])
 
 
 def restore(
@@ -65,8 +63,8 @@ def restore(
     head = log.take_head(tx)
     run, about = _run(tx, suspected), _about(tx, suspected)
     if tx.execute(delete(tables.dismissals).where(*_these(run, about))).rowcount:
-        entry = _entry("suspect-restored", suspected, run, about, actor, now)
-        log.append(tx, dictionary, head, [entry])
+        told = _entry("suspect-restored", suspected, run, about, actor, now)
+        log.append(tx, dictionary, head, [told])
 
 
 def _run(tx: Connection, suspected: Suspected) -> Any:
@@ -104,11 +102,5 @@ def _entry(
         # Not related: it would count as a resource that the run has touched.
         "actor": {"id": actor.id, "name": actor.name},
     }
-    told = Event(
-        id=uuid4(),
-        occurred=moment(now.at),
-        event=own(kind.value, what),
-        resource=Resource(id=own(kind.value, id_), name=run.name or None),
-        payload=Raw(codec.encode(payload)),
-    )
-    return log.Entry(event=told, stamp=now.stamp, run=id_, root=moves.uuid_of(run.root_uuid))
+    told = entry(About(kind.value, id_, run.name or None), what, payload, now)
+    return told._replace(run=id_, root=moves.uuid_of(run.root_uuid))

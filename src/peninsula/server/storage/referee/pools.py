@@ -1,46 +1,36 @@
-"""Keep work pools and their queues. Each change appends its event."""
+"""Keep work pools. Each change appends its event."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from msgspec import Raw
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from peninsula.core import codec
-from peninsula.core.errors import ConflictError, InvalidError, NotFoundError
-from peninsula.core.events import Event, Related, Resource
-from peninsula.core.resources import own
-from peninsula.core.work import DEFAULT_QUEUE, WorkPool, WorkQueue
-from peninsula.server.storage import bulk, log, tables
+from peninsula.core.errors import ConflictError, NotFoundError
+from peninsula.core.events import Related
+from peninsula.core.work import DEFAULT_QUEUE, WorkPool
+from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
+from peninsula.server.storage.referee import pool_counts
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
-from peninsula.server.storage.referee.workers import online_since
 
 __all__ = [
     "create_pool",
-    "create_queue",
     "delete_pool",
-    "delete_queue",
     "find_pools",
-    "find_queues",
     "pool_by_name",
-    "queue_by_name",
     "row_of",
     "template_of",
     "update_pool",
-    "update_queue",
 ]
 
 _pools = tables.work_pools.c
-_queues = tables.work_queues.c
-_workers = tables.workers.c
-
-
-# --- pools ---------------------------------------------------------------------------------------
 
 
 def create_pool(
@@ -62,7 +52,8 @@ def create_pool(
     id_ = uuid4()
     made = {"id": id_.bytes, "created": now.at, "updated": now.at}
     tx.execute(insert(tables.work_pools).values(**values, **made))
-    _add_queue(tx, id_, {"name": DEFAULT_QUEUE, "priority": 1, "paused": False})
+    default = {"name": DEFAULT_QUEUE, "priority": 1, "paused": False}
+    tx.execute(insert(tables.work_queues).values(id=uuid4().bytes, pool=id_.bytes, **default))
     found = pool_by_name(tx, name, now.at)
     log.append(tx, dictionary, head, [_of_pool("created", found, actor, now)])
     return found
@@ -124,22 +115,7 @@ def _of_pool(what: str, pool: WorkPool, actor: Related, now: Now) -> log.Entry:
         "paused": pool.paused,
         "concurrency_limit": pool.concurrency_limit,
     }
-    about = Resource(id=own("work-pool", pool.id), name=pool.name)
-    return _told(own("work-pool", what), about, (actor,), payload, now)
-
-
-def _told(
-    name: str, about: Resource, related: tuple[Related, ...], payload: object, now: Now
-) -> log.Entry:
-    event = Event(
-        id=uuid4(),
-        occurred=moment(now.at),
-        event=name,
-        resource=about,
-        related=related,
-        payload=Raw(codec.encode(payload)),
-    )
-    return log.Entry(event, now.stamp)
+    return entry(About("work-pool", pool.id, pool.name), what, payload, now, [actor])
 
 
 def row_of(tx: Connection, name: str) -> Row[Any]:
@@ -163,14 +139,14 @@ def template_of(tx: Connection, pool: UUID) -> dict[str, Any]:
 def pool_by_name(tx: Connection, name: str, now: int) -> WorkPool:
     """Return a pool. Raises NotFoundError."""
     row = row_of(tx, name)
-    return _pool(row, _counted(tx, now).get(bytes(row.id), _NONE))
+    return _pool(row, pool_counts.of_pools(tx, now).get(bytes(row.id), pool_counts.NONE))
 
 
 def find_pools(tx: Connection, now: int) -> list[WorkPool]:
     """Return all pools, by name."""
-    counted = _counted(tx, now)
+    counted = pool_counts.of_pools(tx, now)
     rows = tx.execute(select(tables.work_pools).order_by(_pools.name))
-    return [_pool(row, counted.get(bytes(row.id), _NONE)) for row in rows]
+    return [_pool(row, counted.get(bytes(row.id), pool_counts.NONE)) for row in rows]
 
 
 def _pool(row: Row[Any], counts: Mapping[str, int]) -> WorkPool:
@@ -188,180 +164,4 @@ def _pool(row: Row[Any], counts: Mapping[str, int]) -> WorkPool:
         running=counts["running"],
         waiting=counts["waiting"],
         late=counts["late"],
-    )
-
-
-# --- how much is there ---------------------------------------------------------------------------
-
-_NONE: Final[Mapping[str, int]] = {"online": 0, "running": 0, "waiting": 0, "late": 0}
-
-_UNDER_WAY: Final = (
-    "SELECT s.pool, COALESCE(s.queue, 'default') AS queue, r.state_name,"
-    " r.state_type = 'SCHEDULED' AND r.emitter IS NULL AS waits, count(*) AS runs"
-    " FROM runs r CROSS JOIN run_ids i CROSS JOIN submissions s"
-    " WHERE r.task = FALSE"
-    " AND r.state_type IN ('PENDING', 'RUNNING', 'CANCELLING', 'PAUSED', 'SCHEDULED')"
-    " AND r.state_name <> 'Suspended'"
-    " AND i.id = r.id AND s.run = i.uuid AND s.pool IS NOT NULL"
-    " AND (s.due <= ? OR r.state_type <> 'SCHEDULED' OR r.emitter IS NOT NULL)"
-    " GROUP BY s.pool, COALESCE(s.queue, 'default'), r.state_name,"
-    " r.state_type = 'SCHEDULED' AND r.emitter IS NULL"
-)
-
-
-def _counted(tx: Connection, now: int) -> dict[bytes, dict[str, int]]:
-    counted: dict[bytes, dict[str, int]] = {}
-    for row in bulk.run(tx, _UNDER_WAY, now):
-        counts = counted.setdefault(bytes(row.pool), dict(_NONE))
-        counts["waiting" if row.waits else "running"] += row.runs
-        if row.waits and row.state_name == "Late":
-            counts["late"] += row.runs
-    online = (
-        select(_workers.pool, func.count().label("workers"))
-        .where(*online_since(now))
-        .group_by(_workers.pool)
-    )
-    for row in tx.execute(online):
-        counted.setdefault(bytes(row.pool), dict(_NONE))["online"] = row.workers
-    return counted
-
-
-# --- queues --------------------------------------------------------------------------------------
-
-
-def create_queue(
-    tx: Connection,
-    dictionary: Dictionary,
-    pool: str,
-    values: Mapping[str, Any],
-    actor: Related,
-    now: Now,
-) -> WorkQueue:
-    """Make a queue of a pool. Raises NotFoundError or ConflictError."""
-    head = log.take_head(tx)
-    row = row_of(tx, pool)
-    name = values["name"]
-    if _queue_row(tx, row.id, name) is not None:
-        msg = f"Work pool {pool!r} has a queue {name!r} already. Give the new one another name."
-        raise ConflictError(msg, name=name)
-    _add_queue(tx, UUID(bytes=bytes(row.id)), values)
-    return _tell_queue(tx, dictionary, head, "created", pool, name, actor, now)
-
-
-def _add_queue(tx: Connection, pool: UUID, values: Mapping[str, Any]) -> None:
-    tx.execute(insert(tables.work_queues).values(id=uuid4().bytes, pool=pool.bytes, **values))
-
-
-def update_queue(
-    tx: Connection,
-    dictionary: Dictionary,
-    pool: str,
-    name: str,
-    values: Mapping[str, Any],
-    actor: Related,
-    now: Now,
-) -> WorkQueue:
-    """Change a queue. Raises NotFoundError."""
-    head = log.take_head(tx)
-    before = queue_by_name(tx, pool, name, now.at)
-    if values:
-        tx.execute(update(tables.work_queues).where(_queues.id == before.id.bytes).values(**values))
-    what = "updated"
-    if values.get("paused", before.paused) is not before.paused:
-        what = "paused" if values["paused"] else "resumed"
-    return _tell_queue(tx, dictionary, head, what, pool, name, actor, now)
-
-
-def delete_queue(
-    tx: Connection, dictionary: Dictionary, pool: str, name: str, actor: Related, now: Now
-) -> None:
-    """Remove a queue. Raises NotFoundError, or InvalidError for the default one."""
-    if name == DEFAULT_QUEUE:
-        msg = f"Work pool {pool!r} keeps its queue {name!r}: runs that name none are in it."
-        raise InvalidError(msg)
-    head = log.take_head(tx)
-    found = _tell_queue(tx, dictionary, head, "deleted", pool, name, actor, now)
-    tx.execute(delete(tables.work_queues).where(_queues.id == found.id.bytes))
-    submissions = tables.submissions.c
-    tx.execute(
-        update(tables.submissions)
-        .where(submissions.pool == row_of(tx, pool).id, submissions.queue == name)
-        .values(queue=None)
-    )
-
-
-def _tell_queue(
-    tx: Connection,
-    dictionary: Dictionary,
-    head: log.Head,
-    what: str,
-    pool: str,
-    name: str,
-    actor: Related,
-    now: Now,
-) -> WorkQueue:
-    found = queue_by_name(tx, pool, name, now.at)
-    payload = {
-        "priority": found.priority,
-        "paused": found.paused,
-        "concurrency_limit": found.concurrency_limit,
-    }
-    id_ = UUID(bytes=bytes(row_of(tx, pool).id))
-    about = Resource(id=own("work-queue", f"{id_}.{name}"), name=f"{pool}/{name}")
-    of_pool = Related(id=own("work-pool", id_), role="work-pool", name=pool)
-    entry = _told(own("work-queue", what), about, (of_pool, actor), payload, now)
-    log.append(tx, dictionary, head, [entry])
-    return found
-
-
-def queue_by_name(tx: Connection, pool: str, name: str, now: int) -> WorkQueue:
-    """Return a queue of a pool. Raises NotFoundError."""
-    row = row_of(tx, pool)
-    found = _queue_row(tx, row.id, name)
-    if found is None:
-        msg = (
-            f"Work pool {pool!r} has no queue {name!r}. Those there are:"
-            f' "peninsula work-queue ls --pool {pool}".'
-        )
-        raise NotFoundError(msg, name=name)
-    return _queue(found, pool, _counted_queues(tx, row.id, now))
-
-
-def _queue_row(tx: Connection, pool: bytes, name: str) -> Row[Any] | None:
-    return tx.execute(
-        select(tables.work_queues).where(_queues.pool == pool, _queues.name == name)
-    ).first()
-
-
-def find_queues(tx: Connection, pool: str, now: int) -> list[WorkQueue]:
-    """Return the queues of a pool: those that are taken from first, first. Raises NotFoundError."""
-    row = row_of(tx, pool)
-    counted = _counted_queues(tx, row.id, now)
-    rows = tx.execute(
-        select(tables.work_queues)
-        .where(_queues.pool == row.id)
-        .order_by(_queues.priority, _queues.name)
-    )
-    return [_queue(found, pool, counted) for found in rows]
-
-
-def _counted_queues(tx: Connection, pool: bytes, now: int) -> dict[tuple[str, bool], int]:
-    counted: dict[tuple[str, bool], int] = {}
-    for row in bulk.run(tx, _UNDER_WAY, now):
-        if bytes(row.pool) == bytes(pool):
-            key = (row.queue, bool(row.waits))
-            counted[key] = counted.get(key, 0) + row.runs
-    return counted
-
-
-def _queue(row: Row[Any], pool: str, counted: Mapping[tuple[str, bool], int]) -> WorkQueue:
-    return WorkQueue(
-        id=UUID(bytes=bytes(row.id)),
-        pool=pool,
-        name=row.name,
-        priority=row.priority,
-        concurrency_limit=row.concurrency_limit,
-        paused=bool(row.paused),
-        running=counted.get((row.name, False), 0),
-        waiting=counted.get((row.name, True), 0),
     )

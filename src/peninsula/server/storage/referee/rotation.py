@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from typing import Final
-from uuid import uuid4
 
-from msgspec import Raw
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
-from peninsula.core import codec
-from peninsula.core.events import Event, Related, Resource
-from peninsula.core.resources import own
+from peninsula.core.events import Related
 from peninsula.server.ring import Ring, Sealed
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
-from peninsula.server.storage.moments import moment
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["count_sealed", "reseal", "tell_rotated"]
@@ -62,12 +58,6 @@ def tell_rotated(
     tx: Connection, dictionary: Dictionary, ring: Ring, count: int, actor: Related, now: Now
 ) -> None:
     """Append the event that says how many blocks the newest key has encrypted anew."""
-    event = Event(
-        id=uuid4(),
-        occurred=moment(now.at),
-        event=own("encryption-key", "rotated"),
-        resource=Resource(id=own("encryption-key", ring.newest)),
-        related=(actor,),
-        payload=Raw(codec.encode({"blocks": count})),
-    )
-    log.append(tx, dictionary, log.take_head(tx), [log.Entry(event, now.stamp)])
+    about = About("encryption-key", ring.newest)
+    told = entry(about, "rotated", {"blocks": count}, now, [actor])
+    log.append(tx, dictionary, log.take_head(tx), [told])

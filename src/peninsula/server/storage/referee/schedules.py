@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from msgspec import UNSET, Raw, structs
+from msgspec import UNSET, structs
 from sqlalchemy import Connection, delete, insert, select, update
 
 from peninsula.core import codec
 from peninsula.core.deployments import ChangedSchedule, Deployment, WantedSchedule
 from peninsula.core.errors import ConflictError, NotFoundError
-from peninsula.core.events import Event, Related, Resource
+from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.core.schedules import Cron, Interval, RRule, Rule, Schedule, describe
 from peninsula.server.storage import log, tables
@@ -20,6 +20,7 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read.deployments import deployment_by_id, schedule_of
 from peninsula.server.storage.referee import planned
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["add", "change", "plan_anew", "remove", "replace", "schedule_by_id"]
@@ -196,12 +197,6 @@ def _tell(
         "catchup": about.catchup,
     }
     deployment = own("deployment", of.id)
-    event = Event(
-        id=uuid4(),
-        occurred=moment(now.at),
-        event=own("schedule", what),
-        resource=Resource(id=own("schedule", about.id), name=describe(about.rule)),
-        related=(actor, Related(id=deployment, role="deployment", name=of.full_name)),
-        payload=Raw(codec.encode(payload)),
-    )
-    log.append(tx, dictionary, log.take_head(tx), [log.Entry(event, now.stamp)])
+    related = (actor, Related(id=deployment, role="deployment", name=of.full_name))
+    told = entry(About("schedule", about.id, describe(about.rule)), what, payload, now, related)
+    log.append(tx, dictionary, log.take_head(tx), [told])

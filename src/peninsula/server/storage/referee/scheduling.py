@@ -7,14 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any, Final, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from msgspec import Raw
 from sqlalchemy import Connection, Row, func, select
 
-from peninsula.core import codec
 from peninsula.core.deployments import Deployment
-from peninsula.core.events import Event, Related, Resource
+from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.core.runs import Origin, StateChange
 from peninsula.core.schedules import (
@@ -31,6 +29,7 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.read import deployments as read
 from peninsula.server.storage.referee import moves, planned
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["Horizon", "due", "horizon", "mark_late", "realign", "settle"]
@@ -189,19 +188,11 @@ def _rule(
         "more": not whole,
         "kept": len(kept),
     }
-    event = Event(
-        id=uuid4(),
-        occurred=moment(now.at),
-        event=own("schedule", "missed"),
-        resource=Resource(id=own("schedule", schedule.id), name=describe(schedule.rule)),
-        related=(
-            Related(
-                id=own("deployment", deployment.id), role="deployment", name=deployment.full_name
-            ),
-        ),
-        payload=Raw(codec.encode(payload)),
-    )
-    log.append(tx, dictionary, log.take_head(tx), [log.Entry(event, now.stamp)])
+    about = About("schedule", schedule.id, describe(schedule.rule))
+    of = own("deployment", deployment.id)
+    related = [Related(id=of, role="deployment", name=deployment.full_name)]
+    told = entry(about, "missed", payload, now, related)
+    log.append(tx, dictionary, log.take_head(tx), [told])
 
 
 # --- late runs -----------------------------------------------------------------------------------

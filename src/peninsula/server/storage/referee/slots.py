@@ -6,17 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
-from msgspec import Raw
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
-from peninsula.core import codec
 from peninsula.core.concurrency import ConcurrencyLimit, Taken
 from peninsula.core.errors import InvalidError, NotFoundError
-from peninsula.core.events import Event, Related, Resource
-from peninsula.core.resources import own
+from peninsula.core.events import Related
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = [
@@ -314,16 +312,12 @@ def _tell(
     now: Now,
 ) -> None:
     entries = [
-        log.Entry(
-            Event(
-                id=uuid4(),
-                occurred=moment(now.at),
-                event=own("concurrency-limit", what),
-                resource=Resource(id=own("concurrency-limit", about.id), name=about.name),
-                related=() if who is None else (who,),
-                payload=Raw(codec.encode(payload)),
-            ),
-            now.stamp,
+        entry(
+            About("concurrency-limit", about.id, about.name),
+            what,
+            payload,
+            now,
+            () if who is None else (who,),
         )
         for about, what, payload, who in told
     ]

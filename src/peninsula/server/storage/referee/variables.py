@@ -9,17 +9,17 @@ from uuid import UUID, uuid4
 from msgspec import Raw
 from sqlalchemy import Connection, delete, insert, select, update
 
-from peninsula.core import codec, pages
+from peninsula.core import pages
 from peninsula.core.answers import Page
 from peninsula.core.errors import ConflictError, NotFoundError
-from peninsula.core.events import Event, Related, Resource
+from peninsula.core.events import Related
 from peninsula.core.filters import folded
-from peninsula.core.resources import own
 from peninsula.core.variables import Variable
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import walks
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["find_variables", "set_variable", "unset_variable", "variable_by_name"]
@@ -81,15 +81,9 @@ def _tell(
     actor: Related,
     now: Now,
 ) -> None:
-    event = Event(
-        id=uuid4(),
-        occurred=moment(now.at),
-        event=own("variable", what),
-        resource=Resource(id=own("variable", about.id), name=about.name),
-        related=(actor,),
-        payload=Raw(codec.encode({"tags": about.tags})),
-    )
-    log.append(tx, dictionary, head, [log.Entry(event, now.stamp)])
+    payload = {"tags": about.tags}
+    told = entry(About("variable", about.id, about.name), what, payload, now, [actor])
+    log.append(tx, dictionary, head, [told])
 
 
 # --- what there is -------------------------------------------------------------------------------

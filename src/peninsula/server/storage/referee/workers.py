@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from msgspec import Raw
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
-from peninsula.core import codec
 from peninsula.core.errors import ConflictError, NotFoundError
-from peninsula.core.events import Event, Related, Resource
+from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.core.work import SILENT, Heartbeat, Worker, WorkerStatus
 from peninsula.server.storage import bulk, log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
+from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["beat", "delete_worker", "find_workers", "online_since", "silence", "worker_of"]
@@ -61,8 +60,8 @@ def beat(
     found = worker_of(tx, pool, told.name, now.at)
     before = None if row is None else _status(row, now.at)
     if before is not found.status:
-        entry = _told(_WORDS[found.status], found, UUID(bytes=bytes(pool.id)), now)
-        log.append(tx, dictionary, head, [entry])
+        change = _told(_WORDS[found.status], found, UUID(bytes=bytes(pool.id)), now)
+        log.append(tx, dictionary, head, [change])
     return found
 
 
@@ -105,18 +104,11 @@ _WORDS = {
 
 def _told(what: str, worker: Worker, pool: UUID, now: Now) -> log.Entry:
     payload = {"type": worker.type, "limit": worker.limit, "version": worker.version}
-    event = Event(
-        id=uuid4(),
-        occurred=moment(now.at),
-        event=own("worker", what),
-        resource=Resource(id=own("worker", worker.id), name=worker.name),
-        related=(
-            Related(id=own("work-pool", pool), role="work-pool", name=worker.pool),
-            Related(id=own("process", worker.process), role="process", name=worker.host or None),
-        ),
-        payload=Raw(codec.encode(payload)),
+    related = (
+        Related(id=own("work-pool", pool), role="work-pool", name=worker.pool),
+        Related(id=own("process", worker.process), role="process", name=worker.host or None),
     )
-    return log.Entry(event, now.stamp)
+    return entry(About("worker", worker.id, worker.name), what, payload, now, related)
 
 
 def silence(tx: Connection, dictionary: Dictionary, now: Now) -> int:
