@@ -102,5 +102,5 @@ def _serve(place: Path, note: Note, port: int | None, *, as_json: bool) -> None:
     if port is not None:
         settings = Settings(home=str(place), server_port=port)
     say = output.note if as_json else partial(print, flush=True)
-    with beating(Home(place), note.process, note.unended):
+    with beating(note, Home(place)):
         serve(settings, adopt=adoption(settings), exact_port=port is not None, say=say)

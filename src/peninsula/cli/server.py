@@ -97,7 +97,7 @@ def _pulse(home: Home) -> AbstractContextManager[None]:
     from peninsula.demo.pulse import beating  # noqa: PLC0415  as above
 
     note = read_note(home.path)
-    return nullcontext() if note is None else beating(home, note.process, note.unended)
+    return nullcontext() if note is None else beating(note, home)
 
 
 @app.command(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 from peninsula.client.destination import Destination
@@ -21,7 +22,7 @@ from peninsula.core.errors import (
     UnavailableError,
 )
 from peninsula.core.records import Orders, Receipt
-from peninsula.core.work import Begin, Job
+from peninsula.core.work import Begin, Heartbeat, Job, Worker
 
 if TYPE_CHECKING:
     from peninsula.client.transport import Answer, Transport
@@ -75,6 +76,11 @@ class Port:
     def begin(self, run: UUID, told: Begin) -> Job:
         """Begin a run that was claimed. Raises ConflictError or NotFoundError: it is not to be."""
         return self._call(f"/api/flow-runs/{run}/begin", codec.encode(told), Job)
+
+    def beat(self, pool: str, told: Heartbeat) -> Worker:
+        """Say that a worker is there. Raises NotFoundError or ConflictError."""
+        path = f"/api/work-pools/{quote(pool, safe='')}/workers"
+        return self._call(path, codec.encode(told), Worker)
 
     def close(self) -> None:
         """Let go: whoever waits for an answer gets an UnavailableError. Safe twice."""

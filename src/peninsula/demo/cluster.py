@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from msgspec import Raw
@@ -16,11 +15,11 @@ from peninsula.core.events import Event, Resource
 from peninsula.core.resources import own
 from peninsula.core.runs import Origin, StateChange, state_event
 from peninsula.core.states import StateType
-from peninsula.demo.leaps import now
+from peninsula.demo.leaps import now, until
+from peninsula.demo.pods import Pod
 from peninsula.demo.processes import LeftRun
-from peninsula.demo.timetable import CLUSTER
+from peninsula.demo.timetable import Start, announce
 from peninsula.journal import emitter
-from peninsula.sdk.emit import emit_event
 from peninsula.sdk.telling import reports
 
 __all__ = ["EVICTED", "OOM_KILLED", "Death", "Way", "tell_death"]
@@ -33,27 +32,33 @@ PRESSURE_BEFORE: Final = timedelta(seconds=90)
 class Way:
     """How a pod comes to its end."""
 
-    event: str
+    tell: Callable[[Pod, datetime], UUID]
+    """Tells of the end of the pod, whose container began then; what the runs in it follow."""
     message: str
     """Of the states of the runs in it."""
-    payload: dict[str, Any]
-    node: str
     node_event: str | None = None
     """What the node tells before."""
 
 
+def _tell_oom(pod: Pod, began: datetime) -> UUID:
+    return pod.tell_container_end("oom-killed", began, exit_code=137, signal=9, reason="OOMKilled")
+
+
+def _tell_eviction(pod: Pod, began: datetime) -> UUID:
+    said = "The node was low on resource: ephemeral-storage."
+    ended = pod.tell("evicted", reason="Evicted", message=said)
+    pod.tell_container_end("container-failed", began, exit_code=137, reason="Error")
+    return ended
+
+
 OOM_KILLED: Final = Way(
-    event="kubernetes.pod.oom-killed",
-    message="The container was killed: it used more than its limit of 4 GiB (OOMKilled).",
-    payload={"exit_code": 137, "reason": "OOMKilled", "limit": "4Gi"},
-    node=f"{CLUSTER}/node/worker-3",
+    tell=_tell_oom,
+    message="The container was killed for memory (OOMKilled): its limit is 4Gi.",
 )
 EVICTED: Final = Way(
-    event="kubernetes.pod.evicted",
-    message="The pod was evicted: its node was low on ephemeral storage.",
-    payload={"reason": "Evicted", "message": "The node was low on resource: ephemeral-storage."},
-    node=f"{CLUSTER}/node/worker-1",
-    node_event="kubernetes.node.disk-pressure",
+    tell=_tell_eviction,
+    message="The pod was evicted (Evicted). The node was low on resource: ephemeral-storage.",
+    node_event="disk-pressure",
 )
 
 
@@ -61,7 +66,7 @@ EVICTED: Final = Way(
 class Death:
     """The end of one pod."""
 
-    pod: str
+    start: Start
     at: datetime
     way: Way
     runs: Sequence[LeftRun]
@@ -69,24 +74,17 @@ class Death:
 
 
 async def tell_death(death: Death) -> None:
-    """Tell of it when it comes: the node, the pod, then each run with what led to its end."""
-    way, cause = death.way, None
-    await asyncio.sleep((death.at - PRESSURE_BEFORE - now()).total_seconds())
+    """Tell of it from the beginning: the pod, its node, then each run with what led to its end."""
+    start, way = death.start, death.way
+    await announce(start)
+    assert start.pod is not None  # noqa: S101  only what runs in pods is killed
+    await until(death.at - PRESSURE_BEFORE)
     if way.node_event is not None:
-        cause = emit_event(way.node_event, way.node).id
-    await asyncio.sleep((death.at - now()).total_seconds())
-    ended = emit_event(
-        way.event,
-        death.pod,
-        related=[
-            {"id": way.node, "role": "node"},
-            *({"id": own(run.kind.value, run.id), "role": run.kind.value} for run in death.runs),
-        ],
-        payload=way.payload,
-        follows=cause,
-    )
+        start.pod.tell_node(way.node_event, reason="KubeletHasDiskPressure")
+    await until(death.at)
+    ended = way.tell(start.pod, start.begins)
     for run in reversed(death.runs):
-        _tell_crash(run, way.message, ended.id)
+        _tell_crash(run, f"{way.message} {start.pod.place}", ended)
 
 
 def _tell_crash(run: LeftRun, message: str, follows: UUID) -> None:

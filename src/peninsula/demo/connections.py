@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from secrets import token_urlsafe
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -19,12 +18,11 @@ from peninsula.blocks import (
     SqlDatabase,
 )
 from peninsula.blocks.documents import register
-from peninsula.client.api import Api, open_api
+from peninsula.client.api import Api
 from peninsula.core import codec
 from peninsula.core.blocks import reference
 from peninsula.core.events import Related
 from peninsula.core.resources import own
-from peninsula.core.settings import Settings
 
 __all__ = ["CRM", "LAKE", "PAYMENTS", "SHOP", "WAREHOUSE", "blocks_of", "save"]
 
@@ -85,18 +83,17 @@ def blocks_of(resource: str) -> tuple[Related, ...]:
     return next((found for system, found in _blocks.items() if resource.startswith(system)), ())
 
 
-async def save(home: Path) -> None:
-    """Save them in the database of that home."""
-    async with open_api(Settings(home=str(home))) as api:
-        ids: dict[str, UUID] = {}
-        for block in _SAVED:
-            ids[block.name] = await _save(api, block, ids)
-            if block.system is not None:
-                nested = [block.credentials] if block.credentials else []
-                _blocks[block.system] = (
-                    _related(block.cls, block.name, ids, "block"),
-                    *(_related(_class_of(name), name, ids, "uses") for name in nested),
-                )
+async def save(api: Api) -> None:
+    """Save them."""
+    ids: dict[str, UUID] = {}
+    for block in _SAVED:
+        ids[block.name] = await _save(api, block, ids)
+        if block.system is not None:
+            nested = [block.credentials] if block.credentials else []
+            _blocks[block.system] = (
+                _related(block.cls, block.name, ids, "block"),
+                *(_related(_class_of(name), name, ids, "uses") for name in nested),
+            )
 
 
 async def _save(api: Api, block: _Saved, ids: Mapping[str, UUID]) -> UUID:

@@ -1,7 +1,8 @@
-"""Bring what took place in the demo into the database of its home."""
+"""Prepare the database of the demo's home, and bring into it what took place."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -13,12 +14,14 @@ from peninsula.core import codec
 from peninsula.core.home import Home
 from peninsula.core.records import PROTOCOL, Batch
 from peninsula.core.settings import Settings
+from peninsula.core.work import Heartbeat
+from peninsula.demo import connections, deployed
 from peninsula.demo.history import Homes
 from peninsula.demo.processes import left_behind
 from peninsula.journal.adopt import abandoned, adopt, read_batches
 from peninsula.journal.delivery import Intake
 
-__all__ = ["Filled", "fill"]
+__all__ = ["Filled", "fill", "prepare"]
 
 VARIABLES: Final[dict[str, object]] = {
     "regions": ["de", "fr", "nl", "pl", "se", "uk"],
@@ -38,8 +41,15 @@ class Filled(Struct, frozen=True):
     """Its flow runs."""
 
 
-async def fill(homes: Homes) -> Filled:
-    """Take in all journals, set the variables, and count."""
+async def prepare(home: Path) -> dict[str, Heartbeat]:
+    """Save blocks, pools and deployments, which runs refer to. Return the workers that stay."""
+    async with open_api(Settings(home=str(home))) as api:
+        await connections.save(api)
+        return await deployed.deploy(api)
+
+
+async def fill(homes: Homes, until: datetime) -> Filled:
+    """Take in all journals, set the variables, ask for runs that are late, and count."""
     settings = Settings(home=str(homes.demo))
 
     def take_in(port: Intake) -> None:
@@ -52,6 +62,7 @@ async def fill(homes: Homes) -> Filled:
     async with open_api(settings, take_in) as api:
         for name, value in VARIABLES.items():
             await api.set_variable(name, Raw(codec.encode(value)), tags=("demo",))
+        await deployed.ask_late(api, until)
         counts, newest = await api.run_counts(), await api.events(limit=1)
     (journal,) = abandoned(Home(homes.running), None)
     return Filled(

@@ -13,14 +13,15 @@ from typing import Any, Final, NamedTuple
 
 from peninsula.core.settings import Settings
 from peninsula.demo import troubles
+from peninsula.demo.booked import Booking
 from peninsula.demo.cluster import EVICTED, OOM_KILLED, Death, tell_death
-from peninsula.demo.flows import clicks, shop
+from peninsula.demo.deployed import place_of
+from peninsula.demo.flows import clicks
 from peninsula.demo.large import large_runs
-from peninsula.demo.leaps import LeapingLoop, now
-from peninsula.demo.planned import tell_planned
+from peninsula.demo.leaps import LeapingLoop
 from peninsula.demo.processes import left_behind, run_until_killed
 from peninsula.demo.scene import Scene
-from peninsula.demo.timetable import DAYS, Start, play, starts
+from peninsula.demo.timetable import DAYS, Start, announce, begin, starts
 from peninsula.demo.troubles import Incident
 from peninsula.journal import emitter
 from peninsula.journal.emitter import Emitter
@@ -51,18 +52,18 @@ def live_through(homes: Homes, until: datetime, seed: int, *, large: bool = Fals
     found = troubles.incidents(until)
     planned = list(starts(until, seed, [each.trouble for each in found]))
     deaths = [_kill(start, homes.killed) for start in planned if start.is_killed]
-    _leave_unfinished(homes, until, seed)
+    gone = _leave_unfinished(homes, until, seed)
     planned = [start for start in planned if not start.is_killed]
     if large:
         planned += large_runs(until, seed)
-    begin = min(until - timedelta(days=DAYS), *(start.begin for start in planned))
-    with asyncio.Runner(loop_factory=partial(LeapingLoop, begin)) as runner:
+    first = min(until - timedelta(days=DAYS), *(start.begin for start in planned))
+    with asyncio.Runner(loop_factory=partial(LeapingLoop, first)) as runner:
         loop = runner.get_loop()
         assert isinstance(loop, LeapingLoop)  # noqa: S101  the factory is above
         journal = Emitter(Settings(home=str(homes.demo)), clock=loop.nanoseconds)
         before = emitter.swap(journal)
         try:
-            runner.run(_live(planned, found, deaths))
+            runner.run(_live(planned, found, deaths, gone))
         finally:
             emitter.swap(before)
             journal.close(0)
@@ -70,37 +71,32 @@ def live_through(homes: Homes, until: datetime, seed: int, *, large: bool = Fals
 
 def _kill(start: Start, killed: Path) -> Death:
     """Run a flow in a pod that is killed; each has a home, to tell what was left there."""
-    assert start.scene.pod is not None  # noqa: S101  only what runs in pods is killed
     home = killed / start.flow.name
     at = start.begin + KILLED_AFTER
     run_until_killed(start, home, at)
     way = OOM_KILLED if start.flow.name == "build-features" else EVICTED
-    return Death(pod=start.scene.pod, at=at, way=way, runs=left_behind(home))
+    return Death(start=start, at=at, way=way, runs=left_behind(home))
 
 
-def _leave_unfinished(homes: Homes, until: datetime, seed: int) -> None:
-    """Run two flows that do not end: of one the process is gone without a word."""
+def _leave_unfinished(homes: Homes, until: datetime, seed: int) -> Start:
+    """Run two flows that do not end. Return that whose process is gone without a word."""
 
     def start(flow: Flow[..., Any], minutes: int, **parameters: str) -> Start:
         scene = Scene(random=Random(f"{seed} {flow.name}"))  # noqa: S311  as in the timetable
-        begin = until - timedelta(minutes=minutes)
-        return Start(flow=flow, parameters=parameters, begin=begin, scene=scene, team="web")
+        begin, place = until - timedelta(minutes=minutes), place_of(flow.name)
+        booking = None if place is None else Booking.of(flow, parameters, place)
+        return Start(
+            flow=flow, parameters=parameters, begin=begin, scene=scene, team="web", booking=booking
+        )
 
     backfill = start(clicks.backfill_sessions, 12, first=f"{until - timedelta(days=30):%Y-%m-%d}")
     run_until_killed(backfill, homes.killed / "backfill", backfill.begin + KILLED_AFTER)
-    run_until_killed(
-        start(clicks.stream_clicks, 90), homes.running, until, partial(_plan_next_night, until)
-    )
-
-
-def _plan_next_night(until: datetime) -> None:
-    next_day = until.replace(hour=2, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    day = f"{next_day:%Y-%m-%d}"
-    tell_planned(shop.nightly_orders, f"orders-{day}", day, next_day)
+    run_until_killed(start(clicks.stream_clicks, 90), homes.running, until)
+    return backfill
 
 
 async def _live(
-    planned: Sequence[Start], found: Sequence[Incident], deaths: Sequence[Death]
+    planned: Sequence[Start], found: Sequence[Incident], deaths: Sequence[Death], gone: Start
 ) -> None:
     async with asyncio.TaskGroup() as group:
         for incident in found:
@@ -108,9 +104,5 @@ async def _live(
         for death in deaths:
             group.create_task(tell_death(death))
         for start in planned:
-            group.create_task(_begin(start))
-
-
-async def _begin(start: Start) -> None:
-    await asyncio.sleep((start.begin - now()).total_seconds())
-    await play(start)
+            group.create_task(begin(start))
+        group.create_task(announce(gone))

@@ -18,9 +18,17 @@ from peninsula.client.destination import held
 from peninsula.core.errors import ConflictError
 from peninsula.core.home import Home
 from peninsula.core.settings import PREFIX, variable
+from peninsula.core.work import Heartbeat
 from peninsula.sdk.settings import settings
 
-__all__ = ["Note", "default_home", "find", "keep_apart", "make", "read_note"]
+__all__ = ["Note", "Staying", "default_home", "find", "keep_apart", "make", "read_note"]
+
+
+class Staying(Struct, frozen=True, kw_only=True):
+    """A worker that is there as long as the demo is served."""
+
+    pool: str
+    told: Heartbeat
 
 
 class Note(Struct, frozen=True, kw_only=True):
@@ -35,6 +43,7 @@ class Note(Struct, frozen=True, kw_only=True):
     """Runs that are not over at the end are told of by this one."""
     unended: Sequence[UUID]
     """Those flow runs."""
+    workers: Sequence[Staying] = ()
 
 
 def default_home() -> Path:
@@ -100,16 +109,15 @@ def _key_of(home: Path) -> Path:
 
 def _live(draft: Path, seed: int, *, large: bool) -> Note:
     # Weight: flows and engine, for whoever has no demo yet.
-    from peninsula.demo.connections import save  # noqa: PLC0415
-    from peninsula.demo.filling import fill  # noqa: PLC0415
+    from peninsula.demo.filling import fill, prepare  # noqa: PLC0415
     from peninsula.demo.history import Homes, live_through  # noqa: PLC0415
 
     processes = draft / "processes"
     homes = Homes(draft, processes / "killed", processes / "running")
     until = datetime.now(UTC).replace(microsecond=0)
-    asyncio.run(save(draft))
+    workers = asyncio.run(prepare(draft))
     live_through(homes, until, seed, large=large)
-    filled = asyncio.run(fill(homes))
+    filled = asyncio.run(fill(homes, until))
     shutil.rmtree(processes)
     return Note(
         seed=seed,
@@ -119,4 +127,5 @@ def _live(draft: Path, seed: int, *, large: bool) -> Note:
         events=filled.events,
         process=filled.process,
         unended=filled.unended,
+        workers=[Staying(pool=pool, told=told) for pool, told in workers.items()],
     )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from selectors import DefaultSelector, SelectorKey
 from typing import Final
 
-__all__ = ["LeapingLoop", "now"]
+__all__ = ["LeapingLoop", "now", "until"]
 
 _1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -48,6 +48,11 @@ def now() -> datetime:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, LeapingLoop)  # noqa: S101  the demo has no other
     return loop.now()
+
+
+async def until(moment: datetime) -> None:
+    """Wait for a moment; one that has passed is not waited for."""
+    await asyncio.sleep((moment - now()).total_seconds())
 
 
 class _Leaper(DefaultSelector):

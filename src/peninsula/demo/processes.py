@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from multiprocessing import get_context
@@ -36,15 +35,12 @@ class LeftRun(NamedTuple):
     root: UUID
 
 
-def run_until_killed(
-    start: Start, home: Path, until: datetime, before: Callable[[], object] | None = None
-) -> None:
+def run_until_killed(start: Start, home: Path, until: datetime) -> None:
     """Run a flow in a child process whose journal lies in that home, and kill it at that moment.
 
-    `before` is called there first. It is a fork, as another process would import everything again:
-    no thread may run yet.
+    It is a fork, as another process would import everything again: no thread may run yet.
     """
-    child = get_context("fork").Process(target=_run, args=(start, home, until, before))
+    child = get_context("fork").Process(target=_run, args=(start, home, until))
     child.start()
     child.join()
     if child.exitcode != -signal.SIGKILL:
@@ -52,15 +48,13 @@ def run_until_killed(
         raise PeninsulaError(msg)
 
 
-def _run(start: Start, home: Path, until: datetime, before: Callable[[], object] | None) -> None:
-    with asyncio.Runner(loop_factory=partial(LeapingLoop, start.begin)) as runner:
+def _run(start: Start, home: Path, until: datetime) -> None:
+    with asyncio.Runner(loop_factory=partial(LeapingLoop, start.begins)) as runner:
         loop = runner.get_loop()
         assert isinstance(loop, LeapingLoop)  # noqa: S101  the factory is above
         emitter.swap(Emitter(Settings(home=str(home)), clock=loop.nanoseconds))
-        seconds = (until - start.begin).total_seconds()
+        seconds = (until - start.begins).total_seconds()
         loop.call_later(seconds, os.kill, os.getpid(), signal.SIGKILL)
-        if before is not None:
-            before()
         runner.run(play(start))
 
 

@@ -16,13 +16,12 @@ from peninsula.core.resources import kind_of
 from peninsula.demo.connections import CRM, LAKE, PAYMENTS, SHOP, WAREHOUSE, blocks_of
 from peninsula.demo.scene import Scene, scene
 from peninsula.journal import emitter
-from peninsula.sdk.emit import emit_event
 from peninsula.sdk.outside.texts import shapes
 from peninsula.sdk.runs import current_run
 from peninsula.sdk.telling import causes
 from peninsula.sdk.telling.reports import new_id
 
-__all__ = ["CRM", "LAKE", "LOADER", "PAYMENTS", "SHOP", "WAREHOUSE", "WEATHER", "call", "in_pod"]
+__all__ = ["CRM", "LAKE", "LOADER", "PAYMENTS", "SHOP", "WAREHOUSE", "WEATHER", "call"]
 
 WEATHER: Final = "https://api.weather.example/v2/stations"
 """No block stands for it: its calls are seen as those of a library are."""
@@ -109,10 +108,3 @@ def _around(resource: str) -> list[Related]:
     if (pod := scene().pod) is not None:
         found.append(Related(id=pod, role="pod"))
     return found
-
-
-def in_pod() -> None:
-    """Say which pod the run is in, if it is in one."""
-    pod = scene().pod
-    if pod is not None:
-        emit_event("kubernetes.pod.started", {"id": pod, "name": pod.rpartition("/")[2]})

@@ -1,29 +1,31 @@
-"""Say which flow begins when in the demo, and what each run finds."""
+"""Say which flow begins when in the demo, what each run finds, and have it begin."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
+from peninsula.demo.booked import Booking, run_booked, tell_scheduled, tell_taken
+from peninsula.demo.deployed import place_of
 from peninsula.demo.flows import clicks, learning, models, outside, shop
+from peninsula.demo.leaps import until
+from peninsula.demo.pods import CLUSTER, NAMESPACE, Pod
 from peninsula.demo.scene import Scene, Trouble, set_scene
 from peninsula.sdk.flows import Flow
 from peninsula.sdk.interrupting.interrupts import interrupt
 from peninsula.sdk.interrupting.orders import cancellation, give
 from peninsula.sdk.runs import FlowRun, tags
 
-__all__ = ["CLUSTER", "DAYS", "MARGIN", "Start", "Turn", "play", "starts"]
+__all__ = ["DAYS", "MARGIN", "Start", "Turn", "announce", "begin", "play", "starts"]
 
 DAYS: Final = 21
 
 MARGIN: Final = timedelta(minutes=45)
 """No run begins later than this before the end, so that all are over by then."""
-
-CLUSTER: Final = "kubernetes://prod-eu"
 
 _1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -44,6 +46,8 @@ class Turn:
     grows: float = 0.0
     """What part of its duration is added within the weeks."""
     in_pods: bool = False
+    nodes: Mapping[int, int] = field(default_factory=dict)
+    """Where the pods of some runs are."""
     killed: frozenset[int] = frozenset()
     """Runs whose process is killed."""
     cancelled: frozenset[int] = frozenset()
@@ -62,11 +66,20 @@ TURNS: Final = (
         at=5,
         grows=1.0,
         in_pods=True,
+        nodes={2: 3},
         killed=frozenset({2}),
     ),
     Turn(flow=outside.export_crm, team="marketing", every=24, at=6),
     Turn(flow=models.report_finance, team="finance", every=24, at=7),
-    Turn(flow=learning.train_churn, team="ml", every=72, at=9, in_pods=True, killed=frozenset({3})),
+    Turn(
+        flow=learning.train_churn,
+        team="ml",
+        every=72,
+        at=9,
+        in_pods=True,
+        nodes={3: 1},
+        killed=frozenset({3}),
+    ),
     Turn(flow=clicks.erase_customers, team="legal", every=48, at=11, cancelled=frozenset({1, 4})),
     Turn(flow=shop.sync_inventory, team="sales", every=6, at=0.5, takes="hour"),
     Turn(flow=outside.ingest_payments, team="finance", every=4, at=0.3, takes="hour", grows=0.3),
@@ -84,8 +97,25 @@ class Start:
     begin: datetime
     scene: Scene
     team: str
+    booking: Booking | None = None
+    """Of a run that a schedule makes and a worker takes; None: a program begins it."""
+    ahead: timedelta = timedelta(0)
+    """How long before its time it is made: when the one before it begins."""
+    pod: Pod | None = None
     is_killed: bool = False
     is_cancelled: bool = False
+
+    @property
+    def begins(self) -> datetime:
+        """When the flow begins: processes take a moment to start, and pods some more."""
+        if self.booking is None:
+            return self.begin
+        return self.begin + (POD_STARTS if self.pod is not None else PROCESS_STARTS)
+
+
+PROCESS_STARTS: Final = timedelta(seconds=1.2)
+POD_SCHEDULED: Final = timedelta(seconds=1)
+POD_STARTS: Final = timedelta(seconds=7)
 
 
 def starts(until: datetime, seed: int, troubles: Sequence[Trouble]) -> Iterator[Start]:
@@ -104,19 +134,26 @@ def _start(
     age = place * turn.every / (DAYS * 24)
     name = turn.flow.name
     written = f"{begin:%Y-%m-%d}" if turn.takes == "day" else f"{begin:%Y-%m-%dT%H}"
-    pod = f"{CLUSTER}/data/pod/{name}-{written.lower()}" if turn.in_pods else None
+    parameters = {turn.takes: written}
+    at = place_of(name)
+    booking = None if at is None else Booking.of(turn.flow, parameters, at)
+    pod = f"{name}-{written.lower()}" if turn.in_pods else None
+    node = f"worker-{turn.nodes.get(place, 1 + place % 4)}"
     return Start(
         flow=turn.flow,
-        parameters={turn.takes: written},
+        parameters=parameters,
         begin=begin,
         scene=Scene(
             random=Random(f"{seed} {name} {place}"),  # noqa: S311  a history, no secret
             pace=1 + turn.grows * (1 - age),
             troubles=troubles,
             flags=frozenset({"new-field"} if place in turn.flagged else ()),
-            pod=pod,
+            pod=None if pod is None else f"{CLUSTER}/{NAMESPACE}/pod/{pod}",
         ),
         team=turn.team,
+        booking=booking,
+        ahead=timedelta(hours=turn.every),
+        pod=Pod(pod, booking, node) if pod is not None and booking is not None else None,
         is_killed=place in turn.killed,
         is_cancelled=place in turn.cancelled,
     )
@@ -126,13 +163,39 @@ CANCELLED_AFTER: Final = 400.0
 """Seconds after which someone cancels a run that is to be cancelled."""
 
 
-async def play(start: Start) -> None:
-    """Run it in an asyncio task of its own, as a process of its own would."""
+async def begin(start: Start) -> None:
+    """Tell what comes before it when its time comes, run it, and tell of the end of its pod."""
+    await announce(start)
+    completed = await play(start)
+    if start.pod is not None:
+        start.pod.tell_end(start.begins, completed=completed)
+
+
+async def announce(start: Start) -> None:
+    """Tell that it is to be, that a worker has it and in which pod, up to where its flow begins."""
+    if start.booking is not None:
+        await until(start.begin - start.ahead)
+        tell_scheduled(start.booking, start.parameters, start.begin)
+        await until(start.begin)
+        tell_taken(start.booking)
+    if start.pod is not None:
+        await until(start.begin + POD_SCHEDULED)
+        start.pod.tell("scheduled")
+    await until(start.begins)
+    if start.pod is not None:
+        start.pod.tell_started()
+
+
+async def play(start: Start) -> bool:
+    """Run it in an asyncio task of its own, as a process of its own would; tell if it Completed."""
     set_scene(start.scene)
     if start.is_cancelled:
         start = _with_cancel(start)
     with tags(start.team):
-        await start.flow(**start.parameters, return_state=True)
+        if start.booking is not None:
+            return await run_booked(start.flow, start.parameters, start.booking, start.begin)
+        state = await start.flow(**start.parameters, return_state=True)
+    return bool(state.is_completed())
 
 
 def _with_cancel(start: Start) -> Start:

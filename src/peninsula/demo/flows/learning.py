@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 
 from peninsula.demo.scene import scene, work
-from peninsula.demo.systems import LAKE, WAREHOUSE, call, in_pod
+from peninsula.demo.systems import LAKE, WAREHOUSE, call
 from peninsula.sdk.artifacts import create_progress_artifact, update_progress_artifact
 from peninsula.sdk.flows import flow
 from peninsula.sdk.tasks import task
@@ -39,7 +39,6 @@ async def join_parts(parts: list[dict[str, str]]) -> str:
 @flow(flow_run_name="features-{day}")
 async def build_features(day: str) -> str:
     """Compute what models want to know of each customer."""
-    in_pod()
     parts = await asyncio.gather(*(build_part(day, part) for part in range(PARTS)))
     return await join_parts(parts)
 
@@ -67,5 +66,4 @@ async def publish(day: str, trained: dict[str, float]) -> None:
 @flow(flow_run_name="churn-{day}")
 async def train_churn(day: str) -> None:
     """Train the model of who will leave."""
-    in_pod()
     await publish(day, await train(day))
