@@ -37,11 +37,20 @@ FLOWS = """
         number = await suspend_flow_run(wait_for_input=int, timeout=90)
         Path(folder, "number").write_text(str(number + 1))
 
+    @task
+    def wait(folder: str):
+        while not Path(folder, "gate").exists():
+            time.sleep(0.02)
+
     @flow
     def works(folder: str):
         load(folder)
-        while not Path(folder, "gate").exists():
-            time.sleep(0.02)
+        wait(folder)
+        after(folder)
+
+    @task
+    def after(folder: str):
+        Path(folder, "after").touch()
 """
 
 
@@ -99,14 +108,51 @@ def test_a_run_that_nobody_has_begun_is_paused_and_resumed(lake):
 
 
 def test_a_running_run_is_suspended_from_outside(lake):
-    """Its process ends at the next moment that is safe; it is started anew when it is resumed."""
-    lake.deploy("works")
-    run = lake.submit("works")
-    wait_until((lake.marks / "loads").exists, what="it to have loaded")
+    """Its process ends before its next task run; it is started anew when it is resumed."""
+    run = begin_to_work(lake)
     lake.post(f"flow-runs/{run}/suspend")
-    lake.until(run, "Suspended", "Crashed", "Failed")
+    assert "Suspended by" in lake.until(run, "Paused")["state"]["message"]
     (lake.marks / "gate").touch()
+    lake.until(run, "Suspended", "Crashed", "Failed", "Completed")
+    assert not (lake.marks / "after").exists()
     lake.post(f"flow-runs/{run}/resume")
     found = lake.until(run, "Completed", "Crashed", "Failed")
     assert (found["state"]["name"], found["start"]) == ("Completed", 2)
     assert (lake.marks / "loads").read_text() == "x"
+
+
+def begin_to_work(lake: Lake) -> str:
+    """Return a run whose first task is over, and whose second waits for a file."""
+    lake.deploy("works")
+    run = lake.submit("works")
+    wait_until((lake.marks / "loads").exists, what="it to have loaded")
+    lake.until(run, "Running")
+    return run
+
+
+def test_a_running_run_is_paused_and_resumed_from_the_command_line(lake):
+    """In its process: what runs is finished, and nothing else begins meanwhile."""
+    run = begin_to_work(lake)
+    assert "resume" in lake.command("flow-run", "pause", run)
+    lake.until(run, "Paused", "Crashed", "Failed", "Completed")
+    refused = lake.http.post(f"{lake.server.url}/api/flow-runs/{run}/pause")
+    assert (refused.status_code, "is Paused" in refused.text) == (409, True)
+    (lake.marks / "gate").touch()
+    lake.until_task(run, "after", "Pending")
+    assert not (lake.marks / "after").exists()
+    lake.command("flow-run", "resume", run)
+    found = lake.until(run, "Completed", "Crashed", "Failed")
+    assert (found["state"]["name"], found["start"]) == ("Completed", 1)
+
+
+def test_a_paused_run_is_suspended_and_cancelled(lake):
+    """A process that only waits is given up, and nobody starts it anew."""
+    run = begin_to_work(lake)
+    lake.post(f"flow-runs/{run}/pause")
+    lake.until(run, "Paused", "Crashed", "Failed", "Completed")
+    (lake.marks / "gate").touch()
+    lake.until_task(run, "after", "Pending")
+    lake.post(f"flow-runs/{run}/suspend")
+    lake.until(run, "Suspended", "Crashed", "Failed", "Completed")
+    lake.post(f"flow-runs/{run}/cancel")
+    assert lake.until(run, "Cancelled", "Cancelling")["start"] == 1

@@ -72,6 +72,22 @@ class Lake:
         """One run."""
         return self.http.get(f"{self.server.url}/api/flow-runs/{id_}").json()
 
+    def command(self, *arguments: str) -> str:
+        """What a command of the command line prints, which ends well."""
+        with python("-m", "peninsula", *arguments, cwd=self.folder) as program:
+            return program.succeed()
+
+    def until_task(self, id_: str, task: str, name: str) -> None:
+        """Wait until the only run of a task in that flow run is in that state."""
+
+        def states() -> list[str]:
+            asked = {"root": id_, "task": task}
+            said = self.http.get(f"{self.server.url}/api/task-runs", params=asked)
+            assert said.status_code == 200, said.text
+            return [run["state"]["name"] for run in said.json()["items"]]
+
+        wait_until(lambda: states() == [name], timeout=90, what=f"{task} to be {name}")
+
     def until(self, id_: str, *names: str) -> dict[str, Any]:
         """The run, once it is in one of those states."""
         what = f"{id_} to be {names}"

@@ -14,6 +14,7 @@ from peninsula.cli.connect import ask
 from peninsula.cli.options import Json
 from peninsula.cli.run_options import RunArgument
 from peninsula.core.runs import Run
+from peninsula.core.states import StateType
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api
@@ -47,17 +48,18 @@ def retry(run: RunArgument, *, as_json: Json = False) -> None:
 
 
 def pause(run: RunArgument, *, as_json: Json = False) -> None:
-    """Have a run that nobody has begun wait.
+    """Have a run begin no other task run until it is resumed.
 
-    One that runs pauses by pause_flow_run() in its code, or is suspended.
+    Task runs that are under way go on, and the process of the run waits.
     """
     _held(ask(lambda api: _one(api, run, api.pause_flow_run)), as_json=as_json)
 
 
 def suspend(run: RunArgument, *, as_json: Json = False) -> None:
-    """End the process of a run until it is resumed.
+    """End the process of a run before its next task run, until it is resumed.
 
-    A worker starts it anew then; tasks that completed and kept their results are not run again.
+    Task runs that are under way are finished first. A worker starts the run anew when it is
+    resumed; tasks that completed and kept their results are not run again.
     """
     _held(ask(lambda api: _one(api, run, api.suspend_flow_run)), as_json=as_json)
 
@@ -67,6 +69,8 @@ def _held(run: Run, *, as_json: bool) -> None:
         output.show_json(run)
         return
     output.show(runs.state_text(run.state) + f"  {run.flow} / {run.name}")
+    if run.state.type is not StateType.PAUSED:
+        output.note("Its process is told, and begins no other task run as soon as it has heard.")
     output.note(f"Let it go on: peninsula flow-run resume {run.id}")
 
 

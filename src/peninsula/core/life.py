@@ -19,6 +19,7 @@ from peninsula.core.texts import cut, encodable, hide_passwords, hide_queries
 
 __all__ = [
     "BECAUSE",
+    "Begin",
     "Call",
     "Consult",
     "Draw",
@@ -111,6 +112,10 @@ class Report(Struct, frozen=True):
     change: StateChange
 
 
+class Begin(Report, frozen=True):
+    """Tell that an attempt begins, once nobody holds it back. Outcome: an Ending if disturbed."""
+
+
 class Notify(Struct, frozen=True):
     """Call the hooks of a state type. Outcome: an Ending if that was disturbed."""
 
@@ -149,12 +154,25 @@ class Sleep(Struct, frozen=True):
     seconds: float
 
 
-Effect = Prepare | Recall | Report | Notify | Call | Hand | Draw | Settle | Keep | Consult | Sleep
+Effect = (
+    Prepare
+    | Recall
+    | Begin
+    | Report
+    | Notify
+    | Call
+    | Hand
+    | Draw
+    | Settle
+    | Keep
+    | Consult
+    | Sleep
+)
 Life = Generator[Effect, Any, Ending]
 
 _PREPARE: Final = Prepare()
 _RECALL: Final = Recall()
-_RUNNING: Final = Report(StateChange(type=StateType.RUNNING, name="Running"))
+_RUNNING: Final = Begin(StateChange(type=StateType.RUNNING, name="Running"))
 
 
 def live(plan: Plan, chance: Callable[[], float]) -> Life:
@@ -180,8 +198,9 @@ def _attempts(
     plan: Plan, chance: Callable[[], float]
 ) -> Generator[Effect, Any, tuple[Ending, int]]:
     attempt = 0
-    yield _RUNNING
-    ending = (yield Notify(StateType.RUNNING)) if StateType.RUNNING in plan.hooks else None
+    ending = yield _RUNNING
+    if ending is None and StateType.RUNNING in plan.hooks:
+        ending = yield Notify(StateType.RUNNING)
     while ending is None:
         ending = yield Call(attempt)
         while ending is None:
@@ -194,8 +213,7 @@ def _attempts(
         ending, again = yield from _pause(plan, chance, ending, attempt)
         if again:
             attempt += 1
-            yield Report(_retrying(ending, attempt))
-            ending = None
+            ending = yield Begin(_retrying(ending, attempt))
     return ending, attempt
 
 

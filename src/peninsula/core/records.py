@@ -166,7 +166,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
 
 CommandAction = str
-"""`cancel`, `pause` or `resume`; to the worker that started its process, `stop`."""
+"""`cancel`, `pause`, `suspend` or `resume`; to the worker that started its process, `stop`."""
 
 
 class Command(Struct, frozen=True, kw_only=True, omit_defaults=True):

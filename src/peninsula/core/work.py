@@ -61,6 +61,9 @@ PAUSE_INPUT: Final = "input"
 """Details of a state in which a run waits for people: which of its pauses it is, until when it
 waits (ISO 8601), and what it asks for (`schema`, `description`)."""
 
+SUSPENSION: Final = "suspension"
+"""Detail of the state Suspended: the id of the command by which that was asked for."""
+
 COMMAND: Final = ("-m", "peninsula", "flow-run", "execute")
 """What Python is started with for a run."""
 

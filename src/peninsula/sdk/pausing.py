@@ -119,7 +119,8 @@ def _flow_run(function: str) -> FlowRun:
 async def _pause(
     run: FlowRun, wait_for_input: Any, seconds: float | None, interval: float, key: str | None
 ) -> Any:
-    from peninsula.sdk.telling import reports  # noqa: PLC0415  weight: the engine
+    from peninsula.sdk.running import holding  # noqa: PLC0415  weight: the engine
+    from peninsula.sdk.telling import reports  # noqa: PLC0415  as above
 
     asked, key = _asked(wait_for_input), _key(run, key)
     attempt = max(0, run.run_count - 1)
@@ -130,6 +131,7 @@ async def _pause(
         attempt=attempt,
     )
     reports.report(run, change)
+    holding.look(run)
     emitter.current().flush()
     given = await _answer(run, key, seconds, interval)
     reports.report(run, StateChange(type=StateType.RUNNING, name="Running", attempt=attempt))

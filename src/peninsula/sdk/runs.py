@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from peninsula.core import resources
-from peninsula.core.runs import RunKind
+from peninsula.core.runs import RunKind, StateChange
 from peninsula.sdk.arguments.edges import Results
 from peninsula.sdk.checks import checked_tags
 from peninsula.sdk.run_keys import RunKeys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from peninsula.sdk.interrupting.gates import Gate
     from peninsula.sdk.interrupting.orders import Order
     from peninsula.sdk.outside.floods import Floods
+    from peninsula.sdk.running.holding import Holding
     from peninsula.sdk.running.inputs import Inputs
     from peninsula.sdk.running.memory import Memory
     from peninsula.sdk.running.runners import Pool
@@ -53,12 +55,14 @@ class Run:
     __slots__ = (
         "_process",
         "args",
+        "begun",
         "calls",
         "data",
         "definition",
         "error",
         "flow_run",
         "gate",
+        "holding",
         "id",
         "inputs",
         "key",
@@ -144,6 +148,10 @@ class Run:
     """Its span; None unless OpenTelemetry is configured."""
     live: set[Run]
     """Of a root: runs of its tree that are interrupted through gates of their own."""
+    begun: set[Run]
+    """Of a root: runs of its tree that are at work, or between two attempts."""
+    holding: Holding | None
+    """Of a root: what holds runs of its tree back; None before any was paused from outside."""
 
     def __init__(
         self, definition: Definition, id_: UUID, parent: Run | None, tags: frozenset[str]
@@ -178,6 +186,8 @@ class Run:
             self.ordered = False
             self.results = Results()
             self.live = set()
+            self.begun = set()
+            self.holding = None
         else:
             self.root = parent.root
             self.flow_run = parent.flow_run
@@ -225,7 +235,18 @@ class FlowRun(Run):
 
     kind = RunKind.FLOW_RUN
     prefix = f"{resources.OWN}{kind.value}."
-    __slots__ = ("_sources", "expected", "on_resume", "pauses", "pool", "streaming", "unsettled")
+    __slots__ = (
+        "_sources",
+        "behind",
+        "expected",
+        "held",
+        "on_resume",
+        "pauses",
+        "pool",
+        "streaming",
+        "telling",
+        "unsettled",
+    )
 
     definition: Flow[..., Any]
 
@@ -246,6 +267,12 @@ class FlowRun(Run):
         """How often it has waited for people: by that a pause is known again in the next start."""
         self.on_resume: Callable[[], None] | None = None
         """Called from a thread of the journal when someone resumes it."""
+        self.held: StateChange | None = None
+        """The state it shows while it is paused from outside,"""
+        self.behind: StateChange | None = None
+        """and the one it would be in."""
+        self.telling = RLock()
+        """Of whoever puts it into a state: a pause comes from a thread of the journal."""
         self.pool: Pool | None = None
         """What its task runner opened, from the first submit on."""
 

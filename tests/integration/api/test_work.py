@@ -14,6 +14,7 @@ from peninsula.core import codec
 from peninsula.core.deployments import Submission
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
+from peninsula.core.work import SUSPENSION
 from peninsula.server.services.leases import Leases
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.referee import submissions
@@ -459,3 +460,50 @@ async def test_many_runs_are_cancelled_and_deleted_each_by_itself(work):
     told = await work.post("flow-runs/delete", {"ids": ids})
     assert (told["done"], len(told["refused"])) == (ids[:2], 1)
     assert (await work.world.get("flow-runs/counts"))["total"] == 0
+
+
+# --- pauses --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("what", "held"), [("pause", "Paused"), ("suspend", "Suspended")])
+async def test_a_run_that_is_claimed_and_not_begun_is_held_by_the_server(work, what, held):
+    """The process that was started for it is refused; resumed, it is claimed as the next start."""
+    worker, run = await claimed(work)
+    await work.post(f"flow-runs/{run}/{what}")
+    assert await work.state(run) == held
+    await work.begin(run, status=409)
+    ended = {"emitter": str(worker.process.emitter), "start": 1, "message": "It ended."}
+    await work.post(f"flow-runs/{run}/crashed", ended)
+    await work.post(f"flow-runs/{run}/resume")
+    assert [job["start"] for job in await work.jobs(worker)] == [2]
+
+
+async def claimed(work: Work) -> tuple[Teller, UUID]:
+    """Return a worker and the run that it has claimed."""
+    pool, worker = await work.pool(), await work.worker()
+    run = await work.submit(pool)
+    assert await work.claim(worker) == [run]
+    return worker, run
+
+
+async def test_a_run_that_is_resumed_too_late_for_its_process_starts_anew(work):
+    """The process had given itself up when it would have heard."""
+    worker, run = await claimed(work)
+    process = Teller()
+    begun = {"emitter": str(process.process.emitter), "start": 1}
+    await work.post(f"flow-runs/{run}/begin", begun)
+    process.tell(state(run, RunKind.FLOW_RUN, change(StateType.RUNNING)), run, run)
+    await work.world.take(process.batch())
+    await work.post(f"flow-runs/{run}/suspend")
+    heard = {"emitter": str(process.process.emitter), "wait": 0, "acknowledged": []}
+    [command] = (await work.post("control", heard))["commands"]
+    process.tell(state(run, RunKind.FLOW_RUN, change(StateType.PAUSED)), run, run)
+    await work.world.take(process.batch())
+    await work.post(f"flow-runs/{run}/resume")
+    details = {SUSPENSION: command["id"]}
+    suspended = change(StateType.PAUSED, name="Suspended", details=details)
+    process.tell(state(run, RunKind.FLOW_RUN, suspended), run, run)
+    await work.world.take(process.batch())
+    pauses = work.world.services.pauses
+    await pauses.tick(work.world.services.stamps.wall())
+    assert [job["start"] for job in await work.jobs(worker)] == [2]

@@ -248,8 +248,8 @@ def test_a_command_that_this_version_does_not_know_changes_nothing(told, intake)
 
     @flow
     def etl():
-        intake.command(Command(id=uuid4(), run=UUID(flow_run.id), action="pause"))
-        intake.wait_for(lambda _: any("cannot pause" in line for line in intake.lines()))
+        intake.command(Command(id=uuid4(), run=UUID(flow_run.id), action="rewind"))
+        intake.wait_for(lambda _: any("cannot rewind" in line for line in intake.lines()))
         return "went on"
 
     assert etl() == "went on"

@@ -1090,7 +1090,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have a flow run that nobody has begun wait until it is resumed.
+         * Have a flow run begin no other task run until it is resumed; what runs is finished.
          * @description Needs the scope `work`.
          */
         post: operations["pause_flow_run"];
@@ -1230,7 +1230,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have a flow run give up its process until it is resumed; it is started anew then.
+         * Have a flow run end its process before its next task run; it is started anew when resumed.
          * @description Needs the scope `work`.
          */
         post: operations["suspend_flow_run"];

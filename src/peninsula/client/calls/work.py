@@ -99,11 +99,11 @@ class WorkCalls(Calls):
         return await self._exchange.post(Run, f"flow-runs/{run}/retry")
 
     async def pause_flow_run(self, run: UUID) -> Run:
-        """Have a run that nobody has begun wait; raises ConflictError for another."""
+        """Have a run begin no other task run until it is resumed."""
         return await self._exchange.post(Run, f"flow-runs/{run}/pause")
 
     async def suspend_flow_run(self, run: UUID) -> Run:
-        """Have a run give up its process until it is resumed."""
+        """Have a run end its process before its next task run, until it is resumed."""
         return await self._exchange.post(Run, f"flow-runs/{run}/suspend")
 
     async def resume_flow_run(self, run: UUID, given: Mapping[str, Any] | None = None) -> Run:

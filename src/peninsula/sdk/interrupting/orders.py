@@ -40,6 +40,8 @@ def give(run: Run, order: Order) -> None:
     if run.order is None:
         run.order = order
         run.root.ordered = True
+        if run.root.holding is not None:
+            run.root.holding.stir()
 
 
 def order_over(run: Run) -> tuple[Run, Order] | None:

@@ -18,7 +18,7 @@ from peninsula.sdk.interrupting.orders import order_over
 from peninsula.sdk.remote import packing
 from peninsula.sdk.remote.parcels import Answer, pack_around, pack_run
 from peninsula.sdk.remote.sourced import Sourced
-from peninsula.sdk.running import endings, engine, hooks
+from peninsula.sdk.running import endings, engine, holding, hooks
 from peninsula.sdk.runs import Run, TaskRun
 from peninsula.sdk.states import Deferred, State
 from peninsula.sdk.telling import reports
@@ -81,7 +81,8 @@ class Carrier:
         run.root.live.add(run)
         engine.make_ready(run)
         try:
-            ending = endings.by_order(run) or engine.prepare(run) or self._send(run, gate)
+            ending = endings.by_order(run) or engine.prepare(run) or _held(run)
+            ending = ending or self._send(run, gate)
             if ending is not None:
                 reports.report(run, ending.change(0))
                 hooks.now(hooks.notify(run, ending.type, hooks.waited))
@@ -118,6 +119,15 @@ class Carrier:
         if found is None or found[0] != version:
             found = self._around = version, pack_around(run.parent)
         return found[1]
+
+
+def _held(run: TaskRun) -> Ending | None:
+    """Wait while its flow run is paused; return an ending if it does not begin at all."""
+    while not holding.may_begin(run):
+        holding.wait(run)
+        if (ending := endings.by_order(run)) is not None:
+            return ending
+    return None
 
 
 def _report_lost(run: TaskRun, how: str) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 from peninsula.core.life import (
+    Begin,
     Call,
     Consult,
     Draw,
@@ -31,7 +32,7 @@ from peninsula.sdk.interrupting.gates import TaskGate
 from peninsula.sdk.interrupting.interrupts import Shielded, interrupt
 from peninsula.sdk.interrupting.orders import Order, give, order_over, timed_out
 from peninsula.sdk.loops import told
-from peninsula.sdk.running import children, endings, engine, hooks, streams
+from peninsula.sdk.running import children, endings, engine, holding, hooks, streams
 from peninsula.sdk.running.futures import Future, after
 from peninsula.sdk.runs import FlowRun, Run, leave, within
 from peninsula.sdk.telling import reports, traces
@@ -78,6 +79,8 @@ def _next_wait(run: Run, life: Life, outcome: Any) -> Effect | None:
                 return None
             if not isinstance(effect, Report):
                 return effect
+            if type(effect) is Begin and not holding.may_begin(run):
+                return effect
             reports.report(run, effect.change)
             outcome = None
 
@@ -90,6 +93,22 @@ def _gate_for(run: Run) -> TaskGate:
         return around
     run.root.live.add(run)
     return TaskGate(asyncio.get_running_loop(), task)
+
+
+async def _begin(run: Run, effect: Begin) -> Ending | None:
+    while not holding.may_begin(run):
+        _, disturbed = await _in_the_open(run, _wait_held, run)
+        if disturbed is not None:
+            return disturbed
+    reports.report(run, effect.change)
+    return None
+
+
+async def _wait_held(run: Run) -> None:
+    try:
+        await told(partial(holding.join, run), None)
+    finally:
+        holding.leave(run)
 
 
 async def _prepare(run: Run, _: Prepare) -> Ending | None:
@@ -209,6 +228,7 @@ async def _consult(run: Run, effect: Consult) -> Ending | bool:
 
 
 async def _sleep(run: Run, effect: Sleep) -> Ending | None:
+    holding.look(run)
     return (await _in_the_open(run, asyncio.sleep, effect.seconds))[1]
 
 
@@ -284,6 +304,7 @@ async def _all_over(futures: Sequence[Future[Any]], timeout: float | None = None
 _PERFORM: Final[dict[type[Effect], Callable[[Run, Any], Awaitable[Any]]]] = {
     Prepare: _prepare,
     Recall: _recall,
+    Begin: _begin,
     Notify: _notify,
     Call: _call,
     Draw: _draw,

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from msgspec import structs
 
 from peninsula.core.errors import UpstreamError
 from peninsula.core.life import Ending, Life, Plan, ending_of_error, fit_message, live
 from peninsula.core.records import Command
+from peninsula.core.runs import StateChange
 from peninsula.core.states import StateType
+from peninsula.core.work import SUSPENSION
 from peninsula.journal import emitter
 from peninsula.sdk.definitions import Definition
 from peninsula.sdk.interrupting import signals
 from peninsula.sdk.interrupting.interrupts import interrupt
 from peninsula.sdk.interrupting.orders import cancellation, give, suspension
 from peninsula.sdk.outside.observing import observe
-from peninsula.sdk.running import endings, hooks, inputs, names, resolution
+from peninsula.sdk.running import endings, holding, hooks, inputs, names, resolution
 from peninsula.sdk.running.streams import Stream
 from peninsula.sdk.runs import FlowRun, Run, leave, within
 from peninsula.sdk.states import read_back
@@ -65,6 +67,7 @@ def _take_up(run: Run, stream: Stream) -> bool:
     """Begin or go on with a generator; tell whether it begins."""
     stream.resting = False
     if stream.life is not None:
+        run.root.begun.add(run)
         return False
     if run.parent is not None and run.parent.flow_run is not None:
         run.parent.flow_run.streaming.add(run)
@@ -76,14 +79,25 @@ def _obey(run: FlowRun, command: Command) -> None:
     if command.action == "cancel":
         give(run, cancellation(run, command.message))
         interrupt(run)
+    elif command.action == "pause":
+        holding.hold(run, _paused(command.message))
     elif command.action == "suspend":
-        give(run, suspension(run, command.message, {}))
-        interrupt(run)
+        order = suspension(run, command.message, {SUSPENSION: str(command.id)})
+        holding.hold(run, _paused(command.message), order)
     elif command.action == "resume":
+        holding.release(run)
         if run.on_resume is not None:
             run.on_resume()
     else:
         logs.RunLogger(run).warning("This version cannot %s a run; it goes on.", command.action)
+
+
+def _paused(message: str | None) -> StateChange:
+    said = f"{message or 'Someone paused it.'} {_PAUSED}"
+    return StateChange(type=StateType.PAUSED, name="Paused", message=said)
+
+
+_PAUSED: Final = "Task runs that are under way go on; no other begins."
 
 
 # --- what it is to do -----------------------------------------------------------------------------
@@ -179,6 +193,7 @@ def put_away(run: Run) -> None:
     if (stream is None or not stream.resting) and not run.inherited:
         _put_away_for_good(run)
     run.root.live.discard(run)
+    holding.put_away(run)
     if run.parent is None:
         signals.release(run)
         progress.settle()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from peninsula.core.life import (
+    Begin,
     Call,
     Consult,
     Draw,
@@ -23,7 +24,7 @@ from peninsula.core.life import (
 from peninsula.sdk.interrupting.deadlines import Deadline
 from peninsula.sdk.interrupting.gates import Gate
 from peninsula.sdk.interrupting.interrupts import gate_here
-from peninsula.sdk.running import children, endings, engine, hooks, streams
+from peninsula.sdk.running import children, endings, engine, holding, hooks, streams
 from peninsula.sdk.running.futures import wait_all
 from peninsula.sdk.runs import FlowRun, Run, leave, within
 from peninsula.sdk.telling import reports, traces
@@ -64,6 +65,15 @@ def drive(run: Run) -> None:
 
 def _report(run: Run, effect: Report) -> None:
     reports.report(run, effect.change)
+
+
+def _begin(run: Run, effect: Begin) -> Ending | None:
+    while not holding.may_begin(run):
+        _, disturbed = _in_the_open(run, holding.wait, run)
+        if disturbed is not None:
+            return disturbed
+    reports.report(run, effect.change)
+    return None
 
 
 def _prepare(run: Run, _: Prepare) -> Ending | None:
@@ -159,6 +169,7 @@ def _consult(run: Run, effect: Consult) -> Ending | bool:
 
 
 def _sleep(run: Run, effect: Sleep) -> Ending | None:
+    holding.look(run)
     return _in_the_open(run, _gate_of(run).sleep, effect.seconds)[1]
 
 
@@ -205,6 +216,7 @@ def _gate_of(run: Run) -> Gate:
 _PERFORM: Final[dict[type[Effect], Callable[[Run, Any], Any]]] = {
     Prepare: _prepare,
     Recall: _recall,
+    Begin: _begin,
     Report: _report,
     Notify: _notify,
     Call: _call,

@@ -45,7 +45,8 @@ _WARNED: Final = frozenset({"NotReady", "Retrying"})
 def _text(run: Run, change: StateChange) -> str:
     match change.name:
         case "Running":
-            return f'Flow "{run.definition.name}" starts.'
+            goes_on = run.state is not None and run.start_time != run.state.timestamp
+            return "Goes on." if goes_on else f'Flow "{run.definition.name}" starts.'
         case "AwaitingRetry":
             delay = change.details["delay_seconds"]
             retry = _retry(run, change.attempt + 1)

@@ -20,7 +20,7 @@ from peninsula.core.states import StateType, event_part
 from peninsula.journal import emitter
 from peninsula.sdk.arguments.summaries import summarize
 from peninsula.sdk.interrupting.gates import Interrupt
-from peninsula.sdk.runs import Run
+from peninsula.sdk.runs import FlowRun, Run
 from peninsula.sdk.states import State
 from peninsula.sdk.telling import causes, narration
 
@@ -57,7 +57,21 @@ def report(run: Run, change: StateChange, *, told: bool = True) -> None:
     Not `told` is a first state before the run's name or parameters are known; the next one is
     told as the first.
     """
-    if (run.state is not None and run.over) or run.inherited:
+    if run.inherited:
+        return
+    if not isinstance(run, FlowRun):
+        _report(run, change, told=told)
+        return
+    with run.telling:
+        _report(run, change, told=told)
+        if run.held is not None and change is not run.held:
+            run.behind = change
+            if change.type is not StateType.PAUSED:
+                _report(run, structs.replace(run.held, attempt=change.attempt), told=told)
+
+
+def _report(run: Run, change: StateChange, *, told: bool) -> None:
+    if run.state is not None and run.over:
         return
     if run.start > 1:
         change = structs.replace(change, start=run.start)

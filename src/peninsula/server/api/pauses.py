@@ -38,7 +38,7 @@ class InputQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     errors=("not-found", "conflict"),
 )
 async def pause_flow_run(request: ApiRequest) -> Run:
-    """Have a flow run that nobody has begun wait until it is resumed."""
+    """Have a flow run begin no other task run until it is resumed; what runs is finished."""
     request.asked(NoQuery)
     return await request.services.pauses.pause(request.id("flow run"), request.caller)
 
@@ -52,7 +52,7 @@ async def pause_flow_run(request: ApiRequest) -> Run:
     errors=("not-found", "conflict"),
 )
 async def suspend_flow_run(request: ApiRequest) -> Run:
-    """Have a flow run give up its process until it is resumed; it is started anew then."""
+    """Have a flow run end its process before its next task run; it is started anew when resumed."""
     request.asked(NoQuery)
     return await request.services.pauses.suspend(request.id("flow run"), request.caller)
 

@@ -46,13 +46,19 @@ class Pauses(Duty[int]):
         self._resumed = resumed
 
     async def tick(self, now: int) -> None:
-        """Fail what was suspended for longer than it may be."""
-        await self._database.write(pauses.expire, self._dictionary, Now(now, self._stamps.next()))
+        """Fail what was suspended for longer than it may be; start what was resumed too late."""
+        at = Now(now, self._stamps.next())
+        await self._database.write(pauses.expire, self._dictionary, at)
+        if await self._database.write(pauses.resume_late, self._dictionary, at):
+            self._resumed()
 
     async def pause(self, run: UUID, caller: Caller) -> Run:
-        """Pause a run that nobody has begun. Raises NotFoundError or ConflictError."""
+        """Pause a run. Raises NotFoundError or ConflictError."""
         actor = actor_of(caller)
-        await self._database.write(pauses.pause, self._dictionary, run, actor, self._now())
+        process = await self._database.write(
+            pauses.pause, self._dictionary, run, actor, self._now()
+        )
+        self._control.wake(process)
         return await self._run(run)
 
     async def suspend(self, run: UUID, caller: Caller) -> Run:

@@ -16,6 +16,7 @@ import { Cancel } from "./Cancel";
 import { eventsQuery } from "./columnsQuery";
 import { systemsIn } from "./data/happenings";
 import styles from "./Head.module.css";
+import { Hold } from "./Hold";
 import { Resume } from "./Resume";
 import { Retry } from "./Retry";
 import type { Change, RunSearch } from "./search";
@@ -56,6 +57,7 @@ export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () 
               </button>
             )}
             <Resume run={run} />
+            <Hold run={run} />
             {run.parent === null && <Retry run={run} />}
             {!isOver(run.state.type) && <Cancel id={run.id} name={run.name} />}
           </>

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,36 +14,35 @@ from peninsula.core.errors import ConflictError, NotFoundError
 from peninsula.core.events import Related
 from peninsula.core.runs import Origin, StateChange
 from peninsula.core.states import StateType
-from peninsula.core.work import PAUSE_INPUT, PAUSE_KEY, PAUSE_TIMEOUT
+from peninsula.core.work import PAUSE_INPUT, PAUSE_KEY, PAUSE_TIMEOUT, SUSPENSION
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.referee import commands, moves, starts
+from peninsula.server.storage.referee import claims, commands, moves, starts
 from peninsula.server.storage.referee.moves import Now
 
-__all__ = ["asked_of", "expire", "input_of", "pause", "resume", "suspend"]
+__all__ = ["asked_of", "expire", "input_of", "pause", "resume", "resume_late", "suspend"]
 
 _runs = tables.runs.c
 _inputs = tables.run_inputs.c
+_commands = tables.commands.c
 
-_WAITING: Final = frozenset({"Scheduled", "Late"})
 
+def pause(
+    tx: Connection, dictionary: Dictionary, run: UUID, actor: Related, now: Now
+) -> UUID | None:
+    """Have a run begin nothing more until it is resumed; return the process that is told.
 
-def pause(tx: Connection, dictionary: Dictionary, run: UUID, actor: Related, now: Now) -> None:
-    """Have a run that nobody has begun wait until it is resumed.
-
-    Raises NotFoundError, or ConflictError for one that is under way or over.
+    Raises NotFoundError, or ConflictError for one that is over, or waits already.
     """
     head = log.take_head(tx)
     row = starts.flow_run(tx, run)
-    if row.state_name not in _WAITING or row.emitter is not None:
-        msg = (
-            f"Flow run {row.name!r} ({run}) is {row.state_name}. Only one that waits is paused from"
-            " outside; one that runs pauses by pause_flow_run() in its code, or is suspended:"
-            f' "peninsula flow-run suspend {run}".'
-        )
-        raise ConflictError(msg, state=row.state_name)
+    _refuse(row, run, "paused", {StateType.PAUSED})
+    if _is_begun(tx, row):
+        commands.tell(tx, run, "pause", f"Paused by {actor.name}.", now)
+        return _process(tx, row)
     log.append(tx, dictionary, head, [_held(row, "Paused", actor, now)])
+    return None
 
 
 def suspend(
@@ -55,16 +54,38 @@ def suspend(
     """
     head = log.take_head(tx)
     row = starts.flow_run(tx, run)
-    state = StateType(row.state_type)
-    if state.terminal or state in {StateType.CANCELLING, StateType.PAUSED}:
-        msg = f"Flow run {row.name!r} ({run}) is {row.state_name}: it cannot be suspended."
+    if row.root_uuid != row.uuid:
+        root = moves.uuid_of(row.root_uuid)
+        msg = (
+            f"Flow run {row.name!r} ({run}) has no process of its own: it is in that of flow run"
+            f' {root}. Suspend that: "peninsula flow-run suspend {root}".'
+        )
         raise ConflictError(msg, state=row.state_name)
+    begun = _is_begun(tx, row)
+    _refuse(row, run, "suspended", set() if begun else {StateType.PAUSED})
     starts.check_submitted(tx, row)
-    if row.state_name in _WAITING and row.emitter is None:
-        log.append(tx, dictionary, head, [_held(row, "Suspended", actor, now)])
-        return None
-    commands.tell(tx, run, "suspend", f"Suspended by {actor.name}.", now)
-    return moves.uuid_of(row.emitter) if row.emitter is not None else None
+    if begun:
+        commands.tell(tx, run, "suspend", f"Suspended by {actor.name}.", now)
+        return _process(tx, row)
+    log.append(tx, dictionary, head, [_held(row, "Suspended", actor, now)])
+    return None
+
+
+def _refuse(row: Row[Any], run: UUID, what: str, more: set[StateType]) -> None:
+    state = StateType(row.state_type)
+    if state.terminal or state in more | {StateType.CANCELLING} or row.state_name == "Suspended":
+        msg = f"Flow run {row.name!r} ({run}) is {row.state_name}: it cannot be {what}."
+        raise ConflictError(msg, state=row.state_name)
+
+
+def _is_begun(tx: Connection, row: Row[Any]) -> bool:
+    """Tell whether a process has the run, or asked for it: then that is told what to do."""
+    return row.emitter is not None or claims.has_begun(tx, row)
+
+
+def _process(tx: Connection, row: Row[Any]) -> UUID | None:
+    process = row.emitter if row.emitter is not None else claims.holder_of(tx, row)
+    return None if process is None else moves.uuid_of(process)
 
 
 def _held(row: Row[Any], name: str, actor: Related, now: Now) -> log.Entry:
@@ -115,9 +136,9 @@ def resume(
         tx.execute(delete(tables.run_inputs).where(_inputs.run == run.bytes, _inputs.key == key))
         given = {"run": run.bytes, "key": key, "value": value.decode(), "given": now.at}
         tx.execute(insert(tables.run_inputs).values(**given))
-    if row.state_name == "Paused" and row.emitter is not None:
+    if row.state_name == "Paused" and _is_begun(tx, row):
         commands.tell(tx, run, "resume", f"Resumed by {actor.name}.", now)
-        return moves.uuid_of(row.emitter)
+        return _process(tx, row)
     message = f"Resumed by {actor.name}."
     log.append(
         tx, dictionary, head, [starts.schedule_again(tx, row, message, now, related=(actor,))]
@@ -138,18 +159,45 @@ def input_of(tx: Connection, run: UUID, key: str) -> bytes:
 
 def expire(tx: Connection, dictionary: Dictionary, now: Now) -> int:
     """Fail the suspended runs that nobody has resumed in time. Return how many."""
-    rows = moves.runs_where(
-        tx,
-        _runs.task.is_(False),
-        _runs.state_type == StateType.PAUSED.value,
-        _runs.state_name == "Suspended",
-    )
-    over = [row for row in rows if _is_over(row, now)]
+    over = [row for row in _suspended(tx) if _is_over(row, now)]
     if not over:
         return 0
     head = log.take_head(tx)
     log.append(tx, dictionary, head, [_expired(row, now) for row in over])
     return len(over)
+
+
+def _suspended(tx: Connection) -> list[Row[Any]]:
+    return moves.runs_where(
+        tx,
+        _runs.task.is_(False),
+        _runs.state_type == StateType.PAUSED.value,
+        _runs.state_name == "Suspended",
+    )
+
+
+def resume_late(tx: Connection, dictionary: Dictionary, now: Now) -> int:
+    """Let runs go on that were resumed while they gave up their process. Return how many."""
+    rows = [row for row in _suspended(tx) if _is_resumed(tx, row)]
+    if not rows:
+        return 0
+    head = log.take_head(tx)
+    again = [starts.schedule_again(tx, row, "It was resumed meanwhile.", now) for row in rows]
+    log.append(tx, dictionary, head, again)
+    return len(rows)
+
+
+def _is_resumed(tx: Connection, row: Row[Any]) -> bool:
+    """Tell whether its process was told to resume it after it was told to give up."""
+    try:
+        told = msgspec.convert(_details(row).get(SUSPENSION), UUID)
+    except msgspec.ValidationError:
+        return False
+    asked = select(_commands.asked).where(_commands.id == told.bytes).scalar_subquery()
+    resumed = select(_commands.id).where(
+        _commands.run == bytes(row.uuid), _commands.action == "resume", _commands.asked >= asked
+    )
+    return tx.execute(resumed).first() is not None
 
 
 def _is_over(row: Row[Any], now: Now) -> bool:

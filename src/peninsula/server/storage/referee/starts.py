@@ -71,8 +71,8 @@ def crashed(tx: Connection, dictionary: Dictionary, run: UUID, told: Crash, now:
     over = state.terminal and not presumed and not (told.explains and _was_struck(row))
     if over or row.start != told.start or row.state_name in {"Scheduled", "Late"}:
         return
-    if row.state_name == "Suspended":
-        return  # it gave up its process on purpose
+    if row.state_name == "Suspended" or (row.state_name == "Paused" and row.emitter is None):
+        return  # it gave up its process on purpose, or was paused before that began it
     cancelled = state is StateType.CANCELLING
     type_ = StateType.CANCELLED if cancelled else StateType.CRASHED
     details: dict[str, Any] = {ENDED: moment(now.at).isoformat()}
