@@ -11,7 +11,7 @@ from random import Random, SystemRandom
 import pytest
 
 from tests.support import postgres as postgresql
-from tests.support import soak
+from tests.support import prepared, soak
 from tests.support.processes import Program, python
 from tests.support.server import Server
 
@@ -55,11 +55,40 @@ def postgres_url(postgres: postgresql.Cluster) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database, once of each engine: the suite runs on both."""
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without a table, once of each engine: the suite runs on both."""
     if request.param == "postgresql":
         return request.getfixturevalue("postgres_url")
     return f"sqlite:///{tmp_path / 'peninsula.db'}"
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables, to be copied."""
+    file = tmp_path_factory.mktemp("prepared") / "peninsula.db"
+    prepared.prepare(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(prepared_sqlite: Path, tmp_path: Path) -> str:
+    """The URL of a SQLite database with its tables and nothing in them."""
+    return prepared.copy_of_sqlite(prepared_sqlite, tmp_path / "peninsula.db")
+
+
+@pytest.fixture
+def prepared_postgres_url(postgres: postgresql.Cluster) -> Iterator[str]:
+    """The URL of a PostgreSQL database with its tables and nothing in them."""
+    with prepared.postgres_copy(postgres) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database with its tables and nothing in them, once of each engine."""
+    return request.getfixturevalue(
+        {"sqlite": "sqlite_url", "postgresql": "prepared_postgres_url"}[request.param]
+    )
 
 
 @pytest.fixture

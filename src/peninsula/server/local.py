@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import httpx
+from litestar import Litestar
 
 from peninsula.core.errors import UnavailableError
 from peninsula.core.home import Home
@@ -42,7 +43,7 @@ async def open_transport(
         services = await stack.enter_async_context(wiring.open_services(config, trusted=True))
         stack.enter_context(lock.noted(config.home, None, services.log_id))
         await _take_in(services, adopt)
-        yield await stack.enter_async_context(_Here(services))
+        yield await stack.enter_async_context(_Here(services, create_app(services)))
 
 
 async def _hold(home: Home) -> int | None:
@@ -68,9 +69,9 @@ async def _take_in(services: Services, adopt: Adopt | None) -> None:
 class _Here(httpx.AsyncBaseTransport):
     """The app in this process. An answer is passed on as it comes, so streams work."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, app: Litestar) -> None:
         self._services = services
-        self._app = create_app(services)
+        self._app = app
 
     async def __aenter__(self) -> Self:
         await self._services.stream.start()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from litestar import Litestar
 from msgspec import structs
 
 from peninsula.core.records import Batch, Receipt
 from peninsula.core.settings import Settings
 from peninsula.server import wiring
+from peninsula.server.app import create_app
 from peninsula.server.config import configure
 from peninsula.server.local import _Here
 
@@ -54,6 +57,31 @@ class World:
         )
 
 
+class Apps:
+    """Apps whose servers have ended, for servers to come: making one takes longer than most tests.
+
+    An app knows its services by its state, and which origins may call it.
+    """
+
+    def __init__(self) -> None:
+        self._idle: defaultdict[frozenset[str], list[Litestar]] = defaultdict(list)
+
+    @contextmanager
+    def over(self, services: wiring.Services) -> Iterator[Litestar]:
+        """Lend an app over these services."""
+        idle = self._idle[services.config.origins]
+        app = idle.pop() if idle else create_app(services)
+        app.state["services"] = services
+        yield app
+        idle.append(app)
+
+
+@pytest.fixture(scope="session")
+def apps() -> Apps:
+    """The apps of this process."""
+    return Apps()
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     """The one event loop that the server runs on."""
@@ -61,7 +89,7 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-async def open_world(home: Path, database_url: str) -> AsyncIterator[Any]:
+async def open_world(home: Path, database_url: str, apps: Apps) -> AsyncIterator[Any]:
     """A way to open servers with settings of their own; they end with the test."""
     async with AsyncExitStack() as stack:
 
@@ -72,7 +100,8 @@ async def open_world(home: Path, database_url: str) -> AsyncIterator[Any]:
             services = await stack.enter_async_context(
                 wiring.open_services(config, trusted=trusted)
             )
-            here = await stack.enter_async_context(_Here(services))
+            app = stack.enter_context(apps.over(services))
+            here = await stack.enter_async_context(_Here(services, app))
             return World(services, here)
 
         yield opened

@@ -27,9 +27,9 @@ OPEN = {"health", "ready", "log_in", "get_openapi"}
 
 
 @pytest.fixture
-def database_url(tmp_path):
+def database_url(sqlite_url):
     """One engine is enough to show who gets in."""
-    return f"sqlite:///{tmp_path / 'peninsula.db'}"
+    return sqlite_url
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ SCRIPT = "console.log(1);" * 500
 
 
 @pytest.fixture
-def database_url(tmp_path):
+def database_url(sqlite_url):
     """One engine is enough: pages are files."""
-    return f"sqlite:///{tmp_path / 'peninsula.db'}"
+    return sqlite_url
 
 
 @pytest.fixture

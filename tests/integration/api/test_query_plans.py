@@ -52,9 +52,9 @@ dictionaries; what is scanned of those is small."""
 
 
 @pytest.fixture
-def database_url(tmp_path):
+def database_url(sqlite_url):
     """Plans are SQLite's; PostgreSQL has statistics of its own to choose by."""
-    return f"sqlite:///{tmp_path / 'peninsula.db'}"
+    return sqlite_url
 
 
 class Plans:

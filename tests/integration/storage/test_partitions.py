@@ -16,9 +16,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def database_url(postgres_url: str) -> str:
+def database_url(prepared_postgres_url: str) -> str:
     """Partitions are PostgreSQL's alone."""
-    return postgres_url
+    return prepared_postgres_url
 
 
 def id_at(days: float) -> UUID:

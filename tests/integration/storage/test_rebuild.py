@@ -157,10 +157,10 @@ async def test_what_an_older_server_has_left_of_a_rebuild_is_cleared_away(store,
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_another_server_takes_in_while_one_rebuilds(store, postgres_url, random, monkeypatch):
+async def test_another_server_takes_in_while_one_rebuilds(store, database_url, random, monkeypatch):
     """Both intern; no text gets two numbers, and no batch is refused."""
     await filled(store, random)
-    other = Store(postgres_url)
+    other = Store(database_url)
     other.database.start()
     late = Teller()
     history(random, late, flows=3)

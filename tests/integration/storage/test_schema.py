@@ -16,9 +16,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def empty(database_url: str):
+def empty(empty_database_url: str):
     """A started database without a table."""
-    database: Database = engines.open_database(database_url)
+    database: Database = engines.open_database(empty_database_url)
     database.start()
     yield database
     database.stop()
