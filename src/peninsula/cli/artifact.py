@@ -11,7 +11,7 @@ from uuid import UUID
 import typer
 from msgspec import Raw, structs
 
-from peninsula.cli import find, moments, output, paging
+from peninsula.cli import find, lists, moments, output, paging
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, examples
 from peninsula.cli.output import Column
@@ -90,15 +90,13 @@ def list_artifacts(
         "latest": latest,
     }
     found = ask(lambda api: _list(api, run, wanted, limit))
-    if as_json:
-        output.show_json(found.items)
-        return
-    if not found.items:
-        output.note("No artifact is like that. All of them: peninsula artifact ls")
-        return
-    _show(found.items, datetime.now(UTC))
-    if more := paging.remark(found, "artifacts"):
-        output.note(more)
+    lists.show(
+        found,
+        "artifacts",
+        _show,
+        nothing="No artifact is like that. All of them: peninsula artifact ls",
+        as_json=as_json,
+    )
 
 
 async def _list(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 from msgspec import Raw
 
-from peninsula.cli import block_type, forms, loading, moments, output, paging, user_code
+from peninsula.cli import block_type, forms, lists, loading, moments, output, paging, user_code
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, examples
 from peninsula.cli.output import Column
@@ -78,16 +78,13 @@ def list_blocks(
             limit,
         )
     )
-    if as_json:
-        output.show_json(found.items)
-        return
-    if not found.items:
-        output.note("No block is like that. Make one: peninsula block create TYPE --name NAME")
-        return
-    now = datetime.now(UTC)
-    output.show_table(_COLUMNS, [_row(one, now) for one in found.items])
-    if more := paging.remark(found, "blocks"):
-        output.note(more)
+    lists.show(
+        found,
+        "blocks",
+        lists.table(_COLUMNS, _row),
+        nothing="No block is like that. Make one: peninsula block create TYPE --name NAME",
+        as_json=as_json,
+    )
 
 
 def _row(one: BlockDocument, now: datetime) -> tuple[str, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 import typer
 
-from peninsula.cli import moments, output, paging
+from peninsula.cli import lists, moments, output, paging
 from peninsula.cli.connect import ask
 from peninsula.cli.forms import Field, fields_of
 from peninsula.cli.options import Json, Limit, examples
@@ -43,16 +43,13 @@ def list_types(
             lambda size, cursor: api.block_types(text=text, limit=size, cursor=cursor), limit
         )
     )
-    if as_json:
-        output.show_json(found.items)
-        return
-    if not found.items:
-        output.note("No type is like that. Register some: peninsula block register -m MODULE")
-        return
-    now = datetime.now(UTC)
-    output.show_table(_COLUMNS, [_row(one, now) for one in found.items])
-    if more := paging.remark(found, "types"):
-        output.note(more)
+    lists.show(
+        found,
+        "types",
+        lists.table(_COLUMNS, _row),
+        nothing="No type is like that. Register some: peninsula block register -m MODULE",
+        as_json=as_json,
+    )
 
 
 def _row(one: BlockType, now: datetime) -> tuple[str, ...]:

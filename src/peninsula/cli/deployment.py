@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from peninsula.cli import deployment_runs, deployment_schedules, moments, output, paging
+from peninsula.cli import deployment_runs, deployment_schedules, lists, moments, output, paging
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, examples
 from peninsula.cli.output import Column
@@ -80,16 +80,13 @@ def list_deployments(
             limit,
         )
     )
-    if as_json:
-        output.show_json(found.items)
-        return
-    if not found.items:
-        output.note("No deployment is like that. Make one: peninsula deploy flow.py:nightly")
-        return
-    now = datetime.now(UTC)
-    output.show_table(_COLUMNS, [_row(each, now) for each in found.items])
-    if more := paging.remark(found, "deployments"):
-        output.note(more)
+    lists.show(
+        found,
+        "deployments",
+        lists.table(_COLUMNS, _row),
+        nothing="No deployment is like that. Make one: peninsula deploy flow.py:nightly",
+        as_json=as_json,
+    )
 
 
 def _row(deployment: Deployment, now: datetime) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import Raw, structs
 
-from peninsula.cli import events, find, output, paging
+from peninsula.cli import events, find, lists, output, paging
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, Since, Until, examples
 from peninsula.core import codec, ids
@@ -131,15 +131,13 @@ def list_events(
         return wanted, found, await events.with_names(api, () if as_json else found.items)
 
     wanted, found, called = ask(question)
-    if as_json:
-        output.show_json(found.items)
-        return
-    if not found.items:
-        output.note(_nothing(wanted))
-        return
-    events.show_table(found.items, called, datetime.now(UTC))
-    if more := paging.remark(found, "events"):
-        output.note(more)
+    lists.show(
+        found,
+        "events",
+        lambda items, now: events.show_table(items, called, now),
+        nothing=_nothing(wanted),
+        as_json=as_json,
+    )
 
 
 def _nothing(wanted: EventFilter) -> str:

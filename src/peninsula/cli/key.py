@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from peninsula.cli import find, moments, output, paging
+from peninsula.cli import find, lists, moments, output, paging
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, examples
 from peninsula.cli.output import Column
@@ -68,15 +68,13 @@ def list_keys(*, limit: Limit = 50, as_json: Json = False) -> None:
     found = ask(
         lambda api: paging.collect(lambda size, cursor: api.keys(limit=size, cursor=cursor), limit)
     )
-    if as_json:
-        output.show_json(found.items)
-        return
-    if not found.items:
-        output.note("There are no keys. Make one: peninsula key create NAME --scope read")
-        return
-    _show(found.items, datetime.now(UTC))
-    if more := paging.remark(found, "keys"):
-        output.note(more)
+    lists.show(
+        found,
+        "keys",
+        _show,
+        nothing="There are no keys. Make one: peninsula key create NAME --scope read",
+        as_json=as_json,
+    )
 
 
 def _show(keys: Sequence[Key], now: datetime) -> None:

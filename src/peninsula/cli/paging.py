@@ -7,7 +7,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from peninsula.core.answers import Page
 
-__all__ = ["Found", "collect", "every", "remark"]
+__all__ = ["Found", "collect", "every"]
 
 T = TypeVar("T")
 
@@ -55,12 +55,3 @@ async def every(turn: Turn[T], most: int = MOST) -> AsyncIterator[T]:
         cursor = page.next
         if cursor is None:
             return
-
-
-def remark(found: Found[T], what: str) -> str | None:
-    """Return what to say below the list, if anything."""
-    if found.given_up:
-        return f"The search was cut short. Narrow it, for example by --since, to see all {what}."
-    if found.more:
-        return f"There are more {what}: see them with --limit {max(len(found.items) * 10, 10)}."
-    return None

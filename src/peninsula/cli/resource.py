@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
-from peninsula.cli import events, find, moments, output, paging, runs, tree
+from peninsula.cli import events, find, lists, moments, output, paging, runs, tree
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, examples
 from peninsula.cli.output import Column
@@ -79,19 +80,16 @@ def list_resources(
             limit,
         )
     )
-    if as_json:
-        output.show_json(found.items)
-        return
-    if not found.items:
-        output.note(_NONE_LIKE_THAT if kind or system or text else _NONE)
-        return
-    _show(found.items)
-    if more := paging.remark(found, "resources"):
-        output.note(more)
+    lists.show(
+        found,
+        "resources",
+        _show,
+        nothing=_NONE_LIKE_THAT if kind or system or text else _NONE,
+        as_json=as_json,
+    )
 
 
-def _show(entries: list[ResourceEntry]) -> None:
-    now = datetime.now(UTC)
+def _show(entries: Sequence[ResourceEntry], now: datetime) -> None:
     rows = [
         (entry.kind, _called(entry), str(entry.events), moments.ago(entry.last, now))
         for entry in entries

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from peninsula.cli import output, paging, runs
+from peninsula.cli import lists, paging, runs
 from peninsula.core.errors import InvalidError
 from peninsula.core.filters import RunFilter, Sort
 from peninsula.core.runs import Run, RunKind
@@ -43,15 +42,13 @@ async def collect(api: Api, wanted: RunFilter, order: Sort, limit: int) -> pagin
 
 def show(found: paging.Found[Run], wanted: RunFilter, *, as_json: bool) -> None:
     """Print what was found, or say what to ask instead."""
-    if as_json:
-        output.show_json(found.items)
-        return
-    if not found.items:
-        output.note(_nothing(wanted))
-        return
-    runs.show_table(found.items, datetime.now(UTC))
-    if more := paging.remark(found, f"{wanted.kind.value.replace('-', ' ')}s"):
-        output.note(more)
+    lists.show(
+        found,
+        f"{wanted.kind.value.replace('-', ' ')}s",
+        runs.show_table,
+        nothing=_nothing(wanted),
+        as_json=as_json,
+    )
 
 
 def _nothing(wanted: RunFilter) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
 import typer
 from msgspec import Raw
 
-from peninsula.cli import moments, output, paging
+from peninsula.cli import lists, moments, output, paging
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, Limit, examples
 from peninsula.cli.output import Column
@@ -70,16 +70,13 @@ def list_variables(
             limit,
         )
     )
-    if as_json:
-        output.show_json(found.items)
-        return
-    if not found.items:
-        output.note("No variable is like that. Set one: peninsula variable set NAME VALUE")
-        return
-    now = datetime.now(UTC)
-    output.show_table(_COLUMNS, [_row(variable, now) for variable in found.items])
-    if more := paging.remark(found, "variables"):
-        output.note(more)
+    lists.show(
+        found,
+        "variables",
+        lists.table(_COLUMNS, _row),
+        nothing="No variable is like that. Set one: peninsula variable set NAME VALUE",
+        as_json=as_json,
+    )
 
 
 def _row(variable: Variable, now: datetime) -> tuple[str, ...]:
