@@ -54,6 +54,8 @@ _UPON = struct.Struct(">Q16sQ")
 _BIRTH = struct.Struct(">Q16sQ")
 _EMITTER = slice(_KEY.size - 24, _KEY.size - 8)
 _LATEST = (1 << 64) - 1
+_BY_OTHERS = 1 << 63
+"""Above all stamps."""
 
 _PLANNED, _LIVED, _ASKED, _STRUCK, _SEEN, _ENDED = range(6)
 
@@ -167,8 +169,9 @@ def stamp_of(key: bytes) -> int:
 
 
 def birth_key(fact: Fact) -> bytes:
-    """Return what orders births: the earliest is the one that counts."""
-    return _BIRTH.pack(fact.stamp, fact.emitter, fact.number)
+    """Return what orders births: the earliest counts that an engine told, else the earliest."""
+    by_others = 0 if fact.change.origin is Origin.ENGINE else _BY_OTHERS
+    return _BIRTH.pack(fact.stamp | by_others, fact.emitter, fact.number)
 
 
 def fold(run: RunFold, fact: Fact) -> RunFold:
@@ -184,7 +187,8 @@ def fold(run: RunFold, fact: Fact) -> RunFold:
     if fact.change.born is not None:
         birth = birth_key(fact)
         if run.birth_key is None or birth < run.birth_key:
-            changes |= {"born": fact.change.born, "birth_key": birth, "created": fact.occurred}
+            created = fact.change.born.created or fact.occurred
+            changes |= {"born": fact.change.born, "birth_key": birth, "created": created}
     if fact.change.type is StateType.RUNNING:
         if run.started is None or fact.occurred < run.started:
             changes["started"] = fact.occurred

@@ -67,7 +67,11 @@ class Upstream(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Birth(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a run is from its start on. Told once, with the first state."""
+    """What a run is from its start on. Told once, with the first state.
+
+    A run that was made by others than its process may be told of again by that, which knows what
+    its name template makes of the parameters.
+    """
 
     name: str
     flow: str | None = None
@@ -93,6 +97,8 @@ class Birth(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the code is: `flows/etl.py:nightly`."""
     upstream: tuple[Upstream, ...] = ()
     deployment: UUID | None = None
+    created: datetime | None = None
+    """When the run was made; None is when this is told."""
 
 
 class StateChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -191,3 +197,5 @@ def _check_birth(born: Birth) -> None:
             check_text("parameter of an edge", upstream.parameter)
     if born.expected is not None:
         check_moment("expected", born.expected)
+    if born.created is not None:
+        check_moment("created", born.created)

@@ -192,6 +192,12 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of the run."""
     flow: str | None = None
     deployment: UUID | None = None
+    deployment_name: str | None = None
+    version: str | None = None
+    """Of the deployment, when the run was made."""
+    parent: UUID | None = None
+    """The run that asked for it."""
+    created: datetime | None = None
     expected: datetime
     """The moment that it is for: of a backfill, one that passed long ago."""
     due: datetime | None = None

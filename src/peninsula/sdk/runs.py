@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from peninsula.core import resources
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from peninsula.sdk.telling.traces import Trace
 
 __all__ = [
+    "Deployed",
     "FlowRun",
     "Run",
     "TaskRun",
@@ -230,6 +231,20 @@ class TaskRun(Run):
         return self.definition.name
 
 
+class Deployed(NamedTuple):
+    """What a flow run that a deployment made is beside what its flow says."""
+
+    id: UUID | None
+    """Of the deployment."""
+    name: str | None
+    version: str | None
+    parameters: dict[str, Any]
+    """As they were given, without what the flow's signature adds."""
+    code: str | None
+    parent: UUID | None
+    created: datetime | None
+
+
 class FlowRun(Run):
     """The run of a flow, with what its children need."""
 
@@ -238,6 +253,7 @@ class FlowRun(Run):
     __slots__ = (
         "_sources",
         "behind",
+        "deployed",
         "expected",
         "held",
         "on_resume",
@@ -267,6 +283,8 @@ class FlowRun(Run):
         """How often it has waited for people: by that a pause is known again in the next start."""
         self.on_resume: Callable[[], None] | None = None
         """Called from a thread of the journal when someone resumes it."""
+        self.deployed: Deployed | None = None
+        """What a run of a deployment was made with."""
         self.held: StateChange | None = None
         """The state it shows while it is paused from outside,"""
         self.behind: StateChange | None = None

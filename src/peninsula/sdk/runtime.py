@@ -1,4 +1,4 @@
-"""Tell code what it runs in: `from peninsula.runtime import flow_run, task_run`.
+"""Tell code what it runs in: `from peninsula.runtime import deployment, flow_run, task_run`.
 
 Outside of runs every attribute is None, or empty.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from peninsula.sdk.runs import FlowRun, Run, TaskRun, current_run
+from peninsula.sdk.runs import Deployed, FlowRun, Run, TaskRun, current_run
 
-__all__ = ["flow_run", "task_run"]
+__all__ = ["deployment", "flow_run", "task_run"]
 
 
 class RunAttributes:
@@ -109,6 +109,50 @@ class TaskRunAttributes(RunAttributes):
         return None if run is None else run.task_name
 
 
+class DeploymentAttributes:
+    """What is known of the deployment that made the outermost flow run around the code."""
+
+    def _made(self) -> Deployed | None:
+        run = current_run()
+        root = None if run is None else run.root
+        return root.deployed if isinstance(root, FlowRun) else None
+
+    @property
+    def id(self) -> str | None:
+        """The id of the deployment, as text; None in a run that a program began."""
+        made = self._made()
+        return None if made is None or made.id is None else str(made.id)
+
+    @property
+    def name(self) -> str | None:
+        """The name of the deployment, without that of its flow."""
+        made = self._made()
+        return None if made is None else made.name
+
+    @property
+    def version(self) -> str | None:
+        """The version of the deployment when the run was made."""
+        made = self._made()
+        return None if made is None else made.version
+
+    @property
+    def flow_run_id(self) -> str | None:
+        """The id of the run that the deployment made."""
+        run = current_run()
+        return None if run is None or self._made() is None else str(run.root.id)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that the run was given, without defaults of the flow's function."""
+        made = self._made()
+        return {} if made is None else made.parameters
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
+
+deployment: Final = DeploymentAttributes()
+"""The deployment of the run, as attributes: `deployment.name`."""
 flow_run: Final = FlowRunAttributes()
 """The innermost flow run around the code, as attributes: `flow_run.name`."""
 task_run: Final = TaskRunAttributes()

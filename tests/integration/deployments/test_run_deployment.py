@@ -76,6 +76,29 @@ def test_a_future_among_the_parameters_is_waited_for(program, seen):
     assert [(edge["upstream"], edge["parameter"]) for edge in edges] == [(choose["id"], "day")]
 
 
+def test_what_the_run_returned_is_there_where_it_was_kept(program, seen):
+    """It is read from the store of the one that asks, and from nowhere else."""
+    program(SERVED.replace("@flow", "@flow(persist_result=True)", 1))
+    wait_until(lambda: seen.deployment("etl/nightly"), what="the deployment")
+    text = ASKS.replace("return run.state.name", "return run.state.result()")
+    asking = program(text.format(day="4"), "asks.py")
+    assert asking.wait() == 0, asking.describe()
+    asking.wait_for_line("published 4")
+    elsewhere = text.replace("@flow", '@flow(result_storage="elsewhere")', 1)
+    asking = program(elsewhere.format(day="4"), "asks.py")
+    assert asking.wait() == 1
+    asking.wait_for_line("Give both flows the same result_storage")
+
+
+def test_what_the_run_returned_is_not_there_where_it_was_not_kept(program, seen):
+    """The error says what to declare."""
+    serve(program, seen)
+    text = ASKS.replace("return run.state.name", "return run.state.result()")
+    asking = program(text.format(day="4"), "asks.py")
+    assert asking.wait() == 1
+    asking.wait_for_line("Declare its flow with persist_result=True")
+
+
 def test_how_the_run_failed_is_known_to_the_one_that_asked(program, seen):
     """Its state says so; nothing is raised, as in Prefect."""
     serve(program, seen)

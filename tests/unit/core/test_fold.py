@@ -170,7 +170,11 @@ def test_what_else_a_run_is_comes_from_all_its_facts(facts: list[Fact]):
     run = folded(facts)
     births = [one for one in facts if one.change.born is not None]
     running = [one for one in facts if one.change.type is StateType.RUNNING]
-    first = min(births, key=lambda one: (one.stamp, *identity(one)), default=None)
+    first = min(
+        births,
+        key=lambda one: (one.change.origin is not Origin.ENGINE, one.stamp, *identity(one)),
+        default=None,
+    )
     assert run.born == (first.change.born if first else None)
     assert run.created == (first.occurred if first else min(one.occurred for one in facts))
     assert run.started == min((one.occurred for one in running), default=None)

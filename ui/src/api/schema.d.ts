@@ -3073,6 +3073,14 @@ export interface components {
             flow: string | null;
             /** @default null */
             deployment: string | null;
+            /** @default null */
+            deployment_name: string | null;
+            /** @default null */
+            version: string | null;
+            /** @default null */
+            parent: string | null;
+            /** @default null */
+            created: string | null;
             expected: string;
             /** @default null */
             due: string | null;

@@ -12,19 +12,20 @@ from uuid import UUID
 from msgspec import Struct
 
 from peninsula.core.deployments import Deployment, WantedRun
-from peninsula.core.errors import MissingResultError, UnavailableError
+from peninsula.core.errors import UnavailableError
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 from peninsula.journal import emitter
 from peninsula.journal.backoff import pause_after
 from peninsula.sdk.arguments.edges import Results
 from peninsula.sdk.asking import ask
+from peninsula.sdk.deployments.results import ResultElsewhere
 from peninsula.sdk.deployments.values import jsonable
 from peninsula.sdk.loops import in_loop, run_here
 from peninsula.sdk.running import inputs, resolution
 from peninsula.sdk.running.futures import wait_all
 from peninsula.sdk.runs import current_run
-from peninsula.sdk.states import Deferred, State
+from peninsula.sdk.states import State
 from peninsula.sdk.telling.logs import RunLogger
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _seen(run: Run, parameters: Mapping[str, Any]) -> DeployedRun:
             message=state.message,
             timestamp=state.timestamp,
             details=state.details,
-            data=_Elsewhere(run.name) if state.type is StateType.COMPLETED else None,
+            data=ResultElsewhere(run) if state.type is StateType.COMPLETED else None,
             run=run.id,
         ),
         tags=run.tags,
@@ -210,20 +211,3 @@ def _seen(run: Run, parameters: Mapping[str, Any]) -> DeployedRun:
         start_time=run.started,
         end_time=run.ended,
     )
-
-
-class _Elsewhere(Deferred):
-    """Stands for what a flow has returned in another process."""
-
-    __slots__ = ("_name",)
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def read(self) -> Any:
-        """Raise MissingResultError."""
-        msg = (
-            f"Run {self._name!r} of the deployment returned its result in another process. Have"
-            " the flow write what others need to a place that both reach."
-        )
-        raise MissingResultError(msg)

@@ -27,7 +27,7 @@ from peninsula.sdk.executing.beginning import assignment, begin
 from peninsula.sdk.executing.masked import mask_output
 from peninsula.sdk.flows import Flow
 from peninsula.sdk.interrupting.interrupts import Shielded
-from peninsula.sdk.runs import FlowRun, leave, within
+from peninsula.sdk.runs import Deployed, FlowRun, leave, within
 from peninsula.sdk.telling import logs, reports
 
 if TYPE_CHECKING:
@@ -77,8 +77,18 @@ def _as_told(run: FlowRun, job: Job) -> FlowRun:
     """Have the run be the one that the server knows."""
     run.rename(job.run, job.name, job.start)
     run.tags |= frozenset(job.tags)
-    run.told = True
     run.expected = job.expected
+    run.deployed = Deployed(
+        id=job.deployment,
+        name=job.deployment_name,
+        version=job.version,
+        parameters=codec.decode(dict[str, Any], job.parameters),
+        code=job.entrypoint,
+        parent=job.parent,
+        created=job.created,
+    )
+    # What a template makes of the parameters is told anew; a later start has that name already.
+    run.told = run.definition.run_name is None or job.retry
     return run
 
 

@@ -15,7 +15,7 @@ from peninsula.journal import masking
 from peninsula.sdk.remote import packing
 from peninsula.sdk.remote.sourced import Sourced, pack, sourced
 from peninsula.sdk.results.transactions import holders
-from peninsula.sdk.runs import Run, TaskRun, current_tags
+from peninsula.sdk.runs import Deployed, FlowRun, Run, TaskRun, current_tags
 from peninsula.sdk.states import State
 from peninsula.sdk.telling import traces
 
@@ -42,6 +42,8 @@ class Around(Struct, frozen=True, kw_only=True):
     run_count: int
     log_prints: bool
     persists: bool
+    deployed: Deployed | None = None
+    """Of a flow run that a deployment made."""
     trace: Mapping[str, str] | None = None
     """Where its span is, if it has one."""
 
@@ -160,6 +162,7 @@ def _around(run: Run) -> Around:
         run_count=run.run_count,
         log_prints=run.log_prints,
         persists=run.persists,
+        deployed=run.deployed if isinstance(run, FlowRun) else None,
         trace=traces.carried(run),
     )
 

@@ -23,6 +23,8 @@ def stand_in(around: Around, parent: Run | None) -> Run:
     run.start_time, run.run_count = around.start_time, around.run_count
     run.log_prints, run.persists = around.log_prints, around.persists
     run.told = True
+    if isinstance(run, FlowRun):
+        run.deployed = around.deployed
     run.trace = None if around.trace is None else Trace(carried=around.trace)
     return run
 

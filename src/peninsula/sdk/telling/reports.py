@@ -142,6 +142,22 @@ def _plain(type_: StateType, name: str, attempt: int) -> tuple[str, Raw]:
 
 
 def _birth(run: Run) -> Birth:
+    born = _plain_birth(run)
+    if not isinstance(run, FlowRun) or run.deployed is None:
+        return born
+    made = run.deployed
+    return structs.replace(
+        born,
+        parent=made.parent,
+        expected=run.expected,
+        version=made.version or born.version,
+        code=made.code,
+        deployment=made.id,
+        created=made.created,
+    )
+
+
+def _plain_birth(run: Run) -> Birth:
     definition = run.definition
     is_flow = run.kind is RunKind.FLOW_RUN
     return Birth(

@@ -163,6 +163,10 @@ def _job(tx: Connection, row: Row[Any]) -> Job:
         name=row.name,
         flow=row.flow,
         deployment=moves.uuid_of(row.deployment) if row.deployment is not None else None,
+        deployment_name=_deployment_name(tx, row),
+        version=row.version,
+        parent=_parent(tx, row),
+        created=moment(row.created),
         expected=moment(row.expected),
         due=moment(submission.due),
         queue=submission.queue,
@@ -175,6 +179,20 @@ def _job(tx: Connection, row: Row[Any]) -> Job:
         retry=bool(submission.retry),
         tags=codec.decode(tuple[str, ...], row.tags.encode()),
     )
+
+
+def _deployment_name(tx: Connection, row: Row[Any]) -> str | None:
+    if row.deployment is None:
+        return None
+    deployments = tables.deployments.c
+    return tx.scalar(select(deployments.name).where(deployments.id == bytes(row.deployment)))
+
+
+def _parent(tx: Connection, row: Row[Any]) -> UUID | None:
+    if row.parent is None:
+        return None
+    ids = tables.run_ids.c
+    return moves.uuid_of(tx.scalar(select(ids.uuid).where(ids.id == row.parent)))
 
 
 def _configuration(tx: Connection, submission: Row[Any]) -> Raw:
