@@ -264,3 +264,8 @@ def flow(fn: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """
     check_options("flow", options)
     return Flow(fn, **options) if fn is not None else lambda fn: Flow(fn, **options)
+
+
+# Written after `@flow` by those who have no flow yet: `flow.from_source(…)`. Type checkers know it
+# by `Flow.from_source`.
+flow.from_source = Flow.from_source  # type: ignore[attr-defined]

@@ -297,6 +297,42 @@ async def test_a_backfill_makes_the_runs_of_a_span(world):
     assert age < timedelta(minutes=2)
 
 
+async def test_a_backfill_gives_days_to_who_takes_days(world):
+    """A moment would be refused by the flow."""
+    day = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
+    schema = {"type": "object", "properties": {"day": day}}
+    of = await saved(world, schedules=[NIGHTLY], parameters={}, parameter_schema=schema)
+    span = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-02T12:00:00Z", "parameter": "day"}
+    made = await post(world, f"deployments/{of['id']}/backfill", span)
+    found = [await world.get(f"flow-runs/{run}") for run in made["runs"]]
+    assert [run["parameters"]["day"] for run in found] == ["2026-01-01", "2026-01-02"]
+
+
+@pytest.mark.parametrize(
+    ("format_", "fits", "does_not"),
+    [
+        ("date", "2026-01-31", "nonsense"),
+        ("date-time", "2026-01-31 10:00", "soon"),
+        ("uuid", "0192f3c4-0000-7000-8000-000000000000", "0192"),
+        ("duration", "3 days, 1:00:00", None),
+    ],
+)
+async def test_what_a_text_is_to_be_is_checked_when_a_run_is_asked_for(
+    world, format_, fits, does_not
+):
+    """As loosely as the flow's own check does it."""
+    schema = {"type": "object", "properties": {"x": {"type": "string", "format": format_}}}
+    of = await saved(world, parameters={}, parameter_schema=schema)
+    await post(world, f"deployments/{of['id']}/runs", {"parameters": {"x": fits}})
+    if does_not is not None:
+        body = {"parameters": {"x": does_not}}
+        answer = await world.http.post(f"/api/deployments/{of['id']}/runs", json=body)
+        assert (answer.status_code, f'not a "{format_}"' in answer.text.replace("\\", "")) == (
+            422,
+            True,
+        )
+
+
 async def test_a_backfill_says_what_it_cannot_know(world):
     """Whose moments are meant, and that there are none."""
     of = await saved(world)

@@ -28,11 +28,11 @@ def test_a_flow_from_a_repository_is_run_by_a_worker(program, seen, server, tmp_
     seen.post("work-pools", {"name": "lake", "type": "process"})
     deploying = program(
         f"""
-        from peninsula import Flow
+        from peninsula import flow
         from peninsula.deployments import GitRepository
 
         source = GitRepository("file://{repository}", branch="main")
-        found = Flow.from_source(source, "etl.py:nightly")
+        found = flow.from_source(source, "etl.py:nightly")
         found.deploy("lake", work_pool_name="lake", parameters={{"day": 3}})
         """,
         "deploys.py",

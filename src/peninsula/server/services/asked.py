@@ -65,6 +65,13 @@ def _summary(of: Deployment, given: dict[str, Any]) -> Raw:
     return summarize_json(given, secret_parameters(of.parameter_schema))
 
 
+def _takes_a_date(schema: dict[str, Any], parameter: str) -> bool:
+    """Tell whether a parameter is a day, and not a moment."""
+    declared = schema.get("properties", {}).get(parameter, {})
+    formats = {each.get("format") for each in (declared, *declared.get("anyOf", ()))}
+    return "date" in formats and "date-time" not in formats
+
+
 # --- backfill ------------------------------------------------------------------------------------
 
 
@@ -120,8 +127,11 @@ def backfilled(
     of: Deployment, wanted: Backfill, pattern: Pattern, at: datetime, now: Now
 ) -> Submission:
     """Return what the run of one moment is asked to do: now, as if it were then."""
-    here = at.astimezone(zone_of(pattern.timezone)).isoformat()
-    then = {wanted.parameter: here} if wanted.parameter is not None else {}
+    here = at.astimezone(zone_of(pattern.timezone))
+    then = {}
+    if wanted.parameter is not None:
+        day = _takes_a_date(of.parameter_schema, wanted.parameter)
+        then[wanted.parameter] = (here.date() if day else here).isoformat()
     asked = WantedRun(parameters=pattern.parameters | then, tags=wanted.tags)
     return structs.replace(
         submission(of, asked, now), expected=at, key=f"{wanted.key} {at.isoformat()}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final, NoReturn
+from uuid import UUID
 
 from peninsula.core.errors import InvalidError
 from peninsula.core.parameters import secret_parameters
@@ -49,7 +51,9 @@ def _found(declared: dict[str, Any], parameters: Mapping[str, Any]) -> list[str]
 
     secret = secret_parameters(declared)
     try:
-        validator = jsonschema_rs.validator_for(declared, retriever=_refuse)
+        validator = jsonschema_rs.validator_for(
+            declared, retriever=_refuse, validate_formats=True, formats=_FORMATS
+        )
     except (ValueError, jsonschema_rs.ReferencingError) as problem:
         msg = f"The schema of the parameters is no JSON schema: {cut(str(problem), 200)}"
         raise InvalidError(msg) from None
@@ -63,6 +67,37 @@ def _found(declared: dict[str, Any], parameters: Mapping[str, Any]) -> list[str]
             where = f"{'.'.join(path)!r}: " if path else ""
             told.append(f"{where}{cut(error.message, 200)}")
     return told
+
+
+def _is_moment(text: str) -> bool:
+    # pydantic takes seconds since 1970, too.
+    return text.lstrip("-").isdecimal() or _reads(datetime.fromisoformat, text)
+
+
+def _is_uuid(text: str) -> bool:
+    return _reads(UUID, text)
+
+
+def _reads(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_free(_: str) -> bool:
+    return True
+
+
+_FORMATS: Final = {
+    "date": _is_moment,
+    "date-time": _is_moment,
+    "uuid": _is_uuid,
+    # What pydantic takes for these is more than the standards of JSON schema say.
+    **dict.fromkeys(("time", "duration", "uri", "uri-reference", "regex"), _is_free),
+}
+"""How a text is known to be what a schema says, as loosely as the flow's own check will be."""
 
 
 def _refuse(uri: str) -> NoReturn:
