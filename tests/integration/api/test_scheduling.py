@@ -156,6 +156,38 @@ async def test_jitter_is_the_same_whoever_draws_it(world):
     assert len(set(late)) == len(late) == 5
 
 
+async def test_a_run_that_its_jitter_puts_after_an_outage_is_not_missed(world):
+    """It is due when it is to start, not at the moment of its rule."""
+    of = await saved(world, schedules=[{**HOURLY, "jitter": 3000}])
+    (run,) = await runs_of(world, of)
+    due = datetime.fromisoformat(run["expected"])
+    assert due > next_of(of) + timedelta(minutes=2), "another draw is needed for this test"
+    await tick(world, due - timedelta(seconds=1))
+    assert [state for _, state in await expected(world, of)] == ["Scheduled"] * 2
+
+
+async def test_a_schedule_that_cannot_be_read_keeps_no_other_from_its_runs(world, caplog):
+    """Zones go away with the package that has them; the log says which deployment it is."""
+    broken = await saved(world, name="broken", schedules=[{**HOURLY, "timezone": "Europe/Berlin"}])
+    of = await saved(world, schedules=[HOURLY])
+
+    def lose(tx) -> None:
+        tx.exec_driver_sql(
+            "UPDATE schedules SET timezone = 'Europe/Gone' WHERE timezone = 'Europe/Berlin'"
+        )
+
+    await world.services.database.write(lose)
+    scheduler = world.services.scheduler
+    scheduler._last = None  # as a server that starts
+    for at in (next_of(of), next_of(of) + timedelta(seconds=1)):
+        await tick(world, at)
+    assert len(await runs_of(world, of)) == 2
+    said = [line for line in caplog.messages if "Europe/Gone" in line]
+    assert len(said) == 1
+    assert f'deployment "{broken["flow"]}/broken"' in said[0]
+    assert await world.get(f"deployments/{broken['id']}/next") == []
+
+
 async def test_a_rule_that_ends_has_no_next_moment(world):
     """Its schedule stays, and makes no more runs."""
     until = (datetime.now(UTC) + 3 * HOUR).strftime("%Y%m%dT%H%M%SZ")

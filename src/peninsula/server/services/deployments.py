@@ -239,9 +239,16 @@ def _next_runs(of: Deployment, now: datetime, n: int) -> list[NextRun]:
         )
         for each in of.schedules
         if each.active and not of.paused
-        for at in next_times(each, now, n)
+        for at in _next_of(each, now, n)
     ]
     return sorted(found, key=lambda run: run.at)[:n]
+
+
+def _next_of(schedule: Schedule, now: datetime, n: int) -> list[datetime]:
+    try:
+        return next_times(schedule, now, n)
+    except InvalidError:
+        return []  # the scheduler has said it: its zone or rule cannot be read here
 
 
 def _first(rule: Rule, timezone: str, now: datetime, n: int) -> list[datetime]:

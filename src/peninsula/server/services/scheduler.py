@@ -74,10 +74,11 @@ class Scheduler(Duty[int]):
         """Make the runs that are due, say Late of those that wait, and look when to do so next."""
         if self._last is None or now < self._last - SECOND:
             # A server that starts cannot know what the clock did before.
-            await self._database.write(scheduling.realign, self._dictionary, self._at(now))
+            for schedule in await self._database.read(scheduling.ahead, now):
+                await self._plan(scheduling.realign, schedule, now)
         self._last = now
         for schedule in await self._database.read(scheduling.due, now):
-            await self._database.write(scheduling.settle, self._dictionary, schedule, self._at(now))
+            await self._plan(scheduling.settle, schedule, now)
             self._made()
         horizon = await self._database.read(scheduling.horizon)
         if horizon.waiting is not None and horizon.waiting <= now - self._late_after:
@@ -87,13 +88,17 @@ class Scheduler(Duty[int]):
             horizon = await self._database.read(scheduling.horizon)
         self._wake_for(horizon, now)
 
-    async def _settle(self, schedule: UUID, now: int) -> None:
+    async def _plan(self, unit: Callable[..., object], schedule: UUID, now: int) -> None:
         try:
-            await self._database.write(scheduling.settle, self._dictionary, schedule, self._at(now))
-            self._made()
+            await self._database.write(unit, self._dictionary, schedule, self._at(now))
         except InvalidError as problem:
-            # A rule that an earlier version could read: the other schedules go on.
-            _log.warning("Schedule %s makes no runs: %s", schedule, problem.message)
+            # A zone or a rule that another version could read: the other schedules go on.
+            which = await self._database.write(scheduling.give_up, schedule)
+            _log.warning(
+                "%s makes no runs: %s Deploy it anew, or delete the schedule.",
+                which,
+                problem.message,
+            )
 
     def _at(self, now: int) -> Now:
         return Now(now, self._stamps.next())

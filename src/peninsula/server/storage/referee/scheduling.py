@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, and_, case, func, or_, select, update
 
 from peninsula.core.deployments import Deployment
 from peninsula.core.events import Related
@@ -32,7 +32,7 @@ from peninsula.server.storage.referee import moves, planned
 from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
-__all__ = ["Horizon", "due", "horizon", "mark_late", "realign", "settle"]
+__all__ = ["Horizon", "ahead", "due", "give_up", "horizon", "mark_late", "realign", "settle"]
 
 GRACE: Final = timedelta(seconds=60)
 """A moment that passed longer ago was missed: no server was there, or its clock was put forward."""
@@ -68,7 +68,7 @@ def horizon(tx: Connection) -> Horizon:
         select(func.min(_schedules.next)).where(_schedules.active, _schedules.next.is_not(None))
     )
     first = tx.scalar(
-        select(func.min(_submissions.due))
+        select(func.min(_DUE))
         .join_from(tables.runs, tables.run_ids, _ids.id == _runs.id)
         .join(tables.submissions, _submissions.run == _ids.uuid)
         .where(*_ON_TIME)
@@ -81,6 +81,11 @@ _ON_TIME: Final = (
     _runs.state_type == StateType.SCHEDULED.value,
     _runs.state_name == "Scheduled",
 )
+_DUE: Final = case(
+    (and_(_runs.start > 1, _runs.state_at > _submissions.due), _runs.state_at),
+    else_=_submissions.due,
+)
+"""When a run is due that waits: one that was resumed or is tried again, from then on."""
 
 
 def due(tx: Connection, now: int) -> list[UUID]:
@@ -101,11 +106,11 @@ def settle(tx: Connection, dictionary: Dictionary, id_: UUID, now: Now) -> None:
         return
     deployment, schedule = found
     passed = _passed(schedule, found.schedule.next, here)
-    missed = [at for at in passed.moments if here - at > GRACE]
+    missed = [at for at in passed.moments if here - jittered(schedule, at) > GRACE]
     kept = _KEPT[schedule.catchup](missed)
     if missed:
         _rule(tx, dictionary, found, missed, kept, now, whole=passed.whole)
-    moments = (*kept, *passed.moments[len(missed) :])
+    moments = [at for at in passed.moments if at in kept or at not in missed]
     planned.make(tx, dictionary, deployment, schedule, moments, now)
     planned.plan_next(tx, dictionary, deployment, schedule, here, now)
 
@@ -129,6 +134,15 @@ def _schedule(tx: Connection, id_: UUID) -> _Found | None:
     schedule = read.schedule_of(row)
     deployment = read.deployment_by_id(tx, schedule.deployment)
     return None if deployment.paused else _Found(deployment, schedule)
+
+
+def give_up(tx: Connection, id_: UUID) -> str:
+    """Have a schedule that cannot be read make no more runs; return in words which one it is."""
+    tx.execute(update(tables.schedules).where(_schedules.id == id_.bytes).values(next=None))
+    row = tx.execute(select(tables.schedules).where(_schedules.id == id_.bytes)).one()
+    schedule = read.schedule_of(row)
+    deployment = read.deployment_by_id(tx, schedule.deployment)
+    return f'Schedule {id_} ({describe(schedule.rule)}) of deployment "{deployment.full_name}"'
 
 
 # --- moments that passed -------------------------------------------------------------------------
@@ -205,8 +219,8 @@ def mark_late(tx: Connection, dictionary: Dictionary, before: int, now: Now) -> 
         select(_runs.id)
         .join_from(tables.submissions, tables.run_ids, _ids.uuid == _submissions.run)
         .join(tables.runs, _runs.id == _ids.id)
-        .where(*_ON_TIME, _submissions.due <= before)
-        .order_by(_submissions.due)
+        .where(*_ON_TIME, _DUE <= before)  # noqa: SIM300  a column is no constant
+        .order_by(_DUE)
         .limit(LATE_AT_ONCE)
     )
     numbers = list(tx.scalars(found))
@@ -229,27 +243,33 @@ def _late(row: Row[Any]) -> StateChange:
 # --- a clock that was put back -------------------------------------------------------------------
 
 
-def realign(tx: Connection, dictionary: Dictionary, now: Now) -> int:
-    """Plan anew the schedules whose next run is later than it should be. Return how many.
+def ahead(tx: Connection, now: int) -> list[UUID]:
+    """Return the schedules that are planned ahead, and those that have nothing to come."""
+    found = select(_schedules.id).where(
+        _schedules.active, or_(_schedules.next > now, _schedules.next.is_(None))
+    )
+    return [moves.uuid_of(id_) for id_ in tx.scalars(found.order_by(_schedules.id))]
+
+
+def realign(tx: Connection, dictionary: Dictionary, id_: UUID, now: Now) -> bool:
+    """Plan a schedule anew whose next run is later than it should be; tell whether it was.
 
     The clock was ahead and was put right: what was planned by it would leave a gap. Moments whose
-    run was made by then are passed over, so that none runs twice.
+    run was made by then are passed over, so that none runs twice. One that could not be read for a
+    while has nothing to come.
     """
     log.take_head(tx)
-    planned_ = select(_schedules.id).where(_schedules.active, _schedules.next > now.at)
-    moved = 0
-    for stored in list(tx.scalars(planned_)):
-        found = _schedule(tx, moves.uuid_of(stored))
-        if found is not None and _realigned(tx, dictionary, found, now):
-            moved += 1
-    return moved
+    found = _schedule(tx, id_)
+    return found is not None and _realigned(tx, dictionary, found, now)
 
 
 def _realigned(tx: Connection, dictionary: Dictionary, found: _Found, now: Now) -> bool:
     deployment, schedule = found
     since = max(moment(now.at), schedule.updated)
+    if schedule.next is None:
+        return planned.plan_next(tx, dictionary, deployment, schedule, since, now) is not None
     for at in times(schedule.rule, schedule.timezone, schedule.anchor, since):
-        if schedule.next is None or at >= schedule.next:
+        if at >= schedule.next:
             return False
         if not _made(tx, schedule, at):
             planned.withdraw(tx, dictionary, [schedule.id], now.at, now)
