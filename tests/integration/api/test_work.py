@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -187,6 +187,28 @@ async def test_a_full_deployment_may_cancel_new_runs(work):
     assert await work.claim(worker, seen=1 << 61) == []
     assert await work.state(second) == "Cancelled"
     assert await work.state(first) == "Pending"
+
+
+async def test_a_run_that_is_tried_again_is_not_new_and_due_from_then_on(work):
+    """A full deployment has it wait, and it is not late by the time that it was over."""
+    pool = await work.pool()
+    deployment = await _deployment(work, "CANCEL_NEW")
+    worker = await work.worker()
+    run = await work.submit(pool, after=-3600, deployment=deployment)
+    assert await work.claim(worker) == [run]
+    gone = {"emitter": str(worker.process.emitter), "start": 1, "message": "It is gone."}
+    await work.post(f"flow-runs/{run}/crashed", gone)
+    other = await work.submit(pool, deployment=deployment)
+    assert await work.claim(worker, seen=1 << 61) == [other]
+    await work.post(f"flow-runs/{run}/retry")
+    assert await work.claim(worker, seen=1 << 61) == []
+    now = work.world.services.stamps.wall()
+    await work.world.services.scheduler.tick(now)
+    assert await work.state(run) == "Scheduled"
+    await work.post(f"flow-runs/{other}/crashed", gone)
+    [job] = await work.jobs(worker, seen=1 << 61)
+    assert (job["run"], job["start"]) == (str(run), 2)
+    assert datetime.fromisoformat(job["due"]) > moment(now) - timedelta(minutes=1)
 
 
 async def _deployment(work, strategy: str = "ENQUEUE") -> UUID:

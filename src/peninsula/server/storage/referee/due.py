@@ -58,9 +58,10 @@ _SCHEDULED: Final = (
 )
 _OCCUPYING: Final = (
     " AND r.state_type IN ('PENDING', 'RUNNING', 'CANCELLING', 'PAUSED', 'SCHEDULED')"
-    " AND r.state_name <> 'Suspended' AND NOT (r.state_type = 'SCHEDULED' AND r.emitter IS NULL)"
+    " AND r.state_name <> 'Suspended'"
+    " AND NOT (r.state_type IN ('PAUSED', 'SCHEDULED') AND r.emitter IS NULL)"
 )
-"""What takes a place: also a run that waits in its process for its next attempt."""
+"""What takes a place: also a run that waits in its process for its next attempt, or for people."""
 
 _QUEUED: Final = f"COALESCE(s.queue, '{DEFAULT_QUEUE}')"
 
@@ -123,7 +124,8 @@ def _refused(
     where, values = _wanted(claimant)
     found = bulk.run(
         tx,
-        f"SELECT r.id {_FROM}{_SCHEDULED} AND {where} AND s.due <= ?"
+        # One that is resumed or tried again is not new.
+        f"SELECT r.id {_FROM}{_SCHEDULED} AND {where} AND s.due <= ? AND r.start = 1"
         f" AND s.deployment IN ({_places(full)}) ORDER BY s.due, r.id LIMIT {MOST_REFUSED}",
         *values,
         now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -168,7 +169,7 @@ def _job(tx: Connection, row: Row[Any]) -> Job:
         parent=_parent(tx, row),
         created=moment(row.created),
         expected=moment(row.expected),
-        due=moment(submission.due),
+        due=_due(row, submission),
         queue=submission.queue,
         entrypoint=submission.entrypoint,
         path=submission.path,
@@ -179,6 +180,12 @@ def _job(tx: Connection, row: Row[Any]) -> Job:
         retry=bool(submission.retry),
         tags=codec.decode(tuple[str, ...], row.tags.encode()),
     )
+
+
+def _due(row: Row[Any], submission: Row[Any]) -> datetime:
+    """Return when the run is to start: one that was resumed or is tried again, from then on."""
+    again = row.start > 1 and row.state_type == StateType.SCHEDULED.value
+    return moment(max(submission.due, row.state_at) if again else submission.due)
 
 
 def _deployment_name(tx: Connection, row: Row[Any]) -> str | None:
