@@ -9,11 +9,13 @@ from pathlib import Path
 from random import Random, SystemRandom
 
 import pytest
+from xdist.remote import Producer
 
+from tests.support import kube_cluster, prepared, soak
 from tests.support import postgres as postgresql
-from tests.support import prepared, soak
 from tests.support.processes import Program, python
 from tests.support.server import Server
+from tests.support.sharing import Sharing
 
 soak.load_profile()
 
@@ -91,6 +93,26 @@ def database_url(request: pytest.FixtureRequest) -> str:
     )
 
 
+@pytest.fixture(scope="session")
+def kubernetes_cluster() -> Iterator[kube_cluster.KubeCluster]:
+    """The cluster of Kubernetes, started for this test process where none is there."""
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(kube_cluster.cluster())
+        except kube_cluster.MissingClusterError as problem:
+            pytest.skip(f"Kubernetes: {problem}")
+        yield found
+
+
+@pytest.fixture
+def kubeconfig(
+    kubernetes_cluster: kube_cluster.KubeCluster, monkeypatch: pytest.MonkeyPatch
+) -> kube_cluster.KubeCluster:
+    """The same, which KUBECONFIG names for the test and what it starts."""
+    monkeypatch.setenv("KUBECONFIG", kubernetes_cluster.kubeconfig)
+    return kubernetes_cluster
+
+
 @pytest.fixture
 def start_server(home: Path):
     """Start servers: `start_server(database_url=…, env=…)`; all of them end with the test."""
@@ -129,6 +151,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
 def pytest_make_collect_report(collector: pytest.Collector):
     """The same for a module that skips itself."""
     return _refuse_skip((yield))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
+    """Of the processes that share the tests, one has all those that need the cluster."""
+    return Sharing(config, log)
 
 
 def _refuse_skip(report):

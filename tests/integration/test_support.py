@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support import kube_cluster
 from tests.support.postgres import Cluster
 from tests.support.processes import wait_until
 from tests.support.soak import rounds
@@ -106,3 +107,60 @@ def is_running(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+CLUSTER = """#!/bin/sh
+echo "$1" >> "$0.said"
+case $1 in
+status) echo "apiserver down" ;;
+up) {up} ;;
+esac
+"""
+
+
+@pytest.fixture
+def cluster_program(tmp_path, monkeypatch):
+    """Make a program that starts clusters, whose `up` is given; what it was told is in `.said`."""
+    program = tmp_path / "cluster"
+
+    def make(up: str):
+        program.write_text(CLUSTER.format(up=up))
+        program.chmod(0o755)
+        return program.with_suffix(".said")
+
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("KUBERNETES_TEST_CLUSTER", str(program))
+    return make
+
+
+def test_a_cluster_is_started_and_ended(cluster_program):
+    """By the program that is named."""
+    said = cluster_program("echo export KUBECONFIG=/some/file")
+    with kube_cluster.cluster() as found:
+        assert found.kubeconfig == "/some/file"
+    assert said.read_text().split() == ["status", "up", "down"]
+
+
+def test_a_cluster_that_does_not_come_up_says_why(cluster_program):
+    """And is ended, as far as it came."""
+    said = cluster_program("echo no etcd here >&2; exit 1")
+    with (
+        pytest.raises(kube_cluster.MissingClusterError, match="no etcd here"),
+        kube_cluster.cluster(),
+    ):
+        pass
+    assert said.read_text().split() == ["status", "up", "down"]
+
+
+def test_a_cluster_ends_with_tests_that_are_killed(cluster_program, run_script):
+    """There is nobody then to end it."""
+    said = cluster_program("echo export KUBECONFIG=/some/file")
+    tests = run_script(
+        "import os, signal\n"
+        "from tests.support import kube_cluster\n"
+        "with kube_cluster.cluster():\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n",
+        env={"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    tests.wait()
+    wait_until(lambda: "down" in said.read_text(), what="the cluster's end")

@@ -14,6 +14,8 @@ from peninsula.blocks import KubernetesCluster
 from peninsula.core.errors import ConflictError, InvalidError, NotFoundError, UnauthenticatedError
 from tests.support.calls import seen
 
+pytestmark = pytest.mark.kubernetes
+
 _NUMBERS = count(1)
 
 NOWHERE = """
@@ -25,10 +27,8 @@ current-context: at-one
 
 
 @pytest.fixture
-def cluster():
+def cluster(kubeconfig):
     """The cluster, with a namespace that is empty but for what Kubernetes puts there."""
-    if not os.environ.get("KUBECONFIG"):
-        pytest.skip("Kubernetes: KUBECONFIG names no cluster")
     found = KubernetesCluster.from_file()
     name = f"peninsula-{os.getpid()}-{next(_NUMBERS)}"
     made = found.get_client().post("/api/v1/namespaces", json={"metadata": {"name": name}})

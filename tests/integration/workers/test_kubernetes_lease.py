@@ -14,7 +14,7 @@ pytestmark = pytest.mark.kubernetes
 
 
 @pytest.fixture
-def namespace():
+def namespace(kubeconfig):
     """A namespace of the cluster."""
     with kubernetes.namespace() as made:
         yield made
