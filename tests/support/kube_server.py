@@ -27,6 +27,8 @@ class KubeServer:
         self.oldest = 0
         self.lists = 0
         """How often something was listed."""
+        self.deleted: list[str] = []
+        """Names of what somebody asked to delete."""
         self.away = False
         self._news = asyncio.Condition()
         self._breaks = 0
@@ -66,6 +68,7 @@ class KubeServer:
             return web.json_response({"metadata": {"uid": "c1"}})
         kind = request.path.rpartition("/")[2]
         if request.method == "DELETE":
+            self.deleted.append(kind)
             return web.json_response({})
         if request.query.get("watch"):
             return await self._watch(request, kind)

@@ -7,7 +7,9 @@ so the node has to be this machine. KUBERNETES_TEST_IMAGE names another such ima
 from __future__ import annotations
 
 import os
+import select
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +25,8 @@ from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.kube.access import Access, from_usual_place
 from peninsula.kube.answers import login
 from peninsula.workers.kubernetes.installation import Installation, manifests
+from tests.support.kube_cluster import KubeCluster
+from tests.support.processes import Program, python
 
 __all__ = [
     "IMAGE",
@@ -31,6 +35,7 @@ __all__ = [
     "accepted",
     "kubeconfig_of_worker",
     "namespace",
+    "proxy",
     "template",
 ]
 
@@ -79,9 +84,7 @@ class Namespace:
 
 @contextmanager
 def namespace() -> Iterator[Namespace]:
-    """Make a namespace for one test; skip it where there is no cluster."""
-    if not os.environ.get("KUBECONFIG"):
-        pytest.skip("Kubernetes: KUBECONFIG names no cluster")
+    """Make a namespace for one test, in the cluster that KUBECONFIG names."""
     access = from_usual_place()
     name = f"peninsula-{os.getpid()}-{next(_NUMBERS)}"
     with httpx.Client(
@@ -101,21 +104,24 @@ def namespace() -> Iterator[Namespace]:
 
 
 class Part:
-    """A process of the cluster that a test may hold still, where the cluster is there for tests.
+    """A process of the cluster, which a test may hold still or kill where nobody else needs it."""
 
-    KUBERNETES_TEST_PIDS is the folder with files of their ids: `apiserver.pid`, `kubelet.pid`.
-    """
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
+    def __init__(self, file: Path) -> None:
+        self.file = file
 
     @classmethod
-    def found(cls, name: str) -> Part:
+    def of(cls, cluster: KubeCluster, name: str) -> Part:
         """Return it; skip the test where it may not be touched."""
-        file = Path(os.environ.get("KUBERNETES_TEST_PIDS", "/nowhere")) / f"{name}.pid"
-        if not file.is_file():
-            pytest.skip(f"Kubernetes: KUBERNETES_TEST_PIDS names no {name} that may be stopped")
-        return cls(int(file.read_text()))
+        if cluster.program is None:
+            pytest.skip(
+                f"Kubernetes: the {name} of a cluster is held still only where tests made it"
+            )
+        return cls(Path(cluster.kubeconfig).parent / f"{name}.pid")
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return int(self.file.read_text())
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -125,6 +131,26 @@ class Part:
             yield
         finally:
             os.kill(self.pid, signal.SIGCONT)
+
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        """Kill it, and start it again as it was: same arguments, same files."""
+        command = Path(f"/proc/{self.pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+        folder = Path(f"/proc/{self.pid}/cwd").readlink()
+        ended = os.pidfd_open(self.pid)
+        os.kill(self.pid, signal.SIGKILL)
+        select.select([ended], [], [])
+        os.close(ended)
+        try:
+            yield
+        finally:
+            with self.file.with_suffix(".log").open("ab") as log:
+                started = subprocess.run(
+                    ["/bin/sh", "-c", '"$@" >&2 & echo $!', "sh", *command],
+                    cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                    start_new_session=True, check=True,
+                )  # fmt: skip
+            self.file.write_bytes(started.stdout)
 
 
 def template(within: str, *folders: Path, **defaults: Any) -> dict[str, Any]:
@@ -171,10 +197,15 @@ def _copy(value: Any) -> Any:
             return value
 
 
-def kubeconfig_of_worker(namespace: Namespace, file: Path) -> None:
-    """Install the roles of a worker into a namespace, and write the kubeconfig of its account."""
+def kubeconfig_of_worker(namespace: Namespace, file: Path, without: str = "") -> None:
+    """Install the roles of a worker into a namespace, and write the kubeconfig of its account.
+
+    `without`: a resource that it has no right to.
+    """
     wanted = Installation(image=IMAGE, namespace=namespace.name, key="k", pool="cluster")
     for each in manifests(wanted):
+        if "rules" in each:
+            each["rules"] = [rule for rule in each["rules"] if without not in rule["resources"]]
         if each["kind"] in _ROLES:
             _make(namespace.http, each).raise_for_status()
     said = namespace.http.post(
@@ -186,6 +217,18 @@ def kubeconfig_of_worker(namespace: Namespace, file: Path) -> None:
     token = said.json()["status"]["token"]
     config["users"] = [{"name": each["name"], "user": {"token": token}} for each in config["users"]]
     file.write_text(yaml.safe_dump(config))
+
+
+@contextmanager
+def proxy(file: Path, *held: str) -> Iterator[Program]:
+    """Have a proxy before the cluster that holds some requests; write the kubeconfig through it."""
+    config = yaml.safe_load(Path(os.environ["KUBECONFIG"]).read_text())
+    [about] = [each["cluster"] for each in config["clusters"]]
+    with python("-m", "tests.support.kube_proxy", about["server"], *held, cwd=ROOT) as program:
+        listens = program.wait_for_line("listens at")
+        config["clusters"][0]["cluster"] = {"server": listens.split()[-1]}
+        file.write_text(yaml.safe_dump(config))
+        yield program
 
 
 _ROLES = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")

@@ -53,6 +53,17 @@ FLOWS = """
         os._exit(4)
 
     @flow
+    def counts():
+        number = 0
+        while not os.path.exists("enough"):
+            print("number", number, flush=True)
+            number += 1
+            with open("counted", "ab") as file:
+                file.write(b".")
+            time.sleep(0.1)
+        print("counted to", number, flush=True)
+
+    @flow
     def fills():
         with open("/full/file", "wb") as file:
             file.write(bytes(30 << 20))
@@ -65,7 +76,7 @@ FLOWS = """
 
 
 @pytest.fixture
-def namespace():
+def namespace(kubeconfig):
     """A namespace of the cluster."""
     with kubernetes.namespace() as made:
         yield made
@@ -130,7 +141,11 @@ class InCluster:
             found = self.runs.run(run)
             return found if found["state"]["name"] in names else None
 
-        return wait_until(there, what=f"{names}; it is {self.runs.run(run)['state']}", timeout=LONG)
+        try:
+            return wait_until(there, what=f"{run} to be {names}", timeout=LONG)
+        except AssertionError as problem:
+            told = [(event["event"], event["payload"]) for event in self.runs.events(run)]
+            raise AssertionError(f"{problem} Its events: {told}") from None
 
     def printed(self, run: UUID, text: str):
         """Wait until a line of the run's log has the text."""
@@ -147,6 +162,10 @@ class InCluster:
             for event in self.runs.events(run)
             if event["event"].startswith("peninsula.kubernetes.")
         ]
+
+    def keys(self) -> list[dict]:
+        """The Secrets with keys of runs."""
+        return [each for each in self.namespace.get("secrets") if each["type"] == "Opaque"]
 
     def is_quiet(self) -> bool:
         """Whether no pod runs any more."""
@@ -200,9 +219,43 @@ def test_the_key_of_a_run_is_a_secret_that_goes_with_its_job(cluster):
     run = cluster.run("waits")
     cluster.printed(run, "it waits")
     [job] = cluster.namespace.get("jobs")
-    [secret] = [s for s in cluster.namespace.get("secrets") if s["type"] == "Opaque"]
+    [secret] = cluster.keys()
     assert secret["metadata"]["ownerReferences"][0]["uid"] == job["metadata"]["uid"]
     assert "pk_" not in str(job) or secret["data"]["api-key"] not in str(job)
+
+
+@pytest.mark.parametrize("held", [("POST", "secrets"), ("PATCH", "jobs")])
+def test_no_key_is_left_of_a_worker_that_is_killed(cluster, tmp_path, held):
+    """Between making the Job and the Secret, and before it lets the Job begin."""
+    cluster.make()
+    through = tmp_path / "kubeconfig"
+    proxy = cluster.stack.enter_context(kubernetes.proxy(through, *held))
+    worker = cluster.worker(KUBECONFIG=str(through))
+    run = cluster.run("good")
+    proxy.wait_for_line("holds a request", timeout=LONG)
+    worker.kill()
+    [left] = cluster.namespace.get("jobs")
+    cluster.worker()
+    cluster.until(run, "Completed")
+    uid = left["metadata"]["uid"]
+    wait_until(
+        lambda: {job["metadata"]["uid"] for job in cluster.namespace.get("jobs")}.isdisjoint({uid}),
+        what="what is left to go",
+        timeout=LONG,
+    )
+    wait_until(lambda: len(cluster.keys()) == 1, what="only the key of the second start")
+    assert cluster.runs.run(run)["start"] == 2
+    assert len(cluster.printed(run, "printed only")) == 1
+
+
+def test_a_key_that_cannot_be_kept_leaves_no_job(cluster, kubeconfig, tmp_path):
+    """The state says what the worker may not do."""
+    kubernetes.kubeconfig_of_worker(cluster.namespace, tmp_path / "kubeconfig", without="secrets")
+    cluster.make()
+    cluster.worker(KUBECONFIG=str(tmp_path / "kubeconfig"))
+    message = cluster.until(cluster.run("good"), "Crashed")["state"]["message"]
+    assert "secrets" in message
+    wait_until(lambda: not cluster.namespace.get("jobs"), what="the Job to go", timeout=LONG)
 
 
 def test_a_kill_for_memory_is_named(cluster):
@@ -341,9 +394,9 @@ def test_a_sidecar_ships_what_a_killed_process_had_told(cluster):
     wait_until(lambda: "pod.failed" in cluster.told(run), what="the pod's end", timeout=LONG)
 
 
-def test_the_api_server_may_be_away(cluster):
+def test_the_api_server_may_be_away(cluster, kubeconfig):
     """What happens meanwhile is told when it is back."""
-    api_server = kubernetes.Part.found("apiserver")
+    api_server = kubernetes.Part.of(kubeconfig, "apiserver")
     cluster.make()
     cluster.worker()
     run = cluster.run("exits_later")
@@ -356,9 +409,36 @@ def test_the_api_server_may_be_away(cluster):
     assert len(told) == len(set(told))
 
 
-def test_a_lost_node_is_named(cluster):
+def test_an_api_server_that_is_killed_costs_nothing(cluster, kubeconfig):
+    """No fact and no line is missed or doubled, of what goes on and of what ends meanwhile."""
+    api_server = kubernetes.Part.of(kubeconfig, "apiserver")
+    # A machine may be so slow that the node counts as lost meanwhile: its pods stay.
+    cluster.make(spec={"tolerations": [{"operator": "Exists"}]})
+    cluster.worker()
+    ends, goes_on = cluster.run("exits_later"), cluster.run("counts")
+    cluster.printed(ends, "it waits")
+    cluster.printed(goes_on, "number 5")
+    with api_server.killed():
+        (cluster.flows / "go").touch()
+        counted = cluster.flows / "counted"
+        before = counted.stat().st_size
+        wait_until(lambda: counted.stat().st_size > before + 20, what="lines that nobody reads")
+    cluster.end(ends, "exit code 4")
+    (cluster.flows / "enough").touch()
+    cluster.until(goes_on, "Completed")
+    last = cluster.printed(goes_on, "counted to")[0][1]
+    wait_until(lambda: "pod.completed" in cluster.told(goes_on), what="its end", timeout=LONG)
+    numbers = [text for _, text in cluster.runs.lines(goes_on) if text.startswith("number ")]
+    assert numbers == [f"number {each}" for each in range(int(last.removeprefix("counted to ")))]
+    for run in (ends, goes_on):
+        told = cluster.told(run)
+        assert len(told) == len(set(told))
+    assert {"pod.scheduled", "pod.started", "pod.container-completed"} <= set(told)
+
+
+def test_a_lost_node_is_named(cluster, kubeconfig):
     """First it is told; the run is Crashed when the node stays away."""
-    kubelet = kubernetes.Part.found("kubelet")
+    kubelet = kubernetes.Part.of(kubeconfig, "kubelet")
     cluster.make(node_lost_timeout_seconds=5)
     cluster.worker()
     run = cluster.run("waits")

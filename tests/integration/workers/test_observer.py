@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,7 +13,7 @@ from msgspec import structs
 
 from peninsula.core.ids import uuid7
 from peninsula.kube.cluster import Cluster
-from peninsula.workers.kubernetes import watching
+from peninsula.workers.kubernetes import observer, watching
 from peninsula.workers.kubernetes.observer import Observer
 from tests.support.kube_server import kube_server
 from tests.unit.workers import recorded
@@ -58,12 +58,10 @@ def soon(monkeypatch):
 async def observing(access, audience):
     """Have an observer of its own, until it is killed."""
     async with Cluster(access) as cluster:
-        observer = Observer(
-            cluster, recorded.BELONGING.pool, "etl", audience, lambda: datetime.now(UTC)
-        )
-        task = asyncio.create_task(observer.run())
+        one = Observer(cluster, recorded.BELONGING.pool, "etl", audience, lambda: datetime.now(UTC))
+        task = asyncio.create_task(one.run())
         try:
-            yield observer
+            yield one
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -177,3 +175,20 @@ def test_a_watch_that_breaks_off_goes_on_where_it_was():
             return server.lists - listed
 
     assert asyncio.run(story()) == 0
+
+
+def test_a_job_that_nobody_lets_go_is_deleted(monkeypatch):
+    """Its run, which never began, hears nothing of it."""
+    monkeypatch.setattr(observer, "HELD", timedelta(0))
+
+    async def story():
+        audience = Audience()
+        async with kube_server() as (server, access), observing(access, audience):
+            held = recorded.job(spec={"parallelism": 0})
+            await server.put("jobs", held)
+            await until(lambda: "quiet-harbour-1" in server.deleted, "the deletion")
+            await server.remove("jobs", held["metadata"]["uid"])
+            await until(lambda: audience.whats()["deleted"] == 1, "its end")
+        return audience
+
+    assert asyncio.run(story()).ended == []

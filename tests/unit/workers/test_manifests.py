@@ -5,13 +5,16 @@ from __future__ import annotations
 from copy import deepcopy
 
 import pytest
+from msgspec import structs
 
 from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.core.errors import InvalidError
 from peninsula.core.job_templates import check_template, filled_in
+from peninsula.workers.kubernetes import jobs
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.manifests import Address, job_manifest, name_of, secret_manifest
 from peninsula.workers.kubernetes.rules import Rules
+from tests.unit.workers import recorded
 from tests.unit.workers.recorded import BELONGING
 
 ADDRESS = Address(url="http://peninsula:4747", key="s3cret")
@@ -56,7 +59,20 @@ def test_the_key_is_in_the_secret_alone():
     assert "s3cret" not in str(made())
     key = next(each for each in flow(made())["env"] if each["name"] == "PENINSULA_API_KEY")
     assert key["valueFrom"]["secretKeyRef"]["name"] == name_of(BELONGING)
-    assert secret_manifest(BELONGING, "etl", ADDRESS)["stringData"] == {"api-key": "s3cret"}
+    secret = secret_manifest(BELONGING, "etl", ADDRESS, recorded.job())
+    assert secret["stringData"] == {"api-key": "s3cret"}
+    assert secret["metadata"]["ownerReferences"][0]["uid"] == "job-1"
+
+
+def test_a_job_is_held_until_its_secret_is_there():
+    """Without a key there is none to wait for."""
+    assert jobs.is_held(made())
+    alone = structs.replace(ADDRESS, key=None)
+    assert not jobs.is_held(
+        job_manifest(
+            filled_in(BASE_TEMPLATES["kubernetes"], {"image": "etl:1"}), BELONGING, "etl", alone
+        )
+    )
 
 
 def test_a_sidecar_sees_the_same_home():

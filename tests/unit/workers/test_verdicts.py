@@ -156,3 +156,10 @@ def test_only_who_ended_by_itself_may_tell_more():
     exited = pod(status={"containerStatuses": [container(terminated=terminated(1))]})
     assert verdict(case_of(exited)).may_tell_more
     assert not verdict(case_of(recorded.OOM_KILLED)).may_tell_more
+
+
+def test_what_ended_before_its_node_was_lost_has_an_end_of_its_own():
+    """An API server that was away shows both at once."""
+    exited = pod(status={"containerStatuses": [container(terminated=terminated(4))]})
+    case = case_of(exited, node=recorded.node("Unknown"))
+    assert "exit code 4" in verdict(case).message

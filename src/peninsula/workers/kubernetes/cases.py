@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from peninsula.kube.cluster import Object
+from peninsula.workers.kubernetes import jobs
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.manifests import FLOW
 from peninsula.workers.kubernetes.pod_stories import is_at_end, status_of
@@ -72,6 +73,11 @@ class Case:
         )
 
     @property
+    def is_held(self) -> bool:
+        """Whether its Job waits for its worker, and makes no pod."""
+        return self.job is not None and jobs.is_held(self.job)
+
+    @property
     def would_go_on(self) -> bool:
         """Whether its Job goes on waiting, or makes another pod, unless it is deleted."""
         pod = self.pods.get(self.pod or "")
@@ -82,6 +88,11 @@ class Case:
     def is_gone(self) -> bool:
         """Whether nothing is left of it."""
         return (self.job is None or self.job_gone) and self.gone.issuperset(self.pods)
+
+    def age(self, now: datetime) -> timedelta:
+        """Return how long ago its Job was made."""
+        made = None if self.job is None else moment(self.job["metadata"]["creationTimestamp"])
+        return now - (made or now)
 
     def stories(self) -> Iterator[Story]:
         """Give what was told of the Job and of the pod that counts, the newest first."""

@@ -16,12 +16,12 @@ _KEY: Final = "peninsula-key"
 _HOME: Final = "/home/peninsula"
 
 _ROLE: Final = [
-    # Jobs are made, observed and deleted; the rest is looked at, or goes with them.
+    # Jobs are made, let go, observed and deleted; the rest is looked at, or goes with them.
     {"apiGroups": ["batch"], "resources": ["jobs"],
-     "verbs": ["create", "delete", "get", "list", "watch"]},
+     "verbs": ["create", "delete", "get", "list", "patch", "watch"]},
     {"apiGroups": [""], "resources": ["pods", "events"], "verbs": ["get", "list", "watch"]},
     {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
-    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create", "delete", "patch"]},
+    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
     {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"],
      "verbs": ["create", "get", "patch", "update"]},
 ]  # fmt: skip

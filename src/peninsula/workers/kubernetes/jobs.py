@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Raw
 
@@ -17,7 +17,7 @@ from peninsula.workers.kubernetes.manifests import Address
 from peninsula.workers.kubernetes.pod_stories import status_of
 from peninsula.workers.kubernetes.stories import moment
 
-__all__ = ["create", "delete", "is_finished", "job_of"]
+__all__ = ["create", "delete", "is_finished", "is_held", "job_of"]
 
 
 async def create(
@@ -29,31 +29,35 @@ async def create(
 ) -> Object:
     """Make the Job of one start of a run; where it is there already, return that one.
 
-    Raises what Kubernetes says of it, and InvalidError for a template that no Job can be made of.
+    With a key, the Job is held until its Secret is there: so a Secret always has an owner, and goes
+    with it, wherever a worker is killed. Raises what Kubernetes says of it, and InvalidError for a
+    template that no Job can be made of.
     """
     wanted = manifests.job_manifest(configuration, belonging, namespace, address)
-    if address.key is not None:
-        # Before the Job: its pod would wait for it, and be asked for again only after a while.
-        secret = manifests.secret_manifest(belonging, namespace, address)
-        with suppress(ConflictError):
-            await cluster.ask("POST", SECRETS.url(namespace), body=secret)
     name = wanted["metadata"]["name"]
     try:
         made: Object = await cluster.ask("POST", JOBS.url(namespace), body=wanted)
     except ConflictError:
         made = await cluster.ask("GET", JOBS.url(namespace, name))
+    if not is_held(made):
+        return made
+    secret = manifests.secret_manifest(belonging, namespace, address, made)
+    try:
+        with suppress(ConflictError):
+            await cluster.ask("POST", SECRETS.url(namespace), body=secret)
+        let_go: Object = await cluster.ask("PATCH", JOBS.url(namespace, name), body=_LET_GO)
     except BaseException:
-        await _delete_secret(cluster, namespace, name)
+        await delete(cluster, namespace, name)
         raise
-    if address.key is not None:
-        owned = manifests.owned_by(made)
-        await cluster.ask("PATCH", SECRETS.url(namespace, name), body=owned)
-    return made
+    return let_go
 
 
-async def _delete_secret(cluster: Cluster, namespace: str, name: str) -> None:
-    with suppress(NotFoundError):
-        await cluster.ask("DELETE", SECRETS.url(namespace, name))
+_LET_GO: Final = {"spec": {"parallelism": 1}}
+
+
+def is_held(job: Object) -> bool:
+    """Tell whether a Job makes no pod yet: its worker has not come to the end of making it."""
+    return bool(job["spec"].get("parallelism") == 0)
 
 
 async def delete(cluster: Cluster, namespace: str, name: str) -> None:

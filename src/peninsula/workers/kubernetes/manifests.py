@@ -16,7 +16,7 @@ from peninsula.kube.cluster import Object
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.rules import RULES, Rules
 
-__all__ = ["FLOW", "SHIPPER", "Address", "job_manifest", "name_of", "owned_by", "secret_manifest"]
+__all__ = ["FLOW", "SHIPPER", "Address", "job_manifest", "name_of", "secret_manifest"]
 
 FLOW: Final = "flow"
 """Name of the container that the flow runs in."""
@@ -49,22 +49,19 @@ def name_of(belonging: Belonging) -> str:
     return f"{words[: _NAME - len(tail)].strip('-') or 'run'}-{tail}"
 
 
-def secret_manifest(belonging: Belonging, namespace: str, address: Address) -> dict[str, Any]:
-    """Return the Secret with the key of the run."""
+def secret_manifest(
+    belonging: Belonging, namespace: str, address: Address, job: Object
+) -> dict[str, Any]:
+    """Return the Secret with the key of the run, which goes when its Job goes."""
+    about = job["metadata"]
+    owner = {"apiVersion": "batch/v1", "kind": "Job", "name": about["name"], "uid": about["uid"]}
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": _metadata(belonging, namespace),
+        "metadata": {**_metadata(belonging, namespace), "ownerReferences": [owner]},
         "type": "Opaque",
         "stringData": {"api-key": address.key or ""},
     }
-
-
-def owned_by(job: Object) -> dict[str, Any]:
-    """Return the change by which what belongs to a Job goes when it goes."""
-    about = job["metadata"]
-    owner = {"apiVersion": "batch/v1", "kind": "Job", "name": about["name"], "uid": about["uid"]}
-    return {"metadata": {"ownerReferences": [owner]}}
 
 
 def job_manifest(
@@ -102,7 +99,9 @@ def job_manifest(
     if rules.shipper:
         spec["containers"].append(_shipper(flow))
     # A second pod of one start would be refused by the server: it is not to be made at all.
-    job["spec"]["backoffLimit"] = 0
+    job["spec"] |= {"backoffLimit": 0, "completions": 1}
+    # Held, where a Secret has to be there before the pod.
+    job["spec"]["parallelism"] = 1 if address.key is None else 0
     spec.setdefault("restartPolicy", "Never")
     return job
 

@@ -38,6 +38,9 @@ LAST_WORDS: Final = timedelta(seconds=2)
 SIDECARS: Final = timedelta(seconds=30)
 """How long sidecars may go on after the flow: a shipper without a journal waits for one."""
 
+HELD: Final = timedelta(minutes=2)
+"""How long a worker may take from making a Job to letting it go: two requests."""
+
 _log = logging.getLogger("peninsula.worker")
 
 
@@ -180,6 +183,9 @@ class Observer:
         if case.key in self._ended:
             await self._clean_up(case, rules, now)
             return
+        if case.is_held:
+            await self._clean_up_held(case, now)
+            return
         verdict = verdict_of(case, now, rules)
         if verdict is None or (verdict.may_tell_more and not _is_late(verdict, now)):
             return
@@ -203,6 +209,16 @@ class Observer:
         ttl = rules.finished_job_ttl
         waits = since >= SIDECARS and not case.is_over
         if waits or (ttl is not None and since >= timedelta(seconds=ttl)):
+            await self._delete(case)
+
+    async def _clean_up_held(self, case: Case, now: datetime) -> None:
+        """Delete a Job whose worker was killed before it had made all of it.
+
+        Its run had not begun: the server lets it start anew, and hears nothing of this start.
+        """
+        if case.is_gone:
+            del self._cases[case.key]
+        elif case.age(now) >= HELD:
             await self._delete(case)
 
     async def _delete(self, case: Case) -> None:

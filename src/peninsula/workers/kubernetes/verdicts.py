@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from msgspec import Struct
@@ -81,7 +81,7 @@ def _end(case: Case) -> Story | None:
     """Return the newest story of those that say most."""
     for part in _ENDS:
         for story in case.stories():
-            if story.what == part and not _is_beside(story):
+            if story.what == part and not _is_beside(story) and not _is_later(story, case):
                 return story
     return None
 
@@ -90,7 +90,22 @@ def _is_beside(story: Story) -> bool:
     # What became of an init container or of the sidecar is not what the run ended by, unless it
     # failed the pod, which has a story of its own.
     container = story.payload.get("container", FLOW)
-    return story.what in {"container-failed", "oom-killed"} and container != FLOW
+    return story.what in _OWN and container != FLOW
+
+
+def _is_later(story: Story, case: Case) -> bool:
+    """Tell whether the flow had ended before: an API server that was away shows both at once."""
+    if story.what not in {"node-lost", "deleted"} or story.at is None:
+        return False
+    ends = (each.at for each in case.stories() if each.what in _OWN and not _is_beside(each))
+    return any(end is not None and story.at - end > _CLOCKS for end in ends)
+
+
+_OWN: Final = frozenset({"oom-killed", "container-failed", "container-completed"})
+"""What is told of a container's end."""
+
+_CLOCKS: Final = timedelta(seconds=5)
+"""By which those of a node and of the API server may differ."""
 
 
 def _lost(case: Case) -> Story | None:

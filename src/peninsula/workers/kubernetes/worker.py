@@ -164,7 +164,10 @@ class KubernetesWorker(BaseWorker):
     async def _find_left(self) -> AsyncIterator[Job]:
         listed = await self._cluster.list(JOBS, self._namespace, labels=f"{WORKER}={self._id}")
         for each in listed.items:
-            if not jobs.is_finished(each) and (job := jobs.job_of(each)) is not None:
+            if jobs.is_held(each):
+                # It was killed in the middle of making it. The run is Scheduled anew.
+                await jobs.delete(self._cluster, self._namespace, each["metadata"]["name"])
+            elif not jobs.is_finished(each) and (job := jobs.job_of(each)) is not None:
                 yield job
 
     async def _watch_own(self) -> None:
