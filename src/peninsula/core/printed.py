@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["MARKED", "is_marked", "marked"]
+__all__ = ["BY_POD", "MARKED", "is_marked", "marked"]
 
 MARKED: Final = "PENINSULA_MARK_LOGGED"
 """Environment variable: what is shown of the logs of runs is marked. Whoever starts a process and
 keeps what it prints sets it, and leaves the marked lines out: the process tells them itself."""
+
+BY_POD: Final = "peninsula.pod"
+"""Logger of what containers of pods print, before the name of the container. Each life of one is a
+process of its own, whose command is `pod/container/restart`."""
 
 _MARK: Final = "\u200b"
 """A space without width, at the end of a line: people do not see it, and nobody prints it there."""

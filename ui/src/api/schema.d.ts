@@ -3624,6 +3624,11 @@ export interface components {
             runs: string;
             run: number[];
             message: string[];
+            containers: string[];
+            printed: [
+                number,
+                number
+            ][];
             next: string | null;
         };
         /**

@@ -115,5 +115,9 @@ class RunLines(Answer, frozen=True, kw_only=True):
     run: tuple[int, ...]
     """Index into `runs`, of the innermost one."""
     message: tuple[str, ...]
+    containers: tuple[str, ...]
+    """`pod/container/restart`: of Kubernetes, one life of a container."""
+    printed: tuple[tuple[int, int], ...]
+    """Row, and index into `containers`: of what containers printed."""
     next: str | None
     """`cursor` of the answer that goes on; null when there are no more lines."""

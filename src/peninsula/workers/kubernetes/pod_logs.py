@@ -18,7 +18,7 @@ from msgspec import Raw
 from peninsula.core import codec
 from peninsula.core.errors import NotFoundError, PeninsulaError
 from peninsula.core.ids import NAMESPACE
-from peninsula.core.printed import is_marked
+from peninsula.core.printed import BY_POD, is_marked
 from peninsula.core.records import PROTOCOL, Batch, LogLine, LogRecord, Process
 from peninsula.core.version import VERSION
 from peninsula.journal import lines as log_lines
@@ -27,7 +27,6 @@ from peninsula.kube.cluster import Cluster
 
 __all__ = ["Line", "PodLog", "Server", "Source", "batches", "parsed"]
 
-LOGGER: Final = "peninsula.pod"
 INFO: Final = 20
 
 PAUSE: Final = 0.25
@@ -78,7 +77,7 @@ class Source(NamedTuple):
             boot="",
             started=0,
             version=VERSION,
-            command=f"{self.pod}/{self.container}",
+            command=f"{self.pod}/{self.container}/{self.restart}",
         )
 
 
@@ -119,7 +118,7 @@ def _told(source: Source, line: Line) -> LogLine:
         LogLine(
             time=line.at // 1000,
             level=INFO,
-            logger=f"{LOGGER}.{source.container}",
+            logger=f"{BY_POD}.{source.container}",
             message=line.text.rstrip("\r"),
         )
     )

@@ -188,6 +188,7 @@ def _started(pod: Object, spec: Mapping[str, Any], lived: Mapping[str, Any], res
         node=node_of(pod),
         image=spec.get("image"),
         container=spec["name"],
+        init=_is_init(pod, spec),
         restart=restart,
     )
 
@@ -203,6 +204,7 @@ def _ended(pod: Object, spec: Mapping[str, Any], ended: Mapping[str, Any], resta
         node=node_of(pod),
         image=spec.get("image"),
         container=spec["name"],
+        init=_is_init(pod, spec),
         exit_code=code,
         signal=ended.get("signal") or None,
         reason=reason,
@@ -226,10 +228,16 @@ def _kept_waiting(
         node=node_of(pod),
         image=spec.get("image"),
         container=spec["name"],
+        init=_is_init(pod, spec),
         reason=waiting["reason"],
         message=message,
         restart=restart,
     )
+
+
+def _is_init(pod: Object, spec: Mapping[str, Any]) -> bool | None:
+    """Tell whether it runs before the others; None is not said."""
+    return spec in (pod["spec"].get("initContainers") or ()) or None
 
 
 # --- the end -------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 import { Card } from "../../parts/Card";
 import { Icon } from "../../parts/Icon";
 import { Time } from "../../parts/Time";
+import { Containers } from "./Containers";
 import { at } from "./data/columns";
 import { type Lane, lastingOf } from "./data/happenings";
-import { isInfrastructure, nameOfLane } from "./data/infrastructure";
+import { isInfrastructure, nameOfLane, podOf } from "./data/infrastructure";
 import styles from "./Infrastructure.module.css";
 import type { Change, RunSearch } from "./search";
 import type { RunScene } from "./useScene";
@@ -24,14 +25,15 @@ export function Infrastructure({ scene, search, onChange }: Shown) {
         <ViewChoice scene={scene} search={search} onChange={onChange} />
       </header>
       {lanes.map((lane) => (
-        <Story key={lane.system} lane={lane} scene={scene} onChange={onChange} />
+        <Story key={lane.system} lane={lane} scene={scene} search={search} onChange={onChange} />
       ))}
     </section>
   );
 }
 
-function Story({ lane, scene, onChange }: Omit<Shown, "search"> & { lane: Lane }) {
+function Story({ lane, scene, search, onChange }: Shown & { lane: Lane }) {
   const { events, bad } = scene.happenings;
+  const last = lane.events.at(-1) ?? -1;
   return (
     <Card title={<span title={lane.system}>{nameOfLane(lane.system)}</span>}>
       <ol className={styles.story}>
@@ -53,6 +55,14 @@ function Story({ lane, scene, onChange }: Omit<Shown, "search"> & { lane: Lane }
           );
         })}
       </ol>
+      {podOf(lane.system) !== null && (
+        <Containers
+          pod={lane.system}
+          last={last < 0 ? 0 : at(events, last).position}
+          search={search}
+          onChange={onChange}
+        />
+      )}
     </Card>
   );
 }

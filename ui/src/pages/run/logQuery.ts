@@ -46,7 +46,9 @@ const NOTHING: Log = { told: [], cursor: undefined, end: null };
 async function further(id: string, log: Log, signal: AbortSignal): Promise<Log> {
   if (log.end === "cut") return log;
   const params = { path: { id }, query: { cursor: log.cursor } };
-  const answer = await answered(api.GET("/api/flow-runs/{id}/lines", { params, signal }));
+  const asked = api.GET("/api/flow-runs/{id}/lines", { params, signal });
+  // What it makes of an answer does not know pairs.
+  const answer = await answered(asked as Promise<{ data?: RunLines }>);
   // The last of a log that was whole may have grown since.
   const told = [...(log.end === null ? log.told : log.told.slice(0, -1)), answer];
   if (answer.next === null) return { ...log, told, end: "whole" };

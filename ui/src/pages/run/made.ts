@@ -108,9 +108,10 @@ export function toldEvents(made: readonly MadeEvent[]): RunEvents {
 }
 
 export function madeLines(
-  made: readonly { at: number; message: string; run?: number; level?: number }[],
+  made: readonly { at: number; message: string; run?: number; level?: number; by?: string }[],
 ): Lines {
   const runs = [...new Set(made.map(({ run = 1 }) => run))];
+  const containers = [...new Set(made.flatMap(({ by }) => by ?? []))];
   const told: RunLines = {
     base: BASE,
     rows: made.length,
@@ -121,6 +122,10 @@ export function madeLines(
     runs: encoded(runs.map(madeId)),
     run: made.map(({ run = 1 }) => runs.indexOf(run)),
     message: made.map(({ message }) => message),
+    containers,
+    printed: made.flatMap(({ by }, row) =>
+      by === undefined ? [] : [[row, containers.indexOf(by)]],
+    ) as Pairs,
     next: null,
   };
   return readLines([told]);

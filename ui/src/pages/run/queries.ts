@@ -1,5 +1,5 @@
 /** What the page asks of a run. */
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
 import type { Run } from "../../api/types";
 
@@ -74,6 +74,20 @@ export function statesQuery({ id, kind, attempts, state }: Run) {
     queryKey: ["run", "states", id, attempts, state.name],
     queryFn: async ({ signal }) =>
       (await answered(api.GET("/api/events", { params: { query }, signal }))).items,
+  });
+}
+
+/** Events of one pod: a life of a container has two, and few pods are restarted often. */
+const MOST_OF_POD = 200;
+
+/** What was told of a pod, from the first; asked again when there is more than `last`. */
+export function podQuery(id: string, last: number) {
+  const query = { q: `resource:${id}`, order: "oldest", limit: MOST_OF_POD } as const;
+  return queryOptions({
+    queryKey: ["run", "pod", id, last],
+    queryFn: async ({ signal }) =>
+      (await answered(api.GET("/api/events", { params: { query }, signal }))).items,
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -33,6 +33,8 @@ export interface RunSearch {
   find?: string;
   /** The log of what is selected only. */
   logs?: "selection";
+  /** What one life of a container printed only: `pod/container/restart`. */
+  from?: string;
 }
 
 /** Choose some of it anew. */
@@ -54,5 +56,6 @@ export function readSearch(search: Address): RunSearch {
     level: oneOf(LEVELS, search.level),
     find: text(search.find),
     logs: oneOf(["selection"], search.logs),
+    from: text(search.from),
   };
 }

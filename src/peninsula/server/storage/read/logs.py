@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 
-from peninsula.core import pages
+from peninsula.core import codec, pages
 from peninsula.core.answers import LogEntry, Page, RunLines
 from peninsula.core.filters import folded
+from peninsula.core.printed import BY_POD
+from peninsula.core.records import Process
 from peninsula.core.runs import RunKind
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import moment
@@ -29,6 +31,7 @@ CHARACTERS: Final = 4 * 1024 * 1024
 """Characters in one answer by column, of lines that are long; one line is there in any case."""
 
 _logs = tables.logs.c
+_emitters = tables.emitters.c
 _KEY: Final = ("time", "emitter", "number", "line")
 
 
@@ -82,7 +85,8 @@ def read_lines(tx: Connection, kind: RunKind, id_: UUID, *, cursor: str | None =
     place = pages.read_cursor(cursor, of, (int,) * 4) if cursor is not None else None
     passed = _passed(run, root, below=True, place=place, descending=False)
     rows, more = _bounded(tx.execute(passed.limit(LINES + 1)))
-    loggers, runs = Codes(), Codes()
+    loggers, runs, containers = Codes(), Codes(), Codes()
+    printers = _printers(tx, rows)
     base = rows[0].time if rows else 0
     said_in = tuple(runs[row.run] for row in rows)
     ids = interned.labels_of(tx, runs=runs).runs
@@ -96,6 +100,12 @@ def read_lines(tx: Connection, kind: RunKind, id_: UUID, *, cursor: str | None =
         run=said_in,
         runs=transposed([ids[number].bytes for number in runs]),
         message=tuple(row.message for row in rows),
+        printed=tuple(
+            (place, containers[printers[row.emitter]])
+            for place, row in enumerate(rows)
+            if row.emitter in printers
+        ),
+        containers=tuple(containers),
         next=pages.write_cursor(pages.Cursor(of, False, _key(rows[-1]))) if more else None,
     )
 
@@ -110,6 +120,16 @@ def _bounded(found: Iterable[Any]) -> tuple[list[Any], bool]:
         rows.append(row)
         room -= len(row.message)
     return rows, False
+
+
+def _printers(tx: Connection, rows: Iterable[Any]) -> dict[int, str]:
+    """Return which containers printed some of the lines, by their emitters."""
+    wanted = {row.emitter for row in rows if row.logger.startswith(BY_POD)}
+    if not wanted:
+        return {}
+    found = tx.execute(select(_emitters.id, _emitters.process).where(_emitters.id.in_(wanted)))
+    processes = {row.id: codec.decode(Process, row.process.encode()) for row in found}
+    return {id_: process.command or "" for id_, process in processes.items()}
 
 
 def _key(row: Any) -> pages.Key:

@@ -11,6 +11,8 @@ export interface Lines {
   loggerOf: (line: number) => string;
   /** The id of the innermost run that it was logged in. */
   runOf: (line: number) => string;
+  /** `pod/container/restart` of what a container printed beside the engine's log. */
+  printedBy: ReadonlyMap<number, string>;
 }
 
 /** Join the answers that have come so far. */
@@ -21,10 +23,12 @@ export function readLines(told: readonly RunLines[]): Lines {
   const run = new Int32Array(count);
   const loggers = new Codes<string>(String);
   const runs = new Codes<string>(String);
+  const printedBy = new Map<number, string>();
   let line = 0;
   for (const part of told) {
     const said = part.loggers.map((one) => loggers.of(one));
     const inside = columnsOf(part).runs.map((one) => runs.of(one));
+    for (const [row, by] of part.printed) printedBy.set(line + row, at(part.containers, by));
     for (let row = 0; row < part.rows; row++, line++) {
       level[line] = at(part.level, row);
       logger[line] = at(said, at(part.logger, row));
@@ -38,6 +42,7 @@ export function readLines(told: readonly RunLines[]): Lines {
     messages: told.flatMap(({ message }) => message),
     loggerOf: (of) => at(loggers.values, at(logger, of)),
     runOf: (of) => at(runs.values, at(run, of)),
+    printedBy,
   };
 }
 

@@ -1,6 +1,7 @@
 import { useDeferredValue, useMemo, useRef } from "react";
 import { Empty } from "../../../parts/Empty";
 import { at, writeTime } from "../data/columns";
+import { nameOfLife } from "../data/infrastructure";
 import type { Lines } from "../data/lines";
 import { isFailed } from "../data/runs";
 import type { Log } from "../logQuery";
@@ -56,19 +57,26 @@ export function Logs({ log, lines, scene, search, onChange }: Shown) {
           names={names}
           find={find}
           current={current}
-          of={[search.level, search.logs && search.sel, find].join("\n")}
+          of={[search.level, search.logs && search.sel, search.from, find].join("\n")}
           goesOn={Number.isNaN(at(scene.runs.ended, 0))}
           opensAt={current < 0 && isFailed(scene.runs, 0) ? firstError(items, lines) : current}
           onChoose={choose}
         />
       ) : (
-        <NoLines some={lines.count > 0} />
+        <NoLines some={lines.count > 0} from={search.from} />
       )}
     </section>
   );
 }
 
-function NoLines({ some }: { some: boolean }) {
+function NoLines({ some, from }: { some: boolean; from: string | undefined }) {
+  if (from !== undefined) {
+    return (
+      <Empty title={`Container ${nameOfLife(from)} printed nothing that is not in the log.`}>
+        What the engine logs is in the log of the run.
+      </Empty>
+    );
+  }
   if (some) return <Empty title="No line is like that." />;
   return (
     <Empty title="Nothing was logged.">
@@ -81,13 +89,13 @@ function NoLines({ some }: { some: boolean }) {
 function useItems(
   lines: Lines,
   { runs, happenings }: RunScene,
-  { level, logs, sel = "" }: RunSearch,
+  { level, logs, from, sel = "" }: RunSearch,
   text: string | undefined,
 ): Int32Array {
   const within = logs === "selection" ? runs.rowOf.get(sel) : undefined;
   return useMemo(
-    () => merged(lines, happenings, runs, { level, text, within }),
-    [lines, happenings, runs, level, text, within],
+    () => merged(lines, happenings, runs, { level, text, within, from }),
+    [lines, happenings, runs, level, text, within, from],
   );
 }
 

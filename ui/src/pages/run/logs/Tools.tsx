@@ -1,5 +1,6 @@
 import { Choice } from "../../../parts/Choice";
 import { counted, whole } from "../../../parts/numbers";
+import { nameOfLife } from "../data/infrastructure";
 import { logPath } from "../logPath";
 import type { Log } from "../logQuery";
 import { type Change, LEVELS, type RunSearch } from "../search";
@@ -36,6 +37,16 @@ export function Tools({ id, search, onChange, isPlaced, onStep, onLeave, ...coun
       >
         Selection only
       </button>
+      {search.from !== undefined && (
+        <button
+          type="button"
+          aria-pressed
+          title={search.from}
+          onClick={() => onChange({ from: undefined })}
+        >
+          Printed by {nameOfLife(search.from)} ✕
+        </button>
+      )}
       <FindField
         value={search.find}
         onFind={(find) => onChange({ find })}

@@ -33,6 +33,15 @@ describe("a log", () => {
     expect(told({ within: 2 })).toEqual([2, ~1]);
   });
 
+  test("is narrowed to what one life of a container printed", () => {
+    const printed = madeLines([
+      { at: 0, message: "logged" },
+      { at: 1, message: "before", by: "nightly-x/flow/0" },
+      { at: 2, message: "again", by: "nightly-x/flow/1" },
+    ]);
+    expect([...merged(printed, EVENTS, RUNS, { from: "nightly-x/flow/1" })]).toEqual([2]);
+  });
+
   test("is searched as it is read, whatever changes its colour in between", () => {
     const coloured = madeLines([{ at: 0, message: "wrote \u001b[1m12\u001b[0m rows" }]);
     expect([...merged(coloured, EVENTS, RUNS, { text: "wrote 12 rows" })]).toEqual([0]);

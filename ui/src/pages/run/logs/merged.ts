@@ -14,6 +14,8 @@ export interface Chosen {
   text?: string;
   /** Of this run and what is below it alone. */
   within?: number;
+  /** Printed by this life of a container, and no events. */
+  from?: string;
 }
 
 const STEP = 10;
@@ -37,13 +39,14 @@ export function merged(lines: Lines, happenings: Happenings, runs: Runs, chosen:
     for (; event < happenings.events.length; event++) {
       if (at(happenings.occurred, event) > until) return;
       const { name, resource, run } = at(happenings.events, event);
-      if (levelOfEvent(happenings, event) < wanted.level) continue;
+      if (chosen.from !== undefined || levelOfEvent(happenings, event) < wanted.level) continue;
       if (wanted.run(run) && wanted.event(name, resource)) items[count++] = ~event;
     }
   };
   for (let line = 0; line < lines.count; line++) {
     passEvents(at(lines.times, line));
     if (at(lines.level, line) < wanted.level || !wanted.text(at(lines.messages, line))) continue;
+    if (chosen.from !== undefined && lines.printedBy.get(line) !== chosen.from) continue;
     if (wanted.line(lines.runOf(line))) items[count++] = line;
   }
   passEvents(Number.POSITIVE_INFINITY);
