@@ -181,6 +181,23 @@ describe("a run that failed", () => {
     await Promise.all([first.close(), second.close()]);
   });
 
+  test("shows on the axis the moment of the line that is pointed at, and in the log that of the axis", async () => {
+    const page = await open(await pathOf("night-2"));
+    await whole(page);
+    const marks = page.locator("[data-moment]");
+    expect(await marks.count()).toBe(0);
+    await page.getByRole("option").first().hover();
+    await expect.poll(() => marks.count()).toBe(2);
+    const picture = page.getByRole("img", { name: /^Timeline of/ });
+    const { width = 0 } = (await picture.boundingBox()) ?? {};
+    await picture.hover({ position: { x: width - 2, y: 8 } });
+    await page.locator("[role=option][data-pointed]").waitFor();
+    await page.getByRole("heading", { name: "Why it failed" }).hover();
+    await expect.poll(() => marks.count()).toBe(0);
+    await expect.poll(() => page.locator("[data-pointed]").count()).toBe(0);
+    await page.close();
+  });
+
   test("has its mapped tasks in one row, which opens and closes by the arrows", async () => {
     const page = await open(await pathOf("night-2"));
     await whole(page);

@@ -74,6 +74,18 @@ describe("the runs", () => {
     await page.close();
   });
 
+  test("keep their filters in sight, and the titles below these", async () => {
+    const page = await open("/runs");
+    const filters = page.getByRole("button", { name: "Failed 1" });
+    const titles = page.getByRole("columnheader").first();
+    await page.mouse.wheel(0, 1_500);
+    await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(500);
+    const [above, below] = [await filters.boundingBox(), await titles.boundingBox()];
+    expect(above?.y).toBeGreaterThanOrEqual(0);
+    expect(below?.y).toBeGreaterThanOrEqual((above?.y ?? 0) + (above?.height ?? 0));
+    await page.close();
+  });
+
   test("keep the keys where they were when that row goes out of sight", async () => {
     const page = await open("/runs");
     for (let step = 0; step < 5; step++) await page.keyboard.press("j");

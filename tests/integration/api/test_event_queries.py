@@ -227,3 +227,19 @@ async def test_an_event_names_the_run_it_happened_in(world):
     await world.take(teller.batch())
     page = await world.get("events", order="oldest")
     assert [one["run_name"] for one in page["items"]] == ["nightly-1", "nightly-1", None, None]
+
+
+async def test_an_event_names_the_flow_run_at_the_top_of_its_tree(world):
+    """Beside the innermost run, which has a name of its own."""
+    teller, root, task = Teller(), uuid4(), uuid4()
+    for run, kind, name in (
+        (root, RunKind.FLOW_RUN, "nightly-1"),
+        (task, RunKind.TASK_RUN, "load"),
+    ):
+        named = {"flow": "nightly"} if run == root else {"task": "load", "parent": root}
+        begun = change(StateType.RUNNING, born=Birth(name=name, root=root, **named))
+        teller.tell(state(run, kind, begun), run, root)
+    teller.tell(make.event("call.made"), task, root)
+    await world.take(teller.batch())
+    (made,) = (await world.get("events", name="call.made"))["items"]
+    assert (made["run_name"], made["root_name"]) == ("load", "nightly-1")

@@ -45,6 +45,8 @@ async def test_a_timeline_holds_every_run_and_edge_by_column(world, told):
             assert line.labels[line.label[row]] == (one.flow or one.task)
             assert line.states[line.state[row]] == (one.state.type, one.state.name)
             created, started = micros(one.created), one.started and micros(one.started)
+            if started is not None:
+                created = max(created, min(micros(one.expected), started))
             assert line.base + begun[row] == created
             assert line.waited[row] == (-1 if started is None else max(started - created, 0))
             ended = one.ended and micros(one.ended) - (started or created)
@@ -62,6 +64,23 @@ async def test_a_timeline_holds_every_run_and_edge_by_column(world, told):
             for up in births[one].upstream
             if up.run in rows
         }
+
+
+async def test_a_run_that_was_made_ahead_begins_when_it_was_due(world):
+    """Not the day before, when its schedule made it; one for a moment long ago when it was made."""
+    teller = Teller()
+    ahead, backfilled = uuid4(), uuid4()
+    day, minute = timedelta(days=1), timedelta(minutes=1)
+    for run, expected in ((ahead, START + day), (backfilled, START - 30 * day)):
+        birth = Birth(name="r", flow="etl", expected=expected)
+        planned = change(StateType.SCHEDULED, born=birth)
+        teller.tell(state(run, RunKind.FLOW_RUN, planned, START), run, run)
+        began = max(expected, START) + minute
+        teller.tell(state(run, RunKind.FLOW_RUN, change(StateType.RUNNING), began), run, run)
+    await world.take(teller.batch())
+    for run, due in ((ahead, START + day), (backfilled, START)):
+        line = await world.read(timelines.run_timeline, RunKind.FLOW_RUN, run)
+        assert (line.base, line.waited) == (micros(due), (micros(minute + due) - micros(due),))
 
 
 async def test_attempts_are_told_one_by_one_only_where_there_were_several(world):

@@ -3283,6 +3283,8 @@ export interface components {
             /** @default null */
             root: string | null;
             /** @default null */
+            root_name: string | null;
+            /** @default null */
             emitter: string | null;
             /** @default null */
             number: number | null;

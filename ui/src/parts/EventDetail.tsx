@@ -41,9 +41,13 @@ function factsOf(
   { id, occurred, resource, run, root, ...event }: LoggedEvent,
   nameOf: Required<Told>["nameOf"],
 ) {
-  const { emitter, position, run_name: own } = event;
+  const { emitter, position, run_name: own, root_name: top } = event;
   const about = runOf(resource.id);
-  const named = (one: string) => (one === run ? own : null) ?? nameOf(one);
+  const told = new Map([
+    [root, top],
+    [run, own],
+  ]);
+  const named = (one: string) => told.get(one) ?? nameOf(one);
   const labels = Object.entries(resource.labels ?? {}).map(([key, value]) => `${key}=${value}`);
   return [
     ["Occurred", <Time key="t" at={occurred} full />],

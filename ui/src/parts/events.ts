@@ -29,9 +29,11 @@ export function isOurs(name: string): boolean {
   return name.startsWith(OURS);
 }
 
-/** Calls are told by the product, and are about what is outside of it. */
+const ABOUT_OUTSIDE = /^peninsula\.(call|kubernetes)\./;
+
+/** Calls, and what becomes of pods, are told by the product, and are about what is outside of it. */
 export function isOutside(name: string): boolean {
-  return !isOurs(name) || name.startsWith("peninsula.call.");
+  return !isOurs(name) || ABOUT_OUTSIDE.test(name);
 }
 
 /** What an event tells a use of: `peninsula.call.s3-bucket.read_path.failed`. Null: it is no call. */
@@ -54,6 +56,7 @@ const SAID_ELSEWHERE = new Set([
   "started",
   "error_type",
   "counted",
+  "uid",
 ]);
 
 /** A payload in one line: its message, else its plain values. */

@@ -39,6 +39,8 @@ class LoggedEvent(Answer, frozen=True, kw_only=True):
     """What that run is called, where it has said so."""
     root: UUID | None = None
     """The flow run at the top of that run's tree."""
+    root_name: str | None = None
+    """What that flow run is called, where it has said so."""
     emitter: UUID | None = None
     """The process that told it; None when it was posted, or when the server says it."""
     number: int | None = None

@@ -116,7 +116,8 @@ class Timeline(Answer, frozen=True, kw_only=True):
     """Type and name."""
     state: tuple[int, ...]
     begun: tuple[int, ...]
-    """When it was known first, as the difference to the row before; to `base` for the first."""
+    """When it was known first, or was due, if it was made ahead and began; as the difference to the
+    row before, to `base` for the first."""
     waited: tuple[int, ...]
     """From there until it was Running; -1 for one that never was."""
     lasted: tuple[int, ...]

@@ -9,6 +9,7 @@ import { PageHead } from "../../parts/PageHead";
 import { Rows } from "../../parts/Rows";
 import { SearchField } from "../../parts/SearchField";
 import { StateFilter } from "../../parts/StateFilter";
+import { Stuck } from "../../parts/Stuck";
 import { COLUMNS } from "./columns";
 import { Filters } from "./Filters";
 import { NoRuns } from "./NoRuns";
@@ -35,15 +36,17 @@ export function RunsPage() {
   const { fresh, show } = useLiveRuns(search, runs.data ?? []);
   return (
     <>
-      <PageHead title="Runs">
-        <StateFilter
-          counts={counts.data?.types ?? {}}
-          chosen={search.state}
-          onChoose={(state) => change({ state })}
-        />
-        <SearchField label="Find a run" value={search.q} onSearch={(q) => change({ q })} />
-      </PageHead>
-      <Filters search={search} onChange={change} />
+      <Stuck>
+        <PageHead title="Runs">
+          <StateFilter
+            counts={counts.data?.types ?? {}}
+            chosen={search.state}
+            onChoose={(state) => change({ state })}
+          />
+          <SearchField label="Find a run" value={search.q} onSearch={(q) => change({ q })} />
+        </PageHead>
+        <Filters search={search} onChange={change} />
+      </Stuck>
       <TimeStrip search={search} onChange={change} />
       {fresh > 0 && (
         <button type="button" className={styles.fresh} onClick={show}>

@@ -53,7 +53,7 @@ def logged(tx: Connection, rows: Sequence[Any]) -> tuple[LoggedEvent, ...]:
     labels = interned.labels_of(
         tx, names=names, resources=resources, runs=runs - {None}, emitters=emitters - {None}
     )
-    called = _names(tx, {row[5] for row in rows} - {None})
+    called = _names(tx, runs - {None})
     return tuple(_event(row, some, labels, called) for row, some in zip(rows, pairs, strict=True))
 
 
@@ -100,6 +100,7 @@ def _event(
         run=labels.runs[run] if run is not None else None,
         run_name=called.get(run),
         root=labels.runs[root] if root is not None else None,
+        root_name=called.get(root),
         emitter=labels.emitters[emitter] if emitter is not None else None,
         number=number,
     )

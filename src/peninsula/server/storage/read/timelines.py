@@ -38,10 +38,12 @@ def run_timeline(
     of = pages.digest("timeline", id_)
     place = pages.read_cursor(cursor, of, (int, int)) if cursor is not None else None
     rows, following = _rows(tx, run, root, place, of)
-    numbers, uuids, tasks, flow, task, name, parent, begun, started, ended, type_, state, _ = (
+    numbers, uuids, tasks, flow, task, name, parent, created, expected, started, ended, *more = (
         # None, when what was to come has been deleted meanwhile.
         zip(*rows, strict=True) if rows else ((),) * len(_COLUMNS)
     )
+    type_, state, _ = more
+    begun = tuple(map(_due, created, expected, started))
     places = _Places(numbers, alone=place is None and following is None)
     labels, names, states = Codes(), Codes(), Codes()
     base = min(begun, default=0)
@@ -93,6 +95,15 @@ class _Places:
         return transposed([ids[number].bytes for number in numbers])
 
 
+def _due(created: int, expected: int, started: int | None) -> int:
+    """Return since when a run could have been Running.
+
+    A schedule makes it long before its time: of a run of five minutes nothing would be seen beside
+    the day that it waited for. A backfill's is for a moment that passed before it was made.
+    """
+    return created if started is None else max(created, min(expected, started))
+
+
 def _either(one: int | None, other: int) -> int:
     return other if one is None else one
 
@@ -112,6 +123,7 @@ _COLUMNS: Final = (
     _runs.name,
     _runs.parent,
     _runs.created,
+    _runs.expected,
     _runs.started,
     _runs.ended,
     _runs.state_type,

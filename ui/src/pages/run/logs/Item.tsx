@@ -7,6 +7,7 @@ import { precise } from "../../../parts/times";
 import { at, dateOf } from "../data/columns";
 import { lastingOf } from "../data/happenings";
 import type { Lines } from "../data/lines";
+import { point } from "../pointed";
 import type { RunScene } from "../useScene";
 import { Ansi } from "./Ansi";
 import { folded } from "./folding";
@@ -23,6 +24,8 @@ interface Shown {
   /** Marked wherever it stands. */
   find: string | undefined;
   selected: boolean;
+  /** It is the first at or after the moment that someone points at. */
+  pointed: boolean;
   place: number;
   count: number;
   style: CSSProperties;
@@ -31,9 +34,10 @@ interface Shown {
 
 /** A line of the log, or an event. */
 export function Item(shown: Shown) {
-  const { item, lines, scene, names, find, selected, place, count, onChoose, ...rest } = shown;
+  const { item, lines, scene, names, find, selected, pointed, place, count, onChoose, ...rest } =
+    shown;
   const zone = useZone();
-  const time = precise(dateOf(timeOf(item, lines, scene.happenings)), zone);
+  const moment = timeOf(item, lines, scene.happenings);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the keys
     <div
@@ -41,13 +45,15 @@ export function Item(shown: Shown) {
       role="option"
       tabIndex={-1}
       aria-selected={selected}
+      data-pointed={pointed || undefined}
       aria-posinset={place + 1}
       aria-setsize={count}
       className={styles.item}
       data-kind={kindOf(item, lines, scene)}
       onClick={onChoose}
+      onPointerEnter={() => point({ time: moment, by: "log" })}
     >
-      <span className={styles.time}>{time}</span>
+      <span className={styles.time}>{precise(dateOf(moment), zone)}</span>
       {item < 0 ? (
         <Event scene={scene} names={names} event={~item} find={find} />
       ) : (

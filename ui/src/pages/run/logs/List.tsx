@@ -4,11 +4,13 @@ import { useKeys } from "../../../browser/keyboard";
 import { whole } from "../../../parts/numbers";
 import { at } from "../data/columns";
 import type { Lines } from "../data/lines";
+import { point } from "../pointed";
 import type { RunScene } from "../useScene";
 import { folded } from "./folding";
 import { Item } from "./Item";
 import styles from "./Logs.module.css";
 import { useFollowing } from "./useFollowing";
+import { usePointedPlace } from "./usePointedPlace";
 
 interface Listed {
   list: RefObject<HTMLDivElement | null>;
@@ -52,6 +54,7 @@ export function List(shown: Listed) {
   });
   const { fresh, toEnd, onScroll } = useFollowing(virtual, { count: items.length, ...followed });
   useInSight(virtual, current, find);
+  const pointed = usePointedPlace(virtual, items, lines, scene.happenings, current);
   useKeys([{ keys: "l", does: "To the log", run: () => focusOn(list.current) }]);
   const press = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
@@ -70,6 +73,7 @@ export function List(shown: Listed) {
         tabIndex={0}
         className={styles.list}
         onKeyDown={press}
+        onPointerLeave={() => point(null)}
       >
         <div style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map(({ index, start, size }) => (
@@ -82,6 +86,7 @@ export function List(shown: Listed) {
               names={names}
               find={find}
               selected={index === current}
+              pointed={index === pointed}
               count={items.length}
               place={index}
               style={{ height: size, transform: `translateY(${start}px)` }}

@@ -5,6 +5,7 @@ import { endOf, startOf } from "../data/runs";
 import type { RunScene } from "../useScene";
 import { type Axis, focusedAxis, type Span } from "./axis";
 import { coloursOf, ranksOf } from "./bars";
+import { Moment } from "./Moment";
 import { Raster } from "./raster";
 import { type Paints, TOKENS } from "./sheet";
 import styles from "./Timeline.module.css";
@@ -47,6 +48,7 @@ export function Minimap({ scene, view, look }: Shown) {
       <canvas ref={canvas} />
       <span className={styles.outside} data-side="left" style={{ width: `${from * 100}%` }} />
       <span className={styles.outside} data-side="right" style={{ width: `${(1 - to) * 100}%` }} />
+      <Moment axis={axis} />
     </div>
   );
 }

@@ -3,11 +3,13 @@ import { usePaints } from "../../../browser/usePaints";
 import { useZone } from "../../../browser/zone";
 import { clock } from "../../../parts/times";
 import { at, dateOf, firstWhere } from "../data/columns";
+import { point } from "../pointed";
 import type { Change } from "../search";
 import type { RunScene } from "../useScene";
 import { type Axis, panned, type Span, zoomed } from "./axis";
 import { selection } from "./Gutter";
 import { lastingAt } from "./lasting";
+import { Moment } from "./Moment";
 import { draw, wordsAt } from "./picture";
 import type { Row } from "./rows";
 import { type Scene, TOKENS } from "./sheet";
@@ -39,6 +41,7 @@ export function Picture({ scene: told, axis, top, row, look, onChange }: Shown) 
   return (
     <div className={styles.picture}>
       <canvas ref={canvas} role="img" aria-label={useSpoken(told, axis)} {...pointer} />
+      <Moment axis={axis} />
     </div>
   );
 }
@@ -108,6 +111,7 @@ function usePointer(scene: Scene, top: number, look: (view: Span) => void, onCha
       if (from === null) {
         const [row, found] = hit(scene, event, top);
         event.currentTarget.title = wordsAt(scene, row, found);
+        point({ time: momentAt(scene, event, found), by: "axis" });
         return;
       }
       const by = from.x - event.clientX;
@@ -125,7 +129,18 @@ function usePointer(scene: Scene, top: number, look: (view: Span) => void, onCha
     onPointerCancel: () => {
       drag.current = null;
     },
+    onPointerLeave: () => point(null),
   };
+}
+
+/** That of the event at the pointer, else that of the place. */
+function momentAt(
+  { axis, happenings }: Scene,
+  { nativeEvent, currentTarget }: PointerEvent<HTMLCanvasElement>,
+  found: number,
+): number {
+  if (found >= 0) return at(happenings.occurred, found);
+  return axis.timeOf(nativeEvent.offsetX / currentTarget.clientWidth);
 }
 
 function positionOf({ happenings }: Scene, event: number): string | undefined {
