@@ -4,6 +4,7 @@ import { stage } from "./stage.ts";
 
 const RUNS = `
 from peninsula import emit_event, flow, task
+from peninsula.blocks import call
 
 @task
 def extract():
@@ -12,8 +13,8 @@ def extract():
 
 @task
 def load(rows):
-    emit_event("postgresql.query.failed", "postgresql://db.internal/shop")
-    raise ValueError("no rows")
+    with call("sql", "query", "postgresql://db.internal/shop"):
+        raise ValueError("no rows")
 
 @flow
 def nightly():
@@ -48,6 +49,7 @@ describe("the map", () => {
     await page.goto("/map");
     const systems = page.getByRole("region", { name: "Systems" });
     await systems.getByTitle("postgresql://db.internal/shop: 1 runs, 1 failed").waitFor();
+    await systems.getByTitle("s3://lake: 2 runs, 0 failed").waitFor();
     await page
       .getByRole("region", { name: "Flows" })
       .getByTitle("hourly: 1 runs, 0 failed")

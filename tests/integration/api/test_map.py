@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import structs
 
 from peninsula.core.runs import Birth, RunKind, Upstream
 from peninsula.core.states import StateType
@@ -69,22 +70,60 @@ async def test_the_map_joins_flows_tasks_and_systems(world):
         "part": ("flow-run", 2, 0),
         "load": ("task-run", 2, 1),
         "read": ("task-run", 2, 0),
-        "https://api": ("https", 4, 1),
-        "postgresql://db/w": ("postgresql", 2, 1),
+        "https://api": ("https", 4, 0),
+        "postgresql://db/w": ("postgresql", 2, 0),
         "s3://lake": ("s3", 2, 0),
     }
     assert edges == {
         ("etl", "part", "calls"): (2, 0),
         ("etl", "load", "calls"): (2, 1),
         ("etl", "read", "calls"): (2, 0),
-        ("read", "load", "feeds"): (2, 1),
+        ("read", "load", "feeds"): (2, 0),
         ("read", "s3://lake", "touches"): (2, 0),
-        ("load", "postgresql://db/w", "touches"): (2, 1),
-        ("etl", "https://api", "touches"): (2, 1),
+        ("load", "postgresql://db/w", "touches"): (2, 0),
+        ("etl", "https://api", "touches"): (2, 0),
         ("part", "https://api", "touches"): (2, 0),
     }
     assert [node["tier"] for node in told["nodes"]] == ["flow"] * 2 + ["task"] * 2 + ["system"] * 3
     assert (told["left_out"], told["partial"]) == ({}, False)
+
+
+async def test_failures_are_counted_where_they_came_from(world):
+    """At the system of the call that failed and at what failed before, not at all that was used."""
+    teller, root, first, second = Teller(), uuid4(), uuid4(), uuid4()
+    below = {"parent": root, "root": root}
+    inputs = (Upstream(run=first, parameter="rows"),)
+    births = {
+        root: (FLOW, Birth(name="r", flow="etl")),
+        first: (TASK, Birth(name="r", task="load", **below)),
+        second: (TASK, Birth(name="r", task="report", upstream=inputs, **below)),
+    }
+    for run, (kind, born) in births.items():
+        teller.tell(state(run, kind, change(StateType.RUNNING, born=born)), run, root)
+    failed = event("call.failed", "postgresql://db/w/t")
+    teller.tell(event("call.made", "s3://lake/a.csv"), first, root)
+    teller.tell(failed, first, root)
+    ended = state(first, TASK, change(StateType.FAILED))
+    teller.tell(structs.replace(ended, follows=failed.id), first, root)
+    teller.tell(state(second, TASK, change(StateType.FAILED)), second, root)
+    last = state(root, FLOW, change(StateType.FAILED))
+    teller.tell(structs.replace(last, follows=ended.id), root, root)
+    await world.take(teller.batch())
+    nodes, edges, _ = await read(world)
+    assert {name: failures for name, (_, _, failures) in nodes.items()} == {
+        "etl": 1,
+        "load": 1,
+        "report": 1,
+        "postgresql://db/w": 1,
+        "s3://lake": 0,
+    }
+    assert {edge[:2]: failures for edge, (_, failures) in edges.items()} == {
+        ("etl", "load"): 1,
+        ("etl", "report"): 1,
+        ("load", "report"): 1,
+        ("load", "postgresql://db/w"): 1,
+        ("load", "s3://lake"): 0,
+    }
 
 
 async def test_what_there_is_no_room_for_is_said_to_be_left_out(world, monkeypatch):

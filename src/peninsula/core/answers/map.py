@@ -29,7 +29,7 @@ class MapNode(Answer, frozen=True, kw_only=True):
     runs: int
     """Runs of it; of a system, those that touched it: the innermost ones."""
     failures: int
-    """Those of them that failed or crashed."""
+    """Those of them that failed or crashed; of a system, those whose failure came from it."""
 
 
 class MapEdgeKind(StrEnum):
@@ -53,7 +53,8 @@ class MapEdge(Answer, frozen=True, kw_only=True):
     runs: int
     """Runs that were called, that were fed, or that touched."""
     failures: int
-    """Those of them that failed or crashed."""
+    """Those of them to which a failure came this way: calls that failed, what failed as what fed it
+    had, and runs that ended by an event of the system that they touched."""
 
 
 class Map(Answer, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -24,7 +25,8 @@ from peninsula.core.resources import kind_of
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import systems
+from peninsula.server.storage.read import origins, systems
+from peninsula.server.storage.read.chains import chains_of
 
 __all__ = ["NODES", "RUNS", "read_map"]
 
@@ -33,6 +35,9 @@ RUNS: Final = 10_000
 
 NODES: Final = 500
 """Nodes of a map."""
+
+FAILURES: Final = 500
+"""Failed runs that touched systems of which it is asked from where the failure came: the newest."""
 
 
 class _Node(NamedTuple):
@@ -106,7 +111,12 @@ def _newest(since: datetime, until: datetime) -> CTE:
     runs = tables.runs.c
     each = [
         select(
-            runs.id, runs.task, _label(runs).label("label"), runs.parent, runs.root, _failed(runs)
+            runs.id,
+            runs.task,
+            _label(runs).label("label"),
+            runs.parent,
+            runs.root,
+            _failed(runs).label("failed"),
         )
         .where(runs.task.is_(task), runs.expected >= micros(since), runs.expected < micros(until))
         .order_by(runs.expected.desc(), runs.id.desc())
@@ -123,7 +133,7 @@ def _label(runs: Any) -> ColumnElement[str]:
 
 def _failed(runs: Any) -> ColumnElement[int]:
     ends = (StateType.FAILED.value, StateType.CRASHED.value)
-    return case((runs.state_type.in_(ends), 1), else_=0).label("failed")
+    return case((runs.state_type.in_(ends), 1), else_=0)
 
 
 def _is_bounded(tx: Connection, some: CTE) -> bool:
@@ -157,7 +167,7 @@ def _node(task: object, label: str) -> _Node:
 def _calls(tx: Connection, some: CTE) -> dict[_Edge, _Tally]:
     parent = tables.runs.alias("parent")
     joined = some.join(parent, parent.c.id == some.c.parent)
-    return _tallies(tx, _pairs(some, parent, joined), MapEdgeKind.CALLS)
+    return _tallies(tx, _pairs(some, parent, joined, some.c.failed), MapEdgeKind.CALLS)
 
 
 def _feeds(tx: Connection, some: CTE) -> dict[_Edge, _Tally]:
@@ -166,23 +176,23 @@ def _feeds(tx: Connection, some: CTE) -> dict[_Edge, _Tally]:
     joined = some.join(tables.edges, edges.run == some.c.id).join(
         upstream, upstream.c.id == edges.upstream
     )
-    return _tallies(tx, _pairs(some, upstream, joined), MapEdgeKind.FEEDS)
+    # What failed by itself says nothing of those that fed it.
+    both = some.c.failed * _failed(upstream.c)
+    return _tallies(tx, _pairs(some, upstream, joined, both), MapEdgeKind.FEEDS)
 
 
-def _pairs(some: CTE, source: FromClause, joined: FromClause) -> Select[Any]:
+def _pairs(
+    some: CTE, source: FromClause, joined: FromClause, failed: ColumnElement[int]
+) -> Select[Any]:
     """Return a select of each run once with what kind of run it is joined to."""
-    return (
-        select(
-            some.c.id,
-            some.c.task,
-            some.c.label,
-            some.c.failed,
-            source.c.task.label("source_task"),
-            _label(source.c).label("source_label"),
-        )
-        .select_from(joined)
-        .distinct()
+    key = (
+        some.c.id,
+        some.c.task,
+        some.c.label,
+        source.c.task.label("source_task"),
+        _label(source.c).label("source_label"),
     )
+    return select(*key, func.max(failed).label("failed")).select_from(joined).group_by(*key)
 
 
 def _tallies(tx: Connection, pairs: Select[Any], kind: MapEdgeKind) -> dict[_Edge, _Tally]:
@@ -224,14 +234,19 @@ def _touching(tx: Connection, some: CTE) -> dict[_Edge, _Tally]:
         .join(tables.resources, resources.id == touches.resource)
         .where(resources.system == resources.text, resources.kind.not_in(systems.OURS))
     )
-    found = [_Touch(*row) for row in rows]
+    found = list(_own([_Touch(*row) for row in rows]))
     named = systems.named(tx, {touch.system for touch in found})
+    failed = heapq.nlargest(FAILURES, {touch.run for touch in found if touch.failed})
+    came_from = origins.first_systems_of(tx, chains_of(tx, failed))
     tallies: dict[_Edge, _Tally] = {}
-    for touch in _own(found):
-        system = _Node(Tier.SYSTEM, named[touch.system].id)
-        edge = _Edge(_node(touch.task, touch.label), system, MapEdgeKind.TOUCHES)
+    for touch in found:
+        system = named[touch.system].id
+        edge = _Edge(
+            _node(touch.task, touch.label), _Node(Tier.SYSTEM, system), MapEdgeKind.TOUCHES
+        )
         known = tallies.get(edge, _NONE)
-        tallies[edge] = _Tally(known.runs + 1, known.failures + touch.failed)
+        failures = known.failures + (came_from.get(touch.run) == system)
+        tallies[edge] = _Tally(known.runs + 1, failures)
     return dict(sorted(tallies.items()))
 
 

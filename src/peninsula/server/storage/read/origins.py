@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,15 @@ from peninsula.server.storage.read import interned, run_rows
 from peninsula.server.storage.read.chains import Step
 from peninsula.server.storage.read.logged import COLUMNS, logged
 
-__all__ = ["began_in", "events_at", "failed_run", "outside", "read_origins", "systems_of"]
+__all__ = [
+    "began_in",
+    "events_at",
+    "failed_run",
+    "first_systems_of",
+    "outside",
+    "read_origins",
+    "systems_of",
+]
 
 
 def read_origins(tx: Connection, chains: Mapping[int, Sequence[Step]]) -> dict[int, FailedRun]:
@@ -47,13 +56,26 @@ def outside(chain: Sequence[Step]) -> Step | None:
 
 def systems_of(tx: Connection, chains: Mapping[int, Sequence[Step]]) -> dict[int, str]:
     """Return by run the system whose event its failure follows, in the end."""
-    first = {
+    return _systems(tx, {run: outside(chain) for run, chain in chains.items()})
+
+
+def first_systems_of(tx: Connection, chains: Mapping[int, Sequence[Step]]) -> dict[int, str]:
+    """Return by run the system in whose event its failure came to it: the call that failed."""
+    first = {run: next(filter(_is_outside, chain), None) for run, chain in chains.items()}
+    return _systems(tx, first)
+
+
+_is_outside = attrgetter("outside")
+
+
+def _systems(tx: Connection, steps: Mapping[int, Step | None]) -> dict[int, str]:
+    numbers = {
         run: step.resource
-        for run, chain in chains.items()
-        if (step := outside(chain)) is not None and step.resource is not None
+        for run, step in steps.items()
+        if step is not None and step.resource is not None
     }
-    labels = interned.labels_of(tx, resources=set(first.values()))
-    return {run: system_of(labels.resources[number]) for run, number in first.items()}
+    labels = interned.labels_of(tx, resources=set(numbers.values()))
+    return {run: system_of(labels.resources[number]) for run, number in numbers.items()}
 
 
 def events_at(tx: Connection, positions: Iterable[int]) -> dict[int, LoggedEvent]:
