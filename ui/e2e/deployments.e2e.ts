@@ -114,6 +114,28 @@ describe("a schedule", () => {
 });
 
 describe("a deployment", () => {
+  test("is run for the days of a span, each once", async () => {
+    const page = await here.context.newPage();
+    await page.goto(await deployed("backfilled"));
+    const dialog = page.getByRole("dialog", { name: "Backfill" });
+    for (const said of ["3 runs were made.", "0 runs were made. 3 were there already."]) {
+      await page.getByRole("button", { name: "Backfill" }).click();
+      const make = dialog.getByRole("button", { name: "Make the runs" });
+      expect(await make.isDisabled()).toBe(true);
+      await dialog.getByLabel("From").fill("2026-01-04T12:00");
+      await dialog.getByLabel("To, that moment left out").fill("2026-01-03T12:00");
+      await dialog.getByText("It ends before it begins.").waitFor();
+      await dialog.getByLabel("To, that moment left out").fill("2026-01-07T12:00");
+      await dialog.getByLabel("Parameter that is set").selectOption("day");
+      await make.click();
+      await dialog.getByText(said).waitFor();
+      if (said.startsWith("3")) await dialog.getByRole("button", { name: "Close" }).click();
+    }
+    await dialog.getByRole("link", { name: "Runs of orders in that time" }).click();
+    await page.getByRole("table", { name: "Runs" }).getByRole("row").nth(3).waitFor();
+    await page.close();
+  });
+
   test("is paused, so that its schedules make no runs, and goes on", async () => {
     path = await deployed("paused");
     const page = await here.context.newPage();

@@ -95,6 +95,32 @@ describe("a work pool", () => {
     await page.close();
   });
 
+  test("has a job template that is changed as JSON, and says what is wrong with it", async () => {
+    const page = await here.context.newPage();
+    await page.goto(await pool("templated"));
+    await page.getByText("It has no variables").waitFor();
+    await page.getByRole("button", { name: "Change" }).click();
+    const dialog = page.getByRole("dialog", { name: "Base job template" });
+    const written = dialog.getByLabel("Base job template of templated");
+    const save = dialog.getByRole("button", { name: "Save the template" });
+    await written.fill('{\n "variables": {,}\n}');
+    await dialog.getByText(/This is no JSON.*line 2/).waitFor();
+    expect(await save.isDisabled()).toBe(true);
+    await written.fill('{"job_configuration": {"image": "{{ image }}"}}');
+    await save.click();
+    await dialog.getByText("job_configuration.image names {{ image }}").waitFor();
+    const properties = { image: { type: "string", default: "flows:1" } };
+    const template = {
+      job_configuration: { image: "{{ image }}" },
+      variables: { type: "object", properties },
+    };
+    await written.fill(JSON.stringify(template));
+    await save.click();
+    const variables = page.getByRole("table", { name: "Job variables" });
+    await variables.getByRole("row", { name: /image.*string.*"flows:1"/ }).waitFor();
+    await page.close();
+  });
+
   test("leads to its deployments", async () => {
     const path = await pool("leads");
     await waiting("leads");

@@ -4,6 +4,7 @@ import type { components } from "./schema";
 export type Schemas = components["schemas"];
 
 export type Artifact = Schemas["Artifact"];
+export type Backfilled = Schemas["Backfilled"];
 export type Block = Schemas["BlockDocument"];
 export type BlockActivity = Schemas["BlockActivity"];
 export type BlockType = Schemas["BlockType"];

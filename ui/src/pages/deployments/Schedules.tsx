@@ -8,6 +8,7 @@ import { Card } from "../../parts/Card";
 import { Problem } from "../../parts/Problem";
 import { Ago } from "../../parts/Time";
 import { duration } from "../../parts/times";
+import { BackfillForm } from "./BackfillForm";
 import styles from "./Deployments.module.css";
 import { DEPLOYMENTS } from "./queries";
 import { ruleText } from "./rules";
@@ -17,14 +18,22 @@ import { ScheduleForm } from "./ScheduleForm";
 export function Schedules({ deployment }: { deployment: Deployment }) {
   const mayChange = useMayChange();
   const [edited, edit] = useState<Schedule | "new" | null>(null);
+  const [backfills, setBackfills] = useState(false);
   return (
     <Card
       title="Schedules"
       actions={
         mayChange && (
-          <button type="button" onClick={() => edit("new")}>
-            Add a schedule
-          </button>
+          <>
+            {deployment.schedules.length > 0 && (
+              <button type="button" onClick={() => setBackfills(true)}>
+                Backfill
+              </button>
+            )}
+            <button type="button" onClick={() => edit("new")}>
+              Add a schedule
+            </button>
+          </>
         )
       }
     >
@@ -46,6 +55,7 @@ export function Schedules({ deployment }: { deployment: Deployment }) {
           onClose={() => edit(null)}
         />
       )}
+      {backfills && <BackfillForm deployment={deployment} onClose={() => setBackfills(false)} />}
     </Card>
   );
 }

@@ -16,6 +16,7 @@ import { PoolStatus } from "./PoolStatus";
 import { Queues } from "./Queues";
 import { eventsQuery, OF_WORK, poolQuery, WORK, workersQuery } from "./queries";
 import { Slots } from "./Slots";
+import { Template } from "./Template";
 import styles from "./Work.module.css";
 import { Workers } from "./Workers";
 
@@ -63,6 +64,7 @@ function Known({ pool }: { pool: WorkPool }) {
             {(all) => <Workers workers={all.filter((one) => one.pool === pool.name)} />}
           </Answer>
         </Card>
+        <Template pool={pool} />
         <Events pool={pool} />
       </div>
     </>

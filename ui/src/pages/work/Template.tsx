@@ -1,0 +1,70 @@
+import { useState } from "react";
+import type { WorkPool } from "../../api/types";
+import { useMayChange } from "../../api/useMayChange";
+import { Card } from "../../parts/Card";
+import { asRecord } from "../../parts/events";
+import { type Column, Rows } from "../../parts/Rows";
+import { TemplateForm } from "./TemplateForm";
+
+interface Variable {
+  name: string;
+  type: string;
+  initial: unknown;
+  about: string;
+}
+
+const COLUMNS: Column<Variable>[] = [
+  { title: "Variable", width: "minmax(120px, 2fr)", cell: ({ name }) => <code>{name}</code> },
+  { title: "Type", width: "70px", wide: true, cell: ({ type }) => type },
+  {
+    title: "If not set",
+    width: "minmax(80px, 1fr)",
+    cell: ({ initial }) => initial !== undefined && <code>{JSON.stringify(initial)}</code>,
+  },
+  {
+    title: "What it is",
+    width: "minmax(120px, 4fr)",
+    wide: true,
+    cell: ({ about }) => <span title={about}>{about}</span>,
+  },
+];
+
+/** What deployments may set of how the runs of a pool are started; the whole of it can be changed. */
+export function Template({ pool }: { pool: WorkPool }) {
+  const [edits, setEdits] = useState(false);
+  const variables = variablesOf(pool.base_job_template);
+  return (
+    <Card
+      title="Base job template"
+      actions={
+        useMayChange() && (
+          <button type="button" onClick={() => setEdits(true)}>
+            Change
+          </button>
+        )
+      }
+    >
+      {variables.length > 0 ? (
+        <Rows label="Job variables" rows={variables} columns={COLUMNS} keyOf={({ name }) => name} />
+      ) : (
+        <p className="muted">
+          It has no variables: deployments set nothing of how runs are started.
+        </p>
+      )}
+      {edits && <TemplateForm pool={pool} onClose={() => setEdits(false)} />}
+    </Card>
+  );
+}
+
+function variablesOf(template: unknown): Variable[] {
+  const { properties } = asRecord(asRecord(template).variables);
+  return Object.entries(asRecord(properties)).map(([name, schema]) => {
+    const { type, title, description, default: initial } = asRecord(schema);
+    return {
+      name,
+      type: String(type ?? "anything"),
+      initial,
+      about: String(description ?? title ?? ""),
+    };
+  });
+}

@@ -1,0 +1,92 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useId, useState } from "react";
+import { answered, api } from "../../api/client";
+import type { WorkPool } from "../../api/types";
+import { Dialog } from "../../parts/Dialog";
+import form from "../../parts/form/Form.module.css";
+import { Problem } from "../../parts/Problem";
+import { poolQuery, WORK } from "./queries";
+import styles from "./Work.module.css";
+
+interface Opened {
+  pool: WorkPool;
+  onClose: () => void;
+}
+
+/** Write the job template of a pool as JSON. The server says which key is at fault. */
+export function TemplateForm({ pool: { name, base_job_template: template }, onClose }: Opened) {
+  const id = useId();
+  const [text, setText] = useState(() => JSON.stringify(template, null, 2));
+  const read = readJson(text);
+  const save = useSaved(name, onClose);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (read.problem === null) save.mutate(read.value);
+  };
+  return (
+    <Dialog label="Base job template" onClose={onClose}>
+      <form className={`${form.form} ${styles.template}`} onSubmit={submit}>
+        <div className={form.field}>
+          <label htmlFor={id}>Base job template of {name}</label>
+          <textarea
+            id={id}
+            rows={24}
+            value={text}
+            spellCheck={false}
+            aria-invalid={read.problem !== null || undefined}
+            aria-describedby={`${id}about`}
+            onChange={({ target }) => {
+              setText(target.value);
+              save.reset();
+            }}
+          />
+          <p
+            id={`${id}about`}
+            className="muted"
+            data-tone={read.problem === null ? undefined : "bad"}
+            role="status"
+          >
+            {read.problem ??
+              "JSON: job_configuration, with {{ name }} where a variable goes, and variables, their JSON schema."}
+          </p>
+        </div>
+        {save.error && <Problem error={save.error} />}
+        <p className={styles.actions}>
+          <button type="submit" disabled={read.problem !== null || save.isPending}>
+            Save the template
+          </button>
+          <button type="button" onClick={onClose}>
+            Leave it
+          </button>
+        </p>
+      </form>
+    </Dialog>
+  );
+}
+
+type Read = { value: unknown; problem: null } | { value: null; problem: string };
+
+/** The browser says in which line it is no JSON. */
+function readJson(text: string): Read {
+  try {
+    return { value: JSON.parse(text), problem: null };
+  } catch (problem) {
+    return { value: null, problem: `This is no JSON: ${(problem as Error).message}.` };
+  }
+}
+
+function useSaved(name: string, onDone: () => void) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (template: unknown) => {
+      // The client's types know no dictionary of anything.
+      const body = { base_job_template: template } as never;
+      return answered(api.POST("/api/work-pools/{name}", { params: { path: { name } }, body }));
+    },
+    onSuccess: async (pool) => {
+      queryClient.setQueryData(poolQuery(name).queryKey, pool);
+      await queryClient.invalidateQueries({ queryKey: WORK });
+      onDone();
+    },
+  });
+}
