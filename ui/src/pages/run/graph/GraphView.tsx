@@ -4,6 +4,7 @@ import { Icon } from "../../../parts/Icon";
 import { whole } from "../../../parts/numbers";
 import { faceOf } from "../../../parts/states";
 import { stateOf } from "../data/runs";
+import panel from "../Panel.module.css";
 import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
 import { ViewChoice } from "../ViewChoice";
@@ -21,13 +22,13 @@ export function GraphView({ scene, search, onChange }: Shown) {
   const { runs } = scene;
   const graph = useMemo(() => graphOf(runs), [runs]);
   return (
-    <section className={styles.graph} aria-label="Graph">
-      <header className={styles.tools}>
+    <section className={panel.panel} aria-label="Graph">
+      <header className={panel.tools}>
         <ViewChoice scene={scene} search={search} onChange={onChange} />
         {graph.left > 0 && (
           <span data-tone="warn">{whole(graph.left)} more nodes are not drawn.</span>
         )}
-        <span className={styles.legend}>— needs a result or waits · ┄ is called by</span>
+        <span className={panel.aside}>— needs a result or waits · ┄ is called by</span>
       </header>
       {graph.nodes.length > 0 ? (
         <Drawn graph={graph} scene={{ runs }} search={search} onChange={onChange} />

@@ -5,10 +5,10 @@ import { nameOfLife } from "../data/infrastructure";
 import type { Lines } from "../data/lines";
 import { isFailed } from "../data/runs";
 import type { Log } from "../logQuery";
+import panel from "../Panel.module.css";
 import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
 import { List } from "./List";
-import styles from "./Logs.module.css";
 import { linesAmong, merged } from "./merged";
 import { currentPlace, firstError, stepped } from "./place";
 import { Tools } from "./Tools";
@@ -35,7 +35,7 @@ export function Logs({ log, lines, scene, search, onChange }: Shown) {
     if (item !== undefined) onChange(chosen(item, lines, scene));
   };
   return (
-    <section className={styles.logs} aria-labelledby="logs">
+    <section className={panel.panel} aria-labelledby="logs">
       <Tools
         id={at(scene.runs.ids, 0)}
         end={log.end}

@@ -3,6 +3,7 @@ import { counted, whole } from "../../../parts/numbers";
 import { nameOfLife } from "../data/infrastructure";
 import { logPath } from "../logPath";
 import type { Log } from "../logQuery";
+import panel from "../Panel.module.css";
 import { type Change, LEVELS, type RunSearch } from "../search";
 import { FindField } from "./FindField";
 import styles from "./Logs.module.css";
@@ -22,7 +23,7 @@ interface Tooled extends Counted {
 /** What the log is narrowed to, how much of it that is, and the way to all of it. */
 export function Tools({ id, search, onChange, isPlaced, onStep, onLeave, ...counted }: Tooled) {
   return (
-    <header className={styles.tools}>
+    <header className={panel.tools}>
       <h2 id="logs">Logs</h2>
       <Choice
         label="Lowest level"
@@ -58,7 +59,7 @@ export function Tools({ id, search, onChange, isPlaced, onStep, onLeave, ...coun
           Show in context
         </button>
       )}
-      <span className={styles.count}>
+      <span className={`${panel.aside} ${styles.count}`}>
         {counts(counted)} ·{" "}
         <a href={logPath(id)} download>
           Download

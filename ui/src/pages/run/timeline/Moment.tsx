@@ -7,5 +7,12 @@ export function Moment({ axis }: { axis: Axis }) {
   const pointed = usePointed();
   const share = pointed === null ? -1 : axis.shareOf(pointed.time);
   if (share < 0 || share > 1) return null;
-  return <span className={styles.moment} data-moment style={{ left: `${share * 100}%` }} aria-hidden="true" />;
+  return (
+    <span
+      className={styles.moment}
+      data-moment
+      style={{ left: `${share * 100}%` }}
+      aria-hidden="true"
+    />
+  );
 }

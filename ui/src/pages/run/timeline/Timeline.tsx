@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useMemo, useRef } from "react";
 import { whole } from "../../../parts/numbers";
 import { SearchField } from "../../../parts/SearchField";
+import panel from "../Panel.module.css";
 import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
 import { ViewChoice } from "../ViewChoice";
@@ -38,7 +39,7 @@ export function Timeline({ scene, search, onChange, cause }: Shown) {
   const axis = useMemo(() => axisOf(view, scene.folds), [view, scene.folds]);
   useTimelineKeys({ scene, axis, look, search, change: onChange, cause });
   return (
-    <section className={styles.timeline} aria-label="Timeline">
+    <section className={`${panel.panel} ${styles.timeline}`} aria-label="Timeline">
       <Tools search={search} onChange={onChange} scene={scene} />
       {isBeside(view, scene.whole) && (
         <p className={styles.beside} role="status">
@@ -105,7 +106,7 @@ interface Tool {
 function Tools({ search, onChange, scene }: Tool) {
   const { runs } = scene;
   return (
-    <header className={styles.tools}>
+    <header className={panel.tools}>
       <ViewChoice scene={scene} search={search} onChange={onChange} />
       <button
         type="button"
@@ -130,7 +131,7 @@ function Tools({ search, onChange, scene }: Tool) {
       </button>
       <SearchField label="Filter rows" value={search.q} onSearch={(q) => onChange({ q })} />
       {runs.partial && <span data-tone="warn">The first {whole(runs.count)} runs are here.</span>}
-      <span className={styles.hints}>
+      <span className={`${panel.aside} ${styles.hints}`}>
         <kbd>f</kbd> failure · <kbd>n</kbd> <kbd>p</kbd> event · <kbd>w</kbd> <kbd>s</kbd> zoom ·{" "}
         <kbd>0</kbd> fit
       </span>
