@@ -94,6 +94,7 @@ class Document(Typed):
                 content.data,
                 secrets=content.secrets,
                 schema=type_.schema.checksum,
+                checked=True,
                 overwrite=overwrite,
             )
 

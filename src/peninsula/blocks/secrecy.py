@@ -41,7 +41,10 @@ _MARKS: Final = {"writeOnly": True, "format": "password"}
 
 def schema_of(cls: type[BaseModel]) -> dict[str, Any]:
     """Return the JSON schema of a model, each secret in it marked as pydantic marks SecretStr."""
-    return cls.model_json_schema(schema_generator=_Marking)
+    schema = cls.model_json_schema(schema_generator=_Marking)
+    # That of a model in which it is nested itself is told among the nested ones.
+    name = schema.pop("$ref", "").removeprefix("#/$defs/")
+    return {**schema["$defs"][name], **schema} if name else schema
 
 
 class _Marking(GenerateJsonSchema):

@@ -6,7 +6,14 @@ import inspect
 import re
 from typing import Any, ClassVar, Final
 
-from pydantic import BaseModel, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    WrapValidator,
+)
 
 from peninsula.blocks.secrecy import schema_of, secret_paths
 from peninsula.core import blocks
@@ -62,10 +69,18 @@ class Typed(BaseModel):
 
     @classmethod
     def get_block_schema(cls) -> dict[str, Any]:
-        """Return the JSON schema of the fields, with the paths of those that are secret."""
+        """Return the JSON schema of the fields, and what else is to be known of them.
+
+        That is: which are secret, which its class checks further, in whose place it may stand.
+        """
         schema = schema_of(cls)
-        expires = {} if cls._expires_field is None else {blocks.EXPIRES_FIELD: cls._expires_field}
-        return schema | {blocks.SECRET_FIELDS: secret_paths(schema)} | expires
+        said = {
+            blocks.SECRET_FIELDS: secret_paths(schema),
+            blocks.BASES_FIELD: _bases(cls),
+            blocks.CHECKED_FIELD: _checked(cls),
+            blocks.EXPIRES_FIELD: cls._expires_field,
+        }
+        return schema | {key: each for key, each in said.items() if each or key == _ALWAYS}
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -76,6 +91,32 @@ class Typed(BaseModel):
         handler.resolve_ref_schema(schema)[blocks.TYPE_FIELD] = cls.get_block_type_slug()
         return schema
 
+
+_ALWAYS: Final = blocks.SECRET_FIELDS
+
+_OWN: Final = frozenset({__name__, "peninsula.blocks.documents", "peninsula.blocks.base"})
+"""Modules of the classes that every block descends from."""
+
+
+def _bases(cls: type[Typed]) -> list[str]:
+    """Return the types that a class descends from, nearest first."""
+    families = (each for each in cls.__mro__[1:] if issubclass(each, Typed))
+    return [each.get_block_type_slug() for each in families if each.__module__ not in _OWN]
+
+
+def _checked(cls: type[Typed]) -> list[str]:
+    """Return the fields that validators of a class check, `*` for those of the whole."""
+    found = cls.__pydantic_decorators__
+    names = {name for each in found.field_validators.values() for name in each.info.fields}
+    for name, field in cls.model_fields.items():
+        if any(isinstance(each, _VALIDATORS) for each in field.metadata):
+            names.add(name)
+    if any(each.func.__module__ not in _OWN for each in found.model_validators.values()):
+        names.add("*")
+    return sorted(names)
+
+
+_VALIDATORS: Final = (AfterValidator, BeforeValidator, PlainValidator, WrapValidator)
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
 

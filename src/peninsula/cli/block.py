@@ -174,7 +174,8 @@ def create(
 ) -> None:
     """Make a block. A secret is no option: it would be in the shell's history.
 
-    For a field that takes a block, name one that is there: TYPE/NAME.
+    For a field that takes a block, name one that is there: TYPE/NAME. The fields are checked by
+    the type's JSON schema; what only the class of the type can check is said.
     """
     check_name(type_, "block type")
     check_name(name, "block")
@@ -185,6 +186,8 @@ def create(
         output.show_json(made)
     else:
         output.show(output.text(f"Saved {made.type}/{made.name}"))
+        if later := block_type.checked_later(found.schema):
+            output.note(f"{later} is checked further by its class, when a flow loads the block.")
 
 
 def _asked(type_: BlockType) -> dict[str, Any]:

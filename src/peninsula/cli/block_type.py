@@ -13,7 +13,8 @@ from peninsula.cli.connect import ask
 from peninsula.cli.forms import Field, fields_of
 from peninsula.cli.options import Json, Limit, examples
 from peninsula.cli.output import Column
-from peninsula.core.blocks import BlockType
+from peninsula.core import blocks, codec
+from peninsula.core.blocks import BlockSchema, BlockType
 
 app = typer.Typer(help="Look at types of blocks.", rich_markup_mode=None, no_args_is_help=True)
 
@@ -87,9 +88,16 @@ def _facts(found: BlockType) -> Iterator[tuple[str, Any]]:
     yield "description", found.description
     yield "documentation", found.documentation_url
     yield "capabilities", ", ".join(found.schema.capabilities) or None
+    yield "checked by class", checked_later(found.schema)
     yield "version", found.schema.version
     yield "schema", found.schema.checksum
     yield "example", found.code_example
+
+
+def checked_later(schema: BlockSchema) -> str | None:
+    """Return what validators of the class check of a block, None: nothing beyond the schema."""
+    names = blocks.checked_by_class(codec.decode(dict[str, Any], schema.fields))
+    return "the whole" if "*" in names else ", ".join(names) or None
 
 
 def _field(each: Field) -> tuple[str, str, str]:

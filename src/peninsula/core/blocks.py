@@ -16,6 +16,8 @@ from peninsula.core.errors import InvalidError, TooLargeError
 from peninsula.core.texts import MASK
 
 __all__ = [
+    "BASES_FIELD",
+    "CHECKED_FIELD",
     "EXPIRES_FIELD",
     "SECRET_FIELDS",
     "TYPE_FIELD",
@@ -28,6 +30,8 @@ __all__ = [
     "OpenedBlock",
     "Place",
     "Rotated",
+    "bases",
+    "checked_by_class",
     "checked_data",
     "checked_fields",
     "checksum_of",
@@ -48,6 +52,12 @@ SECRET_FIELDS: Final = "secret_fields"  # noqa: S105  a name
 
 TYPE_FIELD: Final = "block_type_slug"
 """Where a schema says which type of block it is of, as Prefect's do: also of a nested one."""
+
+BASES_FIELD: Final = "block_type_bases"
+"""Where a schema lists the types that its class descends from: it stands wherever these may."""
+
+CHECKED_FIELD: Final = "checked_by_class"
+"""Where a schema lists the fields that validators of its class check beyond it; `*` is all."""
 
 EXPIRES_FIELD: Final = "expires_field"
 """Where a schema says which field holds the moment at which the credential ends."""
@@ -169,6 +179,8 @@ def checked_fields(fields: bytes) -> Mapping[str, Any]:
     _check(schema, "properties", dict[str, Any], "a JSON object of the fields")
     _check(schema, "required", list[str], "a list of names")
     _check(schema, SECRET_FIELDS, list[str], 'a list of paths, like ["password", "auth.token"]')
+    _check(schema, BASES_FIELD, list[str], "a list of slugs of block types")
+    _check(schema, CHECKED_FIELD, list[str], "a list of names of fields, or of *")
     _check(schema, EXPIRES_FIELD, str, "the name of a field")
     return schema
 
@@ -186,15 +198,25 @@ def checksum_of(schema: Mapping[str, Any]) -> str:
     return f"sha256:{hashlib.sha256(msgspec.json.encode(schema, order='sorted')).hexdigest()}"
 
 
+def bases(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the types that the class of a schema descends from."""
+    return tuple(schema.get(BASES_FIELD, ()))
+
+
+def checked_by_class(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the fields that only the class checks wholly; `*` is the block as a whole."""
+    return tuple(schema.get(CHECKED_FIELD, ()))
+
+
 def secret_fields(schema: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the paths of the fields that are secret; `*` is any key or position."""
     return tuple(schema.get(SECRET_FIELDS, ()))
 
 
 def checked_data(data: bytes, schema: Mapping[str, Any], slug: str) -> dict[str, Any]:
-    """Return the data of a block. Raises InvalidError naming the field at fault, or TooLargeError.
+    """Return the data of a block that has the fields of its type.
 
-    Types are checked by the block's class when it is loaded: the server has no class.
+    Raises InvalidError naming the field at fault, or TooLargeError.
     """
     if len(data) > limits.BLOCK_BYTES:
         msg = (

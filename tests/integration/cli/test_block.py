@@ -172,3 +172,38 @@ def test_a_block_is_named_by_type_and_name_where_a_resource_is_asked_for(cli: Cl
     shown = cli("impact", "login/etl", "--json").json
     assert shown["resource"].startswith("peninsula.block-document.")
     assert cli("impact", "login/none").code == 1
+
+
+def test_a_block_that_does_not_fit_its_schema_is_refused_with_each_field(cli: Cli, registered):
+    """Types and references; of what only the class checks it is said that it will."""
+    create = ("block", "create", "login", "--name", "etl", "--data", "-")
+    done = cli(*create, stdin=json.dumps({"user": 1, "password": "canary-cli", "port": "x"}))
+    assert (done.code, "canary" in done.err) == (1, False)
+    assert "'user' takes a text; 'port' takes a whole number" in done.err
+    cli(*create, stdin=json.dumps(LOGIN))
+    main = {"host": "db", "login": "login/etl"}
+    made = ("block", "create", "warehouse", "--data", "-", "--name")
+    assert cli(*made, "main", stdin=json.dumps(main)).code == 0
+    done = cli(*made, "other", stdin=json.dumps(main | {"login": "warehouse/main"}))
+    assert "'login' takes a block of type login, and refers to one of type ware" in done.err
+    (registered / "strict.py").write_text(
+        "from pydantic import field_validator\n"
+        "from peninsula.blocks import Block\n"
+        "class Strict(Block):\n"
+        "    host: str\n"
+        "    @field_validator('host')\n"
+        "    @classmethod\n"
+        "    def _is_known(cls, host):\n"
+        "        if host != 'db': raise ValueError('is no host of ours')\n"
+        "        return host\n"
+    )
+    cli("block", "register", "-f", registered / "strict.py")
+    strict = ("block", "create", "strict", "--name", "main", "--data", "-")
+    done = cli(*strict, stdin='{"host": "elsewhere"}')
+    assert (done.code, "host is checked further by its class" in done.err) == (0, True)
+    assert "host" in cli("block", "type", "inspect", "strict").out.partition("by class")[2]
+    load = "import strict; strict.Strict.load('main')"
+    env = os.environ | {"PYTHONPATH": str(registered)}
+    command = [sys.executable, "-c", load]
+    loaded = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert "strict/main does not fit the class Strict: host: Value error, is no" in loaded.stderr

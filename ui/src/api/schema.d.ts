@@ -2630,6 +2630,8 @@ export interface components {
             /** @default null */
             schema: string | null;
             /** @default false */
+            checked: boolean;
+            /** @default false */
             overwrite: boolean;
         };
         /**

@@ -157,10 +157,12 @@ class StoredCalls(Calls):
         *,
         secrets: Sequence[Place] = (),
         schema: str | None = None,
+        checked: bool = False,
         overwrite: bool = False,
     ) -> BlockDocument:
         """Save a block, `secrets` being those that its schema does not tell of.
 
+        `checked`: its class has made it, so only the names of its fields are looked at.
         Raises ConflictError if it is there and not to be overwritten.
         """
         wanted = {
@@ -169,6 +171,7 @@ class StoredCalls(Calls):
             "data": data,
             "secrets": secrets,
             "schema": schema,
+            "checked": checked,
             "overwrite": overwrite,
         }
         return await self._exchange.post(BlockDocument, "blocks", wanted)

@@ -63,6 +63,8 @@ class WantedBlock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Where in the fields a secret is that the schema does not tell of: `["options", "pin"]`."""
     schema: Annotated[str, Meta(max_length=limits.NAME_CHARS)] | None = None
     """Checksum of the schema that the fields are of; null is the newest."""
+    checked: bool = False
+    """Whether its class has made it: what the schema says of values is then left to the class."""
     overwrite: bool = False
     """Change the one that has the name."""
 
@@ -199,7 +201,11 @@ async def get_block_by_name(request: ApiRequest) -> BlockDocument:
     errors=("not-found", "conflict"),
 )
 async def save_block(request: ApiRequest) -> BlockDocument:
-    """Save a block, or change it where `overwrite` says so. Its secrets are encrypted."""
+    """Save a block, or change it where `overwrite` says so. Its secrets are encrypted.
+
+    What is wrong with it by its schema is said with the fields; validators of its class
+    (`checked_by_class` of the schema) check it when it is loaded.
+    """
     request.asked(NoQuery)
     wanted = await request.told(WantedBlock)
     return await request.services.blocks.save(
@@ -209,6 +215,7 @@ async def save_block(request: ApiRequest) -> BlockDocument:
         request.caller,
         secrets=wanted.secrets,
         schema=wanted.schema,
+        checked=wanted.checked,
         overwrite=wanted.overwrite,
     )
 

@@ -13,6 +13,7 @@ from peninsula.core.resources import own
 from peninsula.core.variables import check_name
 from peninsula.server.keyring import Keyring
 from peninsula.server.ring import Ring
+from peninsula.server.services import block_data
 from peninsula.server.services.access import Caller
 from peninsula.server.services.control import actor_of
 from peninsula.server.services.intake import Stamps
@@ -67,11 +68,13 @@ class Blocks:
         *,
         secrets: Sequence[Place],
         schema: str | None,
+        checked: bool,
         overwrite: bool,
     ) -> BlockDocument:
         """Save a block by the schema of that checksum, None: the newest.
 
-        What is secret, the schema says, and `secrets` beside it.
+        What is secret, the schema says, and `secrets` beside it. `checked`: its class has made it,
+        and knows more than the schema does.
 
         Raises InvalidError, TooLargeError, NotFoundError, ConflictError or UnavailableError.
         """
@@ -80,6 +83,11 @@ class Blocks:
         by = await self._database.read(block_types.schema_of, slug, schema)
         fields = blocks.checked_fields(bytes(by.fields))
         given = blocks.checked_data(data, fields, slug)
+        if not checked:
+            nested = [*blocks.references(given).values()]
+            block_data.check(
+                given, fields, slug, await self._database.read(block_types.types_of, nested)
+            )
         masked, found = blocks.split(given, blocks.secret_fields(fields), secrets)
         wanted = referee.WantedBlock(
             type=slug,

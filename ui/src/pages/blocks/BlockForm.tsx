@@ -46,6 +46,7 @@ export function BlockForm({ type, block }: Formed) {
     <form ref={form} className={styles.form} noValidate onSubmit={submit}>
       {block === undefined && <NameInput name={name} problem={problems[NAME]} onChange={setName} />}
       <FieldInputs fields={fields} drafts={drafts} problems={problems} onChange={setDrafts} />
+      <CheckedLater schema={type.schema.fields as Record<string, unknown>} />
       {save.error && placeOf(save.error) === null && <Problem error={save.error} />}
       <p>
         <button type="submit" disabled={save.isPending}>
@@ -54,6 +55,14 @@ export function BlockForm({ type, block }: Formed) {
       </p>
     </form>
   );
+}
+
+/** Say what no schema can: the server has no class, whose validators run when a flow loads it. */
+function CheckedLater({ schema }: { schema: Record<string, unknown> }) {
+  const names = (schema.checked_by_class ?? []) as string[];
+  if (names.length === 0) return null;
+  const what = names.includes("*") ? "The whole" : names.join(", ");
+  return <p className="muted">{what} is checked further by its class, when a flow loads it.</p>;
 }
 
 interface Named {
@@ -110,6 +119,7 @@ function useSaved(
         name,
         data,
         secrets: [],
+        checked: false,
         overwrite: block !== undefined,
         schema: type.schema.checksum,
       };

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from msgspec import Raw, Struct
 from sqlalchemy import Connection, Row, insert, select, update
@@ -21,7 +22,7 @@ from peninsula.server.storage.read import walks
 from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now, uuid_of
 
-__all__ = ["WantedType", "find_types", "register_type", "schema_of", "type_by_slug"]
+__all__ = ["WantedType", "find_types", "register_type", "schema_of", "type_by_slug", "types_of"]
 
 _types = tables.block_types.c
 _schemas = tables.block_schemas.c
@@ -165,6 +166,24 @@ def schema_of(tx: Connection, slug: str, checksum: str | None) -> BlockSchema:
         fields=Raw(found.fields.encode()),
         created=moment(found.created),
     )
+
+
+def types_of(tx: Connection, ids: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Return of each of these blocks that is there its type, and those that this descends from."""
+    documents = tables.block_documents.c
+    statement = (
+        select(documents.id, _types.slug, _schemas.fields)
+        .select_from(_joined)
+        .join(tables.block_documents, documents.type == _types.id)
+        .where(documents.id.in_([id_.bytes for id_ in ids]))
+    )
+    return {
+        uuid_of(row.id): (
+            row.slug,
+            *blocks.bases(codec.decode(dict[str, Any], row.fields.encode())),
+        )
+        for row in tx.execute(statement)
+    }
 
 
 def find_types(

@@ -1,0 +1,163 @@
+"""Say what of a value does not fit a JSON schema, and repeat nothing of the value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from peninsula.core.blocks import Place, written
+from peninsula.core.errors import InvalidError
+from peninsula.core.texts import MASK, cut
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+__all__ = ["Misfit", "joined", "misfits"]
+
+SHOWN: Final = 5
+"""Of what does not fit, so many are named."""
+
+
+class Misfit(NamedTuple):
+    """One thing that does not fit."""
+
+    place: Place
+    """Where in the value."""
+    text: str
+    """What is wrong there, to stand behind the place: `takes a whole number`."""
+    kinds: tuple[str, ...] = ()
+    """Where it is of another type: those that it takes."""
+
+    def __str__(self) -> str:
+        """Return it as people read it: `'login.port' takes a whole number`."""
+        return f"{written(self.place)!r} {self.text}" if self.place else f"it {self.text}"
+
+
+def misfits(declared: dict[str, Any], value: Any, what: str) -> list[Misfit]:
+    """Return what of a value does not fit. A mask stands for what was checked before.
+
+    Raises InvalidError for what is no JSON schema; `what` says which one that is.
+    """
+    import jsonschema_rs  # noqa: PLC0415  weight: for servers that are asked to check something
+
+    try:
+        # What is wrong with a secret would repeat it, so the values are in no message.
+        validator = jsonschema_rs.validator_for(
+            declared, retriever=_refuse, mask="", validate_formats=True, formats=_FORMATS
+        )
+    except (ValueError, jsonschema_rs.ReferencingError) as problem:
+        msg = f"The schema of {what} is no JSON schema: {cut(str(problem), 200)}"
+        raise InvalidError(msg) from None
+    return _all(validator.iter_errors(value), value)
+
+
+def joined(found: Sequence[object]) -> str:
+    """Return the first of what does not fit, in one line."""
+    more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return f"{'; '.join(map(str, found[:SHOWN]))}{more}"
+
+
+def _refuse(uri: str) -> NoReturn:
+    # The server asks nobody because a schema says so.
+    msg = f"it refers to {uri}; put what is meant into the schema itself"
+    raise ValueError(msg)
+
+
+# --- formats that pydantic takes in more ways than JSON schema does ------------------------------
+
+
+def _reads(read: Callable[[str], object]) -> Callable[[str], bool]:
+    def is_read(text: str) -> bool:
+        try:
+            read(text)
+        except ValueError:
+            return False
+        return True
+
+    return is_read
+
+
+_FORMATS: Final = {
+    "date": _reads(datetime.fromisoformat),
+    "date-time": _reads(datetime.fromisoformat),
+    "duration": lambda text: ":" in text or text.lstrip("+-")[:1] in {"P", "p"},
+    "time": _reads(time.fromisoformat),
+    "uri": lambda text: bool(urlsplit(text).scheme),
+    "uuid": _reads(UUID),
+}
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+_TYPES: Final = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+
+_WRITTEN: Final = {
+    "date-time": "a moment: 2026-01-31T02:13:00Z",
+    "date": "a day: 2026-01-31",
+    "time": "a time: 02:13:00",
+    "duration": "a duration: PT90S",
+    "uri": "an address: https://example.org/path",
+}
+
+
+def _told(error: jsonschema_rs.ValidationError, whole: Any) -> list[Misfit]:
+    place = tuple(error.instance_path)
+    if _at(whole, place) == MASK:
+        return []
+    kind: Any = error.kind
+    if choices := getattr(kind, "context", None):
+        return _nearest(place, [_all(each, whole) for each in choices])
+    if (say := _SAID.get(kind.name)) is None:
+        return [Misfit(place, error.message.strip())]
+    return say(place, kind)
+
+
+_SAID: Final[Mapping[str, Callable[[Place, Any], list[Misfit]]]] = {
+    "type": lambda place, kind: [_takes(place, kind.types)],
+    "required": lambda place, kind: [Misfit((*place, kind.property), "is missing")],
+    "additionalProperties": lambda place, kind: [
+        Misfit((*place, name), "is no field there") for name in kind.unexpected
+    ],
+    "format": lambda place, kind: [
+        Misfit(place, f"is not written as {_WRITTEN.get(kind.format, kind.format)}")
+    ],
+    "const": lambda place, kind: [Misfit(place, f"takes nothing but {kind.expected_value!r}")],
+}
+"""By the keyword of a schema that refuses something: what is said of it, else its own words."""
+
+
+def _all(errors: Iterable[jsonschema_rs.ValidationError], whole: Any) -> list[Misfit]:
+    return [each for error in errors for each in _told(error, whole)]
+
+
+def _nearest(place: Place, choices: Sequence[list[Misfit]]) -> list[Misfit]:
+    """Return what does not fit the choice that was probably meant: the type is right there."""
+    if not all(choices):
+        return []  # it fits but for what is masked
+    meant = [found for found in choices if found[0].place != place or not found[0].kinds]
+    if meant:
+        return max(meant, key=lambda found: max(len(each.place) for each in found))
+    return [_takes(place, [kind for (each, *_) in choices for kind in each.kinds])]
+
+
+def _takes(place: Place, kinds: Sequence[str]) -> Misfit:
+    kinds = tuple(dict.fromkeys(kinds))
+    words = " or ".join(_TYPES.get(kind, kind) for kind in kinds)
+    return Misfit(place, f"takes {words}", kinds)
+
+
+def _at(value: Any, place: Place) -> Any:
+    for key in place:
+        value = value[key]
+    return value
