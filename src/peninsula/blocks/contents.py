@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import to_jsonable_python
 
+from peninsula.blocks.aliases import taken_as
 from peninsula.blocks.secrecy import is_secret
 from peninsula.blocks.typed import Typed
 from peninsula.core import blocks, codec
@@ -57,6 +58,10 @@ class _Writing:
         self.secrets: Final[list[Place]] = []
         self._nested = nested
 
+    def value(self, value: Any, dumped: Any) -> Any:
+        """Return what pydantic dumped of a value, with its secrets."""
+        return self._value("", value, dumped, ())
+
     def model(self, model: BaseModel, dumped: dict[str, Any], place: Place) -> dict[str, Any]:
         told = {
             name: self._value(name, each, dumped[name], (*place, name))
@@ -66,7 +71,7 @@ class _Writing:
         for name, field in type(model).model_fields.items():
             written = field.serialization_alias or name
             if written in dumped:
-                taken = field.validation_alias if isinstance(field.validation_alias, str) else name
+                taken = taken_as(name, field)
                 value = getattr(model, name)
                 told[taken] = self._value(name, value, dumped[written], (*place, taken))
         return told
@@ -75,8 +80,7 @@ class _Writing:
         if is_secret(name, value):
             self.secrets.append(place)
             # One that is a text by its type is secret by its name, and was dumped as it is.
-            plain = isinstance(value, str)
-            return dumped if plain else to_jsonable_python(value.get_secret_value())
+            return dumped if isinstance(value, str) else _opened(value.get_secret_value())
         if isinstance(value, RootModel):
             return self._value(name, value.root, dumped, place)
         if isinstance(value, BaseModel) and isinstance(dumped, dict):
@@ -107,6 +111,12 @@ class _Writing:
         return self.model(model, dumped, place)
 
 
+def _opened(value: Any) -> Any:
+    """Return what is secret as a whole, with the secrets in it, and no reference: it is sealed."""
+    dumped = to_jsonable_python(value)
+    return _Writing(lambda _: None).value(value, dumped)
+
+
 def _check_whole(model: BaseModel, dumped: dict[str, Any], place: Place) -> None:
     """Refuse a model of which its field would keep a part: pydantic dumps what is declared."""
     cls = type(model)
@@ -127,7 +137,7 @@ def fitting(cls: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
     """Return what of the data the class has fields for: it may be of another version of it."""
     if cls.model_config.get("extra") == "allow":
         return data
-    known = {field.alias or name for name, field in cls.model_fields.items()}
+    known = {taken_as(name, field) for name, field in cls.model_fields.items()}
     known |= cls.model_fields.keys()
     return {name: value for name, value in data.items() if name in known}
 

@@ -15,6 +15,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from peninsula.blocks.aliases import taken_as
 from peninsula.blocks.secrecy import schema_of, secret_paths
 from peninsula.core import blocks
 
@@ -110,7 +111,7 @@ def _checked(cls: type[Typed]) -> list[str]:
     names = {name for each in found.field_validators.values() for name in each.info.fields}
     for name, field in cls.model_fields.items():
         if any(isinstance(each, _VALIDATORS) for each in field.metadata):
-            names.add(name)
+            names.add(taken_as(name, field))
     if any(each.func.__module__ not in _OWN for each in found.model_validators.values()):
         names.add("*")
     return sorted(names)

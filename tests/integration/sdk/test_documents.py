@@ -16,6 +16,8 @@ from uuid import UUID
 
 import pytest
 from pydantic import (
+    AliasChoices,
+    AliasPath,
     BaseModel,
     ConfigDict,
     Field,
@@ -23,6 +25,7 @@ from pydantic import (
     Secret,
     SecretBytes,
     SecretStr,
+    SerializeAsAny,
     ValidationError,
 )
 
@@ -85,6 +88,22 @@ class Tree(Block):
     more: list[Leaf] = []
     named: dict[str, Leaf] = {}
     either: Odd | Leaf | None = None
+
+
+class Deep(BaseModel):
+    """A model whose fields have several names."""
+
+    word: SecretStr = Field(validation_alias=AliasChoices("passcode", "code"))
+
+
+class Shapes(Block):
+    """Secrets in what is written by its value, under one of several names, or as a model."""
+
+    deep: dict[str, Deep]
+    own: SecretStr = Field(validation_alias=AliasChoices("tik", "tak"))
+    whole: Secret[Deep]
+    many: list[Secret[Odd]] = []
+    wider: SerializeAsAny[BaseModel] | None = None
 
 
 @dataclass
@@ -260,6 +279,32 @@ def test_values_that_are_secret_are_encrypted_where_no_schema_tells_of_them(home
     assert found.free == {"s": "canary-1", "deep": [{"password": "canary-2", "user": "etl"}]}
     assert (found.root, found.plain) == (loose.root, loose.plain)
     assert found.model_extra == {"more": "canary-5"}
+
+
+def test_secrets_under_any_of_several_names_are_encrypted_and_loaded_again(home):
+    """Also in models that are secret as a whole, and in fields that are written by their value."""
+    shapes = Shapes(
+        deep={"a": {"code": "canary-1"}},
+        tak="canary-2",
+        whole=Secret(Deep(passcode="canary-3")),
+        wider=Deep(code="canary-4"),
+    )
+    shapes.save("shapes")
+    for file in home.rglob("*"):
+        assert not file.is_file() or b"canary" not in file.read_bytes(), file
+    found = Shapes.load("shapes")
+    assert (found.deep, found.own) == (shapes.deep, shapes.own)
+    assert found.whole.get_secret_value().word.get_secret_value() == "canary-3"
+
+
+def test_a_field_that_is_taken_from_within_another_is_refused_with_the_fix(home):
+    """It could be saved, and never be loaded."""
+
+    class Dug(Block):
+        host: str = Field(validation_alias=AliasPath("server", 0))
+
+    with pytest.raises(InvalidError, match=r"Add its name: AliasChoices\('host', …\)"):
+        Dug(server=["db"]).save("dug")
 
 
 def test_a_block_of_which_its_field_would_keep_a_part_is_refused_until_it_is_saved(home):
