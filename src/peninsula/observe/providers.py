@@ -20,6 +20,7 @@ from opentelemetry.trace import INVALID_SPAN, Span, Tracer
 from peninsula.observe import exports
 from peninsula.observe.calls import Calls
 from peninsula.observe.contexts import around, run_here
+from peninsula.observe.masks import Masks
 
 __all__ = ["configured", "provider", "users_provider"]
 
@@ -41,13 +42,16 @@ def _own() -> TracerProvider:
 
 @cache
 def _exporting() -> TracerProvider | None:
-    return exports.provider() if exports.is_wanted() else None
+    found = exports.provider() if exports.is_wanted() else None
+    if found is not None:
+        found.add_span_processor(Masks())
+    return found
 
 
 def configured() -> TracerProvider | None:
     """Return the provider by which spans get to somewhere; None if they go nowhere."""
     found = trace.get_tracer_provider()
-    return found if isinstance(found, TracerProvider) else _exporting()
+    return _masking(found) if isinstance(found, TracerProvider) else _exporting()
 
 
 @cache
@@ -55,7 +59,16 @@ def _calls() -> Calls:
     return Calls()
 
 
+_masked: Final[set[int]] = set()
 _joined: Final[set[int]] = set()
+
+
+def _masking(provider: TracerProvider) -> TracerProvider:
+    """Return the user's provider, whose spans have no secrets from now on."""
+    if id(provider) not in _masked:
+        _masked.add(id(provider))
+        provider.add_span_processor(Masks())
+    return provider
 
 
 def users_provider() -> TracerProvider | None:
@@ -68,7 +81,7 @@ def users_provider() -> TracerProvider | None:
         return None
     if id(found) not in _joined:
         _joined.add(id(found))
-        found.add_span_processor(_calls())
+        _masking(found).add_span_processor(_calls())
     return found
 
 

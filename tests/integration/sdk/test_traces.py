@@ -176,6 +176,36 @@ def test_spans_of_the_users_are_between_those_of_runs(told, play, collector):
     assert between == ["nightly", "nightly"]
 
 
+def test_no_span_of_the_users_leaves_with_a_secret(told, play, collector):
+    """Neither its name, nor what it says, nor its exception; all else stays as it is."""
+    play(
+        dedent(OWN.format(options=""))
+        + dedent("""
+        from pydantic import SecretStr
+
+        @flow
+        def nightly(password: SecretStr):
+            secret = password.get_secret_value()
+            try:
+                with spans.start_as_current_span(f"login {secret}") as span:
+                    span.set_attribute("url.full", "https://h.org/orders?sig=canary-signed")
+                    span.set_attribute("rows", 7)
+                    span.set_attribute("all", [f"u:{secret}", "u"])
+                    span.add_event("asked", {"by": secret})
+                    raise ConnectionError(f"No login with {secret}")
+            except ConnectionError:
+                pass
+
+        nightly("canary-hunter22")
+        """)
+    )
+    assert all(b"hunter22" not in body and b"signed" not in body for body in collector.bodies)
+    span = collector.one("login ********")
+    assert span.said["url.full"] == "https://h.org/orders?********"
+    assert (span.said["rows"], span.said["all"].values[0].string_value) == (7, "u:********")
+    assert span.status == "ConnectionError: No login with ********"
+
+
 def test_a_sampler_of_the_users_takes_its_share_of_flow_runs(told, play, collector):
     """Whole traces or nothing of them, though ids of runs are not chance in all their bits."""
     play(
