@@ -28,10 +28,13 @@ CANARIES = {
     "inline": "canary-inline-c9",
     "changed": "canary-changed-36",
     "parameter": "canary-parameter-a0",
+    "argument": "canary-argument-5e",
+    "headed": "canary-headed-b7",
     "pem": "-----BEGIN KEY-----\nCANARYPEMLINEONE0123\nCANARYPEMLINETWO4567\n-----END KEY-----\n",
 }
 
 BLOCKS = """
+    import logging
     from typing import Any
     from pydantic import Secret, SecretBytes, SecretStr
     from peninsula.blocks import Block
@@ -55,6 +58,10 @@ BLOCKS = """
 
         def query(self, sql, password=None):
             raise ConnectionError(f"{sql}: {self.login!r} cannot log in with {password}")
+
+        def ask(self, path, headers=None):
+            logging.getLogger("driver").info("asks %s", path)
+            raise ConnectionError(f"{path}: no answer to {headers}")
 
         def fetch(self):
             yield 1
@@ -155,6 +162,16 @@ FLOW = """
                     call()
                 except OSError:
                     traceback.print_exc(file=open(os.devnull, "w"))
+        given = json.loads(os.environ["TOLD"])  # which nothing says is secret
+        for call in (
+            lambda: warehouse.query("select 1", given["argument"]),
+            lambda: warehouse.query("select 2", password=given["argument"]),
+            lambda: warehouse.ask("/orders", headers={"X-Api-Key": given["headed"]}),
+        ):
+            try:
+                call()
+            except OSError as problem:
+                get_run_logger().exception("caught %s", problem)
         warehouse.query("\\n".join(all_of(warehouse, parameter)))
 
     if __name__ == "__main__":

@@ -86,7 +86,7 @@ class HttpService(Block):
     @model_validator(mode="after")
     def _hides_secrets(self) -> Self:
         for name in self.headers:
-            if is_secret_name(name) or name.lower() == "cookie":
+            if is_secret_name(name):
                 msg = f"The header {name!r} is a secret: give it in secret_headers"
                 raise ValueError(msg)
         return self

@@ -30,7 +30,7 @@ def at_its_origin_alone(names: Iterable[str]) -> Callable[[httpx.Request], None]
         if request.extensions.setdefault(_ORIGIN, here) == here:
             return
         for name in tuple(request.headers):
-            if name in secret or is_secret_name(name.replace("-", "_")):
+            if name in secret or is_secret_name(name):
                 del request.headers[name]
 
     return keep

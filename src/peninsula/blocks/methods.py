@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from inspect import Parameter, signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from peninsula.blocks.secrecy import secrets_in
+from peninsula.core.secret_names import is_secret_name
+from peninsula.sdk.masks import learn_passing
 from peninsula.sdk.outside.call import Call
 from peninsula.sdk.outside.observed import Begin, observed
 from peninsula.sdk.settings import settings
@@ -63,16 +67,45 @@ def _begin(name: str, method: Callable[..., Any]) -> Begin:
     positional = {Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD}
     parameters = signature(method).parameters.values()
     names = tuple(each.name for each in parameters if each.kind in positional)[1:]
+    secret = tuple(at for at, each in enumerate(names, 1) if _is_secret_name(each))
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if secret or kwargs:
+            _learn_named(secret, args, kwargs)
         if not settings().observe_blocks:
             return None
         block: Block = args[0]
-        return (
-            Call(block.get_block_type_slug(), name, block),
-            lambda: block._target(  # noqa: SLF001
-                names, args[1:], kwargs
-            ),
-        )
+        call = Call(block.get_block_type_slug(), name, block)
+        if len(args) > 1 or kwargs:
+            call.learn = lambda: _learn_within((*args[1:], *kwargs.values()))
+        return call, lambda: block._target(names, args[1:], kwargs)  # noqa: SLF001
 
     return begin
+
+
+# --- secrets among arguments ---------------------------------------------------------------------
+
+_is_secret_name = lru_cache(maxsize=4_096)(is_secret_name)
+
+
+def _learn_named(secret: Iterable[int], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Have arguments masked whose names say that they are secret, while the method runs, too."""
+    for at in secret:
+        if at < len(args):
+            learn_passing(args[at])
+    for name, value in kwargs.items():
+        if _is_secret_name(name):
+            learn_passing(value)
+
+
+def _learn_within(values: Iterable[Any]) -> None:
+    """Have masked what is secret in arguments by its type, or by its name: in headers, say."""
+    for value in values:
+        if hasattr(value, "get_secret_value"):
+            learn_passing(value)
+        elif isinstance(value, Mapping):
+            learn_passing([*secrets_in(value, SHALLOW)])
+
+
+SHALLOW: Final = 3
+"""How deep secrets are looked for in arguments."""

@@ -7,6 +7,7 @@ A forked child knows what its parent knew.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,7 +20,16 @@ from peninsula.core.texts import hide_in_addresses, hide_passwords, hide_queries
 if TYPE_CHECKING:
     from peninsula.journal.patterns import Patterns, Secret
 
-__all__ = ["SHORTEST", "encoded", "hide", "hide_in_json", "in_line", "known", "register"]
+__all__ = [
+    "SHORTEST",
+    "encoded",
+    "hide",
+    "hide_in_json",
+    "in_line",
+    "known",
+    "register",
+    "register_passing",
+]
 
 SHORTEST: Final = 4
 """Characters of a secret that is masked: a shorter one would be found in half of all words."""
@@ -38,16 +48,35 @@ class _Search(NamedTuple):
 
 _search: _Search | None = None
 
+PASSING: Final = 50
+"""Secrets that are known for a while: each record is searched for all there are."""
+
+_passing: Final[deque[str]] = deque()
+
 _CUT: Final = "…".encode()
 
 
 def register(secrets: Iterable[str]) -> None:
     """Mask these from now on. Any thread may call; what is too short is left out."""
-    global _search  # noqa: PLW0603  a process has one
     told = {form for text in secrets if len(text) >= SHORTEST for form in _forms(text)}
-    new = told - _known.keys()
-    if not new:
-        return
+    for text in told.intersection(_passing):
+        _passing.remove(text)
+    if new := told - _known.keys():
+        _know(new)
+
+
+def register_passing(secrets: Iterable[str]) -> None:
+    """Mask these until there are `PASSING` newer ones: each call may have another token."""
+    told = {text for text in secrets if len(text) >= SHORTEST} - _known.keys()
+    if told:
+        _passing.extend(told)
+        while len(_passing) > PASSING:
+            _known.pop(_passing.popleft(), None)
+        _know(told)
+
+
+def _know(new: Iterable[str]) -> None:
+    global _search  # noqa: PLW0603  a process has one
     from peninsula.journal import patterns  # noqa: PLC0415  weight: for those with secrets
 
     _known.update({text: patterns.Secret(text) for text in new})

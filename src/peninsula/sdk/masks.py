@@ -8,7 +8,7 @@ from typing import Any, Final
 from peninsula.core.texts import encodable, hide_passwords
 from peninsula.journal import masking
 
-__all__ = ["SHORTEST", "hide_within", "learn", "texts_of"]
+__all__ = ["SHORTEST", "hide_within", "learn", "learn_passing", "texts_of"]
 
 SHORTEST: Final = masking.SHORTEST
 """Characters of a secret that is masked in texts."""
@@ -33,6 +33,11 @@ def hide_within(value: Any) -> Any:
 def learn(secret: Any) -> None:
     """Mask a secret from now on in all that this process tells: pydantic's, or its texts."""
     masking.register(texts_of(secret))
+
+
+def learn_passing(secret: Any) -> None:
+    """Mask a secret for a while: one of the arguments of a call, of which there may be many."""
+    masking.register_passing(texts_of(secret))
 
 
 def texts_of(value: Any) -> Iterator[str]:

@@ -10,6 +10,9 @@ from urllib.parse import quote
 
 import pytest
 
+from peninsula import flow, get_run_logger
+from peninsula.journal import masking
+
 SECRET = "Kolibri/7+canary"
 
 PROGRAM = """
@@ -91,3 +94,36 @@ def test_a_secret_parameter_is_in_no_byte_that_a_flow_leaves(home: Path, tmp_pat
     for name, body in found.items():
         for how, form in forms(SECRET).items():
             assert form not in body, (name, how, body[max(0, body.index(form) - 200) :][:400])
+
+
+def test_a_log_has_no_secret_of_an_address(told):
+    """Nor those of lines that servers write of requests; nobody told this process of them."""
+
+    @flow
+    def nightly():
+        log = get_run_logger()
+        log.info('127.0.0.1 "GET /orders?api_key=canary1 HTTP/1.1" 200')
+        log.info("asks orders?page=2&X-Api-Key=canary2 again")
+        log.info("clones https://canary3@github.com/a/b.git")
+        log.info("by postgresql://etl@db/orders")
+
+    nightly()
+    assert told.one("nightly").log[1:-1] == [
+        '127.0.0.1 "GET /orders?******** HTTP/1.1" 200',
+        "asks orders?page=2&X-Api-Key=******** again",
+        "clones https://********@github.com/a/b.git",
+        "by postgresql://etl@db/orders",
+    ]
+
+
+def test_secrets_of_arguments_are_forgotten_after_many_newer_ones():
+    """A new token with each call would else make each record slower than the one before."""
+    masking.register(["canary-kept"])
+    masking.register_passing(["canary-kept", "canary-first"])
+    assert masking.hide("canary-first") == "********"
+    masking.register_passing(f"canary-number-{number}" for number in range(masking.PASSING))
+    assert masking.hide("canary-first") == "canary-first"
+    assert masking.hide("canary-number-7, canary-kept") == "********, ********"
+    masking.register(["canary-number-7"])
+    masking.register_passing(f"canary-later-{number}" for number in range(masking.PASSING))
+    assert masking.hide("canary-number-7") == "********"

@@ -71,6 +71,8 @@ class Call:
     """Of HTTP: what was answered at last."""
     bytes: int | None = None
     rows: int | None = None
+    learn: Callable[[], object] | None = None
+    """Has secrets among its arguments masked, should it fail: its exception may repeat them."""
 
     _flood: Flood
     _ledger: Ledger
@@ -249,6 +251,9 @@ class Call:
             if innermost() is self:
                 enter(self.around)
             self.owner = None
+            if self.learn is not None and isinstance(how, BaseException):
+                self.learn()
+            self.learn = None
             if self._process is this_process() and not self._ledger.is_lost(self._slot):
                 self._settle(how if isinstance(how, Ending) else by_error(how), micros)
         except Exception:  # noqa: BLE001  a defect here is no failure of the user's
