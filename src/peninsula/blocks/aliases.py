@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import AliasChoices, AliasPath
+from typing import Any
+
+from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 
 from peninsula.core.errors import InvalidError
@@ -15,15 +17,11 @@ def taken_as(name: str, field: FieldInfo) -> str:
 
     Raises InvalidError for one that is only taken out of something else.
     """
-    match field.validation_alias:
-        case None:
-            return name
-        case str(alias):
-            return alias
-        case AliasPath() as path:
-            choices = [path.convert_to_aliases()]
-        case AliasChoices() as several:
-            choices = several.convert_to_aliases()
+    alias = field.validation_alias
+    if alias is None or isinstance(alias, str):
+        return alias or name
+    found = alias.convert_to_aliases()
+    choices: list[Any] = found if isinstance(alias, AliasChoices) else [found]
     for choice in choices:
         if len(choice) == 1:
             return str(choice[0])
