@@ -80,14 +80,21 @@ def _reads(read: Callable[[str], object]) -> Callable[[str], bool]:
     return is_read
 
 
+def _moment(text: str) -> object:
+    # pydantic takes seconds since 1970, too.
+    return text.lstrip("-").isdecimal() or datetime.fromisoformat(text)
+
+
 _FORMATS: Final = {
-    "date": _reads(datetime.fromisoformat),
-    "date-time": _reads(datetime.fromisoformat),
+    "date": _reads(_moment),
+    "date-time": _reads(_moment),
     "duration": lambda text: ":" in text or text.lstrip("+-")[:1] in {"P", "p"},
-    "time": _reads(time.fromisoformat),
+    "time": _reads(lambda text: text.isdecimal() or time.fromisoformat(text)),
     "uri": lambda text: bool(urlsplit(text).scheme),
     "uuid": _reads(UUID),
+    **dict.fromkeys(("uri-reference", "regex"), lambda _: True),
 }
+"""How a text is known to be what a schema says, as loosely as the class's own check will be."""
 
 
 # --- words ---------------------------------------------------------------------------------------
