@@ -97,7 +97,7 @@ async def test_an_unknown_pool_is_refused_at_once(world):
     [
         ({"parameters": {"limit": "x"}}, "'limit'"),
         ({"parameters": {"dey": "x"}}, "'dey' is none of its parameters (day, limit)"),
-        ({"schedules": [NIGHTLY]}, '"day" is a required property'),
+        ({"schedules": [NIGHTLY]}, "'day' is missing"),
         ({"parameter_schema": {"type": 5}}, "no JSON schema"),
         ({"parameter_schema": {"$ref": "http://127.0.0.1:9/x"}}, "refers to http://127.0.0.1:9/x"),
         ({"schedules": [{"rule": {"kind": "cron", "cron": "99 * * * *"}}]}, "'99 * * * *'"),
@@ -142,7 +142,7 @@ async def test_parameters_that_do_not_fit_make_no_run(world):
     of = await saved(world, parameter_schema=SCHEMA)
     answer = await world.http.post(f"/api/deployments/{of['id']}/runs", json={})
     assert answer.status_code == 422
-    assert '"day" is a required property' in answer.json()["message"]
+    assert "'day' is missing" in answer.json()["message"]
     await saved(world, parameter_schema=SCHEMA, enforce_parameter_schema=False)
     await post(world, f"deployments/{of['id']}/runs", {})
 
@@ -327,10 +327,8 @@ async def test_what_a_text_is_to_be_is_checked_when_a_run_is_asked_for(
     if does_not is not None:
         body = {"parameters": {"x": does_not}}
         answer = await world.http.post(f"/api/deployments/{of['id']}/runs", json=body)
-        assert (answer.status_code, f'not a "{format_}"' in answer.text.replace("\\", "")) == (
-            422,
-            True,
-        )
+        assert answer.status_code == 422
+        assert "'x' is not written as" in answer.json()["message"]
 
 
 async def test_a_backfill_says_what_it_cannot_know(world):
