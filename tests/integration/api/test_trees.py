@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from peninsula.core.errors import NotFoundError
 from peninsula.core.records import LogRecord
-from peninsula.core.runs import Birth, RunKind
+from peninsula.core.runs import Birth, RunKind, Upstream
 from peninsula.core.states import StateType
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import logs, trees
+from peninsula.server.storage.read import logs, timelines, trees
 from tests.support.columns import ids_of
 from tests.support.lots import below, births_of, tell_lots
 from tests.support.make import Teller, change, state
@@ -151,3 +152,33 @@ async def test_what_is_not_there_is_not_found(world, told):
         assert answer.json()["code"] == "not-found"
     with pytest.raises(NotFoundError):
         await world.read(trees.find_tree, RunKind.TASK_RUN, next(iter(told[0].runs)))
+
+
+async def test_a_run_of_a_deployment_is_seen_from_the_run_that_asked_for_it(world):
+    """With all below it, at any depth; each still has a tree of its own."""
+    teller = Teller()
+    parent, asks, asked, inside, again = (uuid4() for _ in range(5))
+
+    def tell(run: UUID, top: UUID, kind: RunKind = RunKind.FLOW_RUN, **born: Any) -> None:
+        told = change(StateType.RUNNING, born=Birth(name="r", **born))
+        teller.tell(state(run, kind, told), run, top)
+
+    tell(parent, parent, flow="parent")
+    tell(asks, parent, RunKind.TASK_RUN, task="asks", parent=parent, root=parent)
+    source = Upstream(run=asks, parameter="day")
+    tell(asked, asked, flow="etl", parent=asks, deployment=uuid4(), upstream=(source,))
+    tell(inside, asked, RunKind.TASK_RUN, task="inside", parent=asked, root=asked)
+    tell(again, again, flow="last", parent=inside, deployment=uuid4())
+    await world.take(teller.batch())
+    everything = {str(run) for run in (parent, asks, asked, inside, again)}
+    tree = await world.get(f"flow-runs/{parent}/tree")
+    assert {run["id"] for run in tree["items"]} == everything
+    line = await world.read(timelines.run_timeline, RunKind.FLOW_RUN, parent)
+    rows = ids_of(line.ids)
+    above = {row: rows[up] for row, up in zip(rows, line.parent, strict=True) if up >= 0}
+    assert above == {asks: parent, asked: asks, inside: asked, again: inside}
+    edges = await world.get(f"flow-runs/{parent}/edges")
+    assert [(edge["upstream"], edge["run"]) for edge in edges["items"]] == [(str(asks), str(asked))]
+    own = await world.get(f"flow-runs/{asked}/tree")
+    assert {run["id"] for run in own["items"]} == {str(run) for run in (asked, inside, again)}
+    assert (await world.get(f"flow-runs/{asked}"))["root"] == str(asked)

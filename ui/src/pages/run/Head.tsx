@@ -58,7 +58,7 @@ export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () 
             )}
             <Resume run={run} />
             <Hold run={run} />
-            {run.parent === null && <Retry run={run} />}
+            {run.root === run.id && <Retry run={run} />}
             {!isOver(run.state.type) && <Cancel id={run.id} name={run.name} />}
           </>
         }

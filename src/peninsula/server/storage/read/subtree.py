@@ -10,7 +10,16 @@ from sqlalchemy import Connection, Select, select
 
 from peninsula.server.storage import tables
 
-__all__ = ["ancestors", "below", "below_text", "known", "members", "numbers", "root_of"]
+__all__ = [
+    "ancestors",
+    "below",
+    "below_text",
+    "known",
+    "members",
+    "numbers",
+    "root_of",
+    "seen_from",
+]
 
 _runs = tables.runs.c
 _ids = tables.run_ids.c
@@ -34,6 +43,26 @@ def below_text(run: int) -> str:
         f"WITH RECURSIVE tree(id) AS (SELECT CAST({run} AS BIGINT) UNION"
         " SELECT r.id FROM runs r JOIN tree ON r.parent = tree.id) SELECT id FROM tree"
     )
+
+
+def seen_from(run: int, root: int) -> Select[tuple[int]]:
+    """Return the same select with the runs that were asked for from there, and all below them.
+
+    A run of a deployment has a tree of its own: its page, its explanation, its events. Whoever
+    looks at the run that asked for it is shown it there, too.
+    """
+    if root != run:
+        return below(run)
+    tops = select(_runs.id).where(_runs.id == run).cte("tops", recursive=True)
+    inside, asked = tables.runs.alias("inside"), tables.runs.alias("asked")
+    linked = (
+        select(asked.c.id)
+        .join_from(tops, inside, inside.c.root == tops.c.id)
+        .join(asked, asked.c.parent == inside.c.id)
+        .where(asked.c.root == asked.c.id)
+    )
+    tops = tops.union(linked)
+    return select(_runs.id).where(_runs.root.in_(select(tops.c.id)))
 
 
 def members(run: int, root: int) -> Select[tuple[int]]:

@@ -137,7 +137,7 @@ def _rows(
 ) -> tuple[Sequence[Any], str | None]:
     """Return the run first, then the others by when they began; and where to go on."""
     here = (_runs.created, _runs.id)
-    members = select(*here).where(_runs.id.in_(subtree.members(run, root)))
+    members = select(*here).where(_runs.id.in_(subtree.seen_from(run, root)))
     if place is not None:
         members = members.where(tuple_(*here) > tuple_(*place.key), _runs.id != run)
     # Sorted before anything else of them is read: a tree may have ten times as many.

@@ -46,7 +46,7 @@ def find_tree(
         beyond.append(here < there if back else here > there)
     rows = tx.execute(
         run_rows.selected_runs()
-        .where(_runs.id.in_(subtree.members(run, root)), *beyond)
+        .where(_runs.id.in_(subtree.seen_from(run, root)), *beyond)
         .order_by(*((c.desc() if back else c.asc()) for c in (_runs.created, _runs.id)))
         .limit(limit + 1)
     ).all()
@@ -74,7 +74,7 @@ def find_edges(
         beyond.append(tuple_(*key) < there if back else tuple_(*key) > there)
     rows = tx.execute(
         select(*key)
-        .where(_edges.run.in_(subtree.members(run, root)), *beyond)
+        .where(_edges.run.in_(subtree.seen_from(run, root)), *beyond)
         .order_by(*((c.desc() if back else c.asc()) for c in key))
         .limit(limit + 1)
     ).all()
