@@ -11,6 +11,7 @@ from peninsula.cli import moments, output
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, examples
 from peninsula.cli.output import Column
+from peninsula.core.errors import UnavailableError
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api
@@ -100,7 +101,25 @@ def start(
 def _worker_of(settings: Settings, pool: str, type_: str | None) -> type[BaseWorker]:
     from peninsula.workers.types import worker_type  # noqa: PLC0415  weight
 
-    return worker_type(type_ or ask(lambda api: _type_of(api, pool), settings))
+    return worker_type(type_ or _awaited_type(settings, pool))
+
+
+def _awaited_type(settings: Settings, pool: str) -> str:
+    """Ask for the type of a pool until a server answers: a worker may be there before it."""
+    import logging  # noqa: PLC0415  weight: not for --help
+    import time  # noqa: PLC0415
+
+    from peninsula.journal.backoff import pause_after  # noqa: PLC0415  weight
+
+    failures = 0
+    while True:
+        try:
+            return ask(lambda api: _type_of(api, pool), settings)
+        except UnavailableError as problem:
+            failures += 1
+            if failures == 1:
+                logging.getLogger("peninsula.worker").warning("%s Waiting for it.", problem.message)
+            time.sleep(pause_after(failures))
 
 
 async def _type_of(api: Api, pool: str) -> str:

@@ -59,7 +59,7 @@ def read_usual_file(path: str | Path | None = None) -> str:
     usual = os.environ.get("KUBECONFIG", "").partition(os.pathsep)[0] or "~/.kube/config"
     file = Path(path or usual).expanduser()
     if not file.is_file():
-        msg = f"There is no kubeconfig {file}. Name another file."
+        msg = f"There is no kubeconfig {file}. Name one by KUBECONFIG, or by its path."
         raise NotFoundError(msg)
     return file.read_text()
 

@@ -109,7 +109,7 @@ class Child:
         try:
             _, status, used = os.wait4(self.pid, 0)
         except ChildProcessError:
-            return Exit(seconds=self._seconds, seen=False)
+            return Exit(seconds=self._seconds, watched=False)
         return exit_of(status, used, self._seconds, self._peak, self._kills)
 
     def _await_gone(self) -> Exit:
@@ -122,7 +122,6 @@ class Child:
             seconds=self._seconds,
             peak_memory=self._peak or None,
             out_of_memory=kills,
-            seen=False,
         )
 
     def _look_on(self) -> bool:

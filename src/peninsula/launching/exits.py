@@ -25,7 +25,7 @@ class Exit(Struct, frozen=True, kw_only=True):
     """How a process ended."""
 
     code: int | None = None
-    """None: by a signal, or nobody could see it."""
+    """None: by a signal, or nobody was told."""
     signal: str | None = None
     """`SIGKILL`, say."""
     seconds: float
@@ -35,13 +35,18 @@ class Exit(Struct, frozen=True, kw_only=True):
     """Bytes that it, or the largest program that it ran, had in memory at most."""
     out_of_memory: str | None = None
     """What shows that the kernel killed it for want of memory."""
-    seen: bool = True
-    """Off: it was not this process's child, so nobody knows how it ended."""
+    watched: bool = True
+    """Off: it was gone when this process looked for it."""
 
     @property
     def well(self) -> bool:
         """Whether it ended by itself, with code 0."""
         return self.code == 0
+
+    @property
+    def known(self) -> bool:
+        """Whether anybody knows how it ended: only its parent is told."""
+        return any(one is not None for one in (self.code, self.signal, self.out_of_memory))
 
     @property
     def told(self) -> dict[str, Any]:
@@ -60,11 +65,13 @@ class Exit(Struct, frozen=True, kw_only=True):
         if self.out_of_memory is not None:
             peak = "" if self.peak_memory is None else f" It had {_mib(self.peak_memory)}."
             return f"was killed by the kernel for want of memory.{peak}"
-        if not self.seen:
-            return "ended while no worker watched it: nobody saw how."
         if self.signal is not None:
             return f"was killed by {self.signal}."
-        return f"ended with exit code {self.code}."
+        if self.code is not None:
+            return f"ended with exit code {self.code}."
+        if self.watched:
+            return "ended, how is not known: it was started by an earlier worker."
+        return "ended while no worker watched it: nobody saw how."
 
 
 def _mib(size: int) -> str:

@@ -41,7 +41,7 @@ class Launched(Struct, frozen=True):
     follows: UUID | None
     """The event that says so."""
     well: bool = False
-    """It ended by itself, with exit code 0."""
+    """It ended by itself with exit code 0, or nobody can say: it may have told its own end."""
     explains: bool = False
     """The message says why, also to a process that told of the signal that it got."""
 
@@ -107,7 +107,7 @@ class Launcher:
             narrator.say(f"Took process {note.pid} back.")
             return await self._attend(note, child, narrator)
         self._tell_output(Output(self._notes.output(job), note.offset, note.lines), narrator)
-        return self._told(note, Exit(seconds=0.0, seen=False), narrator)
+        return self._told(note, Exit(seconds=0.0, watched=False), narrator)
 
     async def stop(self, run: UUID) -> None:
         """End the process of a run, with all that it has started."""
@@ -152,9 +152,9 @@ class Launcher:
             )
         follows = narrator.tell(own("process", "exited"), about, ended.told, follows=follows)
         message = f"The process {ended}"
-        narrator.say(message, logging.INFO if ended.well else logging.ERROR)
+        narrator.say(message, _level(ended))
         self._notes.remove(note.job)
-        return Launched(message, follows, ended.well)
+        return Launched(message, follows, ended.well or not ended.known)
 
     def _folder(self, job: Job, configuration: dict[str, Any]) -> Path | None:
         given = configuration.get("working_dir")
@@ -165,6 +165,12 @@ class Launcher:
             scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
             return scratch
         return None
+
+
+def _level(ended: Exit) -> int:
+    if ended.known:
+        return logging.INFO if ended.well else logging.ERROR
+    return logging.INFO if ended.watched else logging.WARNING
 
 
 def _resource(process: UUID, job: Job) -> Resource:

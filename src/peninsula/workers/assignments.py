@@ -17,6 +17,7 @@ from peninsula.journal import emitter
 from peninsula.journal.backoff import pause_after
 from peninsula.launching.launcher import Launched
 from peninsula.launching.narrator import Narrator
+from peninsula.launching.shift import Shift
 
 __all__ = ["Assignment", "Attend"]
 
@@ -36,13 +37,19 @@ class Assignment:
     """A job that a worker has claimed or taken back."""
 
     def __init__(
-        self, job: Job, narrator: Narrator, api: Api, stop: Callable[[Job], Awaitable[None]]
+        self,
+        job: Job,
+        narrator: Narrator,
+        api: Api,
+        stop: Callable[[Job], Awaitable[None]],
+        shift: Shift,
     ) -> None:
         """Nothing happens before it is begun; `stop` ends what runs the job."""
         self.job = job
         self._narrator = narrator
         self._api = api
         self._stop = stop
+        self._shift = shift
         self._stopping: asyncio.Task[None] | None = None
         self._over = False
 
@@ -106,9 +113,14 @@ class Assignment:
         while True:
             try:
                 await self._api.crash_flow_run(self.job.run, told)
-            except UnavailableError:
+            except UnavailableError as problem:
+                if self._shift.told > 1:
+                    # It is told to leave now; the run's process has told its own end, or the server
+                    # finds out that it is gone.
+                    _log.warning("The end of %s was not told. %s", self.job.name, problem.message)
+                    return
                 failures += 1
-                await asyncio.sleep(pause_after(failures))
+                await self._shift.pause(pause_after(failures))
             except NotFoundError:
                 return  # deleted
             else:

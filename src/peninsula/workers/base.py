@@ -9,12 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
-from functools import partial
-from threading import current_thread, main_thread
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -41,15 +38,18 @@ from peninsula.core.work import (
     check_name,
 )
 from peninsula.journal import emitter
-from peninsula.journal.backoff import pause_after
 from peninsula.launching.launcher import Launched
 from peninsula.launching.narrator import Narrator
+from peninsula.launching.shift import Shift
 from peninsula.workers.assignments import Assignment, Attend
 
 __all__ = ["BaseWorker", "Launched", "Narrator"]
 
 WAIT: Final = 30.0
 """Seconds that the server may hold a question for runs."""
+
+LOOK: Final = 1.0
+"""Seconds between looks for a server, where there is none."""
 
 BEAT: Final = 15.0
 """Seconds between two heartbeats."""
@@ -90,11 +90,9 @@ class BaseWorker(ABC):
         """The server; there from `set_up` on."""
         self._assigned: dict[UUID, Assignment] = {}
         self._related: tuple[Related, ...] = ()
-        self._told = 0
-        """How often it was told to end."""
+        self._shift: Shift
         self._seen = 0
         """Stamp of the last answer: what it was given after that never reached it."""
-        self._news = asyncio.Event()
 
     # --- what a type of worker says --------------------------------------------------------------
 
@@ -125,6 +123,9 @@ class BaseWorker(ABC):
         """Hold open what the worker needs while it serves."""
         yield
 
+    async def prepare(self) -> None:  # noqa: B027  few types need it
+        """Raise what is wrong here, before anybody hears of the worker."""
+
     # --- its life --------------------------------------------------------------------------------
 
     def run(self) -> None:
@@ -135,33 +136,46 @@ class BaseWorker(ABC):
         """
         asyncio.run(self._serve())
 
+    def end(self) -> None:
+        """Take no more runs; called again, end those that it has."""
+        self._shift.end()
+
     async def _serve(self) -> None:
+        await self.prepare()
+        self._shift = Shift(_log)
+        with self._shift.signals_to(lambda _: self.end()):
+            if await self._shift.insist(self._look_for_server):
+                async with open_api(self.settings) as self.api:
+                    await self._work()
+        await asyncio.to_thread(emitter.current().close)
+
+    async def _look_for_server(self) -> None:
         if destination(self.settings, home_of(self.settings)) is None:
+            await asyncio.sleep(LOOK)
             msg = (
                 "No server runs here, and api_url is not set."
                 ' Start one: "peninsula server start", or set PENINSULA_API_URL.'
             )
             raise UnavailableError(msg)
-        async with open_api(self.settings) as api:
-            self.api = api
-            await self._find_pool()
-            await self._introduce()
+
+    async def _work(self) -> None:
+        if not await self._shift.insist(self._introduce):
+            return
+        try:
             async with self.set_up():
-                with self._signals():
-                    beating = asyncio.create_task(self._beat_on())
-                    try:
-                        self._take_all_back()
-                        await self._claim_on()
-                        await self._drain()
-                    finally:
-                        beating.cancel()
-                        with suppress(asyncio.CancelledError):
-                            await beating
+                beating = asyncio.create_task(self._beat_on())
+                try:
+                    self._take_all_back()
+                    await self._shift.take(self._claim, lambda: self._room > 0)
+                    await self._drain()
+                finally:
+                    beating.cancel()
+                    await asyncio.gather(beating, return_exceptions=True)
+        finally:
             with suppress(PeninsulaError):
                 await self._beat(WorkerStatus.OFFLINE)
-        await asyncio.to_thread(emitter.current().close)
 
-    async def _find_pool(self) -> None:
+    async def _introduce(self) -> None:
         try:
             await self.api.work_pool(self.pool)
         except NotFoundError:
@@ -169,8 +183,6 @@ class BaseWorker(ABC):
                 self.pool, self.type, base_job_template=self.template
             )
             _log.info('Made the work pool "%s" of type %s.', made.name, made.type)
-
-    async def _introduce(self) -> None:
         # So the server knows whose journal the claims are, however this process ends.
         journal = emitter.current()
         told = await self._beat(WorkerStatus.ONLINE)
@@ -198,14 +210,19 @@ class BaseWorker(ABC):
         )
 
     async def _beat_on(self) -> None:
+        said = ""
         while True:
-            status = WorkerStatus.DRAINING if self._told else WorkerStatus.ONLINE
-            with suppress(UnavailableError):
+            status = WorkerStatus.DRAINING if self._shift.told else WorkerStatus.ONLINE
+            try:
                 await self._beat(status)
-            told = self._told
-            with suppress(TimeoutError):
-                async with asyncio.timeout(BEAT):
-                    await self._until(partial(self._is_told_since, told))
+                said = ""
+            except UnavailableError:
+                pass  # claiming says so
+            except PeninsulaError as problem:
+                if problem.message != said:
+                    said = problem.message
+                    _log.warning("The server takes no heartbeat: %s", said)
+            await self._shift.pause(BEAT)
 
     async def _drain(self) -> None:
         """Wait for the runs that it has; told again, end them."""
@@ -214,61 +231,11 @@ class BaseWorker(ABC):
         if self._assigned:
             names = ", ".join(sorted(one.job.name for one in self._assigned.values()))
             _log.warning("It ends when its runs end: %s. Told again, it ends them.", names)
-        await self._until(lambda: not self._assigned or self._told > 1)
+        await self._shift.until(lambda: not self._assigned or self._shift.told > 1)
         await asyncio.gather(*(self.stop(one.job) for one in tuple(self._assigned.values())))
-        await self._until(lambda: not self._assigned)
-
-    def _is_told_since(self, before: int) -> bool:
-        return self._told > before
-
-    async def _until(self, met: Callable[[], bool]) -> None:
-        while not met():
-            self._news.clear()
-            await self._news.wait()
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Have Ctrl-C and SIGTERM tell it to end. Only the main thread gets signals."""
-        loop = asyncio.get_running_loop()
-        numbers = (signal.SIGINT, signal.SIGTERM) if current_thread() is main_thread() else ()
-        for number in numbers:
-            loop.add_signal_handler(number, self.end)
-        try:
-            yield
-        finally:
-            for number in numbers:
-                loop.remove_signal_handler(number)
-
-    def end(self) -> None:
-        """Take no more runs; called again, end those that it has."""
-        self._told += 1
-        self._news.set()
+        await self._shift.until(lambda: not self._assigned)
 
     # --- claiming --------------------------------------------------------------------------------
-
-    async def _claim_on(self) -> None:
-        failures = 0
-        while not self._told:
-            asking = asyncio.create_task(self._claim())
-            told = asyncio.create_task(self._until(lambda: self._told > 0))
-            try:
-                await asyncio.wait({asking, told}, return_when=asyncio.FIRST_COMPLETED)
-                if asking.done():
-                    await asking
-                failures = 0
-            except UnavailableError as problem:
-                failures += 1
-                if failures == 1:
-                    _log.warning("%s Waiting for it.", problem.message)
-                await asyncio.sleep(pause_after(failures))
-            except ConflictError as problem:
-                _log.warning("%s", problem.message)
-                await asyncio.sleep(BEAT)
-            finally:
-                for task in (asking, told):
-                    task.cancel()
-                await asyncio.gather(asking, told, return_exceptions=True)
-            await self._until(lambda: self._told > 0 or self._room > 0)
 
     @property
     def _room(self) -> int:
@@ -276,17 +243,20 @@ class BaseWorker(ABC):
 
     async def _claim(self) -> None:
         """Ask for as many runs as there is room for, and begin what is given."""
-        given = await self.api.claim_flow_runs(
-            self.pool,
-            WorkWanted(
-                emitter=emitter.current().id,
-                worker=self.name,
-                queues=self.queues,
-                limit=self._room,
-                seen=self._seen,
-                wait=WAIT,
-            ),
+        wanted = WorkWanted(
+            emitter=emitter.current().id,
+            worker=self.name,
+            queues=self.queues,
+            limit=self._room,
+            seen=self._seen,
+            wait=WAIT,
         )
+        try:
+            given = await self.api.claim_flow_runs(self.pool, wanted)
+        except ConflictError as problem:
+            _log.warning("%s", problem.message)
+            await asyncio.sleep(BEAT)
+            return
         emitter.current().observe(given.stamp)
         self._seen = given.stamp
         for job in given.jobs:
@@ -305,8 +275,8 @@ class BaseWorker(ABC):
     def _take(self, job: Job, narrator: Narrator, attend: Attend) -> None:
         def ended() -> None:
             del self._assigned[job.run]
-            self._news.set()
+            self._shift.notice()
 
-        one = Assignment(job, narrator, self.api, self.stop)
+        one = Assignment(job, narrator, self.api, self.stop, self._shift)
         self._assigned[job.run] = one
         one.begin(attend, ended)

@@ -135,10 +135,13 @@ class Runs:
         except AssertionError as problem:
             raise AssertionError(f"{problem} It is {self.run(run)['state']}") from None
 
+    def log(self, run: UUID) -> list[dict[str, Any]]:
+        """The lines of its log."""
+        return self.get(f"flow-runs/{run}/logs", limit=1000)["items"]
+
     def lines(self, run: UUID) -> list[tuple[str, str]]:
         """Logger and message of each line of its log."""
-        found = self.get(f"flow-runs/{run}/logs", limit=1000)
-        return [(line["logger"], line["message"]) for line in found["items"]]
+        return [(line["logger"], line["message"]) for line in self.log(run)]
 
     def events(self, run: UUID) -> list[dict[str, Any]]:
         """The events that happened in it, the oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -17,11 +18,11 @@ def start_worker(runs) -> Iterator[Callable[..., Program]]:
     """Start workers of the pool; all of them end with the test."""
     with ExitStack() as stack:
 
-        def start(*options: str, name: str = "one") -> Program:
+        def start(*options: str, name: str = "one", line: str = "serves the work pool") -> Program:
             arguments = ("-m", "peninsula", "worker", "start", "--pool", "lake", "--name", name)
             options = ("--type", "process", *options)
             worker = stack.enter_context(python(*arguments, *options, cwd=runs.folder))
-            worker.wait_for_line("serves the work pool")
+            worker.wait_for_line(line)
             return worker
 
         yield start
@@ -191,6 +192,9 @@ def test_a_worker_takes_back_what_one_before_had_started(
         what="its end to be told",
     )
     assert runs.lines(run).count(("peninsula.process", "it waits")) == 1
+    said = "The process ended, how is not known: it was started by an earlier worker."
+    [line] = [line for line in runs.log(run) if line["message"] == said]
+    assert line["level"] == logging.INFO
 
 
 def test_a_process_that_ended_while_no_worker_was_there_is_crashed_by_the_next(
@@ -217,6 +221,30 @@ def test_what_a_killed_worker_had_not_begun_goes_to_another(runs, worker, pool, 
     assert runs.until(run, "Completed")["start"] == 1
 
 
+def test_a_worker_waits_for_a_server_that_is_not_there_yet(runs, start_worker):
+    """As after a reboot, when nobody says which of them comes first."""
+    runs.server.kill()
+    worker = start_worker(line="Waiting for it")
+    runs.server.start()
+    worker.wait_for_line("The server answers")
+    worker.wait_for_line("serves the work pool")
+    run = submit(runs, runs.get("work-pools/lake")["id"], "quick")
+    runs.until(run, "Completed")
+
+
+def test_a_worker_can_be_ended_while_the_server_is_away(runs, worker, pool):
+    """Its run's process ends, and the server hears of the end from that when it is there again."""
+    run = submit(runs, pool, "waits", parameters={"path": "/no/such/file"})
+    runs.until(run, "Running")
+    runs.server.kill()
+    worker.signal(signal.SIGTERM)
+    worker.wait_for_line("It ends when its runs end")
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    runs.server.start()
+    runs.until(run, "Crashed")
+
+
 def test_a_worker_of_a_limit_has_no_more_runs_at_once(runs, start_worker, tmp_path):
     """The next is claimed when one is over."""
     start_worker("--limit", "1")
@@ -228,3 +256,13 @@ def test_a_worker_of_a_limit_has_no_more_runs_at_once(runs, start_worker, tmp_pa
     assert runs.state(second) == "Scheduled"
     gate.touch()
     runs.until(second, "Completed")
+
+
+def test_a_worker_that_cannot_work_here_is_not_heard_of(runs, tmp_path):
+    """No pool is made, and no worker is online that never was."""
+    arguments = ("worker", "start", "--pool", "pods", "--type", "kubernetes")
+    env = {**os.environ, "KUBECONFIG": str(tmp_path / "none")}
+    with python("-m", "peninsula", *arguments, env=env, cwd=runs.folder) as worker:
+        assert worker.wait() == 1
+        assert "Name one by KUBECONFIG" in worker.output
+    assert (runs.get("workers"), runs.get("work-pools")) == ([], [])

@@ -6,10 +6,9 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
-from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from peninsula.core.errors import InvalidError, UnavailableError
 from peninsula.core.events import Event, Resource
 from peninsula.core.resources import own
 from peninsula.journal import emitter
-from peninsula.journal.backoff import pause_after
+from peninsula.launching.shift import Shift
 from peninsula.sdk.background.claimed_runs import ClaimedRun
 from peninsula.sdk.background.cleanup import Cleanup
 from peninsula.sdk.background.following import NO_SERVER
@@ -79,11 +78,9 @@ class TaskWorker:
         self._pool = ThreadPool(limit)
         self._claimed: dict[UUID, ClaimedRun] = {}
         self._cleanup = Cleanup(self._tasks)
-        self._told = 0
-        """How often it was told to end."""
+        self._shift: Shift
         self._seen = 0
         """Stamp of the last answer: what it was given after that never reached it."""
-        self._news = asyncio.Event()
 
     def run(self, timeout: float | None = None) -> None:
         """Serve until told to end, or for `timeout` seconds."""
@@ -98,38 +95,32 @@ class TaskWorker:
         self._pool.close()
 
     async def _serve(self, timeout: float | None) -> None:  # noqa: ASYNC109  of the service
-        with _signals_to(self._stop):
-            claiming = asyncio.create_task(self._claim_on())
-            told = asyncio.create_task(self._until(lambda: self._told > 0))
-            await asyncio.wait({claiming, told}, timeout=timeout, return_when="FIRST_COMPLETED")
+        self._shift = Shift(_log)
+        with self._shift.signals_to(self._stop):
             try:
-                for task in (told, claiming):
-                    task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await claiming
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(timeout):
+                        await self._shift.take(self._claim, self._has_room)
             finally:
                 await self._drain()
 
+    def _has_room(self) -> bool:
+        return len(self._claimed) < self._limit
+
     async def _drain(self) -> None:
         """Wait for what runs here; told again, for no longer than that may take to end."""
-        await self._until(lambda: not self._claimed or self._told > 1)
+        await self._shift.until(lambda: not self._claimed or self._shift.told > 1)
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE):
-                await self._until(lambda: not self._claimed)
+                await self._shift.until(lambda: not self._claimed)
         for claimed in self._claimed.values():
             _log.warning("%s could not be interrupted, and is left as it is.", claimed.task)
             claimed.forsake()
 
-    async def _until(self, met: Callable[[], bool]) -> None:
-        while not met():
-            self._news.clear()
-            await self._news.wait()
-
     def _stop(self, number: int) -> None:
         """Take no more runs; told again, end those that are here."""
-        self._told += 1
-        self._news.set()
-        if self._told > 1:
+        self._shift.end()
+        if self._shift.told > 1:
             order = terminated(signal.Signals(number).name)
             for claimed in self._claimed.values():
                 claimed.order(order.ending)
@@ -138,19 +129,6 @@ class TaskWorker:
             _log.warning("It ends when its task runs end: %s. Told again, it ends them.", names)
 
     # --- claiming --------------------------------------------------------------------------------
-
-    async def _claim_on(self) -> None:
-        failures = 0
-        while not self._told:
-            try:
-                await self._claim()
-                failures = 0
-            except UnavailableError as problem:
-                failures += 1
-                if failures == 1:
-                    _log.warning("%s Waiting for it.", problem.message)
-                await asyncio.sleep(pause_after(failures))
-            await self._until(lambda: self._told > 0 or len(self._claimed) < self._limit)
 
     async def _claim(self) -> None:
         """Ask for as many runs as there is room for, and run what is given."""
@@ -190,7 +168,7 @@ class TaskWorker:
 
     def _end(self, claimed: ClaimedRun) -> None:
         del self._claimed[claimed.id]
-        self._news.set()
+        self._shift.notice()
 
     # --- what it tells ---------------------------------------------------------------------------
 
@@ -223,17 +201,3 @@ def _by_name(tasks: Iterable[Task[..., Any]]) -> dict[str, Task[..., Any]]:
         msg = "serve() got no task. Give it the tasks to serve: serve(send_mail, resize)."
         raise InvalidError(msg)
     return found
-
-
-@contextmanager
-def _signals_to(call: Callable[[int], None]) -> Iterator[None]:
-    """Have Ctrl-C and SIGTERM call the function. Only the main thread gets signals."""
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM) if current_thread() is main_thread() else ()
-    for number in numbers:
-        loop.add_signal_handler(number, call, number)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -18,9 +16,9 @@ from peninsula.core.deployments import Deployment, ServeWanted
 from peninsula.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from peninsula.core.work import MOST_JOBS, Crash, Job
 from peninsula.journal import emitter
-from peninsula.journal.backoff import pause_after
 from peninsula.launching.launcher import Launched, Launcher
 from peninsula.launching.narrator import Narrator
+from peninsula.launching.shift import Shift
 from peninsula.sdk.asking import ask
 from peninsula.sdk.deployments.deployment import RunnerDeployment, is_started
 from peninsula.sdk.loops import in_loop
@@ -151,10 +149,8 @@ class _Serving:
         folder = home_of(settings()).path / "served" / str(emitter.current().id)
         self._launcher = Launcher(folder, streams=True)
         self._running: dict[UUID, asyncio.Task[None]] = {}
-        self._told = 0
-        """How often it was told to end."""
+        self._shift = Shift(_log)
         self._seen = 0
-        self._news = asyncio.Event()
 
     async def deploy(self) -> None:
         """Make them, or change those of their names; they are not paused from now on."""
@@ -174,43 +170,18 @@ class _Serving:
 
     async def go_on(self) -> None:
         """Serve until told to end, then until what runs here has ended."""
-        with _signals_to(self._stop):
-            claiming = asyncio.create_task(self._claim_on())
-            told = asyncio.create_task(self._until(lambda: self._told > 0))
-            await asyncio.wait({claiming, told}, return_when="FIRST_COMPLETED")
-            for task in (told, claiming):
-                task.cancel()
-            with suppress(asyncio.CancelledError):
-                await claiming
-            await self._until(lambda: not self._running)
+        with self._shift.signals_to(self._stop):
+            await self._shift.take(self._claim, lambda: len(self._running) < self._limit)
+            await self._shift.until(lambda: not self._running)
 
-    async def _until(self, met: Callable[[], bool]) -> None:
-        while not met():
-            self._news.clear()
-            await self._news.wait()
-
-    def _stop(self) -> None:
-        self._told += 1
-        self._news.set()
-        if self._told > 1:
+    def _stop(self, _number: int) -> None:
+        self._shift.end()
+        if self._shift.told > 1:
             self._ending = [asyncio.create_task(self._launcher.stop(run)) for run in self._running]
         elif self._running:
             _log.warning("It ends when its runs end. Told again, it ends them.")
 
     # --- claiming --------------------------------------------------------------------------------
-
-    async def _claim_on(self) -> None:
-        failures = 0
-        while True:
-            try:
-                await self._claim()
-                failures = 0
-            except UnavailableError as problem:
-                failures += 1
-                if failures == 1:
-                    _log.warning("%s Waiting for it.", problem.message)
-                await asyncio.sleep(pause_after(failures))
-            await self._until(lambda: len(self._running) < self._limit)
 
     async def _claim(self) -> None:
         from peninsula.client.api import open_api  # noqa: PLC0415  weight: httpx
@@ -246,7 +217,7 @@ class _Serving:
             _log.exception("Run %s could not be run.", job.name)
         finally:
             del self._running[job.run]
-            self._news.set()
+            self._shift.notice()
 
     async def _tell_end(self, job: Job, launched: Launched) -> None:
         """Say how its process ended; nothing happens where the run has told its own end."""
@@ -265,17 +236,3 @@ class _Serving:
 
 async def _crash(api: Api, job: Job, told: Crash) -> None:
     await api.crash_flow_run(job.run, told)
-
-
-@contextmanager
-def _signals_to(call: Callable[[], None]) -> Iterator[None]:
-    """Have Ctrl-C and SIGTERM call the function. Only the main thread gets signals."""
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM) if current_thread() is main_thread() else ()
-    for number in numbers:
-        loop.add_signal_handler(number, call)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            loop.remove_signal_handler(number)

@@ -56,6 +56,10 @@ class KubernetesWorker(BaseWorker):
     _left: list[Job]
     _ends: dict[UUID, asyncio.Future[Launched]]
 
+    async def prepare(self) -> None:
+        """Find the configuration of the cluster."""
+        from_usual_place()
+
     @asynccontextmanager
     async def set_up(self) -> AsyncIterator[None]:
         """Reach the cluster, and observe the pool unless another worker does."""
