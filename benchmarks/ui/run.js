@@ -17,7 +17,7 @@ const answers = {
   timeline: parts(COUNT + 1, timeline),
   events: parts(COUNT, events),
   lines: [
-    { base: 0, rows: 0, time: [], level: [], loggers: [], logger: [], runs: "", run: [], message: [], next: null },
+    { base: 0, rows: 0, time: [], level: [], loggers: [], logger: [], runs: "", run: [], message: [], containers: [], printed: [], next: null },
   ],
 };
 await measure(show);

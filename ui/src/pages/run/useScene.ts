@@ -53,20 +53,27 @@ export function useScene({ timeline, events, why }: Told, search: RunSearch): Ru
   );
   const event = happenings.byPosition.get(Number(search.event ?? Number.NaN)) ?? -1;
   const sel = search.sel ?? (event < 0 ? "" : keyOfEvent(runs, happenings, event));
-  return {
-    runs,
-    happenings,
-    rows,
-    placeOf,
-    fit,
-    whole,
-    folds,
-    path,
-    now,
-    selected: rows.findIndex(({ key }) => key === sel),
-    event,
-    moment: search.at === undefined ? null : micros(search.at),
-  };
+  const selected = useMemo(() => rows.findIndex(({ key }) => key === sel), [rows, sel]);
+  const moment = search.at === undefined ? null : micros(search.at);
+  // The same as long as nothing of it is another: the picture is drawn anew for each other one, and
+  // a log that has come changes nothing of it.
+  return useMemo(
+    () => ({
+      runs,
+      happenings,
+      rows,
+      placeOf,
+      fit,
+      whole,
+      folds,
+      path,
+      now,
+      selected,
+      event,
+      moment,
+    }),
+    [runs, happenings, rows, placeOf, fit, whole, folds, path, now, selected, event, moment],
+  );
 }
 
 /** The row on which an event is: its system's, else that of its run. */
