@@ -23,7 +23,7 @@ from tests.support.soak import SOAK
 
 pytestmark = pytest.mark.anyio
 
-QUESTIONS = 3_000 if SOAK else 300
+QUESTIONS = 3_000 if SOAK else 100
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from peninsula.server.app import ROUTES
 from tests.support.lots import tell_lots
 from tests.support.soak import SOAK
 
-EXAMPLES = 200 if SOAK else 5
+EXAMPLES = 200 if SOAK else 3
 
 CHECKS = (
     schemathesis.checks.not_a_server_error,

@@ -20,7 +20,7 @@ from tests.support.soak import SOAK
 
 pytestmark = pytest.mark.anyio
 
-QUESTIONS = 1_500 if SOAK else 120
+QUESTIONS = 1_500 if SOAK else 60
 
 
 @pytest.fixture

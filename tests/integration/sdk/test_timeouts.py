@@ -255,7 +255,7 @@ def test_limits_that_pass_at_any_moment_leave_every_run_with_one_end(told, rando
     @flow
     def etl():
         futures = []
-        for _ in range(rounds(200, soak=20_000)):
+        for _ in range(rounds(80, soak=20_000)):
             limit = random.choice([random.uniform(0.0005, 0.02), FOREVER])
 
             @task(name="work", timeout_seconds=limit)

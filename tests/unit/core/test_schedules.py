@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given, strategies
+from hypothesis import given, settings, strategies
 
 from peninsula.core.errors import InvalidError
 from peninsula.core.schedules import (
@@ -24,6 +24,7 @@ from peninsula.core.schedules import (
     next_times,
     times,
 )
+from tests.support.soak import rounds
 
 ZONES = (
     "Europe/Berlin",
@@ -56,6 +57,9 @@ def turns(zone: str, year: int) -> list[datetime]:
         if old != new
     ]
 
+
+few = settings(max_examples=rounds(25, soak=2_000))
+"""For what is compared with every minute of weeks, one by one."""
 
 near_turns = strategies.builds(
     lambda zone, year, minutes, pick: (
@@ -106,6 +110,7 @@ def test_a_daily_cron_runs_once_a_day(place, minute, hour):
     assert found == list(islice(fixed_cron(minute, hour, zone, after), 5))
 
 
+@few
 @given(near_turns, strategies.sampled_from((1, 5, 10, 15, 20, 30)))
 def test_a_cron_of_every_few_minutes_runs_by_the_minutes_that_pass(place, step):
     """An hour that is there twice has its runs twice, one that is not there has none."""
@@ -155,6 +160,7 @@ def test_an_interval_of_days_keeps_the_time_of_day(place, days, anchor):
     assert found == oracle
 
 
+@few
 @given(
     near_turns,
     strategies.sampled_from(("DAILY", "HOURLY", "MINUTELY", "WEEKLY")),
