@@ -11,7 +11,7 @@ from textwrap import dedent
 import httpx
 import pytest
 
-from tests.support.processes import python, wait_until
+from tests.support.processes import peninsula, wait_until
 from tests.support.soak import rounds
 
 ROOT = Path(__file__).parents[2]
@@ -101,7 +101,7 @@ def serve(tasks):
     workers = []
 
     def start(*options: str):
-        worker = python("-m", "peninsula", "task", "serve", tasks, *options, cwd=tasks.parent)
+        worker = peninsula("task", "serve", tasks, *options, cwd=tasks.parent)
         workers.append(worker)
         worker.wait_for_line("Serving")
         return worker
@@ -444,7 +444,7 @@ def test_what_a_killed_worker_left_is_removed_by_a_later_one(server, serve, dela
     worker.kill()
     delay("unserved = task(name='unserved')(double.fn)\nunserved.delay(1), double.delay(1)")
     [double] = [run for run in task_runs() if run["task"] == "double"]
-    cancelling = python("-m", "peninsula", "task-run", "cancel", double["id"])
+    cancelling = peninsula("task-run", "cancel", double["id"])
     assert cancelling.wait() == 0
     cancelling.close()
     over = {"Crashed": 1, "Cancelled": 1, "Scheduled": 1}

@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 
 from peninsula.server.storage.rows import LIVE
-from tests.support.processes import Program, python, wait_until
+from tests.support.processes import Program, peninsula, python, wait_until
 from tests.support.server import Server
 from tests.support.soak import rounds
 
@@ -85,7 +85,7 @@ class Homes:
         """Rebuild the stopped server's tables from its log, and demand that nothing changed."""
         self.server.stop()
         before = self._projections()
-        with python("-m", "peninsula", "server", "rebuild", env=self.environment(0)) as program:
+        with peninsula("server", "rebuild", env=self.environment(0)) as program:
             program.succeed(timeout=600)  # a soak's log is fifty times as long
         after = self._projections()
         assert before["runs"]
@@ -126,7 +126,7 @@ def test_kill_at_any_moment(homes: Homes, random: Random):
     """Flows, the server or all of them are killed, over and over: nothing is lost or doubled."""
     expected: list[str] = []
     kills = Counter[str]()
-    for place in range(rounds(20, soak=1_000)):
+    for place in range(rounds(10, soak=1_000)):
         expected += one_round(homes, random, place, kills)
     assert min(kills[who] for who in ("flow", "server", "both")) > 0
     log = settle(homes)
@@ -199,8 +199,8 @@ def test_a_server_is_restored(homes: Homes, tmp_path: Path, copied: bool):
         shutil.copy(database, copy)
         homes.server.start()
     else:
-        command = ["-m", "peninsula", "server", "backup", copy]
-        with python(*command, env=homes.environment(0)) as program:
+        command = ["server", "backup", copy]
+        with peninsula(*command, env=homes.environment(0)) as program:
             program.succeed()
     flows(homes, "late")
     settle(homes)

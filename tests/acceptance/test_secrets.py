@@ -14,7 +14,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.support.processes import python
+from tests.support.processes import peninsula, python
 from tests.support.server import Server
 
 CANARIES = {
@@ -273,7 +273,7 @@ def test_no_byte_that_is_kept_or_told_has_a_secret(programs: Path, home: Path, w
             ["doctor"],
             ["config", "ls"],
         ):
-            with python("-m", "peninsula", *command) as asked:
+            with peninsula(*command) as asked:
                 asked.wait()
             search({" ".join(command): asked.output.encode()})
         output = server.program.output

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
@@ -12,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import kube_cluster
+from tests.support import kube_cluster, nursery
 from tests.support.postgres import Cluster
-from tests.support.processes import wait_until
+from tests.support.processes import peninsula, wait_until
 from tests.support.soak import rounds
 
 
@@ -98,6 +100,33 @@ def test_children_end_with_the_program(run_script):
     program.wait()
     program.close()
     wait_until(lambda: not is_running(pid), what="the child to end")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--version",), ("config", "ls"), ("variable", "get", "no"), ("nonsense",)],
+    ids=str,
+)
+def test_a_forked_command_does_what_one_from_nothing_does(arguments, tmp_path):
+    """It says the same, to the same streams, and ends with the same code."""
+    env = {**os.environ, "PENINSULA_PROJECT": "lake"}
+    forked = nursery.run(arguments, stdin="", env=env, cwd=tmp_path, timeout=60)
+    command = [sys.executable, "-m", "peninsula", *arguments]
+    done = subprocess.run(
+        command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert forked.stdout == done.stdout
+    assert forked.stderr == done.stderr
+    assert forked.returncode == done.returncode
+
+
+def test_a_forked_program_is_a_process_of_its_own(home):
+    """It is awaited by its lines, leads its group, and is killed alone."""
+    with peninsula("server", "start", "--port", "0") as server:
+        server.wait_for_line("serves")
+        assert os.getpgid(server.pid) == server.pid
+        assert server.kill() == -signal.SIGKILL
+    assert not is_running(server.pid)
 
 
 def is_running(pid: int) -> bool:

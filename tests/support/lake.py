@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from tests.support.processes import Program, python, wait_until
+from tests.support.processes import Program, peninsula, wait_until
 
 __all__ = ["Lake"]
 
@@ -55,7 +55,7 @@ class Lake:
     def worker(self, name: str, *options: str) -> Program:
         """A worker of the pool."""
         arguments = ("worker", "start", "--pool", "lake", "--name", name, *options)
-        started = self.stack.enter_context(python("-m", "peninsula", *arguments, cwd=self.folder))
+        started = self.stack.enter_context(peninsula(*arguments, cwd=self.folder))
         started.wait_for_line("serves the work pool")
         return started
 
@@ -74,7 +74,7 @@ class Lake:
 
     def command(self, *arguments: str) -> str:
         """What a command of the command line prints, which ends well."""
-        with python("-m", "peninsula", *arguments, cwd=self.folder) as program:
+        with peninsula(*arguments, cwd=self.folder) as program:
             return program.succeed()
 
     def until_task(self, id_: str, task: str, name: str) -> None:

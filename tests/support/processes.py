@@ -12,11 +12,19 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 from time import monotonic
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
-__all__ = ["PATIENCE", "Program", "python", "wait_until"]
+from tests.support import nursery
+
+__all__ = ["PATIENCE", "Program", "peninsula", "python", "wait_until"]
 
 T = TypeVar("T")
+
+Start = Callable[
+    [list[str], dict[str, str], Path | None], "subprocess.Popen[bytes] | nursery.Forked"
+]
+
+PENINSULA = (sys.executable, "-m", "peninsula")
 
 PATIENCE = 30.0
 """Seconds until a wait for something that must come is given up; nothing is as slow as this."""
@@ -34,20 +42,14 @@ class Program:
         *,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        start: Start | None = None,
     ) -> None:
         self.command = [str(part) for part in command]
         self.lines: list[str] = []
         self._changed = threading.Condition()
         self._ended = False
-        self._process = subprocess.Popen(
-            self.command,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
+        self._process = (start or _start)(self.command, environment, cwd)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -150,6 +152,47 @@ class Program:
 
     def _find(self, text: str, start: int) -> str | None:
         return next((line for line in self.lines[start:] if text in line), None)
+
+
+def _start(
+    command: list[str], env: dict[str, str], cwd: Path | None
+) -> subprocess.Popen[bytes] | nursery.Forked:
+    return subprocess.Popen(
+        command,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def _fork(
+    command: list[str], env: dict[str, str], cwd: Path | None
+) -> subprocess.Popen[bytes] | nursery.Forked:
+    if not nursery.fits(env):
+        return _start(command, env, cwd)
+    reading, writing = os.pipe()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    try:
+        forked = nursery.start(
+            command[len(PENINSULA) :],
+            env=env,
+            cwd=cwd,
+            streams=(nothing, writing, writing),
+            session=True,
+        )
+    finally:
+        os.close(nothing)
+        os.close(writing)
+    forked.stdout = os.fdopen(reading, "rb")
+    return forked
+
+
+def peninsula(*arguments: str | Path, **options: Any) -> Program:
+    """Run `peninsula` with the arguments, forked from a process that has its modules already."""
+    return Program([*PENINSULA, *arguments], start=_fork, **options)
 
 
 def python(*arguments: str | Path, **options: object) -> Program:

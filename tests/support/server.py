@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from tests.support.processes import Program, python, wait_until
+from tests.support.processes import Program, peninsula, wait_until
 
 __all__ = ["Server"]
 
@@ -44,7 +44,7 @@ class Server:
     def start(self) -> Self:
         """Start it and return when it takes connections."""
         options = ["--host", "127.0.0.1", "--port", str(self._port)]
-        self._program = python("-m", "peninsula", "server", "start", *options, env=self._env)
+        self._program = peninsula("server", "start", *options, env=self._env)
         try:
             self.url = wait_until(self._address, what="the server to say its address")["url"]
             self._port = urlsplit(self.url).port or 0

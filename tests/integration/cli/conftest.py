@@ -19,7 +19,7 @@ from msgspec import Raw
 from peninsula.core import codec, ids
 from peninsula.core.runs import Birth, RunKind
 from peninsula.core.states import StateType
-from tests.support import make
+from tests.support import make, nursery
 from tests.support.make import Teller
 from tests.support.server import Server
 
@@ -61,16 +61,15 @@ def run_cli(
     cwd: Path | None = None,
 ) -> Done:
     """Run a command to its end."""
-    done = subprocess.run(
-        [sys.executable, "-m", "peninsula", *map(str, arguments)],
-        input=stdin or "",
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, **(env or {})},
-        cwd=cwd,
-    )
+    environment = {**os.environ, **(env or {})}
+    given, texts = {"cwd": cwd, "env": environment, "timeout": 60}, [str(a) for a in arguments]
+    if nursery.fits(environment):
+        done = nursery.run(texts, stdin=stdin or "", **given)
+    else:
+        command = [sys.executable, "-m", "peninsula", *texts]
+        done = subprocess.run(
+            command, input=stdin or "", capture_output=True, text=True, check=False, **given
+        )
     return Done(done.returncode, done.stdout, done.stderr)
 
 

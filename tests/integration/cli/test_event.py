@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.conftest import Cli, Told, at
-from tests.support.processes import Program, python, wait_until
+from tests.support.processes import Program, peninsula, wait_until
 from tests.support.server import Server
 
 # --- ls ------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def test_names_of_ours_are_refused(cli: Cli):
 
 def start_tail(*options: str) -> Program:
     """Follow the log, in JSON."""
-    return python("-m", "peninsula", "event", "tail", "--json", *options)
+    return peninsula("event", "tail", "--json", *options)
 
 
 def emit(cli: Cli, *names: str) -> None:

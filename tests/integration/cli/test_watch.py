@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
 from tests.integration.cli.conftest import Cli
-from tests.support.processes import Program
+from tests.support.processes import Program, peninsula
 from tests.support.server import Server
 
 FLOW = """
@@ -42,7 +41,7 @@ gated(sys.argv[2] == "fail")
 
 def start(*arguments: str) -> Program:
     """Start a command that goes on."""
-    return Program([sys.executable, "-m", "peninsula", "flow-run", *arguments])
+    return peninsula("flow-run", *arguments)
 
 
 @pytest.mark.parametrize(("how", "code"), [("pass", 0), ("fail", 1)])

@@ -9,7 +9,7 @@ from textwrap import dedent
 
 from tests.integration.deployments.conftest import Seen
 from tests.support.git import commit, make_repository
-from tests.support.processes import python, wait_until
+from tests.support.processes import peninsula, wait_until
 
 NIGHTLY = """
     from peninsula import flow
@@ -41,7 +41,7 @@ def test_a_flow_from_a_repository_is_run_by_a_worker(program, seen, server, tmp_
     of = seen.deployment("nightly/lake")
     assert (of["path"], of["pull_steps"][0]["step"]) == (None, "git_clone")
     env = {**os.environ, "PENINSULA_HOME": str(server.home)}
-    with python("-m", "peninsula", "worker", "start", "--pool", "lake", env=env, cwd=tmp_path):
+    with peninsula("worker", "start", "--pool", "lake", env=env, cwd=tmp_path):
         run = seen.until(seen.run(of, parameters={"day": 4}), "Completed", "Failed", "Crashed")
         assert run["state"]["name"] == "Completed", run["state"]
         assert run["parameters"] == {"day": 4}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shlex
-import subprocess
-import sys
 import threading
 from textwrap import dedent
 
@@ -16,6 +15,7 @@ from peninsula import flow
 from peninsula.concurrency import asyncio as awaited
 from peninsula.concurrency.sync import concurrency, rate_limit
 from peninsula.core.errors import InvalidError, NotFoundError, PeninsulaError, SlotTimeoutError
+from tests.support import nursery
 
 
 @pytest.fixture(params=["server", "no server"])
@@ -28,8 +28,9 @@ def place(request: pytest.FixtureRequest) -> str:
 
 def cli(verb: str, *arguments: str) -> object:
     """Run a command of `peninsula concurrency-limit`, and return what it says."""
-    command = ["-m", "peninsula", "concurrency-limit", verb, "--json", *arguments]
-    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=True)
+    command = ["concurrency-limit", verb, "--json", *arguments]
+    done = nursery.run(command, stdin="", env=os.environ, cwd=None, timeout=60)
+    done.check_returncode()
     return json.loads(done.stdout)
 
 

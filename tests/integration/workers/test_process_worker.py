@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.support.processes import Program, python, wait_until
+from tests.support.processes import Program, peninsula, wait_until
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def start_worker(runs) -> Iterator[Callable[..., Program]]:
     with ExitStack() as stack:
 
         def start(*options: str, name: str = "one", line: str = "serves the work pool") -> Program:
-            arguments = ("-m", "peninsula", "worker", "start", "--pool", "lake", "--name", name)
+            arguments = ("worker", "start", "--pool", "lake", "--name", name)
             options = ("--type", "process", *options)
-            worker = stack.enter_context(python(*arguments, *options, cwd=runs.folder))
+            worker = stack.enter_context(peninsula(*arguments, *options, cwd=runs.folder))
             worker.wait_for_line(line)
             return worker
 
@@ -262,7 +262,7 @@ def test_a_worker_that_cannot_work_here_is_not_heard_of(runs, tmp_path):
     """No pool is made, and no worker is online that never was."""
     arguments = ("worker", "start", "--pool", "pods", "--type", "kubernetes")
     env = {**os.environ, "KUBECONFIG": str(tmp_path / "none")}
-    with python("-m", "peninsula", *arguments, env=env, cwd=runs.folder) as worker:
+    with peninsula(*arguments, env=env, cwd=runs.folder) as worker:
         assert worker.wait() == 1
         assert "Name one by KUBECONFIG" in worker.output
     assert (runs.get("workers"), runs.get("work-pools")) == ([], [])
