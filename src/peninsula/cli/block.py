@@ -280,7 +280,7 @@ def register(
     epilog=examples("peninsula block rotate-key", "peninsula block rotate-key --json"),
 )
 def rotate_key(*, as_json: Json = False) -> None:
-    """Encrypt all secrets anew by the newest key.
+    """Encrypt all secrets anew by the newest key, also those that older versions kept in clear.
 
     A key that is kept in a file is made anew first; the old ones stay behind it, for backups of
     before. Where keys are set, put the new one first in PENINSULA_ENCRYPTION_KEYS.
@@ -291,4 +291,9 @@ def rotate_key(*, as_json: Json = False) -> None:
     else:
         said = f"✓ {done.blocks:,} blocks are encrypted anew, by key {done.key}"
         output.show(output.text(said, "green"))
+        if done.exposed:
+            output.note(
+                f"{done.exposed:,} blocks had a secret in clear, saved by an older version. It is"
+                " encrypted now; backups have it: change it."
+            )
         output.note("Keep a copy of the key: no backup of the database has it.")

@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 
 from peninsula.core import codec, limits
 from peninsula.core.errors import InvalidError, TooLargeError
+from peninsula.core.secret_names import is_secret_name
 from peninsula.core.texts import MASK
 
 __all__ = [
@@ -164,6 +165,8 @@ class Rotated(Struct, frozen=True, kw_only=True):
     """Fingerprint of the key that encrypts from now on."""
     blocks: int
     """How many were encrypted anew."""
+    exposed: int = 0
+    """How many had a secret in clear, as an older version has saved them; it is encrypted now."""
 
 
 # --- fields --------------------------------------------------------------------------------------
@@ -259,8 +262,8 @@ def split(
 ) -> tuple[Any, dict[Place, Any]]:
     """Return the data with each secret that is set masked, and the secrets by their place.
 
-    What is at these paths and at these places is secret, and a mask stands for a secret anywhere.
-    Raises InvalidError for a place that the data has not.
+    What is at these paths and at these places is secret, and so is a text by its name; a mask
+    stands for a secret anywhere. Raises InvalidError for a place that the data has not.
     """
     splitting = _Splitting(frozenset(places))
     masked = splitting.mask(data, [path.split(".") for path in paths], ())
@@ -276,7 +279,7 @@ class _Splitting:
 
     def mask(self, value: Any, paths: Sequence[Sequence[str]], place: Place) -> Any:
         """Return a value with what is secret in it masked; `paths` go on from its place."""
-        if place in self._places or not all(paths) or value == MASK:
+        if place in self._places or not all(paths) or value == MASK or _is_named(place, value):
             self._reached.add(place)
             if value is None or value in ("", {}, []):
                 return value  # nothing is set
@@ -298,6 +301,10 @@ class _Splitting:
             if not any(place[:end] in self.found for end in range(len(place))):
                 msg = f"The block has nothing at {written(place)!r}, which is said to be secret."
                 raise InvalidError(f"{msg} Name the place of a value.", field=written(place))
+
+
+def _is_named(place: Place, value: Any) -> bool:
+    return isinstance(value, str) and bool(place) and is_secret_name(str(place[-1]))
 
 
 def _within(paths: Sequence[Sequence[str]], key: str) -> list[Sequence[str]]:

@@ -21,6 +21,11 @@ class Keyring:
         self._set = config.encryption_keys
         self._path = config.encryption_key_file
 
+    @property
+    def is_set(self) -> bool:
+        """Whether the keys are in the settings, where only people put new ones."""
+        return bool(self._set)
+
     def ring(self) -> Ring:
         """Return the keys; there may be none yet. Raises InvalidError or UnavailableError."""
         if self._set:

@@ -235,6 +235,36 @@ async def test_a_rotation_without_a_secret_makes_one_key(world, home: Path):
     assert file.read_text() == kept
 
 
+async def test_a_rotation_encrypts_what_an_older_version_kept_in_clear(world, home: Path):
+    """By what the type says now, or the name of a text; it says of how many blocks that was."""
+    fields = {"properties": {"user": {}, "password": {}, "options": {}}}
+    await register(world.http, fields=fields | {"secret_fields": ["password"]})
+    data = {"user": "etl", "password": "canary-1", "options": {"pin": "canary-2", "auth": "x"}}
+    id_ = (await save(world.http, data=data)).json()["id"]
+    await save(world.http, "other", data={"user": "etl", "password": "canary-3"})
+    assert (await world.get(f"blocks/{id_}"))["data"]["options"]["pin"] == "canary-2"
+    more = ["password", "options.pin"]
+    await register(world.http, fields=fields | {"secret_fields": more})
+    before = (await world.get(f"blocks/{id_}"))["credential_version"]
+    done = (await world.http.post("/api/admin/rotate-key")).json()
+    assert (done["blocks"], done["exposed"]) == (2, 1)
+    after = await world.get(f"blocks/{id_}")
+    assert after["data"]["options"] == {"pin": "********", "auth": "x"}
+    assert (sorted(after["secrets"]), after["credential_version"] != before) == (sorted(more), True)
+    assert (await open_(world.http, id_)).json()["blocks"][0]["data"] == data
+    assert (await world.http.post("/api/admin/rotate-key")).json()["exposed"] == 0
+
+
+async def test_a_text_that_is_secret_by_its_name_is_encrypted_whatever_the_schema_says(world):
+    """As the class itself would have it, in an object that the schema leaves open."""
+    await register(world.http, fields={"properties": {"options": {}}})
+    data = {"options": {"headers": [{"X-Api-Key": "canary-1"}], "tokens": 5, "user": "etl"}}
+    block = (await save(world.http, data=data)).json()
+    assert block["data"]["options"]["headers"] == [{"X-Api-Key": "********"}]
+    assert block["data"]["options"]["tokens"] == 5
+    assert (await open_(world.http, block["id"])).json()["blocks"][0]["data"] == data
+
+
 async def test_keys_that_are_set_are_rotated_once_a_newer_one_is_set(open_world, home: Path):
     """Without a newer one the rotation says what to do."""
     world = await open_world(encryption_key=Fernet.generate_key().decode())

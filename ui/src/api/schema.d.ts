@@ -2456,6 +2456,8 @@ export interface components {
         Rotated: {
             key: string;
             blocks: number;
+            /** @default 0 */
+            exposed: number;
         };
         /**
          * Page[Artifact]

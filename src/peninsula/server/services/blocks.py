@@ -20,7 +20,7 @@ from peninsula.server.services.intake import Stamps
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.read import blocks as read
-from peninsula.server.storage.referee import block_types, opening, rotation
+from peninsula.server.storage.referee import block_types, exposed, opening, rotation
 from peninsula.server.storage.referee import blocks as referee
 from peninsula.server.storage.referee.block_types import WantedType
 from peninsula.server.storage.referee.moves import Now
@@ -145,12 +145,17 @@ class Blocks:
     async def rotate(self, caller: Caller) -> Rotated:
         """Encrypt all secrets by the newest key; one that is kept in a file is made first.
 
-        What an interrupted rotation has left is finished by the next, with no other key.
+        Those that an older version has kept in clear as well. What an interrupted rotation has
+        left is finished by the next, with no other key.
         """
         ring = await self._ring(needed=False)
-        if not ring.newest:
+        is_new = not ring.newest
+        if is_new:
             ring = await self._ring(needed=True)
-        elif not await self._database.read(rotation.count_sealed, ring.newest):
+        found = await self._seal_exposed(ring)
+        # With keys that are set, what was in clear may be all that there is to do.
+        is_done = is_new or (found and self._keyring.is_set)
+        if not is_done and not await self._database.read(rotation.count_sealed, ring.newest):
             ring = await asyncio.to_thread(self._keyring.make)
         count = 0
         while done := await self._database.write_patiently(rotation.reseal, ring):
@@ -158,7 +163,15 @@ class Blocks:
         await self._database.write(
             rotation.tell_rotated, self._dictionary, ring, count, actor_of(caller), self._now()
         )
-        return Rotated(key=ring.newest, blocks=count)
+        return Rotated(key=ring.newest, blocks=count, exposed=found)
+
+    async def _seal_exposed(self, ring: Ring) -> int:
+        sealed = 0
+        last: bytes | None = exposed.START
+        while last is not None:
+            looked = await self._database.write_patiently(exposed.seal_exposed, ring, last)
+            sealed, last = sealed + looked.sealed, looked.last
+        return sealed
 
     def _now(self) -> Now:
         return Now(self._clock(), self._stamps.next())

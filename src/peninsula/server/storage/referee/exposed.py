@@ -1,0 +1,79 @@
+"""Encrypt secrets that are in clear: a version that knew less of what is secret has saved them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Row, select, update
+
+from peninsula.core import blocks, codec
+from peninsula.core.texts import MASK
+from peninsula.server.ring import Ring
+from peninsula.server.storage import tables
+from peninsula.server.storage.referee import sealing
+
+__all__ = ["START", "Looked", "seal_exposed"]
+
+CHUNK: Final = 100
+"""Blocks of one unit, which takes milliseconds."""
+
+START: Final = bytes(16)
+"""The id after which a search begins."""
+
+_documents = tables.block_documents.c
+_types = tables.block_types.c
+_schemas = tables.block_schemas.c
+_own = tables.block_schemas.alias("own_schemas").c
+
+
+class Looked(NamedTuple):
+    """What a look at some blocks came to."""
+
+    last: bytes | None
+    """The id of the last one, after which the next look begins; None: there are no more."""
+    sealed: int
+    """How many had a secret in clear."""
+
+
+def seal_exposed(tx: Connection, ring: Ring, after: bytes) -> Looked:
+    """Encrypt what is in clear and secret in a chunk of blocks.
+
+    That is what the newest schema of their type says, or the name of a text. Raises
+    UnavailableError for a block whose other secrets no key opens.
+    """
+    rows: Sequence[Any] = tx.execute(
+        select(*tables.block_documents.c, _types.slug, _schemas.fields, _own.fields.label("own"))
+        .join_from(tables.block_documents, tables.block_types, _types.id == _documents.type)
+        .join(tables.block_schemas, _schemas.id == _types.schema)
+        .join(_own.id.table, _own.id == _documents.schema)
+        .where(_documents.id > after)
+        .order_by(_documents.id)
+        .limit(CHUNK)
+        .with_for_update(of=tables.block_documents)
+    ).all()
+    sealed = sum(_sealed(tx, ring, row) for row in rows)
+    return Looked(bytes(rows[-1].id) if rows else None, sealed)
+
+
+def _sealed(tx: Connection, ring: Ring, row: Row[Any]) -> bool:
+    data = codec.decode(dict[str, Any], row.data.encode())
+    schemas = [codec.decode(dict[str, Any], fields.encode()) for fields in (row.fields, row.own)]
+    paths = [path for schema in schemas for path in blocks.secret_fields(schema)]
+    masked, found = blocks.split(data, paths)
+    exposed = {place: value for place, value in found.items() if value != MASK}
+    if not exposed:
+        return False
+    before = sealing.opened(ring, row)
+    secrets = exposed if before is None else {**before.secrets, **exposed}
+    content = sealing.content(secrets, before)
+    token = ring.seal(codec.encode(content))
+    changed = {
+        "data": codec.encode(masked).decode(),
+        "secret_fields": codec.encode([*map(blocks.written, secrets)]).decode(),
+        "secrets": token.token,
+        "key": token.key,
+        "credential_version": sealing.version_of(content),
+    }
+    tx.execute(update(tables.block_documents).where(_documents.id == row.id).values(**changed))
+    return True
