@@ -5,8 +5,8 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from peninsula.core.answers import Overview, Why
-from peninsula.core.filters import RunFilter
+from peninsula.core.answers import LoggedEvent, Overview, Why
+from peninsula.core.filters import EventFilter, RunFilter
 from peninsula.core.states import StateType
 from peninsula.sdk import asking
 from peninsula.testing import harness
@@ -24,6 +24,10 @@ class Scenario:
             return await api.why(runs.items[0].id)
 
         return anyio.run(asking.ask, question)
+
+    def events(self) -> tuple[LoggedEvent, ...]:
+        """What has happened, the newest first."""
+        return anyio.run(asking.ask, lambda api: api.events(EventFilter())).items
 
     def overview(self) -> Overview:
         """How things are as a whole."""

@@ -6,6 +6,7 @@ told by hand.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sqlite3
 import threading
@@ -95,6 +96,12 @@ def failing(function, *args, **kwargs) -> None:
     assert state.is_failed() or state.is_crashed()
 
 
+def failing_coroutine(function) -> None:
+    """Run a flow of a coroutine function that fails."""
+    state = asyncio.run(function(return_state=True))
+    assert state.is_failed()
+
+
 def culprit(why: Why) -> Suspect:
     """The probable cause, which is the first of the suspects."""
     first = why.suspects[0]
@@ -127,6 +134,61 @@ def test_a_file_that_is_gone_and_a_system_that_is_only_slow(scenario, lake):
     first = culprit(scenario.why("load"))
     assert (first.strength, method(first)) == (Strength.LINKED, "read_path")
     assert first.event.resource.id.endswith("/lake/gone.csv")
+
+
+def test_a_call_that_fails_while_another_failure_is_handled_is_not_what_failed_first(scenario):
+    """The alarm could not be raised, of a database that was away."""
+
+    @flow
+    def load():
+        try:
+            Service(host="db.example").get(problem=ConnectionError("no route"))
+        except ConnectionError:
+            Service(host="chat.example").get(problem=OSError("channel is archived"))
+
+    failing(load)
+    why = scenario.why("load")
+    first = culprit(why)
+    assert (first.strength, first.system) == (Strength.LINKED, "https://db.example")
+    assert [one.system for one in why.suspects if one.strength is Strength.LINKED] == [
+        "https://db.example",
+        "https://chat.example",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["function", "coroutine", "generator", "async generator"])
+def test_a_method_that_got_wrong_arguments_was_not_called(scenario, kind):
+    """The code is wrong, and nothing outside of it."""
+
+    class Odd(Block):
+        def get(self, key: str) -> str:
+            return key
+
+        async def aget(self, key: str) -> str:
+            return key
+
+        def list(self, prefix: str):
+            yield prefix
+
+        async def alist(self, prefix: str):
+            yield prefix
+
+    @flow
+    async def load():
+        match kind:
+            case "function":
+                Odd().get()
+            case "coroutine":
+                await Odd().aget()
+            case "generator":
+                list(Odd().list())
+            case _:
+                [one async for one in Odd().alist()]
+
+    failing_coroutine(load)
+    why = scenario.why("load")
+    assert (why.cause, why.suspects) == (None, ())
+    assert not [one for one in scenario.events() if one.event.startswith("peninsula.call.")]
 
 
 def test_a_call_that_failed_and_was_caught_is_not_the_one_that_counts(scenario, lake):

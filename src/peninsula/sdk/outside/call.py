@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Final, NamedTuple
@@ -84,6 +85,7 @@ class Call:
     _touched: tuple[str, ...] = ()
     _is_followed: bool = False
     _untold: tuple[Ending, int] | None = None
+    _handled: causes.Marked | None = None
 
     def __init__(self, type_: str, method: str, owner: object = None) -> None:
         """Make one of a type of block, or a library: `s3-bucket`."""
@@ -136,11 +138,20 @@ class Call:
             related=target.related,
             started=journal.micros(),
             arguments=target.arguments,
-            follows=None if self.around is None else self.around.id,
+            follows=self._led_by(),
         )
         self._ledger = journal.ledger
         self._slot = self._ledger.begin(self.begun, flood.window)
         self._since = perf_counter_ns()
+
+    def _led_by(self) -> UUID | None:
+        """Return the call that it is made in, or else the failed one that is being handled."""
+        if self.around is not None:
+            return self.around.id
+        if (handled := sys.exception()) is None:
+            return None
+        self._handled = causes.call_of(handled)
+        return None if self._handled is None else self._handled.event
 
     @property
     def inherited(self) -> bool:
@@ -229,6 +240,18 @@ class Call:
         if not isinstance(marked, UUID) or marked < self.id:
             self._mark(error)
 
+    def drop(self) -> None:
+        """Take it back: what was called has not begun."""
+        if not self.open:
+            return
+        with Shielded():
+            self.open = False
+            if innermost() is self:
+                enter(self.around)
+            self.owner = None
+            if self._process is this_process():
+                self._ledger.end(self._slot)
+
     def refuse(self, kind: str, text: str) -> None:
         """End as failed where nothing is raised: its answer says so, as a status of HTTP does."""
         if self.open:
@@ -287,5 +310,7 @@ class Call:
     def _tell(self, ending: Ending, micros: int, *, counted: bool) -> None:
         if self.around is not None and not self.around.inherited:
             self.around.tell_late()
+        if self._handled is not None:
+            self._handled.tell()
         event = event_of(self, ending, micros, counted=counted)
         emitter.current().emit_own(event, run=self.begun.run, root=self.begun.root)

@@ -93,11 +93,20 @@ def _of_function(fn: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
             if call.open:
                 result = _ended(call, result)
         except BaseException as error:
-            call.fail(error)
+            _fail(call, error)
             raise
         return result
 
     return call_observed
+
+
+def _fail(call: Call, error: BaseException) -> None:
+    """End a call by an exception; with arguments that do not fit, the function never began."""
+    at = error.__traceback__
+    if isinstance(error, TypeError) and at is not None and at.tb_next is None:
+        call.drop()
+    else:
+        call.fail(error)
 
 
 def _ended(call: Call, result: Any) -> Any:
@@ -143,7 +152,7 @@ def _of_coroutine_function(fn: Callable[..., Any], begin: Begin) -> Callable[...
             result = await fn(*args, **kwargs)
             call.complete(result)
         except BaseException as error:
-            call.fail(error)
+            _fail(call, error)
             raise
         return result
 
@@ -158,7 +167,13 @@ def _of_generator_function(fn: Callable[..., Any], begin: Begin) -> Callable[...
     def draw_observed(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         if (found := begin(args, kwargs)) is None:
             return (yield from fn(*args, **kwargs))
-        return (yield from _drawn(_begin(found), fn(*args, **kwargs)))
+        call = _begin(found)
+        try:
+            inner = fn(*args, **kwargs)
+        except BaseException as error:
+            _fail(call, error)
+            raise
+        return (yield from _drawn(call, inner))
 
     return draw_observed
 
@@ -194,7 +209,11 @@ def _of_async_generator_function(fn: Callable[..., Any], begin: Begin) -> Callab
     @wraps(fn)
     async def draw_observed(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         call = _begin(begin(args, kwargs))
-        inner = fn(*args, **kwargs)
+        try:
+            inner = fn(*args, **kwargs)
+        except BaseException as error:
+            _fail(call, error)
+            raise
         step = _Step(call)
         answer: Any = None
         thrown: BaseException | None = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, Final
+from functools import partial
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from peninsula.sdk.runs import Run
 
-__all__ = ["ANSWER", "CALL", "cause_of", "mark", "mark_call", "was_told_below"]
+__all__ = ["ANSWER", "CALL", "Marked", "call_of", "cause_of", "mark", "mark_call", "was_told_below"]
 
 CALL: Final = "_peninsula_event"
 """Attribute of an exception that left a call: the id of the call's event."""
@@ -30,13 +31,32 @@ def cause_of(run: Run) -> UUID | None:
         return None
     below = None
     for error in _chain(run.error):
-        for witness in _witnesses(error):
-            call: Any = getattr(witness, CALL, None)
-            if isinstance(call, UUID):
-                _tell(witness)
-                return call
+        if (call := _marked(error)) is not None:
+            call.tell()
+            return call.event
         below = below or _below(run, error)
     return below
+
+
+class Marked(NamedTuple):
+    """The call that an exception has left."""
+
+    event: UUID
+    tell: Callable[[], object]
+    """Tells the event, should that not be done."""
+
+
+def call_of(error: BaseException) -> Marked | None:
+    """Return the call that an exception, or one that led to it, has left."""
+    return next((call for each in _chain(error) if (call := _marked(each)) is not None), None)
+
+
+def _marked(error: BaseException) -> Marked | None:
+    for witness in _witnesses(error):
+        event = getattr(witness, CALL, None)
+        if isinstance(event, UUID):
+            return Marked(event, partial(_tell, witness))
+    return None
 
 
 def was_told_below(run: Run) -> bool:
