@@ -22,7 +22,7 @@ from peninsula.core.variables import check_name
 from peninsula.sdk import masks
 from peninsula.sdk.asking import ask
 from peninsula.sdk.loops import run_here
-from peninsula.sdk.runs import current_run
+from peninsula.sdk.outside import threads
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api
@@ -245,7 +245,7 @@ def _saved(model: Any) -> UUID | None:
 
 
 def _run() -> UUID | None:
-    run = current_run()
+    run = threads.run_here()
     return None if run is None else run.root.id
 
 

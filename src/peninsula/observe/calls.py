@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from peninsula.core.places import Place, place_of
-from peninsula.observe.contexts import is_in_call, run_here
+from peninsula.observe.contexts import run_here
 from peninsula.sdk.outside.call import Call, Target
 from peninsula.sdk.outside.here import call_of
 from peninsula.sdk.outside.systems import resource_of
@@ -61,7 +61,7 @@ class Calls(SpanProcessor):
         if span.kind not in _OUTGOING:
             return
         run = run_here(parent_context)
-        if run is None or call_of(run) is not None or is_in_call(parent_context):
+        if run is None or call_of(run) is not None:
             return
         begun = _open[_id(span)] = _Observed(span, run)
         begun.look(begins=True)

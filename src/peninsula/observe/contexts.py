@@ -7,14 +7,12 @@ from opentelemetry.context import Context, get_value, set_value
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, TraceFlags
 
 from peninsula.client import own
-from peninsula.sdk.outside.call import Call
-from peninsula.sdk.outside.here import call_here
-from peninsula.sdk.runs import Run, current_run
+from peninsula.sdk.outside import threads
+from peninsula.sdk.runs import Run
 
-__all__ = ["around", "in_thread_of", "is_in_call", "run_here", "span_id_of"]
+__all__ = ["around", "run_here", "span_id_of"]
 
 _RUN = "peninsula-run"
-_CALL = "peninsula-call"
 
 
 def run_here(context: Context | None) -> Run | None:
@@ -24,7 +22,7 @@ def run_here(context: Context | None) -> Run | None:
     """
     if own.is_traffic():
         return None
-    run = current_run() or get_value(_RUN, context)
+    run = threads.run_here() or get_value(_RUN, context)
     return run if isinstance(run, Run) and not run.over else None
 
 
@@ -33,18 +31,6 @@ def around(run: Run, context: Context | None) -> Context:
     if not trace.get_current_span(context).get_span_context().is_valid:
         context = trace.set_span_in_context(_standing_for(run), context)
     return set_value(_RUN, run, context)
-
-
-def in_thread_of(run: Run) -> Context:
-    """Return the context for a thread that begins here: in the run, and in the call under way."""
-    context, call = around(run, None), call_here()
-    return context if call is None else set_value(_CALL, call, context)
-
-
-def is_in_call(context: Context | None) -> bool:
-    """Tell whether this is a thread that a call has begun, which is still under way."""
-    call = get_value(_CALL, context)
-    return isinstance(call, Call) and call.open
 
 
 def span_id_of(run: Run) -> int:

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from peninsula.client import own
-from peninsula.observe.imports import once_imported
+from peninsula.sdk.outside.imports import once_imported
 
 __all__ = ["LIBRARIES", "Library", "watch"]
 

@@ -1,44 +1,30 @@
-"""Have what a run starts in threads of its own seen as the run's."""
+"""Have spans of threads that a run begins seen below the run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, partial
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 
-from opentelemetry.context import Context, attach, detach
-from wrapt import wrap_function_wrapper
+from opentelemetry.context import attach, detach
 
-from peninsula.observe.contexts import in_thread_of, run_here
+from peninsula.observe.contexts import around
+from peninsula.sdk.outside import threads
+from peninsula.sdk.runs import Run
 
 __all__ = ["follow"]
 
 
 @cache
 def follow() -> None:
-    """Carry the context of the run into threads that begin from now on; once in a process."""
-    wrap_function_wrapper("concurrent.futures.thread", "ThreadPoolExecutor.submit", _submit)
-    wrap_function_wrapper("threading", "Thread.start", _start)
+    """Carry the context of runs into threads that begin from now on; once in a process."""
+    threads.accompany(_within)
 
 
-def _submit(submit: Callable[..., Any], _: object, args: Any, kwargs: Any) -> Any:
-    run = run_here(None)
-    if run is None or not args:
-        return submit(*args, **kwargs)
-    function, *rest = args
-    return submit(partial(_within, in_thread_of(run), function), *rest, **kwargs)
-
-
-def _start(start: Callable[..., None], thread: Any, args: Any, kwargs: Any) -> None:
-    run = run_here(None)
-    if run is not None:
-        thread.run = partial(_within, in_thread_of(run), thread.run)
-    start(*args, **kwargs)
-
-
-def _within(context: Context, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    token = attach(context)
+@contextmanager
+def _within(run: Run) -> Iterator[None]:
+    token = attach(around(run, None))
     try:
-        return function(*args, **kwargs)
+        yield
     finally:
         detach(token)

@@ -416,6 +416,85 @@ def test_threads_lose_and_double_nothing(told):
     assert total(calls(told)) == 1_600
 
 
+def _by_pool(store):
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(store.get, "bad").result()
+
+
+def _by_thread(store):
+    failed = []
+
+    def get():
+        try:
+            store.get("bad")
+        except ConnectionError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=get)
+    thread.start()
+    thread.join()
+    raise failed[0]
+
+
+def _by_loop(store):
+    async def get():
+        await asyncio.get_running_loop().run_in_executor(None, store.get, "bad")
+
+    asyncio.run(get())
+
+
+@pytest.mark.parametrize("way", [_by_pool, _by_thread, _by_loop])
+def test_a_thread_that_a_run_begins_calls_for_it(told, way):
+    """Whichever way the user begins it: the run has used the block, and failed by it."""
+
+    @flow
+    def fans():
+        way(Store())
+
+    with pytest.raises(ConnectionError):
+        fans()
+    (record,) = calls(told, ".failed")
+    assert record.run == record.root == told.one("fans").id
+    (end,) = (r for r in told.events() if r.event.event == "peninsula.flow-run.failed")
+    assert end.event.follows == record.event.id
+
+
+def test_a_thread_of_another_run_calls_for_the_one_that_submits(told):
+    """An executor of a module has threads that the first run began."""
+    store = Store()
+    with ThreadPoolExecutor(1) as pool:
+
+        @flow
+        def fetches():
+            pool.submit(store.get).result()
+
+        fetches()
+        fetches()
+        pool.submit(store.get).result()
+    first, second = (run.id for run in told.all("fetches"))
+    assert [record.run for record in calls(told)] == [first, second, None]
+
+
+def test_calls_in_threads_of_a_call_are_part_of_it(told):
+    """As those inside of it in its own thread are: one call, and not three."""
+
+    class Parallel(Store):
+        """Uses threads of its own."""
+
+        def both(self):
+            """Get twice at once."""
+            with ThreadPoolExecutor(2) as pool:
+                return [*pool.map(self.get, "ab")]
+
+    @flow
+    def fetches():
+        Parallel().both()
+
+    fetches()
+    (record,) = calls(told)
+    assert record.event.event == "peninsula.call.parallel.both.completed"
+
+
 def test_more_calls_at_once_than_there_are_slots_are_all_told(told):
     """Those beyond are counted as well, and the total is exact."""
     store, together = Store(), threading.Barrier(150)

@@ -49,8 +49,8 @@ def touches(path: str) -> None:
     """Say which path the call under way goes to: `s3://lake/raw/orders.csv`.
 
     The first one becomes what its event is about, others are related to it. User, password, query
-    and fragment are cut, as in all ids. Outside of calls, and in threads that the call has begun
-    by itself, it says nothing. Raises InvalidError for what is no address.
+    and fragment are cut, as in all ids. Outside of calls it says nothing. Raises InvalidError for
+    what is no address.
     """
     if (here := call_here()) is not None:
         here.touch(resource_of(path).id)

@@ -20,7 +20,8 @@ from peninsula.sdk.interrupting.interrupts import Shielded, gate_here
 from peninsula.sdk.outside.endings import WELL, Ending, by_error, by_refusal, event_of
 from peninsula.sdk.outside.floods import Flood, floods_of, this_process
 from peninsula.sdk.outside.here import call_here, enter, innermost
-from peninsula.sdk.runs import Run, current_run
+from peninsula.sdk.outside.threads import run_here
+from peninsula.sdk.runs import Run
 from peninsula.sdk.telling import causes
 from peninsula.sdk.telling.reports import new_id
 
@@ -98,9 +99,9 @@ class Call:
     def begin(self, target: Callable[[], Target], run: Run | None = None) -> None:
         """Begin, unless it is part of another call; only then the target is asked for.
 
-        `run` is the one that it belongs to, in a thread that nobody told.
+        `run` is the one that it belongs to, where that is not the one at work here.
         """
-        run = run or current_run()
+        run = run or run_here()
         around = innermost()
         if around is not None and self._is_part(around, run):
             return
