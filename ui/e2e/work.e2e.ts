@@ -116,6 +116,7 @@ describe("a work pool", () => {
     };
     await written.fill(JSON.stringify(template));
     await save.click();
+    await page.getByRole("button", { name: "1 job variable" }).click();
     const variables = page.getByRole("table", { name: "Job variables" });
     await variables.getByRole("row", { name: /image.*string.*"flows:1"/ }).waitFor();
     await page.close();

@@ -48,7 +48,7 @@ async def read(world, **how):
 
 
 async def test_the_map_joins_flows_tasks_and_systems(world):
-    """With runs and failures; a flow touches only what it touched itself."""
+    """With runs and failures; a flow touches what it touched itself, and no system is our own."""
     teller = Teller()
     for minute, end in enumerate((StateType.COMPLETED, StateType.FAILED)):
         root = ran(teller, FLOW, "etl", end, minute)
@@ -62,6 +62,7 @@ async def test_the_map_joins_flows_tasks_and_systems(world):
         teller.tell(event("call.made", "postgresql://db/w/t"), second, root)
         teller.tell(event("call.made", "https://api"), root, root)
         teller.tell(event("call.made", "https://api"), part, root)
+        teller.tell(event("worker.started", "peninsula.worker.7"), part, root)
     ran(teller, FLOW, "tomorrow", minute=90)
     await world.take(teller.batch())
     nodes, edges, told = await read(world)

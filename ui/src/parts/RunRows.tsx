@@ -1,5 +1,7 @@
 import type { Run } from "../api/types";
+import { visible } from "../browser/visible";
 import { Go } from "./Go";
+import { Middle } from "./Middle";
 import { runPath } from "./places";
 import { type Column, Rows } from "./Rows";
 import { StateBadge } from "./StateBadge";
@@ -11,7 +13,11 @@ const COLUMNS: Column<Run>[] = [
     title: "Run",
     width: "minmax(0, 1fr)",
     main: true,
-    cell: ({ id, name }) => <Go to={runPath(id)}>{name}</Go>,
+    cell: ({ id, name }) => (
+      <Go to={runPath(id)}>
+        <Middle text={visible(name)} />
+      </Go>
+    ),
   },
   {
     title: "Message",

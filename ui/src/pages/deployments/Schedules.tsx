@@ -24,7 +24,7 @@ export function Schedules({ deployment }: { deployment: Deployment }) {
       title="Schedules"
       actions={
         mayChange && (
-          <>
+          <span className={styles.actions}>
             {deployment.schedules.length > 0 && (
               <button type="button" onClick={() => setBackfills(true)}>
                 Backfill
@@ -33,7 +33,7 @@ export function Schedules({ deployment }: { deployment: Deployment }) {
             <button type="button" onClick={() => edit("new")}>
               Add a schedule
             </button>
-          </>
+          </span>
         )
       }
     >

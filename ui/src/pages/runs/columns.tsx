@@ -3,6 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Run } from "../../api/types";
 import { visible } from "../../browser/visible";
+import { Middle } from "../../parts/Middle";
 import { runPath } from "../../parts/places";
 import type { Column } from "../../parts/Rows";
 import { StateBadge } from "../../parts/StateBadge";
@@ -15,7 +16,11 @@ export const COLUMNS: Column<Run>[] = [
     title: "Run",
     width: "minmax(0, 1.2fr)",
     main: true,
-    cell: ({ id, name }) => <Link to={runPath(id)}>{visible(name)}</Link>,
+    cell: ({ id, name }) => (
+      <Link to={runPath(id)}>
+        <Middle text={visible(name)} />
+      </Link>
+    ),
   },
   {
     title: "Flow",

@@ -13,7 +13,7 @@ import { Slots } from "./Slots";
 const COLUMNS: Column<WorkQueue>[] = [
   {
     title: "Queue",
-    width: "minmax(90px, 2fr)",
+    width: "minmax(70px, 2fr)",
     cell: ({ name, paused }) => (
       <>
         {name}
@@ -35,7 +35,7 @@ const COLUMNS: Column<WorkQueue>[] = [
   },
   {
     title: "Running",
-    width: "minmax(90px, 1fr)",
+    width: "minmax(56px, 1fr)",
     cell: ({ running, concurrency_limit: limit }) => <Slots taken={running} limit={limit} />,
   },
   { title: "Waiting", width: "62px", end: true, cell: ({ waiting }) => whole(waiting) },

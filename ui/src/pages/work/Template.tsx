@@ -1,3 +1,4 @@
+import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import type { WorkPool } from "../../api/types";
 import { useMayChange } from "../../api/useMayChange";
@@ -29,10 +30,19 @@ const COLUMNS: Column<Variable>[] = [
   },
 ];
 
+const route = getRouteApi("/frame/work-pools/$name");
+
 /** What deployments may set of how the runs of a pool are started; the whole of it can be changed. */
 export function Template({ pool }: { pool: WorkPool }) {
   const [edits, setEdits] = useState(false);
+  const { template } = route.useSearch();
+  const navigate = route.useNavigate();
   const variables = variablesOf(pool.base_job_template);
+  const turn = () =>
+    void navigate({
+      search: (before) => ({ ...before, template: template ? undefined : "open" }),
+      replace: true,
+    });
   return (
     <Card
       title="Base job template"
@@ -44,9 +54,15 @@ export function Template({ pool }: { pool: WorkPool }) {
         )
       }
     >
-      {variables.length > 0 ? (
+      {variables.length > 0 && (
+        <button type="button" aria-expanded={template === "open"} onClick={turn}>
+          {variables.length === 1 ? "1 job variable" : `${variables.length} job variables`}
+        </button>
+      )}
+      {variables.length > 0 && template === "open" && (
         <Rows label="Job variables" rows={variables} columns={COLUMNS} keyOf={({ name }) => name} />
-      ) : (
+      )}
+      {variables.length === 0 && (
         <p className="muted">
           It has no variables: deployments set nothing of how runs are started.
         </p>
@@ -64,7 +80,7 @@ function variablesOf(template: unknown): Variable[] {
       name,
       type: String(type ?? "anything"),
       initial,
-      about: String(description ?? title ?? ""),
+      about: String(description ?? title ?? "").replaceAll("`", ""),
     };
   });
 }

@@ -1,7 +1,14 @@
 import { createRoute } from "@tanstack/react-router";
-import { type Address, text } from "../../browser/address";
+import { type Address, oneOf, text } from "../../browser/address";
 import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
+
+interface PoolSearch {
+  /** The event that is open. */
+  open?: string;
+  /** Whether the job variables are listed. */
+  template?: "open";
+}
 
 export const poolsRoute = createRoute({
   getParentRoute: () => frame,
@@ -13,6 +20,9 @@ export const poolsRoute = createRoute({
 export const poolRoute = createRoute({
   getParentRoute: () => frame,
   path: "/work-pools/$name",
-  validateSearch: (search: Address): { open?: string } => ({ open: text(search.open) }),
+  validateSearch: (search: Address): PoolSearch => ({
+    open: text(search.open),
+    template: oneOf(["open"], search.template),
+  }),
   component: lazyPage(() => import("./PoolPage"), "PoolPage"),
 });

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from peninsula.core.answers import Map, MapEdge, MapEdgeKind, MapNode, Tier
-from peninsula.core.resources import kind_of
+from peninsula.core.resources import OWN, kind_of
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros
@@ -232,7 +232,8 @@ def _touching(tx: Connection, some: CTE) -> dict[_Edge, _Tally]:
         )
         .join_from(some, tables.touches, touches.run == some.c.id)
         .join(tables.resources, resources.id == touches.resource)
-        .where(resources.system == resources.text, resources.kind.not_in(systems.OURS))
+        # Blocks, workers and deployments are ways to systems, and none themselves.
+        .where(resources.system == resources.text, ~resources.text.startswith(OWN))
     )
     found = list(_own([_Touch(*row) for row in rows]))
     named = systems.named(tx, {touch.system for touch in found})
