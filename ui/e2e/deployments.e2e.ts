@@ -81,7 +81,7 @@ describe("a schedule", () => {
     const moments = dialog.getByRole("list", { name: "It would run" }).getByRole("listitem");
     await expect.poll(() => moments.count()).toBe(5);
     await dialog.getByRole("button", { name: "Add the schedule" }).click();
-    await dialog.getByText('"day" is a required property').waitFor();
+    await dialog.getByText("'day' is missing").waitFor();
     await dialog.getByLabel("Parameters").fill('{"day": "today"');
     await dialog.getByText("This is no JSON object.").waitFor();
     await dialog.getByLabel("Parameters").fill('{"day": "today"}');
