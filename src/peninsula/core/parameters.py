@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from peninsula.core import codec
 from peninsula.core.secret_names import is_secret_name
-from peninsula.core.texts import MASK, cut, hide_passwords
+from peninsula.core.texts import MASK, cut, hide_in_addresses
 
 __all__ = ["SUMMARY_BYTES", "secret_parameters", "summarize_json"]
 
@@ -61,7 +61,7 @@ def summarize_json(parameters: Mapping[str, Any], secret: frozenset[str]) -> Raw
 def _sum_up(value: Any, depth: int) -> Any:
     match value:
         case str():
-            return hide_passwords(cut(value, CHARS))
+            return hide_in_addresses(cut(value, CHARS))
         case Mapping():
             return _mapping(value, depth)
         case list():

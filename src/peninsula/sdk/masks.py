@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from pathlib import PurePath
 from typing import Any, Final
+from uuid import UUID
 
 from peninsula.core.texts import encodable, hide_passwords
 from peninsula.journal import masking
 
-__all__ = ["SHORTEST", "hide_within", "learn", "learn_passing", "texts_of"]
+__all__ = ["SHORTEST", "fields_of", "hide_within", "learn", "learn_passing", "texts_of"]
 
 SHORTEST: Final = masking.SHORTEST
 """Characters of a secret that is masked in texts."""
@@ -41,7 +45,7 @@ def learn_passing(secret: Any) -> None:
 
 
 def texts_of(value: Any) -> Iterator[str]:
-    """Give the texts of a secret: of pydantic's, or of what holds some."""
+    """Give the texts of a secret: of pydantic's, or of what holds some; numbers as texts."""
     match value:
         case str():
             yield value
@@ -49,11 +53,31 @@ def texts_of(value: Any) -> Iterator[str]:
             yield value.decode("utf-8", "replace")
             if not value.isascii():  # else the one is written as the other
                 yield repr(value)[2:-1]
+        case int() | float() | Decimal() | PurePath() | UUID():
+            # Beside a password, a flag or a small number is no secret that anyone should lengthen.
+            if len(text := str(value)) >= SHORTEST and not isinstance(value, bool):
+                yield text
+        case _:
+            for item in _held(value):
+                yield from texts_of(item)
+
+
+def _held(value: Any) -> Iterable[Any]:
+    match value:
         case Mapping():
-            for item in value.values():
-                yield from texts_of(item)
+            return value.values()
         case list() | tuple() | set() | frozenset():
-            for item in value:
-                yield from texts_of(item)
+            return value
         case _ if hasattr(value, "get_secret_value"):
-            yield from texts_of(value.get_secret_value())
+            return (value.get_secret_value(),)
+        case _:
+            return (fields_of(value) or {}).values()
+
+
+def fields_of(value: Any) -> Mapping[str, Any] | None:
+    """Return what a dataclass or a model of pydantic holds, None of anything else."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if hasattr(type(value), "__pydantic_fields__"):
+        return dict(vars(value))
+    return None

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import sys
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from pydantic import BaseModel, Secret
 
 from peninsula import flow, get_run_logger
+from peninsula.blocks import Block
 from peninsula.journal import masking
 
 SECRET = "Kolibri/7+canary"
+
+
+class Login(BaseModel):
+    """What is secret as a whole."""
+
+    pin: int
+
 
 PROGRAM = """
 import base64, json, logging, sys
@@ -114,6 +126,59 @@ def test_a_log_has_no_secret_of_an_address(told):
         "clones https://********@github.com/a/b.git",
         "by postgresql://etl@db/orders",
     ]
+
+
+def test_a_parameter_has_no_secret_of_an_address(told):
+    """Drivers take passwords in the query as well; a text, or in a model."""
+
+    @dataclass
+    class Source:
+        dsn: str
+
+    @flow
+    def copies(source, target):
+        pass
+
+    dsn = "postgresql://u:canary1@h/db?sslpassword=canary2"
+    copies(Source(dsn), [dsn])
+    masked = "postgresql://********@h/db?********"
+    assert json.loads(bytes(told.one("copies").born.parameters)) == {
+        "source": {"dsn": masked},
+        "target": [masked],
+    }
+
+
+def test_the_terminal_shows_no_secret_of_an_address(told, capsys):
+    """It shows what the log has."""
+
+    @flow
+    def copies():
+        get_run_logger().info("to postgresql://u:canary1@h/db?sslpassword=canary2")
+
+    copies()
+    shown = capsys.readouterr().err
+    assert told.one("copies").log[1] == "to postgresql://********@h/db?********"
+    assert told.one("copies").log[1] in shown
+    assert "canary" not in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "secret"),
+    [(int, 7734991122), (Decimal, Decimal("77349.91122")), (Login, Login(pin=7734991122))],
+)
+def test_a_secret_that_is_no_text_is_masked_in_texts(told, kind, secret):
+    """A number is written in a text as it is."""
+
+    class Vault(Block):
+        field: Secret[kind]
+
+    @flow
+    def opens():
+        get_run_logger().info("opens with %s", vault.field.get_secret_value())
+
+    vault = Vault(field=secret)
+    opens()
+    assert "91122" not in told.one("opens").log[1]
 
 
 def test_secrets_of_arguments_are_forgotten_after_many_newer_ones():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -16,10 +15,10 @@ from msgspec import Raw
 
 from peninsula.core import codec
 from peninsula.core.secret_names import is_secret_name
-from peninsula.core.texts import MASK, cut, encodable, hide_passwords
+from peninsula.core.texts import MASK, cut, encodable, hide_in_addresses
 from peninsula.journal import masking
 from peninsula.sdk.arguments.annotations import Annotation
-from peninsula.sdk.masks import learn
+from peninsula.sdk.masks import fields_of, learn
 
 __all__ = ["LIMIT", "learn_secrets", "summarize", "type_of"]
 
@@ -108,16 +107,8 @@ def _sum_up_other(value: Any, depth: int) -> Any:
     for parent, known in _BY_TYPE.items():
         if isinstance(value, parent):
             return known(value, depth)
-    held = _fields(value)
+    held = fields_of(value)
     return type_of(value) if held is None else _mapping(held, depth)
-
-
-def _fields(value: Any) -> Mapping[str, Any] | None:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    if hasattr(type(value), "__pydantic_fields__"):
-        return dict(vars(value))
-    return None
 
 
 def _same(value: Any, _: int) -> Any:
@@ -133,7 +124,7 @@ def _number(value: float, _: int) -> Any:
 
 
 def _text(value: str, _: int) -> str:
-    return hide_passwords(encodable(masking.hide(cut(value, CHARS))))
+    return hide_in_addresses(encodable(masking.hide(cut(value, CHARS))))
 
 
 def _bytes(value: bytes, _: int) -> str:

@@ -10,6 +10,7 @@ from time import localtime, strftime
 from typing import Any, Final, TextIO
 
 from peninsula.core import printed
+from peninsula.core.texts import hide_in_addresses
 from peninsula.journal import masking
 from peninsula.sdk.telling.tracebacks import text_of
 
@@ -37,7 +38,8 @@ class Formatter(BaseFormatter):
         text = f"{moment}.{int(record.msecs):03} {level} {name}  {record.getMessage()}"
         if record.exc_info and not record.exc_text:
             record.exc_text = self.formatException(record.exc_info)
-        return masking.hide(f"{text}\n{record.exc_text}" if record.exc_text else text)
+        shown = f"{text}\n{record.exc_text}" if record.exc_text else text
+        return hide_in_addresses(masking.hide(shown))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  the name in logging
         """Return the traceback without the engine's frames."""
