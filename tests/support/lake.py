@@ -33,15 +33,16 @@ class Lake:
         for flow in ("mark", "waits"):
             self.deploy(flow)
 
-    def deploy(self, flow: str) -> None:
+    def deploy(self, flow: str, pool: str = "lake", **more: object) -> None:
         """Have a deployment of a flow of the file in the folder."""
         wanted = {
             "flow": flow,
             "name": "lake",
             "entrypoint": f"marks.py:{flow}",
             "path": str(self.folder),
-            "work_pool": "lake",
+            "work_pool": pool,
             "parameters": {"folder": str(self.marks)},
+            **more,
         }
         self.deployments[flow] = self.post("deployments", wanted)["id"]
 
