@@ -1,4 +1,4 @@
-"""The type of workers in the how-to is a program: a package with an entry point, started by name."""
+"""The type of workers in the how-to is a package with an entry point, and is started by name."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def lake(start_server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def install(packages: Path, programs: Path) -> None:
     """Put the page's class into a package, as an installer does, and the program beside it."""
-    (text,) = re.findall(r"```py\n(import asyncio.*?class SshWorker.*?)```", PAGE.read_text(), re.DOTALL)
+    example = re.compile(r"```py\n(import asyncio.*?class SshWorker.*?)```", re.DOTALL)
+    (text,) = example.findall(PAGE.read_text())
     (packages / "warehouse").mkdir(parents=True)
     (packages / "warehouse" / "workers.py").write_text(text)
     about = packages / "warehouse-1.dist-info"

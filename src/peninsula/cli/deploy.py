@@ -65,7 +65,10 @@ def deploy(
     cron: deployment_schedules.CronRule = None,
     interval: deployment_schedules.IntervalRule = None,
     rrule: deployment_schedules.RRuleRule = None,
-    timezone: deployment_schedules.Timezone = "UTC",
+    timezone: Annotated[
+        str | None,
+        typer.Option("--timezone", metavar="ZONE", help="Whose clock is meant: Europe/Berlin."),
+    ] = None,
     given: Annotated[
         list[str] | None,
         typer.Option(
@@ -98,7 +101,8 @@ def deploy(
     Their runs are taken by the workers of a work pool: "peninsula worker start --pool NAME".
     """
     if flow is None:
-        if any((queue, cron, interval, rrule, given, variable, tag, version, description, limit)):
+        schedule = (cron, interval, rrule, timezone)
+        if any((queue, *schedule, given, variable, tag, version, description, limit)):
             msg = f"Without a flow, {file} says all but --name and --pool. Write it there."
             raise InvalidError(msg)
         wanted = _from_file(file, tuple(name or ()), pool)
@@ -106,7 +110,10 @@ def deploy(
         schedules = None
         if cron or interval or rrule:
             rule = deployment_schedules.rule_of(cron, interval, rrule)
-            schedules = (WantedSchedule(rule=rule, timezone=timezone),)
+            schedules = (WantedSchedule(rule=rule, timezone=timezone or "UTC"),)
+        elif timezone:
+            msg = f"--timezone {timezone} is whose clock? Give --cron, --interval or --rrule, too."
+            raise InvalidError(msg)
         declared = Declared(
             name=_single(name),
             entrypoint=flow,

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
+from msgspec import structs
 
 from peninsula.cli import moments, output, runs
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json
 from peninsula.cli.parameter_options import named_value
 from peninsula.core.deployments import Backfill, Backfilled, Deployment, WantedRun
-from peninsula.core.errors import InvalidError
+from peninsula.core.errors import InvalidError, NotFoundError
 from peninsula.core.runs import Run
-from peninsula.core.schedules import Cron
+from peninsula.core.schedules import Cron, Schedule
 from peninsula.core.states import StateType
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api
 
-__all__ = ["Name", "Parameters", "backfill", "find", "parameters_of", "run"]
+__all__ = ["Name", "Parameters", "backfill", "find", "parameters_of", "run", "schedule_of"]
 
 Name = Annotated[
     str,
@@ -140,7 +141,9 @@ def backfill(
     schedule: Annotated[
         str | None,
         typer.Option(
-            "--schedule", metavar="ID", help="Whose moments are meant, where there are several."
+            "--schedule",
+            metavar="SCHEDULE",
+            help="Whose moments are meant, where there are several: its slug, or its id.",
         ),
     ] = None,
     cron: Annotated[
@@ -172,7 +175,6 @@ def backfill(
     wanted = Backfill(
         start=since,
         end=until,
-        schedule=UUID(schedule) if schedule is not None else None,
         rule=Cron(cron=cron) if cron is not None else None,
         timezone=timezone,
         parameters=parameters_of(given),
@@ -180,7 +182,7 @@ def backfill(
         key=key,
         tags=tuple(tag or ()),
     )
-    made = ask(lambda api: _backfill(api, name, wanted))
+    made = ask(lambda api: _backfill(api, name, wanted, schedule))
     if as_json:
         output.show_json(made)
         return
@@ -191,8 +193,22 @@ def backfill(
         output.note(f"{made.known} were there already. Run them again with another --key.")
 
 
-async def _backfill(api: Api, name: str, wanted: Backfill) -> Backfilled:
-    return await api.backfill((await find(api, name)).id, wanted)
+async def _backfill(api: Api, name: str, wanted: Backfill, schedule: str | None) -> Backfilled:
+    of = await find(api, name)
+    if schedule is not None:
+        wanted = structs.replace(wanted, schedule=schedule_of(of, schedule).id)
+    return await api.backfill(of.id, wanted)
+
+
+def schedule_of(of: Deployment, said: str) -> Schedule:
+    """Return a schedule by its slug, its id, or how that begins. Raises NotFoundError."""
+    found = [each for each in of.schedules if said in {each.slug, str(each.id)}]
+    found = found or [each for each in of.schedules if str(each.id).startswith(said)]
+    if len(found) != 1:
+        there = ", ".join(each.slug or str(each.id) for each in of.schedules) or "none"
+        msg = f"{of.full_name} has no single schedule {said!r}. It has: {there}."
+        raise NotFoundError(msg)
+    return found[0]
 
 
 def parameters_of(given: list[str] | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, examples
 from peninsula.cli.output import Column
 from peninsula.core.deployments import ChangedSchedule, WantedSchedule
-from peninsula.core.errors import InvalidError, NotFoundError
+from peninsula.core.errors import InvalidError
 from peninsula.core.schedules import Catchup, Cron, Interval, RRule, Rule, Schedule, describe
 
 if TYPE_CHECKING:
@@ -213,11 +213,4 @@ async def _delete(api: Api, name: str, said: str) -> UUID:
 
 
 async def _find(api: Api, name: str, said: str) -> Schedule:
-    of = await deployment_runs.find(api, name)
-    found = [each for each in of.schedules if said in {each.slug, str(each.id)}]
-    found = found or [each for each in of.schedules if str(each.id).startswith(said)]
-    if len(found) != 1:
-        there = ", ".join(each.slug or str(each.id) for each in of.schedules) or "none"
-        msg = f"{of.full_name} has no single schedule {said!r}. It has: {there}."
-        raise NotFoundError(msg)
-    return found[0]
+    return deployment_runs.schedule_of(await deployment_runs.find(api, name), said)

@@ -83,6 +83,8 @@ class BaseWorker(ABC):
         self.pool = pool
         self.settings = settings
         self.name = name or os.uname().nodename
+        self.is_named = name is not None
+        """Whether someone has chosen the name."""
         check_name(self.name, "worker")
         self.limit = limit
         self.queues = tuple(queues)

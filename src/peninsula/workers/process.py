@@ -7,11 +7,16 @@ from contextlib import asynccontextmanager
 from typing import Any, ClassVar, Final
 
 from peninsula.client.configuration import home_of
+from peninsula.core.errors import ConflictError
 from peninsula.core.work import Job
+from peninsula.journal.lock import Lock
 from peninsula.launching.launcher import Launcher
 from peninsula.workers.base import BaseWorker, Launched, Narrator
 
 __all__ = ["TEMPLATE", "ProcessWorker"]
+
+MOST_HERE: Final = 1_000
+"""Workers of one pool on one machine that find names by themselves."""
 
 TEMPLATE: Final[dict[str, Any]] = {
     "job_configuration": {
@@ -61,6 +66,28 @@ class ProcessWorker(BaseWorker):
     template: ClassVar[dict[str, Any]] = TEMPLATE
 
     _launcher: Launcher
+    _lock: Lock
+
+    async def prepare(self) -> None:
+        """Have a name of its own on this machine, as it takes back what that name has left.
+
+        Where no name was given it is that of the host, or the first with a number that is free.
+        Raises ConflictError for a name that another worker has.
+        """
+        pool = home_of(self.settings).workers / self.pool
+        for name in (self.name, *(f"{self.name}-{number}" for number in range(2, MOST_HERE))):
+            (pool / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = Lock.take(pool / name / "lock", create=True)
+            if lock is not None:
+                self._lock, self.name = lock, name
+                return
+            if self.is_named:
+                break
+        msg = (
+            f'A worker "{self.name}" of work pool "{self.pool}" is at work on this machine.'
+            " Give this one another name by --name."
+        )
+        raise ConflictError(msg, name=self.name)
 
     @asynccontextmanager
     async def set_up(self) -> AsyncIterator[None]:

@@ -99,6 +99,8 @@ async def test_an_unknown_pool_is_refused_at_once(world):
         ({"parameters": {"dey": "x"}}, "'dey' is none of its parameters (day, limit)"),
         ({"schedules": [NIGHTLY]}, "'day' is missing"),
         ({"parameter_schema": {"type": 5}}, "no JSON schema"),
+        ({"name": "a/b"}, "like 'a-b'"),
+        ({"schedules": [NIGHTLY | {"slug": "x"}] * 2}, "have the slug 'x'"),
         ({"parameter_schema": {"$ref": "http://127.0.0.1:9/x"}}, "refers to http://127.0.0.1:9/x"),
         ({"schedules": [{"rule": {"kind": "cron", "cron": "99 * * * *"}}]}, "'99 * * * *'"),
         ({"schedules": [{**NIGHTLY, "timezone": "Berlin"}]}, "'Berlin' is no time zone"),

@@ -117,7 +117,7 @@ def test_a_deployment_is_made_by_options_run_and_deleted(cli: Cli, folder: Path)
     assert (wrong.code, "'day'" in wrong.err) == (1, True)
     assert "every 1:00:00" in cli("deployment", "inspect", "etl/nightly").out
     assert cli("deployment", "pause", "etl/nightly").out == "etl/nightly is paused\n"
-    assert "in 59m" in cli("deployment", "resume", "etl/nightly").out
+    assert " in 5" in cli("deployment", "resume", "etl/nightly").out
     assert cli("deployment", "delete", "etl/nightly", "--yes").out == "Deleted etl/nightly\n"
     assert cli("deployment", "inspect", "etl/nightly").code == 1
 
@@ -134,6 +134,10 @@ def test_schedules_are_added_and_backfilled(cli: Cli, folder: Path):
     made = cli("deployment", "backfill", "etl/nightly", *days, "--json").json
     assert (len(made["runs"]), made["known"]) == (3, 0)
     assert "3 were there already" in cli("deployment", "backfill", "etl/nightly", *days).err
+    named = ("--schedule", "nothing", *days)
+    assert (
+        "no single schedule 'nothing'" in cli("deployment", "backfill", "etl/nightly", *named).err
+    )
     off = cli("deployment", "schedule", "pause", "etl/nightly", "night", "--json").json
     assert off["active"] is False
     assert cli("deployment", "schedule", "delete", "etl/nightly", "night").code == 0

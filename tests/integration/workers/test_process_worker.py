@@ -197,6 +197,19 @@ def test_a_worker_takes_back_what_one_before_had_started(
     assert line["level"] == logging.INFO
 
 
+def test_two_workers_of_one_machine_have_two_names(runs, tmp_path):
+    """Neither takes back what the other has; a name that was chosen is refused."""
+    command = ("worker", "start", "--pool", "lake", "--type", "process")
+    with peninsula(*command, cwd=tmp_path) as first, peninsula(*command, cwd=tmp_path) as second:
+        lines = {each.wait_for_line("serves the work pool") for each in (first, second)}
+        names = {line.split('"')[1] for line in lines}
+        host = os.uname().nodename
+        assert names == {host, f"{host}-2"}
+        with peninsula(*command, "--name", host, cwd=tmp_path) as third:
+            third.wait_for_line("Give this one another name by --name.")
+            assert third.wait() == 1
+
+
 def test_a_process_that_ended_while_no_worker_was_there_is_crashed_by_the_next(
     runs, worker, pool, start_worker
 ):

@@ -94,6 +94,8 @@ def pattern_of(of: Deployment, wanted: Backfill) -> Pattern:
         if not schedules_:
             msg = f'Deployment "{of.full_name}" has no schedule {wanted.schedule}.'
             raise NotFoundError(msg)
+    elif len(schedules_) > 1:
+        schedules_ = tuple(each for each in of.schedules if each.active) or of.schedules
     if len(schedules_) != 1:
         has = f"{len(schedules_)} schedules" if schedules_ else "no schedule"
         msg = f'Deployment "{of.full_name}" has {has}: say whose moments are meant, or give a rule.'

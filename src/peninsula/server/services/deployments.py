@@ -274,8 +274,18 @@ def _check(wanted: WantedDeployment) -> None:
         check_text("tag", tag)
     if wanted.description is not None and "\x00" in wanted.description:
         raise InvalidError("The description has a character that no text can have. Remove it.")
-    for each in wanted.schedules or ():
-        _check_slug(each.slug)
+    slugs = [each.slug for each in wanted.schedules or ()]
+    for slug in slugs:
+        _check_slug(slug)
+        if slug is not None and slugs.count(slug) > 1:
+            msg = f"Two schedules of the deployment have the slug {slug!r}. Give each its own."
+            raise InvalidError(msg)
+    if "/" in wanted.name:
+        msg = (
+            f"A deployment cannot be called {wanted.name!r}: a / stands between flow and name."
+            f" Give it a name without one, like {wanted.name.replace('/', '-')!r}."
+        )
+        raise InvalidError(msg)
     if wanted.work_queue is not None and wanted.work_pool is None:
         raise InvalidError(_NO_POOL.format(queue=wanted.work_queue))
     parameters.check_schema(wanted.parameter_schema)
