@@ -77,9 +77,14 @@ class Tally:
         numbers[_MOST] = max(micros, numbers[_MOST])
         numbers[_FIRST_SPAN + bisect_left(_LIMITS, micros)] += 1
 
-    def open(self, by: int) -> None:
-        """Take note that a call begins (1) or ends (-1) which nothing else tells of meanwhile."""
+    def open(self, by: int, ticket: int | None = None) -> None:
+        """Take note that a call begins (1) or ends (-1) which nothing else tells of meanwhile.
+
+        The ticket is that of one which something else tells of just now, and which is counted here.
+        """
         self._numbers[_OPEN] += by
+        if ticket is not None:
+            self._numbers[_LAST] = ticket
 
     @property
     def id(self) -> UUID:

@@ -130,6 +130,33 @@ class Ledger:
                 slot.half ^= 1
                 self._sheet.fill(slot.index, slot.ticket, slot.half, _fitted(begun))
 
+    def set_aside(self, slot: Slot, window: Window) -> None:
+        """Give away the slot of a call that waits for its caller: it is counted in its window."""
+        with self._lock:
+            if slot.index < 0 or slot not in self._open:
+                return
+            slot.window = counted = self._counting(window)
+            # Its ticket says that it is counted, should the process be killed just now.
+            _tally(counted).open(1, slot.ticket)
+            self._keep(counted)
+            self._sheet.clear(slot.index)
+            self._slots.append(slot.index)
+            slot.index = -1
+
+    def take_up(self, slot: Slot) -> None:
+        """Find a slot again for a call that was set aside, if there is one."""
+        with self._lock:
+            counted = slot.window
+            if counted is None or slot not in self._open or not self._slots:
+                return
+            self._tickets += 1
+            slot.ticket, slot.index, slot.window = self._tickets, self._slots.pop(), None
+            _tally(counted).open(0, slot.ticket)
+            self._keep(counted)
+            self._sheet.fill(slot.index, slot.ticket, slot.half, _fitted(slot.begun))
+            _tally(counted).open(-1, 0)
+            self._keep(counted)
+
     def end(self, slot: Slot) -> None:
         """Take note that a call is over which was told by itself."""
         with self._lock:

@@ -665,6 +665,47 @@ def test_what_was_never_begun_takes_no_place_of_what_hangs(told, run_script):
     assert total(calls(told)) == 1_002
 
 
+HELD = """
+import threading
+from peninsula import flow
+from peninsula.blocks import Block
+
+class Store(Block):
+    def _system(self):
+        return "s3://lake"
+
+    def lazy(self):
+        return (self.hang() for _ in range(3))
+
+    def hang(self):
+        print("hangs", flush=True)
+        threading.Event().wait()
+
+class Other(Store):
+    pass
+
+@flow
+def hold(store):
+    held = [store.lazy() for _ in range(300)]
+    threading.Thread(target=lambda: Other().hang(), daemon=True).start()
+    next(held[7])
+
+hold(Store())
+"""
+
+
+def test_what_is_held_and_not_begun_leaves_its_place_to_what_hangs(told, run_script):
+    """Of hundreds, the one that was begun at last is named, and all of them are counted."""
+    program = run_script(HELD)
+    program.wait_for_line("hangs")
+    program.wait_for_line("hangs")
+    program.kill()
+    adopt()
+    lost = sorted(said(record)["method"] for record in calls(told, ".lost"))
+    assert lost == ["hang", "lazy"]
+    assert total(calls(told)) == 301
+
+
 def test_what_is_never_begun_is_not_lost_at_a_normal_end(told, run_script):
     """Not even if it is kept until then."""
     run_script(DROPPED, "end").succeed()

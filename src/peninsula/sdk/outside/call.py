@@ -165,10 +165,14 @@ class Call:
             enter(self.around)
 
     def wait_for(self, later: object) -> None:
-        """Go out of it until this begins, and end with it if it never does."""
+        """Go out of it until this begins, and end with it if it never does.
+
+        It takes no slot meanwhile, of which what hangs has need: it is only counted.
+        """
         self.leave()
         if self.open:
             self._unbegun = finalize(later, self.complete)
+            self._ledger.set_aside(self._slot, self._flood.window)
 
     def enter(self) -> None:
         """Come back into it."""
@@ -176,6 +180,8 @@ class Call:
             # It ends by itself now; a finalizer would run before what a generator does at its end.
             self._unbegun.detach()
             self._unbegun = None
+            if self.open and not self.inherited:
+                self._ledger.take_up(self._slot)
         if self.open:
             enter(self)
 
