@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from peninsula.core.filters import source_of
-from peninsula.core.resources import is_run, kind_of, system_of
+from peninsula.core.resources import OWN, kind_of, system_of
 from peninsula.server.storage.read import event_counts, event_histogram
 from tests.support.lots import tell_lots
 from tests.support.make import START, Teller, event
@@ -52,7 +52,7 @@ async def test_facets_count_what_events_could_be_filtered_by(world, told, how):
     systems, roles = Counter(), Counter()
     for one in events:
         ids = {one["resource"]["id"], *(related["id"] for related in one["related"])}
-        systems.update({system_of(id_) for id_ in ids if not is_run(id_)})
+        systems.update({system_of(id_) for id_ in ids if not id_.startswith(OWN)})
         roles.update({related["role"] for related in one["related"]})
     assert facets["events"] == len(events)
     assert facets["types"] == ranked(Counter(one["event"] for one in events))

@@ -80,7 +80,7 @@ async def test_a_run_is_held_against_those_like_it_that_were_before(world):
 
 
 async def test_a_run_knows_what_is_below_it_and_what_it_touched(world):
-    """By state; systems with the events of all below, also of a run in the middle."""
+    """By state; systems, not blocks, with the events of all below, also of a run in the middle."""
     teller = Teller()
     root = ran(teller, 0, None)
     part = ran(teller, 1, StateType.FAILED, "part", parent=root, root=root)
@@ -88,7 +88,8 @@ async def test_a_run_knows_what_is_below_it_and_what_it_touched(world):
     born = Birth(name="t", task="t", parent=part, root=root)
     begun = change(StateType.RUNNING, born=born)
     teller.tell(state(task, RunKind.TASK_RUN, begun), task, root)
-    for place in ("s3://lake/a", "s3://lake/b", "postgresql://db/w"):
+    own = "peninsula.block-document.00000000-0000-0000-0000-000000000001"
+    for place in ("s3://lake/a", "s3://lake/b", "postgresql://db/w", own):
         teller.tell(event("call.made", place), task, root)
     await world.take(teller.batch())
     for run, flows in ((root, {"FAILED": 1}), (part, {})):

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from peninsula.core.answers import EventComparison, EventCount, Facets
 from peninsula.core.comparison import compare
 from peninsula.core.filters import EventFilter, source_of
-from peninsula.core.resources import kind_of, system_of
+from peninsula.core.resources import OWN, kind_of, system_of
 from peninsula.server.storage.read import event_counts, interned
 
 __all__ = ["compare_times", "read_facets"]
@@ -66,7 +66,8 @@ def read_facets(tx: Connection, wanted: EventFilter) -> Facets:
     systems: Counter[str] = Counter()
     for together, count in tally.named.items():
         for system in {system_of(labels.resources[number]) for number in together if number > 0}:
-            systems[system] += count
+            if not system.startswith(OWN):
+                systems[system] += count
     sources: Counter[str] = Counter()
     for (name, in_run), count in tally.in_runs.items():
         sources[source_of(labels.names[name], in_run=in_run)] += count

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection
 
 from peninsula.core.answers import SystemUse
+from peninsula.core.resources import OWN
 from peninsula.server.storage import bulk
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import subtree
@@ -39,12 +40,11 @@ class Named(NamedTuple):
 
 
 def touches_of(tx: Connection, runs: Iterable[int]) -> Iterable[Touch]:
-    """Yield which systems the runs touched, not what in them."""
-    ours = ", ".join(f"'{kind}'" for kind in OURS)
+    """Yield which systems the runs touched, not what in them, nor what is the product's own."""
     statement = (
         'SELECT t.run, t.resource, t.events, t."last" FROM touches t'
         " JOIN resources r ON r.id = t.resource"
-        f" WHERE t.run IN {{}} AND r.system = r.text AND r.kind NOT IN ({ours})"
+        f" WHERE t.run IN {{}} AND r.system = r.text AND substr(r.text, 1, {len(OWN)}) <> '{OWN}'"
     )
     for row in bulk.select_in(tx, statement, runs):
         yield Touch(*row)
