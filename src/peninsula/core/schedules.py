@@ -103,8 +103,10 @@ def next_times(schedule: Schedule, after: datetime, n: int) -> list[datetime]:
 def times(rule: Rule, timezone: str, anchor: datetime, after: datetime) -> Iterator[datetime]:
     """Give the moments of a rule that are after one: in UTC, each once, in order.
 
-    A time of day that the clock on the wall skips comes when it has been put forward; one that it
-    shows twice comes once, at the first. What a rule gives for every hour or minute is for each.
+    A time of day that the clock on the wall skips comes when it has been put forward, by a cron
+    rule, else as much later (RFC 5545, 3.3.5); one that it shows twice comes once, at the first.
+    What a cron rule gives for every hour or minute is for each; a recurrence rule counts on the
+    clock on the wall, where the hour that is shown again is none.
     """
     zone = zone_of(timezone)
     last = after.astimezone(UTC)
