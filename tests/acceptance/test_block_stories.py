@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy
 
+from tests.support import nursery
 from tests.support.processes import wait_until
 from tests.support.s3 import KEY, SECRET, Store, start_store
 
@@ -52,10 +52,8 @@ def s3() -> Iterator[Store]:
 
 def peninsula(*arguments: object, stdin: str = "") -> str:
     """Return what a command says."""
-    command = [sys.executable, "-m", "peninsula", *map(str, arguments)]
-    done = subprocess.run(
-        command, input=stdin, capture_output=True, text=True, check=False, timeout=60
-    )
+    said = [str(argument) for argument in arguments]
+    done = nursery.run(said, stdin=stdin, env=os.environ, cwd=None, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

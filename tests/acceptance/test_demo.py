@@ -17,6 +17,7 @@ import pytest
 
 from peninsula.core.home import Home
 from peninsula.testing.told import told_events, told_runs
+from tests.support import nursery
 from tests.support.processes import Program, python, wait_until
 
 LIVE = """
@@ -68,14 +69,9 @@ class Demo:
         return [json.loads(line) for line in self._asked(*arguments).splitlines()]
 
     def _asked(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "peninsula", *arguments, "--json"],
-            env={**self.env, "PENINSULA_HOME": str(self.home), "PENINSULA_DATABASE_URL": ""},
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
+        env = {**self.env, "PENINSULA_HOME": str(self.home), "PENINSULA_DATABASE_URL": ""}
+        done = nursery.run([*arguments, "--json"], stdin="", env=env, cwd=None, timeout=60)
+        done.check_returncode()
         return done.stdout
 
     def serve(self, *options: str) -> Program:
