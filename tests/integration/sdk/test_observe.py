@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
+import asyncpg
 import httpx
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ import urllib3
 
 from peninsula import flow, task
 from peninsula.blocks import Block, call
+from peninsula.core.resources import clean_uri
 from peninsula.task_runners import ProcessPoolTaskRunner
 from tests.integration.sdk.test_calls import calls, said, total
 from tests.support.processes import python
@@ -323,6 +325,39 @@ def test_a_driver_beneath_sqlalchemy_is_part_of_its_call(told, postgres_url):
     assert len({record.event.resource.id for record in asked}) == 1
     assert asked[0].event.resource.id.startswith("postgresql://127.0.0.1:")
     engine.dispose()
+
+
+def test_a_query_of_asyncpg_is_a_call(told, postgres_url):
+    """Of any kind; one that fails leads to its call, and a pool asks as well."""
+    url = postgres_url.replace("+psycopg", "")
+
+    async def ask():
+        async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
+            assert await pool.fetchval("SELECT 1") == 1
+        connection = await asyncpg.connect(url)
+        try:
+            assert [row["n"] for row in await connection.fetch("SELECT 2 AS n")] == [2]
+            await connection.execute("INSERT INTO nowhere VALUES ($1)", "canary-parameter")
+        finally:
+            await connection.close()
+
+    @flow
+    async def asks():
+        await ask()
+
+    with pytest.raises(asyncpg.UndefinedTableError):
+        asyncio.run(asks())
+    found = [record for record in calls(told) if said(record)["type"] == "asyncpg"]
+    ends = [record.event.event.rpartition(".")[2] for record in found if _asked(record)]
+    # A pool resets a connection that it takes back by a SELECT.
+    assert ends == ["completed", "completed", "completed", "failed"]
+    assert {record.event.resource.id for record in found} == {clean_uri(url)}
+    assert told.events()[-1].event.follows == found[-1].event.id
+    assert b"canary" not in b"".join(bytes(each.event.payload) for each in told.events())
+
+
+def _asked(record):
+    return said(record)["method"] in {"select", "insert"}
 
 
 # --- settings -------------------------------------------------------------------------------------
