@@ -74,7 +74,10 @@ def verdict_of(case: Case, now: datetime, rules: Rules) -> Verdict | None:
         found = next((story for story in case.stories() if story.what in _STUCK), None)
         if found is not None and not _is_hopeless(found):
             found = found if case.waited(found, now) >= rules.start else None
-    return None if found is None else Verdict(message=_sentence(found), story=found)
+    if found is None:
+        return None
+    note = _LOST if found.what == "oom-killed" and not rules.shipper else ""
+    return Verdict(message=f"{_sentence(found)}{note}", story=found)
 
 
 def _end(case: Case) -> Story | None:
@@ -115,6 +118,10 @@ def _lost(case: Case) -> Story | None:
 def _is_hopeless(story: Story) -> bool:
     return story.payload.get("reason") in HOPELESS
 
+
+_LOST: Final = (
+    " What it told in its last 100 ms may be missing: `shipper` of the pool's template keeps that."
+)
 
 # --- words ---------------------------------------------------------------------------------------
 
