@@ -198,7 +198,7 @@ def _copy(value: Any) -> Any:
 
 
 def kubeconfig_of_worker(namespace: Namespace, file: Path, without: str = "") -> None:
-    """Install the roles of a worker into a namespace, and write the kubeconfig of its account.
+    """Install Service and roles into a namespace, and write the kubeconfig of its worker.
 
     `without`: a resource that it has no right to.
     """
@@ -206,7 +206,7 @@ def kubeconfig_of_worker(namespace: Namespace, file: Path, without: str = "") ->
     for each in manifests(wanted):
         if "rules" in each:
             each["rules"] = [rule for rule in each["rules"] if without not in rule["resources"]]
-        if each["kind"] in _ROLES:
+        if each["kind"] in _INSTALLED:
             _make(namespace.http, each).raise_for_status()
     said = namespace.http.post(
         f"{namespace.path('serviceaccounts')}/peninsula-worker/token",
@@ -231,7 +231,14 @@ def proxy(file: Path, *held: str) -> Iterator[Program]:
         yield program
 
 
-_ROLES = ("ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
+_INSTALLED = (
+    "Service",
+    "ServiceAccount",
+    "Role",
+    "RoleBinding",
+    "ClusterRole",
+    "ClusterRoleBinding",
+)
 
 
 def _make(http: httpx.Client, thing: dict[str, Any], **parameters: str) -> httpx.Response:

@@ -31,6 +31,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
         "peninsula deploy --name nightly --name hourly",
         "peninsula deploy flows/etl.py:nightly --name nightly --pool lake",
         "peninsula deploy etl.py:nightly --name nightly --pool lake --cron @daily",
+        "peninsula deploy etl.py:nightly --name nightly --pool cluster --path /flows",
     )
 )
 def deploy(
@@ -58,6 +59,15 @@ def deploy(
     pool: Annotated[
         str | None,
         typer.Option("--pool", "-p", metavar="NAME", help="The work pool whose workers run it."),
+    ] = None,
+    folder: Annotated[
+        str | None,
+        typer.Option(
+            "--path",
+            metavar="FOLDER",
+            help="Where runs find the file, in an image, say. By default this folder.",
+            show_default=False,
+        ),
     ] = None,
     queue: Annotated[
         str | None, typer.Option("--queue", "-q", metavar="NAME", help="A queue of the pool.")
@@ -102,7 +112,8 @@ def deploy(
     """
     if flow is None:
         schedule = (cron, interval, rrule, timezone)
-        if any((queue, *schedule, given, variable, tag, version, description, limit)):
+        placed = (folder, queue)
+        if any((*placed, *schedule, given, variable, tag, version, description, limit)):
             msg = f"Without a flow, {file} says all but --name and --pool. Write it there."
             raise InvalidError(msg)
         wanted = _from_file(file, tuple(name or ()), pool)
@@ -128,7 +139,7 @@ def deploy(
                 job_variables=deployment_runs.parameters_of(variable),
             ),
         )
-        wanted = [_wanted(declared, schedules, (), Path.cwd())]
+        wanted = [_wanted(declared, schedules, (), Path(folder) if folder else Path.cwd())]
     _show(ask(lambda api: _saved(api, wanted)), as_json=as_json)
 
 

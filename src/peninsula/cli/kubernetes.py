@@ -62,7 +62,7 @@ def manifest(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print Deployments, Service and roles for server and worker.
+    """Print what starts server and worker, their Service, roles and key.
 
     It holds the key of the server in a Secret: keep it as one.
     """

@@ -104,6 +104,15 @@ def test_an_error_in_the_file_has_its_line_and_its_fix(cli: Cli, folder: Path, w
     assert cli("deployment", "ls", "--json").json == []
 
 
+def test_a_deployment_says_where_its_code_is_when_it_runs(cli: Cli, folder: Path):
+    """In an image it is in another folder than here."""
+    (made,) = cli(
+        "deploy", "etl.py:etl", "--name", "far", "--pool", "lake", "--path", "/flows", "--json",
+        cwd=folder,
+    ).json  # fmt: skip
+    assert made["path"] == "/flows"
+
+
 def test_a_deployment_is_made_by_options_run_and_deleted(cli: Cli, folder: Path):
     """A parameter that does not fit is refused; a name alone is enough where there is one."""
     made = cli(

@@ -75,6 +75,11 @@ def test_a_job_is_held_until_its_secret_is_there():
     )
 
 
+def test_services_of_the_namespace_are_no_settings():
+    """One named peninsula-server would have the pod told PENINSULA_SERVER_PORT=tcp://…."""
+    assert made()["spec"]["template"]["spec"]["enableServiceLinks"] is False
+
+
 def test_a_sidecar_sees_the_same_home():
     """And is no second flow."""
     containers = made(shipper=True)["spec"]["template"]["spec"]["containers"]

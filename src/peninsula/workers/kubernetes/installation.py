@@ -1,4 +1,4 @@
-"""Write what a cluster needs for a server and a worker: Deployments, Service, roles, the key."""
+"""Write what a cluster needs for a server and workers: what starts them, Service, roles, key."""
 
 from __future__ import annotations
 
@@ -126,7 +126,9 @@ def _server(wanted: Installation) -> dict[str, Any]:
             {"name": "key", "secret": {"secretName": _KEY}},
         ],
     }
-    return _deployment(_SERVER, wanted, pod)
+    # One process writes a SQLite file: the old one goes first.
+    spec = {"strategy": {"type": "Recreate"}, **_copies(_SERVER, pod)}
+    return _object("Deployment", _SERVER, wanted, "apps/v1", spec=spec)
 
 
 _UNPRIVILEGED: Final = {"runAsNonRoot": True, "runAsUser": 1000, "fsGroup": 1000}
@@ -193,6 +195,8 @@ def _bound(wanted: Installation, kind: str, role: str, name: str) -> dict[str, A
 
 
 def _worker(wanted: Installation) -> dict[str, Any]:
+    # Its name is that of its host, which a StatefulSet gives again to whoever follows it: so it
+    # takes back what the one before had, and each of several has a name of its own.
     start = ["worker", "start", "--type", "kubernetes", "--pool", wanted.pool]
     pod = {
         "serviceAccountName": _WORKER,
@@ -201,7 +205,7 @@ def _worker(wanted: Installation) -> dict[str, Any]:
             {
                 "name": "worker",
                 "image": wanted.image,
-                "command": ["python", "-m", "peninsula", *start, "--name", "in-cluster"],
+                "command": ["python", "-m", "peninsula", *start],
                 "env": [
                     {"name": "PENINSULA_HOME", "value": f"{_HOME}/worker"},
                     {
@@ -216,16 +220,16 @@ def _worker(wanted: Installation) -> dict[str, Any]:
         ],
         "volumes": [{"name": "home", "emptyDir": {}}],
     }
-    return _deployment(_WORKER, wanted, pod)
+    spec = {"serviceName": _WORKER, **_copies(_WORKER, pod)}
+    return _object("StatefulSet", _WORKER, wanted, "apps/v1", spec=spec)
 
 
-def _deployment(name: str, wanted: Installation, pod: dict[str, Any]) -> dict[str, Any]:
+def _copies(name: str, pod: dict[str, Any]) -> dict[str, Any]:
     labels = {"app.kubernetes.io/name": name}
-    spec = {
+    # Else Kubernetes tells of the Service by PENINSULA_SERVER_PORT, which is a setting.
+    pod = {"enableServiceLinks": False, **pod}
+    return {
         "replicas": 1,
-        # One process writes a SQLite file, and one worker has a name: the old one goes first.
-        "strategy": {"type": "Recreate"},
         "selector": {"matchLabels": labels},
         "template": {"metadata": {"labels": labels}, "spec": pod},
     }
-    return _object("Deployment", name, wanted, "apps/v1", spec=spec)

@@ -95,6 +95,8 @@ def job_manifest(
     if not flow.get("image"):
         msg = "The job has no image. Set `image` in the deployment or in the work pool's template."
         raise InvalidError(msg)
+    # A Service `peninsula-server` would have the pod told PENINSULA_SERVER_PORT=tcp://….
+    spec.setdefault("enableServiceLinks", False)
     _give_home(spec, flow)
     if rules.shipper:
         spec["containers"].append(_shipper(flow))
