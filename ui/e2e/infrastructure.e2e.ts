@@ -26,14 +26,16 @@ begun = datetime.now(UTC)
 after = lambda seconds: begun + timedelta(seconds=seconds / 10)
 teller = Teller(clock=(begun - START) // timedelta(microseconds=1))
 
-def happened(name, resource, seconds):
-    teller.tell(event(name, resource, occurred=after(seconds)), run, run)
+def happened(name, resource, seconds, payload={}):
+    teller.tell(event(name, resource, occurred=after(seconds), payload=payload), run, run)
 
 happened("kubernetes.pod.scheduled", pod, 1)
-happened("kubernetes.pod.started", pod, 3)
+flow = {"container": "flow", "restart": 0}
+happened("kubernetes.pod.started", pod, 3, flow)
 teller.tell(state(run, RunKind.FLOW_RUN, change(StateType.RUNNING), after(4)), run, run)
 happened("s3.get.completed", "s3://lake/raw/a.csv", 5)
-happened("kubernetes.pod.oom-killed", pod, 20)
+ended = {**flow, "exit_code": 137, "reason": "OOMKilled", "started": "x"}
+happened("kubernetes.pod.oom-killed", pod, 20, ended)
 died = change(StateType.CRASHED, message="OOMKilled")
 teller.tell(state(run, RunKind.FLOW_RUN, died, after(21)), run, run)
 api.post("/intake", content=codec.encode(teller.batch())).raise_for_status()
@@ -67,6 +69,20 @@ describe("what a run ran on", () => {
     expect(new URL(page.url()).searchParams.get("view")).toBe("infrastructure");
     await pod.getByRole("button", { pressed: true }).waitFor();
     expect(await faults(page)).toEqual([]);
+    await page.close();
+  });
+});
+
+describe("a pod of a run", () => {
+  test("lists its containers, what one of which printed the log is narrowed to", async () => {
+    const page = await here.context.newPage();
+    await page.goto(`${path}?view=infrastructure`);
+    const pod = page.getByRole("region", { name: "pod orders-7xk2p" });
+    await pod.getByRole("button", { name: "flow OOMKilled, exit code 137" }).click();
+    await page.getByText("Container flow of orders-7xk2p printed nothing").waitFor();
+    expect(new URL(page.url()).searchParams.get("from")).toBe("orders-7xk2p/flow/0");
+    await page.getByRole("button", { name: "Printed by flow of orders-7xk2p" }).click();
+    await page.getByText("kubernetes.pod.scheduled").first().waitFor();
     await page.close();
   });
 });

@@ -18,7 +18,13 @@ interface Shown {
 
 /** The story of what the run ran on: of each process and pod what happened, from first to last. */
 export function Infrastructure({ scene, search, onChange }: Shown) {
-  const lanes = scene.happenings.lanes.filter(({ system }) => isInfrastructure(system));
+  const { events, lanes: all } = scene.happenings;
+  // What happened to pods of other runs may be a cause, but this run was not on them.
+  const lanes = all.filter(
+    (lane) =>
+      isInfrastructure(lane.system) &&
+      (podOf(lane.system) === null || lane.events.some((index) => at(events, index).run >= 0)),
+  );
   return (
     <section className={styles.infrastructure} aria-label="Infrastructure">
       <header>

@@ -39,7 +39,7 @@ export interface Told {
   payload: Record<string, unknown>;
 }
 
-const STARTED = "peninsula.kubernetes.pod.started";
+const STARTED = /\.pod\.started$/;
 
 /** The containers of a pod, each of its lives, in the order in which they began. */
 export function livesOf(pod: string, told: readonly Told[]): Life[] {
@@ -48,7 +48,7 @@ export function livesOf(pod: string, told: readonly Told[]): Life[] {
     const { container, restart = 0, init } = payload;
     if (typeof container !== "string" || typeof restart !== "number") continue;
     const ends = "exit_code" in payload && "started" in payload;
-    if (event !== STARTED && !ends) continue;
+    if (!STARTED.test(event) && !ends) continue;
     const key = `${pod}/${container}/${restart}`;
     const before = lives.get(key);
     const life = { key, container, init: init === true, restart, previous: false, end: "runs" };
