@@ -155,7 +155,7 @@ def pytest_make_collect_report(collector: pytest.Collector):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
-    """Of the processes that share the tests, one has all those that need the cluster."""
+    """Have processes share the tests by modules, whatever --dist says."""
     return Sharing(config, log)
 
 

@@ -8,11 +8,13 @@ __all__ = ["Sharing"]
 
 
 class Sharing(LoadScopeScheduling):
-    """Each test goes to whoever is free, but all of one cluster of Kubernetes to the same process.
+    """A module's tests go to one process, so what they share is made once; the largest go first.
 
-    There is one such cluster, and some tests hold parts of it still. Marks of the kind xdist_group
-    would say it, but are lost on the way with pytest 9.2 and xdist 3.8.
+    All that need the cluster of Kubernetes go to the same one: there is one cluster, and some hold
+    parts of it still. Marks of the kind xdist_group, which say such things, are lost on their way
+    with pytest 9.2 and xdist 3.8.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "kubernetes" if "/test_kubernetes" in nodeid else nodeid
+        module = nodeid.partition("::")[0]
+        return "kubernetes" if "/test_kubernetes" in module else module
