@@ -5,12 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from peninsula.observe.calls import call_of_span
-from peninsula.sdk.telling.causes import ANSWER
+from wrapt import wrap_function_wrapper
 
-__all__ = ["of_botocore", "of_httpx", "of_requests"]
+from peninsula.observe.calls import call_of_span
+from peninsula.sdk.telling.causes import ANSWER, pass_on
+
+__all__ = ["of_aiohttp", "of_botocore", "of_httpx", "of_requests"]
 
 Hooks: TypeAlias = dict[str, Callable[..., Any]]
+
+
+def of_aiohttp() -> Hooks:
+    """Know the answer again: what its `raise_for_status` raises does not hold it."""
+
+    def raise_for_status(wrapped: Any, answer: Any, args: Any, kwargs: Any) -> None:
+        try:
+            wrapped(*args, **kwargs)
+        except Exception as error:
+            pass_on(answer, error)
+            raise
+
+    wrap_function_wrapper(
+        "aiohttp.client_reqrep", "ClientResponse.raise_for_status", raise_for_status
+    )
+    return {
+        "response_hook": lambda span, ended: _mark(span, getattr(ended, "response", None)),
+    }
 
 
 def of_requests() -> Hooks:

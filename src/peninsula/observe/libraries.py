@@ -26,10 +26,12 @@ class Library(NamedTuple):
     """Module and class, below `opentelemetry.instrumentation`."""
     hooks: str | None = None
     """Function of `observe.answers` that gives what its instrumentor takes besides."""
+    besides: str | None = None
+    """Module of `observe` that observes what its instrumentor leaves out."""
 
 
 LIBRARIES: Final = (
-    Library("aiohttp.client", "aiohttp_client.AioHttpClientInstrumentor"),
+    Library("aiohttp.client", "aiohttp_client.AioHttpClientInstrumentor", "of_aiohttp"),
     Library("asyncpg", "asyncpg.AsyncPGInstrumentor"),
     Library("botocore.client", "botocore.BotocoreInstrumentor", "of_botocore"),
     Library("elasticsearch", "elasticsearch.ElasticsearchInstrumentor"),
@@ -38,7 +40,7 @@ LIBRARIES: Final = (
     Library("kafka", "kafka.KafkaInstrumentor"),
     Library("mysql.connector", "mysql.MySQLInstrumentor"),
     Library("pika", "pika.PikaInstrumentor"),
-    Library("psycopg", "psycopg.PsycopgInstrumentor"),
+    Library("psycopg", "psycopg.PsycopgInstrumentor", besides="connections"),
     Library("psycopg2", "psycopg2.Psycopg2Instrumentor"),
     Library("pymongo", "pymongo.PymongoInstrumentor"),
     Library("pymysql", "pymysql.PyMySQLInstrumentor"),
@@ -73,9 +75,7 @@ def _instrument(name: str, library: Library | None) -> None:
 
     threads.follow()
     if library is None:
-        # Weight: the library, which this process has imported.
-        ours = {"grpc": "channels", "sqlalchemy": "engines"}[name]
-        import_module(f"peninsula.observe.{ours}").observe(providers.provider())
+        _load({"grpc": "channels", "sqlalchemy": "engines"}[name]).observe(providers.provider())
         return
     module, _, class_ = library.instrumentor.rpartition(".")
     instrumentor: Any = getattr(import_module(_INSTRUMENTATIONS + module), class_)()
@@ -85,3 +85,10 @@ def _instrument(name: str, library: Library | None) -> None:
     instrumentor.instrument(
         tracer_provider=providers.provider(), raise_exception_on_conflict=True, **hooks
     )
+    if library.besides is not None:
+        _load(library.besides).observe(providers.provider())
+
+
+def _load(module: str) -> Any:
+    # Weight: the library, which this process has imported.
+    return import_module(f"peninsula.observe.{module}")

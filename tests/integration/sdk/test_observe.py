@@ -66,6 +66,12 @@ async def by_aiohttp(url):
         await answer.read()
 
 
+async def by_aiohttp_answer(url):
+    """Get it, and then ask the answer."""
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        answer.raise_for_status()
+
+
 async def by_httpx_async(url):
     """Get it."""
     async with httpx.AsyncClient() as client:
@@ -83,6 +89,7 @@ CLIENTS = {
     "httpx": lambda url: httpx.get(url).raise_for_status(),
     "httpx-async": lambda url: asyncio.run(by_httpx_async(url)),
     "aiohttp_client": lambda url: asyncio.run(by_aiohttp(url)),
+    "aiohttp_client-answer": lambda url: asyncio.run(by_aiohttp_answer(url)),
     "urllib3": by_urllib3,
 }
 
@@ -90,7 +97,7 @@ CLIENTS = {
 @pytest.fixture(params=CLIENTS)
 def client(request):
     """Each client, with the name by which its calls are told."""
-    return request.param.removesuffix("-async"), CLIENTS[request.param]
+    return request.param.partition("-")[0], CLIENTS[request.param]
 
 
 def test_a_request_is_one_call_of_its_library(told, web, client):
@@ -126,9 +133,9 @@ def test_an_error_status_is_a_failed_call(told, web, client):
     assert "503" in said(record)["error"]
 
 
-@pytest.mark.parametrize("name", ["requests", "httpx", "httpx-async"])
+@pytest.mark.parametrize("name", ["aiohttp_client-answer", "requests", "httpx", "httpx-async"])
 def test_a_status_that_is_raised_later_leads_to_its_call(told, web, name):
-    """The exception holds the answer, and that knows its call: a fact, not a guess."""
+    """The exception is of the answer, and that knows its call: a fact, not a guess."""
 
     @flow
     def asks():
@@ -358,6 +365,46 @@ def test_a_query_of_asyncpg_is_a_call(told, postgres_url):
 
 def _asked(record):
     return said(record)["method"] in {"select", "insert"}
+
+
+async def _connects_later(url):
+    await psycopg.AsyncConnection.connect(url)
+
+
+CONNECTS = {
+    "function": lambda url: psycopg.connect(url),  # noqa: PLW0108  as it is by then
+    "class": lambda url: psycopg.Connection.connect(url),  # noqa: PLW0108  as above
+    "async": lambda url: asyncio.run(_connects_later(url)),
+}
+
+
+@pytest.mark.parametrize("way", CONNECTS)
+def test_a_connection_that_fails_leads_to_its_call(told, postgres_url, way):
+    """A database that is gone: nothing was executed yet."""
+    url = postgres_url.replace("+psycopg", "").rpartition("/")[0] + "/gone"
+
+    @flow
+    def asks():
+        CONNECTS[way](url)
+
+    failed(asks)
+    [record] = calls(told)
+    assert record.event.event == "peninsula.call.psycopg.connect.failed"
+    assert record.event.resource.id.endswith("/gone")
+    assert state(told, "asks").follows == record.event.id
+
+
+def test_a_connection_is_of_the_system_that_it_executes_on(told, postgres_url):
+    """However it is written: libpq fills in what is left out."""
+
+    @flow
+    def asks():
+        with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
+            connection.execute("SELECT 1")
+
+    asks()
+    connect, select = calls(told)
+    assert connect.event.resource.id == select.event.resource.id
 
 
 # --- settings -------------------------------------------------------------------------------------

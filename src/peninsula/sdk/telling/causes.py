@@ -10,7 +10,17 @@ from uuid import UUID
 
 from peninsula.sdk.runs import Run
 
-__all__ = ["ANSWER", "CALL", "Marked", "call_of", "cause_of", "mark", "mark_call", "was_told_below"]
+__all__ = [
+    "ANSWER",
+    "CALL",
+    "Marked",
+    "call_of",
+    "cause_of",
+    "mark",
+    "mark_call",
+    "pass_on",
+    "was_told_below",
+]
 
 CALL: Final = "_peninsula_event"
 """Attribute of an exception that left a call: the id of the call's event."""
@@ -84,6 +94,13 @@ def mark_call(error: object, event: UUID, tell: Callable[[], None]) -> None:
     with suppress(Exception):  # classes may refuse attributes
         setattr(error, CALL, event)
         setattr(error, UNTOLD, _Untold(tell))
+
+
+def pass_on(answer: object, error: object) -> None:
+    """Have an exception say which call it left, as the answer does that it was made of."""
+    untold = getattr(answer, UNTOLD, None)
+    if isinstance(untold, _Untold) and untold.tell is not None:
+        mark_call(error, getattr(answer, CALL), untold.tell)
 
 
 class _Untold:
