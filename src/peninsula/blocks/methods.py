@@ -68,6 +68,7 @@ def _begin(name: str, method: Callable[..., Any]) -> Begin:
     parameters = signature(method).parameters.values()
     names = tuple(each.name for each in parameters if each.kind in positional)[1:]
     secret = tuple(at for at, each in enumerate(names, 1) if _is_secret_name(each))
+    defaults = tuple(each.default for each in parameters if _is_secret_name(each.name))
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if secret or kwargs:
@@ -76,8 +77,8 @@ def _begin(name: str, method: Callable[..., Any]) -> Begin:
             return None
         block: Block = args[0]
         call = Call(block.get_block_type_slug(), name, block)
-        if len(args) > 1 or kwargs:
-            call.learn = lambda: _learn_within((*args[1:], *kwargs.values()))
+        if len(args) > 1 or kwargs or defaults:
+            call.learn = lambda: _learn_within((*args[1:], *kwargs.values()), defaults)
         return call, lambda: block._target(names, args[1:], kwargs)  # noqa: SLF001
 
     return begin
@@ -98,14 +99,23 @@ def _learn_named(secret: Iterable[int], args: tuple[Any, ...], kwargs: dict[str,
             learn_passing(value)
 
 
-def _learn_within(values: Iterable[Any]) -> None:
+def _learn_within(values: Iterable[Any], defaults: Iterable[Any]) -> None:
     """Have masked what is secret in arguments by its type, or by its name: in headers, say."""
+    for default in defaults:
+        learn_passing(default)
     for value in values:
         if hasattr(value, "get_secret_value"):
             learn_passing(value)
         elif isinstance(value, Mapping):
             learn_passing([*secrets_in(value, SHALLOW)])
+        elif isinstance(value, list | tuple):
+            # Headers are given as pairs, too.
+            pairs = [each for each in value[:PAIRS] if isinstance(each, tuple) and len(each) == 2]  # noqa: PLR2004
+            learn_passing([each for name, each in pairs if _is_secret_name(str(name))])
 
+
+PAIRS: Final = 100
+"""Of a list, so many are looked at."""
 
 SHALLOW: Final = 3
 """How deep secrets are looked for in arguments."""

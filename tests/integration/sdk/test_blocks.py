@@ -159,6 +159,46 @@ def test_no_secret_is_told(told):
         assert "sig" not in record.event.resource.id
 
 
+class Api(Block):
+    """A service that repeats what it is given."""
+
+    def ask(self, path, password="canary-default", **options):
+        """Fail."""
+        raise ConnectionError(f"{path}, {password}, {options}")
+
+    def pages(self, token):
+        """Fail in the middle."""
+        yield 1
+        raise ConnectionError(f"no more for {token}")
+
+
+@pytest.mark.parametrize(
+    "fail",
+    [
+        lambda: Api().ask("/"),
+        lambda: Api().ask("/", "canary-position"),
+        lambda: Api().ask("/", password="canary-named"),
+        lambda: Api().ask("/", api_key=SecretStr("canary-typed")),
+        lambda: Api().ask("/", headers={"X-Api-Key": "canary-header"}),
+        lambda: Api().ask("/", headers=[("Cookie", "canary-pair")]),
+        lambda: list(Api().pages("canary-generator")),
+    ],
+)
+def test_an_exception_that_repeats_a_secret_argument_is_masked(told, fail):
+    """Nobody said that it is one but its name; the run, its log and the call have it not."""
+
+    @flow
+    def nightly():
+        fail()
+
+    with pytest.raises(ConnectionError):
+        nightly()
+    body = b"".join(bytes(record.event.payload) for record in told.events())
+    assert b"ConnectionError" in body
+    assert b"canary" not in body
+    assert "canary" not in "".join(told.one("nightly").log)
+
+
 @pytest.mark.parametrize("kind", [Lake, Inner])
 def test_calls_within_one_block_are_told_once(told, kind):
     """At the outside: neither what a method calls of its own block, nor what super() does."""
