@@ -47,6 +47,27 @@ def asks():
 asks()
 `;
 
+const STEPS = `
+import sys
+from peninsula import flow, get_run_logger, task
+
+@task
+def first():
+    sys.stdin.readline()
+    get_run_logger().info("the first is over")
+
+@task
+def second():
+    get_run_logger().info("the second began")
+
+@flow(flow_run_name="steps")
+def steps():
+    first()
+    second()
+
+steps()
+`;
+
 const here = stage();
 
 const why = (page: Page) => page.getByRole("heading", { name: "Why it failed" });
@@ -143,6 +164,26 @@ test("a run that waits for someone is given what it asks for, and goes on", asyn
   await page.getByRole("dialog").getByRole("textbox").fill("42");
   await page.getByRole("button", { name: "Resume the run" }).click();
   await log(page).getByText("got 42").waitFor();
+  await page.close();
+  await ended;
+});
+
+test("a run that is under way is paused, begins nothing more, and is resumed", async () => {
+  const program = here.server.begin(STEPS);
+  const ended = once(program, "exit");
+  const page = await here.context.newPage();
+  await page.goto(await pathOfRun(here.context, "steps"));
+  const pause = page.getByRole("button", { name: "Pause", exact: true });
+  await pause.click();
+  await page.getByRole("button", { name: "Pause the run" }).click();
+  await page.getByRole("button", { name: "Resume", exact: true }).waitFor();
+  expect(await pause.count()).toBe(0);
+  expect(await page.getByRole("button", { name: "Suspend", exact: true }).count()).toBe(0);
+  program.stdin?.write("go\n");
+  await log(page).getByText("the first is over").waitFor();
+  await page.getByRole("button", { name: "Resume", exact: true }).click();
+  await page.getByRole("button", { name: "Resume the run" }).click();
+  await log(page).getByText("the second began").waitFor();
   await page.close();
   await ended;
 });
