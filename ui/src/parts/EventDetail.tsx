@@ -5,7 +5,7 @@ import type { LoggedEvent } from "../api/types";
 import { writeRange } from "../browser/range";
 import { chainQuery } from "./chains";
 import styles from "./EventDetail.module.css";
-import { faceOfEvent } from "./events";
+import { faceOfEvent, nameOfResource } from "./events";
 import { Facts } from "./Facts";
 import { Icon } from "./Icon";
 import { whole } from "./numbers";
@@ -162,7 +162,7 @@ function Step({ event, here }: { event: LoggedEvent; here: boolean }) {
           {event.event}
         </Link>
       )}{" "}
-      <span className="muted">{labelOf(event.resource)}</span>
+      <span className="muted">{labelOf({ ...event.resource, name: nameOfResource(event) })}</span>
     </>
   );
 }

@@ -3,11 +3,10 @@ import type { LoggedEvent } from "../api/types";
 import { useZone } from "../browser/zone";
 import { EventDetail } from "./EventDetail";
 import styles from "./EventRows.module.css";
-import { faceOfEvent, isOurs, OURS, summary } from "./events";
+import { faceOfEvent, isOurs, nameOfResource, OURS, summary } from "./events";
 import { Icon } from "./Icon";
 import { ResourceLink, RunLink } from "./ResourceLink";
 import { type Column, Rows } from "./Rows";
-import { runOf } from "./resources";
 import { Day, Time } from "./Time";
 import { dayOf } from "./times";
 
@@ -51,7 +50,7 @@ function columnsOf(open: string | undefined, isOneDay: boolean): Column<LoggedEv
     {
       title: "Resource",
       width: "minmax(90px, 6fr)",
-      cell: (event) => <ResourceLink id={event.resource.id} name={nameOf(event)} />,
+      cell: (event) => <ResourceLink id={event.resource.id} name={nameOfResource(event)} />,
     },
     {
       title: "Says",
@@ -66,11 +65,6 @@ function columnsOf(open: string | undefined, isOneDay: boolean): Column<LoggedEv
       cell: ({ run, run_name: name }) => run && <RunLink id={run} label={name ?? undefined} />,
     },
   ];
-}
-
-/** What it is about by its name: of a state, the run's. */
-function nameOf({ resource, run, run_name: name }: LoggedEvent): string | null {
-  return resource.name ?? (runOf(resource.id) === run ? name : null);
 }
 
 /** The name of an event: it opens the row, all of which it covers. */

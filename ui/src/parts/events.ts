@@ -2,6 +2,7 @@
 import type { LoggedEvent } from "../api/types";
 import type { IconName } from "./icons";
 import { outcomeOf } from "./outcomes";
+import { runOf } from "./resources";
 import { faceOf, STATE_TYPES, type Tone } from "./states";
 import { duration } from "./times";
 
@@ -20,6 +21,11 @@ export function faceOfEvent({ event, payload }: Said): EventFace {
   const failed = outcomeOf(event) === "failed";
   if (isOutside(event)) return { icon: "diamond", tone: failed ? "bad" : "external" };
   return { icon: "dot", tone: failed ? "bad" : "idle" };
+}
+
+/** What it is about by its name: of a state, the run's. */
+export function nameOfResource({ resource, run, run_name: name }: LoggedEvent): string | null {
+  return resource.name ?? (runOf(resource.id) === run ? name : null);
 }
 
 export const OURS = "peninsula.";

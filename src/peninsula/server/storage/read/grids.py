@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from peninsula.core.answers import Grid, GridSystem, GridTask
+from peninsula.core.resources import OWN
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
@@ -174,7 +175,12 @@ def _systems(
         line = events.setdefault(touch.system, {})
         place = place_of[touch.run]
         line[place] = line.get(place, 0) + touch.events
-    named = systems.named(tx, events)
+    # Blocks, workers and deployments are ways to systems, and none themselves.
+    named = {
+        number: one
+        for number, one in systems.named(tx, events).items()
+        if not one.id.startswith(OWN)
+    }
     failed = _failed_on(tx, rows, columns)
     order = sorted(named, key=lambda number: (-sum(events[number].values()), named[number].id))
     return tuple(
