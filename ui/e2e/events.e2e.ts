@@ -49,14 +49,19 @@ for number in range(210):
 `;
 
 const PLANNED = `
+import asyncio
 from datetime import UTC, datetime, timedelta
-from peninsula import flow
-from peninsula.demo.planned import tell_planned
+from peninsula.client.api import open_api
+from peninsula.core.deployments import WantedDeployment, WantedRun
+from peninsula.sdk.settings import settings
 
-@flow
-def load(): ...
+async def plan():
+    async with open_api(settings()) as api:
+        made = await api.save_deployment(WantedDeployment(flow="load", name="later"))
+        due = datetime.now(UTC) + timedelta(hours=30)
+        await api.run_deployment(made.id, WantedRun(name="tomorrow", due=due))
 
-tell_planned(load, "tomorrow", "2026-01-31", datetime.now(UTC) + timedelta(hours=30))
+asyncio.run(plan())
 `;
 
 const here = stage((server) => server.run(FLOWS));
