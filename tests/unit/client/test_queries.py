@@ -16,7 +16,8 @@ from peninsula.core.filters import EventFilter, RunFilter, Sort, SortBy, sorting
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.core.terms import Field, Term
-from peninsula.server.api.queries import EventQuery, RunQuery
+from peninsula.server.api.event_queries import EventQuery
+from peninsula.server.api.run_queries import RunQuery
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
 TEXTS = st.lists(TEXT, max_size=3).map(tuple)

@@ -9,7 +9,8 @@ from litestar import Response
 from peninsula.core.answers import Page, Scope
 from peninsula.core.artifacts import Artifact
 from peninsula.server.api.calls import call
-from peninsula.server.api.queries import ArtifactsQuery, NoQuery
+from peninsula.server.api.list_queries import ArtifactsQuery
+from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.storage.read import artifacts
 

@@ -21,7 +21,8 @@ from peninsula.core.blocks import (
 from peninsula.core.errors import ForbiddenError, InvalidError
 from peninsula.core.variables import NAME
 from peninsula.server.api.calls import RunKey, call
-from peninsula.server.api.queries import BlockActivityQuery, BlocksQuery, BlockTypesQuery, NoQuery
+from peninsula.server.api.list_queries import BlockActivityQuery, BlocksQuery, BlockTypesQuery
+from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.services import own_run
 from peninsula.server.storage.read import block_activity, blocks

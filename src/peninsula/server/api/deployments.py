@@ -1,31 +1,25 @@
-"""Deployments: find, make, pause and delete them, with their schedules; have them run."""
+"""Deployments: find, make, pause and delete them; have them run."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated
 from uuid import UUID
-
-from msgspec import Meta, Struct
 
 from peninsula.core.answers import Page, Scope
 from peninsula.core.deployments import (
     Backfill,
     Backfilled,
-    ChangedSchedule,
     Deployment,
     NextRun,
     ServeWanted,
     WantedDeployment,
     WantedRun,
-    WantedSchedule,
 )
 from peninsula.core.errors import ForbiddenError
 from peninsula.core.runs import Run
-from peninsula.core.schedules import Rule, Schedule
 from peninsula.core.work import Jobs
 from peninsula.server.api.calls import RunKey, call
-from peninsula.server.api.queries import DeploymentsQuery, NextQuery, NoQuery
+from peninsula.server.api.list_queries import DeploymentsQuery, NextQuery
+from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.api.waiting import while_there
 from peninsula.server.services import own_run
@@ -33,14 +27,6 @@ from peninsula.server.storage.read import deployments as read
 from peninsula.server.storage.referee.due import Claimant
 
 __all__ = ["CALLS"]
-
-
-class WantedPreview(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A rule whose next moments are asked for."""
-
-    rule: Rule
-    timezone: str = "UTC"
-    limit: Annotated[int, Meta(ge=1, le=100)] = 10
 
 
 # --- find ----------------------------------------------------------------------------------------
@@ -89,14 +75,6 @@ async def list_next_runs(request: ApiRequest) -> list[NextRun]:
     """Return the next moments of all schedules of a deployment, the first one first."""
     limit = request.asked(NextQuery).limit
     return await request.services.deployments.next_runs(request.id("deployment"), limit)
-
-
-@call("POST", "/schedules/preview", scope=Scope.READ, query=NoQuery, body=WantedPreview)
-async def preview_schedule(request: ApiRequest) -> list[datetime]:
-    """Return the next moments of a rule that no deployment needs to have."""
-    request.asked(NoQuery)
-    wanted = await request.told(WantedPreview)
-    return await request.services.deployments.preview(wanted.rule, wanted.timezone, wanted.limit)
 
 
 # --- change --------------------------------------------------------------------------------------
@@ -160,55 +138,6 @@ async def delete_deployment(request: ApiRequest) -> None:
     """Remove a deployment; its runs that wait do not run, those that were begun stay."""
     request.asked(NoQuery)
     await request.services.deployments.delete(request.id("deployment"), request.caller)
-
-
-@call(
-    "POST",
-    "/deployments/{id:str}/schedules",
-    scope=Scope.WORK,
-    query=NoQuery,
-    body=WantedSchedule,
-    status=201,
-    errors=("not-found", "conflict"),
-)
-async def add_schedule(request: ApiRequest) -> Schedule:
-    """Give a deployment one more schedule."""
-    request.asked(NoQuery)
-    wanted = await request.told(WantedSchedule)
-    return await request.services.deployments.add_schedule(
-        request.id("deployment"), wanted, request.caller
-    )
-
-
-@call(
-    "POST",
-    "/schedules/{id:str}",
-    scope=Scope.WORK,
-    query=NoQuery,
-    body=ChangedSchedule,
-    errors=("not-found", "conflict"),
-)
-async def change_schedule(request: ApiRequest) -> Schedule:
-    """Change a schedule; what is left out stays."""
-    request.asked(NoQuery)
-    wanted = await request.told(ChangedSchedule)
-    return await request.services.deployments.change_schedule(
-        request.id("schedule"), wanted, request.caller
-    )
-
-
-@call(
-    "DELETE",
-    "/schedules/{id:str}",
-    scope=Scope.WORK,
-    query=NoQuery,
-    status=204,
-    errors=("not-found",),
-)
-async def delete_schedule(request: ApiRequest) -> None:
-    """Take a schedule from its deployment, with the run that it made ahead."""
-    request.asked(NoQuery)
-    await request.services.deployments.remove_schedule(request.id("schedule"), request.caller)
 
 
 # --- run -----------------------------------------------------------------------------------------
@@ -288,14 +217,10 @@ CALLS = (
     list_deployments,
     get_deployment,
     list_next_runs,
-    preview_schedule,
     save_deployment,
     pause_deployment,
     resume_deployment,
     delete_deployment,
-    add_schedule,
-    change_schedule,
-    delete_schedule,
     run_deployment,
     claim_served_runs,
     backfill_deployment,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from peninsula.core.answers import EventComparison, EventHistogram, Facets, Scope
 from peninsula.server.api.calls import call
-from peninsula.server.api.queries import EventQuery
+from peninsula.server.api.event_queries import EventQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.api.view_queries import ComparisonQuery, HistogramQuery
 from peninsula.server.storage.read.event_facets import compare_times, read_facets

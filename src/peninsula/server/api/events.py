@@ -22,8 +22,9 @@ from peninsula.core.errors import InvalidError, PeninsulaError
 from peninsula.core.events import Event
 from peninsula.server.api.calls import call
 from peninsula.server.api.doorway import identify
+from peninsula.server.api.event_queries import EventCountsQuery, EventPageQuery, EventQuery
 from peninsula.server.api.posting import post
-from peninsula.server.api.queries import EventCountsQuery, EventPageQuery, EventQuery, NoQuery
+from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.services.stream import Given
 from peninsula.server.storage.read import event_counts, events

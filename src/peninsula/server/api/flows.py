@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peninsula.core.answers import Flow, FlowDetail, Grid, Page, Scope
 from peninsula.server.api.calls import call
-from peninsula.server.api.queries import FlowsQuery
+from peninsula.server.api.list_queries import FlowsQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.api.view_queries import FlowQuery, GridQuery
 from peninsula.server.storage.read import flow_pages, flows, grids

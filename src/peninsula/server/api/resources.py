@@ -16,7 +16,7 @@ from peninsula.core.answers import (
 from peninsula.core.filters import EventFilter
 from peninsula.core.resources import sought
 from peninsula.server.api.calls import call
-from peninsula.server.api.queries import (
+from peninsula.server.api.list_queries import (
     ResourceEventsQuery,
     ResourceQuery,
     ResourceRunsQuery,

@@ -26,19 +26,19 @@ from peninsula.core.events import check_text
 from peninsula.core.runs import Run, RunKind
 from peninsula.server.api import unchanged
 from peninsula.server.api.calls import RunKey, call
-from peninsula.server.api.queries import (
+from peninsula.server.api.queries import NoQuery
+from peninsula.server.api.request import ApiRequest
+from peninsula.server.api.run_calls import both, noun
+from peninsula.server.api.run_queries import (
     ColumnsQuery,
     EdgesQuery,
     HistoryQuery,
     LogLinesQuery,
     LogPageQuery,
-    NoQuery,
     RunPageQuery,
     RunQuery,
     TreeQuery,
 )
-from peninsula.server.api.request import ApiRequest
-from peninsula.server.api.run_calls import both, noun
 from peninsula.server.storage.read import logs, run_events, run_rows, runs, timelines, trees
 
 __all__ = ["CALLS"]

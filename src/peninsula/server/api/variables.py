@@ -9,7 +9,8 @@ from msgspec import Meta, Raw, Struct
 from peninsula.core.answers import Page, Scope
 from peninsula.core.variables import NAME, Variable
 from peninsula.server.api.calls import RunKey, call
-from peninsula.server.api.queries import NoQuery, Texts, VariablesQuery
+from peninsula.server.api.list_queries import VariablesQuery
+from peninsula.server.api.queries import NoQuery, Texts
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.storage.referee import variables
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from peninsula.server.api.queries import EventQuery, Moment, NoQuery, Step, Text, earlier, spans
+from peninsula.server.api.event_queries import EventQuery
+from peninsula.server.api.queries import Moment, NoQuery, Step, Text, earlier, spans
 
 __all__ = [
     "ComparisonQuery",
