@@ -6,15 +6,23 @@ from xdist.scheduler import LoadScopeScheduling
 
 __all__ = ["Sharing"]
 
+ALONE = ("/acceptance/test_how_to.py", "/acceptance/test_kill.py", "/pages/test_pages.py")
+"""Modules whose tests share nothing, and some of which take half a minute each."""
+
 
 class Sharing(LoadScopeScheduling):
     """A module's tests go to one process, so what they share is made once; the largest go first.
 
     All that need the cluster of Kubernetes go to the same one: there is one cluster, and some hold
-    parts of it still. Marks of the kind xdist_group, which say such things, are lost on their way
-    with pytest 9.2 and xdist 3.8.
+    parts of it still. Long tests that share nothing go one by one, at the end: as a module, they
+    would keep one process at work for minutes after the others.
+
+    Marks of the kind xdist_group, which say such things, are lost on their way with pytest 9.2 and
+    xdist 3.8.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
+        if f"/{module}".endswith(ALONE):
+            return nodeid
         return "kubernetes" if "/test_kubernetes" in module else module
