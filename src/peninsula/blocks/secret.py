@@ -27,7 +27,10 @@ class Secret(Block):
     value: Annotated[
         pydantic.Secret[Any],
         BeforeValidator(_plain),
-        WithJsonSchema({"type": "string", "writeOnly": True, "format": "password"}),
+        # A form asks for a text; all else is taken as well.
+        WithJsonSchema(
+            {"anyOf": [{"type": "string"}, {}], "writeOnly": True, "format": "password"}
+        ),
     ]
     """A text, or anything that JSON has."""
 

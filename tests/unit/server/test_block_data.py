@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from pydantic import AfterValidator, AnyUrl, Field, Secret, SecretStr, field_validator
 
+from peninsula import blocks
 from peninsula.blocks import Block
 from peninsula.core.blocks import CHECKED_FIELD, reference
 from peninsula.core.errors import InvalidError
@@ -150,3 +151,11 @@ def test_the_schema_of_a_block_that_nests_its_own_type_has_its_fields():
     assert schema["required"] == ["name"]
     with pytest.raises(InvalidError, match=r"'below\.name' takes a text"):
         block_data.check({"name": "a", "below": {"name": 1}}, schema, "node", {})
+
+
+def test_a_secret_of_the_library_may_be_anything():
+    """A form asks for a text, as most are."""
+    schema = blocks.Secret.get_block_schema()
+    for value in ("canary", {"deep": [1]}, 5):
+        block_data.check({"value": value}, schema, "secret", {})
+    assert schema["secret_fields"] == ["value"]

@@ -107,7 +107,9 @@ function resolved(schema: Schema, { defs }: Known): Schema {
 type Kind = Field extends infer F ? (F extends Common ? Omit<F, keyof Common> : never) : never;
 
 function kindOf(schema: Schema, of: Known, path: string[]): Kind {
-  if (isSecret(of.secrets, path)) return { kind: "secret", json: schema.type === "object" };
+  if (isSecret(of.secrets, path)) {
+    return { kind: "secret", json: (schema.type ?? "string") !== "string" };
+  }
   if (schema.anyOf) {
     return { kind: "json", orText: schema.anyOf.some(({ type }) => type === "string") };
   }
