@@ -59,8 +59,13 @@ class Document(Typed):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a field; a secret is masked from now on."""
         super().__setattr__(name, value)
-        if hasattr(value, "get_secret_value"):
-            masks.learn(value)
+        masks.learn([*secrets_in({name: value})])
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with these fields; a secret among them is masked from now on."""
+        made = super().model_copy(update=update, deep=deep)
+        masks.learn([*secrets_in(made)])
+        return made
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
         """Come from another process, secrets and all."""

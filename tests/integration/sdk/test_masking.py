@@ -9,14 +9,16 @@ import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
-from pydantic import BaseModel, Secret
+from pydantic import BaseModel, Field, Secret, SecretStr
 
 from peninsula import flow, get_run_logger
 from peninsula.blocks import Block
 from peninsula.journal import masking
+from peninsula.sdk.masks import texts_of
 
 SECRET = "Kolibri/7+canary"
 
@@ -179,6 +181,31 @@ def test_a_secret_that_is_no_text_is_masked_in_texts(told, kind, secret):
     vault = Vault(field=secret)
     opens()
     assert "91122" not in told.one("opens").log[1]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("password", "canary-set"),
+        ("headers", {"inner": SecretStr("canary-in-dict")}),
+        ("headers", {"token": "canary-by-name"}),
+        ("keys", [SecretStr("canary-in-list")]),
+    ],
+)
+@pytest.mark.parametrize(
+    "way", [setattr, lambda block, *pair: block.model_copy(update=dict([pair]))]
+)
+def test_a_secret_that_is_set_later_is_masked(field, value, way):
+    """By its type or its name, wherever in the field; as if the block was made with it."""
+
+    class Later(Block):
+        password: str = ""
+        headers: dict[str, Any] = Field(default={})
+        keys: list[SecretStr] = Field(default=[])
+
+    way(Later(), field, value)
+    (secret,) = texts_of(value)
+    assert masking.hide(f"said {secret}") == "said ********"
 
 
 def test_secrets_of_arguments_are_forgotten_after_many_newer_ones():
