@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -22,6 +23,8 @@ from peninsula.sdk.outside.systems import resource_of
 from peninsula.sdk.outside.texts import shapes
 
 __all__ = ["Block"]
+
+_log = logging.getLogger(__name__)
 
 MOST: Final = 50
 """Nested blocks that a call is related to."""
@@ -73,9 +76,12 @@ class Block(Document):
         )
 
     def _resource(self) -> Resource:
-        system = self._system()
-        if system is not None:
-            return resource_of(system)
+        try:
+            system = self._system()
+            if system is not None:
+                return resource_of(system)
+        except Exception:  # noqa: BLE001  code of the user's; a call without an address is one, too
+            _log.debug("%s says of no system what it is", type(self).__name__, exc_info=True)
         return Resource(
             id=own("block-type", self.get_block_type_slug()), name=self.get_block_type_name()
         )

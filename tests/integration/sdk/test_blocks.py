@@ -217,6 +217,29 @@ def test_methods_of_plain_mixins_are_told(told):
     assert not hasattr(Shouting.shout, "__wrapped__")
 
 
+@pytest.mark.parametrize("address", ["not an address", None])
+def test_a_block_that_says_wrong_where_it_leads_is_told_by_its_type(told, address):
+    """A mistake there hides no call, and is no failure of it."""
+
+    class Astray(Block):
+        def _system(self):
+            return address or self.name_that_is_not_there
+
+        def get(self):
+            """Fail."""
+            raise ConnectionError
+
+    @flow
+    def gets():
+        Astray().get()
+
+    with pytest.raises(ConnectionError):
+        gets()
+    (record,) = calls(told)
+    assert record.event.event == "peninsula.call.astray.get.failed"
+    assert record.event.resource.id == "peninsula.block-type.astray"
+
+
 def test_what_uses_no_system_is_not_told(told):
     """Marked, static and private methods, and those of pydantic."""
     lake = Lake()
