@@ -21,6 +21,7 @@ __all__ = [
     "is_run",
     "kind_of",
     "own",
+    "port_of",
     "run_uuid",
     "sought",
     "system_of",
@@ -89,6 +90,13 @@ def _kubernetes_kind(parts: list[str]) -> str:
             return kind
         case _:
             return "cluster"
+
+
+def port_of(uri: str) -> str | None:
+    """Return the port that a clean URI leads to, as its scheme says if it does not itself."""
+    scheme, _, rest = uri.partition("://")
+    found = _HOST.match(rest.partition("/")[0])
+    return (found and found[2]) or _PORTS.get(scheme)
 
 
 @lru_cache(maxsize=65_536)

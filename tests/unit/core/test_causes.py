@@ -138,6 +138,31 @@ def test_how_sure_it_is_follows_from_what_speaks_for_it(event, strength):
     assert [one.strength for one in found] == ([] if strength is None else [strength])
 
 
+@pytest.mark.parametrize(
+    ("text", "strength"),
+    [
+        ("cannot reach db.internal", Strength.LIKELY),
+        ("cannot reach db.internal:5432", Strength.LIKELY),
+        ('server at "db.internal", port 5432 failed', Strength.LIKELY),
+        ('server at "db.internal", port 2 failed', Strength.COINCIDENT),
+        ("HTTPConnectionPool(host='db.internal', port=2): refused", Strength.COINCIDENT),
+        ("db.internal:2 is away, so is db.internal:5432", Strength.LIKELY),
+    ],
+)
+def test_an_error_that_names_another_port_does_not_name_the_host(text, strength):
+    """Two servers of one machine have no more to do with each other than two machines."""
+    event = seen(1, 19, "db.restarted", resource="postgresql://db.internal/shop")
+    (found,) = judge(failure(text), event)
+    assert found.strength is strength
+
+
+def test_another_run_that_failed_on_the_named_host_is_no_cause():
+    """It is a fellow victim: what both suffer from is not known by it."""
+    fellow = seen(1, 19, "call.failed", resource="postgresql://db.internal/a", in_run=True)
+    found = judge(failure("cannot reach db.internal"), fellow)
+    assert causes.probable(found) is None
+
+
 def test_a_call_that_had_not_returned_when_the_time_was_up_is_strong():
     """It is what the run waited for; an event of the pod does not outweigh it."""
     pod = "kubernetes://c/ns/pod/p"

@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from peninsula.core.outcomes import Outcome, outcome_of
-from peninsula.core.resources import kind_of, own, system_of
+from peninsula.core.resources import kind_of, own, port_of, system_of
 
 __all__ = [
     "PROCESS_ENDS",
@@ -112,6 +112,14 @@ class Failure(Struct, frozen=True, kw_only=True, dict=True):
         """What the text is made of: hosts, names of buckets and pods, paths."""
         return frozenset(word.lower() for word in _WORD.findall(self.text))
 
+    @cached_property
+    def ports(self) -> dict[str, frozenset[str]]:
+        """Those that the text names, by host."""
+        found: dict[str, set[str]] = {}
+        for host, port in _PORT.findall(self.text):
+            found.setdefault(host.lower(), set()).add(port)
+        return {host: frozenset(ports) for host, ports in found.items()}
+
 
 _INFRASTRUCTURE: Final = frozenset(
     {
@@ -129,6 +137,8 @@ _INFRASTRUCTURE: Final = frozenset(
 """Kinds of what runs run on."""
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,}[A-Za-z0-9]")
+_PORT = re.compile(r"""([A-Za-z0-9][A-Za-z0-9_.-]*)["']?(?::|,? +port[ =:]*)(\d{1,5})\b""")
+"""`db.internal:5432`, `server at "db.internal", port 5432`, `host='db.internal', port=5432`."""
 _COMMON: Final = frozenset({"data", "https", "http", "localhost", "main", "null", "none", "test"})
 """Words that an error says without naming anything by them."""
 
@@ -148,7 +158,8 @@ def evidence_of(seen: Seen, failure: Failure) -> frozenset[Evidence]:
         Evidence.INFRASTRUCTURE: _is_below(seen, failure) and (other or _is_process_end(seen.name)),
         Evidence.RESOURCE: touched,
         Evidence.SYSTEM: other and not touched and system_of(seen.resource) in failure.systems,
-        Evidence.NAMED: is_named((seen.resource, *seen.related), failure),
+        Evidence.NAMED: not _is_of_a_fellow(seen)
+        and is_named((seen.resource, *seen.related), failure),
         Evidence.TELLING: _is_telling(seen),
     }
     return frozenset(evidence for evidence, holds in found.items() if holds)
@@ -165,9 +176,14 @@ def _is_process_end(name: str) -> bool:
     return name in _PROCESS_ENDS
 
 
+def _is_of_a_fellow(seen: Seen) -> bool:
+    """Tell whether another run failed by it as well: that both name a host is no cause."""
+    return seen.in_run and not seen.own and outcome_of(seen.name) is Outcome.FAILED
+
+
 def is_named(resources: Collection[str], failure: Failure) -> bool:
     """Tell whether the error's text names one of them: its host or bucket, or its last name."""
-    return any(not failure.words.isdisjoint(_names_of(resource)) for resource in resources)
+    return any(not failure.words.isdisjoint(_names_of(resource, failure)) for resource in resources)
 
 
 _RULES: Final = (
@@ -197,13 +213,19 @@ def _is_below(seen: Seen, failure: Failure) -> bool:
     return kind_of(seen.resource) in _INFRASTRUCTURE and seen.resource in failure.touched
 
 
-def _names_of(resource: str) -> set[str]:
-    """Return the words by which an error would name it: the host or bucket, and the last name."""
+def _names_of(resource: str, failure: Failure) -> set[str]:
+    """Return the words by which an error would name it: the host or bucket, and the last name.
+
+    A host is none where the error names another port of it.
+    """
     _, found, rest = resource.partition("://")
     if not found:
         return set()
     parts = [part.rpartition("@")[2].lower() for part in rest.split("/") if part]
     host = parts[0].partition(":")[0] if parts else ""
+    ports = failure.ports.get(host)
+    if ports and port_of(resource) not in {None, *ports}:
+        host = ""
     return {word for word in (host, *parts[-1:]) if _WORD.fullmatch(word)} - _COMMON
 
 
