@@ -68,6 +68,21 @@ describe("the live stream", () => {
     expect(wires[1]?.url).toBe("/api/stream?run=r&since=9");
   });
 
+  test("begins where the log ended before the page asked for anything", async () => {
+    const wires = serve(open);
+    const live = new Live();
+    live.startAt(5);
+    left(live.follow({ run: ["r"] }, () => undefined));
+    await vi.waitFor(() => expect(live.status).toBe("live"));
+    expect(wires[0]?.url).toBe("/api/stream?run=r&since=5");
+    live.startAt(3);
+    wires[0]?.end();
+    await vi.waitFor(() => expect(live.status).toBe("lost"));
+    live.retry();
+    await vi.waitFor(() => expect(wires).toHaveLength(2));
+    expect(wires[1]?.url).toBe("/api/stream?run=r&since=5");
+  });
+
   test("asks for everything where two want different things", async () => {
     const wires = serve(open);
     const live = new Live();
@@ -116,13 +131,18 @@ describe("the live stream", () => {
 
   test("begins anew on another log, and says so", async () => {
     const said = JSON.stringify({ code: "conflict", message: "Another log." });
-    serve(() => new Response(said, { status: 409 }));
+    const wires = serve((wire) =>
+      wires.length < 2 ? new Response(said, { status: 409 }) : open(wire),
+    );
     const live = new Live();
-    const forgotten = vi.fn();
+    const forgotten = vi.fn(() => expect(live.status).toBe("live"));
     live.onOtherLog = forgotten;
+    live.startAt(7);
     left(live.follow({}, () => undefined));
-    await vi.waitFor(() => expect(forgotten).toHaveBeenCalled());
-    expect(live.status).toBe("lost");
+    await vi.waitFor(() => expect(live.status).toBe("lost"));
+    live.retry();
+    await vi.waitFor(() => expect(forgotten).toHaveBeenCalledOnce());
+    expect(wires[1]?.url).toBe("/api/stream?");
   });
 
   test("tells when the session is over", async () => {

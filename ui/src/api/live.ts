@@ -44,6 +44,7 @@ export class Live {
   #followers = new Set<Follower>();
   #watchers = new Set<() => void>();
   #position: string | null = null;
+  #isOther = false;
   #asked = "";
   #connection: AbortController | null = null;
   #wait: ReturnType<typeof setTimeout> | undefined;
@@ -71,6 +72,11 @@ export class Live {
       this.#followers.delete(follower);
       this.#refresh();
     };
+  }
+
+  /** Follow the log from a position on: what was asked since then does not miss anything. */
+  startAt(position: number | null): void {
+    if (this.status === "off" && position !== null) this.#position = String(position);
   }
 
   watch = (onChange: () => void): (() => void) => {
@@ -133,6 +139,9 @@ export class Live {
     const returned = this.status === "lost";
     this.#move("answered");
     if (returned) this.onReturn();
+    // Now, as what is asked for from here on misses nothing.
+    if (this.#isOther) this.onOtherLog();
+    this.#isOther = false;
     this.#pause = FIRST_PAUSE_MS;
     for await (const message of messages(response.body)) this.#take(message);
   }
@@ -167,7 +176,7 @@ export class Live {
     }
     if (problem instanceof ApiError && problem.code === "conflict") {
       this.#position = null;
-      this.onOtherLog();
+      this.#isOther = true;
     }
     this.#move("broke");
     this.#wait = setTimeout(() => this.#connect(), this.#pause);

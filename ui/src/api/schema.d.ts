@@ -4100,6 +4100,8 @@ export interface components {
             capabilities: string[];
             /** @default null */
             rebuilding_since: string | null;
+            /** @default null */
+            position: number | null;
         };
         /**
          * Export

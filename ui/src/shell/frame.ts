@@ -1,5 +1,6 @@
 import { createRoute, redirect } from "@tanstack/react-router";
 import { isUnauthenticated } from "../api/error";
+import { live } from "../api/live";
 import { metaQuery } from "../api/meta";
 import { sessionQuery } from "../api/session";
 import { Broken } from "./Broken";
@@ -11,11 +12,15 @@ export const frame = createRoute({
   id: "frame",
   getParentRoute: () => root,
   beforeLoad: async ({ context, location }) => {
+    const { queryClient } = context;
+    const began = Date.now();
     try {
-      await Promise.all([
-        context.queryClient.ensureQueryData(sessionQuery),
-        context.queryClient.ensureQueryData(metaQuery),
+      const [meta] = await Promise.all([
+        queryClient.ensureQueryData(metaQuery),
+        queryClient.ensureQueryData(sessionQuery),
       ]);
+      const asked = queryClient.getQueryState(metaQuery.queryKey)?.dataUpdatedAt ?? 0;
+      if (asked >= began) live.startAt(meta.position ?? null);
     } catch (problem) {
       if (!isUnauthenticated(problem)) throw problem;
       throw redirect({ to: "/login", search: { to: location.href } });

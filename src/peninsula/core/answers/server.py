@@ -22,6 +22,8 @@ class Meta(Answer, frozen=True, kw_only=True):
     capabilities: tuple[str, ...]
     rebuilding_since: datetime | None = None
     """While a rebuild is under way, nothing is pruned or deleted."""
+    position: int | None = None
+    """Where the log ends, to follow it from there on. None while the database is away."""
 
 
 class Health(Answer, frozen=True, kw_only=True):

@@ -89,15 +89,17 @@ async def ready(request: ApiRequest) -> Health:
 async def get_meta(request: ApiRequest) -> ServerMeta:
     """Say what this server is."""
     request.asked(NoQuery)
-    since = None
+    since = position = None
     with suppress(UnavailableError):  # who it is can be said without the database
         since = await request.services.database.read(rebuilding.since)
+        position = await request.services.database.read(events.head_position)
     return ServerMeta(
         version=VERSION,
         log_id=request.services.log_id,
         protocol=PROTOCOL,
         capabilities=CAPABILITIES,
         rebuilding_since=since,
+        position=position,
     )
 
 
