@@ -112,7 +112,7 @@ FACADES = {
     "peninsula.locking.memory": ["MemoryLockManager"],
     "peninsula.logging": ["get_run_logger"],
     "peninsula.results": ["ResultRecord", "ResultStore", "get_result_store"],
-    "peninsula.runtime": ["flow_run", "task_run"],
+    "peninsula.runtime": ["deployment", "flow_run", "task_run"],
     "peninsula.schedules": ["Cron", "Interval", "RRule", "Schedule"],
     "peninsula.serializers": [
         "CompressedJSONSerializer",
