@@ -58,13 +58,13 @@ def show(
     if as_json:
         output.show_json(found)
     else:
-        _show(found, datetime.now(UTC))
+        _show(found, resource, datetime.now(UTC))
 
 
-def _show(found: Impact, now: datetime) -> None:
+def _show(found: Impact, said: str, now: datetime) -> None:
     failed, passed, other = found.counts
     linked = sum(one.linked for one in found.failed)
-    output.show(f"{found.resource}, {moments.ago(found.since, now)} until now:")
+    output.show(f"{said}, {moments.ago(found.since, now)} until now:")
     output.show(f"  {failed} failed ({linked} because of it), {passed} passed, {other} neither")
     for heading, impacted in (
         ("Failed:", found.failed),

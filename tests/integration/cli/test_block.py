@@ -171,7 +171,10 @@ def test_a_block_is_named_by_type_and_name_where_a_resource_is_asked_for(cli: Cl
     cli("block", "create", "login", "--name", "etl", "--data", "-", stdin=json.dumps(LOGIN))
     shown = cli("impact", "login/etl", "--json").json
     assert shown["resource"].startswith("peninsula.block-document.")
-    assert cli("impact", "login/none").code == 1
+    assert cli("impact", "login/etl").out.startswith("login/etl, ")
+    done = cli("impact", "etl")
+    assert done.code == 1
+    assert "a block is named by its type, too" in done.err
 
 
 def test_a_block_that_does_not_fit_its_schema_is_refused_with_each_field(cli: Cli, registered):

@@ -165,7 +165,10 @@ def resource_by_id(tx: Connection, id_: str) -> ResourceDetail:
 
 def unknown(id_: str) -> NotFoundError:
     """Return the error for a resource that no event names."""
-    return NotFoundError(f"No resource {id_[:200]!r}. No event in this log names it.")
+    return NotFoundError(
+        f"No resource {id_[:200]!r}. No event in this log names it. Those that are named:"
+        ' "peninsula resource ls"; a block is named by its type, too: "s3-bucket/lake".'
+    )
 
 
 def find_touching_runs(
