@@ -108,6 +108,9 @@ describe("a page that is not there", () => {
     const page = await here.context.newPage();
     await page.goto("/nowhere/at.all");
     await page.getByText("There is no page at this address").waitFor();
+    await page.getByRole("navigation", { name: "Main" }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").waitFor();
     await page.close();
   });
 });

@@ -25,6 +25,7 @@ import { variablesRoute } from "./pages/variables/route";
 import { poolRoute, poolsRoute } from "./pages/work/route";
 import { BrokenPage } from "./shell/Broken";
 import { frame } from "./shell/frame";
+import { notFoundRoute } from "./shell/NotFound";
 import { root } from "./shell/root";
 
 const tree = root.addChildren([
@@ -55,6 +56,7 @@ const tree = root.addChildren([
     poolRoute,
     variablesRoute,
     aboutRoute,
+    notFoundRoute,
   ]),
 ]);
 

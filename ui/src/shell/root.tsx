@@ -1,7 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, Outlet } from "@tanstack/react-router";
 import { Broken } from "./Broken";
-import { NotFound } from "./NotFound";
 
 /** What every route is given. */
 export interface Context {
@@ -11,5 +10,4 @@ export interface Context {
 export const root = createRootRouteWithContext<Context>()({
   component: Outlet,
   errorComponent: Broken,
-  notFoundComponent: NotFound,
 });
