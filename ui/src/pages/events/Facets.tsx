@@ -1,5 +1,6 @@
 import type { Schemas } from "../../api/types";
 import { shortCount } from "../../parts/axes";
+import { isOurs, OURS } from "../../parts/events";
 import { Middle } from "../../parts/Middle";
 import { ExternalMark } from "../../parts/ResourceLink";
 import { isExternal, labelOf } from "../../parts/resources";
@@ -58,10 +59,16 @@ function Group({ title, counts, field, q, onAsk }: Grouped) {
             onChange={() => onAsk(toggledTerm(q, { field, value: key }))}
           />
           {field === "involves" && isExternal(key) && <ExternalMark />}
-          <Middle text={field === "involves" ? labelOf({ id: key }) : key} />
+          <Middle text={shownOf(field, key)} />
           <span className="muted">{shortCount(events)}</span>
         </label>
       ))}
     </fieldset>
   );
+}
+
+/** A system by its name; of the product's own event names what tells them apart. */
+function shownOf(field: Field, key: string): string {
+  if (field === "involves") return labelOf({ id: key });
+  return field === "type" && isOurs(key) ? key.slice(OURS.length) : key;
 }

@@ -4,6 +4,7 @@ import { writeRange } from "../../browser/range";
 import type { TimeRange } from "../../parts/bins";
 import { Choice } from "../../parts/Choice";
 import { nameLayers, outcomeLayers } from "../../parts/eventLayers";
+import { isOurs, OURS } from "../../parts/events";
 import { HEIGHT, Histogram, type Layer } from "../../parts/Histogram";
 import { whole } from "../../parts/numbers";
 import type { Window } from "../../parts/spans";
@@ -64,7 +65,7 @@ function Legend({ layers }: { layers: readonly Layer[] }) {
       {layers.map(({ key, label, tone, strength, counts }) => (
         <li key={key}>
           <i style={{ background: `var(--${tone})`, opacity: strength }} />
-          <span>{label}</span>
+          <span title={label}>{isOurs(label) ? label.slice(OURS.length) : label}</span>
           <span className="muted">{whole(counts.reduce((sum, count) => sum + count, 0))}</span>
         </li>
       ))}
