@@ -65,13 +65,16 @@ export function Histogram({ label, layers, range, onRange, ...bins }: Shown) {
       {...brush.handlers}
     >
       <svg width={Math.max(width, 1)} height={HEIGHT} aria-hidden="true">
-        <g transform={`translate(${GUTTER} 4)`}>
-          <Counts top={top} width={plot} />
-          <Times ticks={ticksOf(bins, zone, plot)} bins={bins} width={plot} zone={zone} />
-          <Band bins={brush.shown} width={plot / count} />
-          <Bars layers={layers} width={plot / count} scale={PLOT / top} />
-          {brush.at !== null && <Band bins={[brush.at, brush.at]} width={plot / count} faint />}
-        </g>
+        {/* Before the width is known, all bars would be one, as thin as a hair. */}
+        {width > 0 && (
+          <g transform={`translate(${GUTTER} 4)`}>
+            <Counts top={top} width={plot} />
+            <Times ticks={ticksOf(bins, zone, plot)} bins={bins} width={plot} zone={zone} />
+            <Band bins={brush.shown} width={plot / count} />
+            <Bars layers={layers} width={plot / count} scale={PLOT / top} />
+            {brush.at !== null && <Band bins={[brush.at, brush.at]} width={plot / count} faint />}
+          </g>
+        )}
       </svg>
       <span className="spoken" aria-live="polite">
         {told}
