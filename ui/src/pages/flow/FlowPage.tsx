@@ -39,7 +39,7 @@ function Shown({ name }: { name: string }) {
   return (
     <>
       <nav aria-label="Above" className={styles.above}>
-        <Link to="/flows">Flows</Link> <span className="muted">/</span>
+        <Link to="/flows">Flows</Link>
       </nav>
       <PageHead title={name}>{flow.data && <Last flow={flow.data} />}</PageHead>
       <Answer query={flow}>
