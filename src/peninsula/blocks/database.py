@@ -31,6 +31,7 @@ class DatabaseCredentials(Block):
     >>> DatabaseCredentials(url="postgresql://etl:…@db.internal/warehouse").save("warehouse")
     """
 
+    _block_type_name = "Database Credentials"
     _expires_field = "expires"
 
     driver: str | None = None

@@ -19,6 +19,7 @@ class LocalFileSystem(StoredFiles):
     >>> LocalFileSystem(basepath="~/lake").write_path("raw/a.csv", b"…")
     """
 
+    _block_type_name = "Local File System"
     _block_type_slug = "local-file-system"
 
     basepath: str | None = None

@@ -24,6 +24,7 @@ class RemoteFileSystem(StoredFiles):
     >>> RemoteFileSystem(basepath="sftp://files.internal/lake", settings={"username": "etl"})
     """
 
+    _block_type_name = "Remote File System"
     _block_type_slug = "remote-file-system"
 
     basepath: str
