@@ -131,12 +131,13 @@ function Times({ summary: { run, p50 } }: { summary: RunSummary }) {
 function Counts({ summary: { run, tasks, flows } }: { summary: RunSummary }) {
   // As the timeline has them: what an event only names beside another, as a credential, has no lane.
   const systems = systemsIn(useQuery(eventsQuery(run.id)).data ?? []);
-  const failed = (tasks.FAILED ?? 0) + (tasks.CRASHED ?? 0);
+  const { FAILED: failed = 0, CRASHED: crashed = 0 } = tasks;
   return (
     <span>
       {counted(total(tasks), "task run", "task runs")}
       {total(flows) > 0 && ` · ${counted(total(flows), "subflow", "subflows")}`}
       {failed > 0 && ` · ${whole(failed)} failed`}
+      {crashed > 0 && ` · ${whole(crashed)} crashed`}
       {systems.length > 0 && (
         <>
           {" · "}

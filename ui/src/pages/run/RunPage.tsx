@@ -69,7 +69,9 @@ function Run({ summary, search, onChange }: Shown) {
       />
       {explained && why.isPending && <WhySoon />}
       {explained && !why.isPending && (
-        <Answer query={why}>{(told) => <Why why={told} onChange={onChange} />}</Answer>
+        <Answer query={why}>
+          {(told) => <Why why={told} summary={summary} onChange={onChange} />}
+        </Answer>
       )}
       <div {...hold}>
         <Body

@@ -1,6 +1,7 @@
-import type { FailedRun, Why as Reasons, Suspect } from "../../api/types";
+import type { FailedRun, Why as Reasons, RunSummary, Suspect } from "../../api/types";
 import { visible } from "../../browser/visible";
 import { Icon } from "../../parts/Icon";
+import { whole } from "../../parts/numbers";
 import { ResourceLink } from "../../parts/ResourceLink";
 import { faceOf } from "../../parts/states";
 import { Time } from "../../parts/Time";
@@ -51,9 +52,9 @@ export function WhySoon() {
 }
 
 /** Why it failed: one sentence, how one led to the other, and how sure that is. */
-export function Why({ why, onChange }: Shown) {
+export function Why({ why, summary, onChange }: Shown & { summary: RunSummary }) {
   const cause = causeOf(why);
-  const beside = besideOf(why);
+  const { running, failed, more } = besideOf(why, [summary.tasks, summary.flows]);
   return (
     <section className={styles.why} aria-labelledby="why">
       <div>
@@ -69,8 +70,8 @@ export function Why({ why, onChange }: Shown) {
           </p>
         ))}
         <Chain links={chainOf(why)} onChange={onChange} />
-        <Below said="Was running then:" runs={beside.running} onChange={onChange} />
-        <Below said="Failed below as well:" runs={beside.failed} onChange={onChange} />
+        <Below said="Was running then:" runs={running} more={more.running} onChange={onChange} />
+        <Below said="Failed below as well:" runs={failed} more={more.failed} onChange={onChange} />
       </div>
       <div>
         <h2>Evidence</h2>
@@ -187,11 +188,14 @@ const FEW = 3;
 interface Told {
   said: string;
   runs: FailedRun[];
+  /** How many there are beside these. */
+  more: number;
   onChange: Change;
 }
 
-function Below({ said, runs, onChange }: Told) {
+function Below({ said, runs, more, onChange }: Told) {
   if (runs.length === 0) return null;
+  const unnamed = Math.max(0, runs.length - FEW) + more;
   return (
     <p className="muted">
       {said}{" "}
@@ -205,7 +209,7 @@ function Below({ said, runs, onChange }: Told) {
           {visible(name)}
         </button>
       ))}
-      {runs.length > FEW && ` and ${runs.length - FEW} more`}
+      {unnamed > 0 && ` and ${whole(unnamed)} more`}
     </p>
   );
 }

@@ -61,10 +61,16 @@ describe("why a run failed", () => {
   });
 
   test("tells apart what failed below and is not known to have led to it", () => {
-    const { failed, running } = besideOf(WHY);
+    const { failed, running } = besideOf(WHY, []);
     expect([failed.map(({ name }) => name), running]).toEqual([["optional-3"], []]);
     const own = { ...WHY, origin: null, suspects: [] };
     expect(chainOf(own).map(({ text }) => text)).toEqual(["orders failed"]);
+  });
+
+  test("counts those that failed below and are not in the answer", () => {
+    const counts: Record<string, number>[] = [{ FAILED: 4, COMPLETED: 9 }, { CRASHED: 2 }];
+    expect(besideOf(WHY, counts).more).toEqual({ running: 0, failed: 4 });
+    expect(besideOf(WHY, []).more.failed).toBe(0);
   });
 
   test("says of what crashed with its process that it was running, and of no code that it did it", () => {
@@ -74,7 +80,7 @@ describe("why a run failed", () => {
       { id: madeId(3), name: "optional-3", state: "FAILED" },
     ];
     const killed = { ...WHY, run: { ...RUN, state }, origin: null, below } as unknown as Why;
-    const { failed, running } = besideOf(killed);
+    const { failed, running } = besideOf(killed, []);
     expect(running.map(({ name }) => name)).toEqual(["join-0"]);
     expect(failed.map(({ name }) => name)).toEqual(["optional-3"]);
     expect(unknownOf(killed)).toBe("what ended its process is not known");
@@ -119,9 +125,8 @@ describe("why a run failed", () => {
   test("says what was looked at where nothing outside explains it", () => {
     const looked = { ...WHY, since: "2026-01-31T02:00:00Z" };
     expect(nothingOf({ ...looked, suspects: [], touched: 1 })).toContain(
-      "10 minutes before with the resource ",
+      "10 minutes before with what it touched or ran on.",
     );
-    expect(nothingOf({ ...looked, suspects: [], touched: 2 })).toContain("the 2 resources");
     const after = nothingOf({ ...looked, suspects: WHY.suspects });
     expect(after).toContain("Only time joins");
     const watched = { s3: 1200, pod: 1, a: 3, b: 2, c: 1, d: 1 };

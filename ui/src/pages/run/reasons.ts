@@ -1,5 +1,13 @@
 /** Say what is known of a failure, as strongly as it is known and no stronger. */
-import type { FailedRun, LoggedEvent, Run, StateType, Suspect, Why } from "../../api/types";
+import type {
+  FailedRun,
+  LoggedEvent,
+  Run,
+  RunSummary,
+  StateType,
+  Suspect,
+  Why,
+} from "../../api/types";
 import { visible } from "../../browser/visible";
 import { asRecord } from "../../parts/events";
 import { whole } from "../../parts/numbers";
@@ -125,15 +133,27 @@ export interface Beside {
   /** They crashed with it, as what runs when a process is killed does. */
   running: FailedRun[];
   failed: FailedRun[];
+  /** How many more there are than the answer has of each. */
+  more: { running: number; failed: number };
 }
 
-export function besideOf({ run, below, origin, chain }: Why): Beside {
+type Counts = RunSummary["tasks"];
+
+/** Of all below, `counts` says how many there are: the answer has the first of those that failed. */
+export function besideOf({ run, below, origin, chain }: Why, counts: readonly Counts[]): Beside {
   const led = new Set(chain.map(({ resource }) => runOf(resource.id)));
   const others = below.filter(({ id }) => id !== origin?.id && !led.has(id));
-  const isWithIt = ({ state }: FailedRun) => state === "CRASHED" && run.state.type === "CRASHED";
+  const areWithIt = run.state.type === "CRASHED";
+  const isWithIt = ({ state }: FailedRun) => state === "CRASHED" && areWithIt;
+  const untold = (type: FailedRun["state"]) => {
+    const all = counts.reduce((sum, count) => sum + (count[type] ?? 0), 0);
+    return Math.max(0, all - below.filter(({ state }) => state === type).length);
+  };
+  const [failed, crashed] = [untold("FAILED"), untold("CRASHED")];
   return {
     running: others.filter(isWithIt),
     failed: others.filter((one) => !isWithIt(one)),
+    more: areWithIt ? { running: crashed, failed } : { running: 0, failed: failed + crashed },
   };
 }
 
@@ -157,9 +177,8 @@ export function nothingOf(why: Why): string {
   const before = `in the ${minutes} minutes before`;
   if (why.suspects.length > 0) return `Only time joins it to what else happened ${before}.`;
   if (why.touched === 0) return `The run touched no resource: nothing was looked for ${before}.`;
-  const what = why.touched === 1 ? "resource" : `${why.touched} resources`;
   const none = "Apart from its own calls, no event tells of anything that went wrong or changed";
-  return `${none} ${before} with the ${what} that it touched.`;
+  return `${none} ${before} with what it touched or ran on.`;
 }
 
 /** Kinds that are named of those whose events were there. */

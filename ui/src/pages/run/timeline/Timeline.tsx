@@ -1,8 +1,11 @@
+import { useIsFetching, useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useMemo, useRef } from "react";
 import { whole } from "../../../parts/numbers";
 import { SearchField } from "../../../parts/SearchField";
+import { timelineQuery } from "../columnsQuery";
 import panel from "../Panel.module.css";
+import { summaryQuery } from "../queries";
 import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
 import { ViewChoice } from "../ViewChoice";
@@ -130,11 +133,32 @@ function Tools({ search, onChange, scene }: Tool) {
         All rows in sight
       </button>
       <SearchField label="Filter rows" value={search.q} onSearch={(q) => onChange({ q })} />
-      {runs.partial && <span data-tone="warn">The first {whole(runs.count)} runs are here.</span>}
+      {runs.partial && <Partial runs={runs} />}
       <span className={`${panel.aside} ${styles.hints}`}>
         <kbd>f</kbd> failure · <kbd>n</kbd> <kbd>p</kbd> event · <kbd>w</kbd> <kbd>s</kbd> zoom ·{" "}
         <kbd>0</kbd> fit
       </span>
     </header>
+  );
+}
+
+/** How many of all runs are here: the others are on their way, or too many to be shown. */
+function Partial({ runs: { ids, count } }: Pick<RunScene, "runs">) {
+  const id = ids[0] ?? "";
+  const { data } = useQuery({ ...summaryQuery(id), enabled: false });
+  const isComing = useIsFetching({ queryKey: timelineQuery(id).queryKey }) > 0;
+  const counts = data ? [data.tasks, data.flows].flatMap((each) => Object.values(each)) : [];
+  const all = counts.reduce((sum, each) => sum + each, 1);
+  const of = all > count ? ` of ${whole(all)}` : "";
+  return isComing ? (
+    <span role="status" className="muted">
+      {whole(count)}
+      {of} runs, loading …
+    </span>
+  ) : (
+    <span data-tone="warn">
+      The first {whole(count)}
+      {of} runs are here.
+    </span>
   );
 }
