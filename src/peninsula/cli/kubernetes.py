@@ -62,7 +62,7 @@ def manifest(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Print what starts server and worker, their Service, roles and key.
+    """Print what starts server and worker, with roles and keys.
 
     It holds the key of the server in a Secret: keep it as one.
     """

@@ -56,7 +56,7 @@ def pause(run: RunArgument, *, as_json: Json = False) -> None:
 
 
 def suspend(run: RunArgument, *, as_json: Json = False) -> None:
-    """End the process of a run before its next task run, until it is resumed.
+    """End the process of a run at its next task run, until resumed.
 
     Task runs that are under way are finished first. A worker starts the run anew when it is
     resumed; tasks that completed and kept their results are not run again.
