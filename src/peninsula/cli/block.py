@@ -282,8 +282,9 @@ def register(
 def rotate_key(*, as_json: Json = False) -> None:
     """Encrypt all secrets anew by the newest key.
 
-    Also those that older versions kept in clear. A key that is kept in a file is made anew first; the old ones stay behind it, for backups of
-    before. Where keys are set, put the new one first in PENINSULA_ENCRYPTION_KEYS.
+    Also those that older versions kept in clear. A key that is kept in a file is made anew first;
+    the old ones stay behind it, for backups of before. Where keys are set, put the new one first in
+    PENINSULA_ENCRYPTION_KEYS.
     """
     done = ask(lambda api: api.rotate_key())
     if as_json:
