@@ -13,9 +13,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -42,7 +42,6 @@ __all__ = [
 IMAGE = os.environ.get("KUBERNETES_TEST_IMAGE", "local.test/host:1")
 ROOT = Path(__file__).parents[2]
 
-_NUMBERS = count(1)
 _FOLDERS = {"/usr": "/usr", "/usr/lib": "/lib", "/usr/lib64": "/lib64", "/usr/bin": "/bin"}
 
 
@@ -86,7 +85,7 @@ class Namespace:
 def namespace() -> Iterator[Namespace]:
     """Make a namespace for one test, in the cluster that KUBECONFIG names."""
     access = from_usual_place()
-    name = f"peninsula-{os.getpid()}-{next(_NUMBERS)}"
+    name = f"peninsula-{uuid4().hex[:12]}"  # also of an earlier run there may be some left
     with httpx.Client(
         base_url=access.server, verify=access.verify, auth=login(access), timeout=30
     ) as http:

@@ -138,7 +138,7 @@ describe("calls of a run", () => {
     const page = await here.context.newPage();
     await page.goto("/map");
     const systems = page.getByRole("region", { name: "Systems" });
-    await systems.getByTitle("s3://lake: 3 runs, 2 failed").waitFor();
+    await systems.getByTitle("s3://lake: 3 runs, 1 failed").waitFor();
     await page.close();
   });
 });

@@ -128,7 +128,7 @@ describe("what is not there", () => {
     const page = await here.context.newPage();
     await page.goto(path);
     await page.getByRole("heading", { level: 1, name: title }).waitFor();
-    await page.getByText(next).waitFor();
+    await page.getByText(next, { exact: true }).waitFor();
     expect(await findings(page)).toEqual([]);
     await page.close();
   });

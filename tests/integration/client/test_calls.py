@@ -68,6 +68,7 @@ def arguments(folder: Path) -> dict[str, Any]:
         "base_before": NOW,
         "before": NOW,
         "below": False,
+        "checked": True,
         "by": "name",
         "cursor": None,
         "event": event(),

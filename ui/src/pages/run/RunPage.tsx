@@ -15,7 +15,7 @@ import { Head } from "./Head";
 import { keyOf, summaryQuery, whyQuery } from "./queries";
 import type { Change, RunSearch } from "./search";
 import { TaskRun } from "./TaskRun";
-import { Why, WhySoon } from "./Why";
+import { Why } from "./Why";
 
 const route = getRouteApi("/frame/runs/$id");
 
@@ -67,12 +67,10 @@ function Run({ summary, search, onChange }: Shown) {
         onChange={onChange}
         toWhy={failed && behind ? () => reveal(release) : undefined}
       />
-      {explained && why.isPending && <WhySoon />}
-      {explained && !why.isPending && (
-        <Answer query={why}>
-          {(told) => <Why why={told} summary={summary} onChange={onChange} />}
-        </Answer>
+      {explained && (why.isPending || why.data) && (
+        <Why why={why.data} summary={summary} onChange={onChange} />
       )}
+      {explained && why.isLoadingError && <Answer query={why}>{() => null}</Answer>}
       <div {...hold}>
         <Body
           id={run.id}

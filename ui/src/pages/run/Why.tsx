@@ -35,50 +35,64 @@ interface Shown {
 /** Less than this before the failure, in seconds, is the same moment. */
 const SHORT = 0.001;
 
-/** Until it is known why a run failed: what is below stays where it is when it comes. */
-export function WhySoon() {
+/** Why it failed. One element until that is known and after: who has the focus in it keeps that. */
+export function Why({
+  why,
+  summary,
+  onChange,
+}: {
+  why: Reasons | undefined;
+  summary: RunSummary;
+  onChange: Change;
+}) {
+  const cause = why && causeOf(why);
   return (
-    <section className={styles.why} aria-busy="true" aria-labelledby="why">
+    <section className={styles.why} aria-busy={why === undefined} aria-labelledby="why">
       <div>
         <h2 id="why" tabIndex={-1}>
           Why it failed
         </h2>
-        <p className="muted" role="status">
-          Looking for what led to it …
-        </p>
+        {why ? (
+          <Story why={why} cause={cause} summary={summary} onChange={onChange} />
+        ) : (
+          <p className="muted" role="status">
+            Looking for what led to it …
+          </p>
+        )}
       </div>
+      {why && (
+        <div>
+          <h2>Evidence</h2>
+          {cause ? <Evidence why={why} cause={cause} onChange={onChange} /> : <Nothing why={why} />}
+          <Others why={why} cause={cause} onChange={onChange} />
+        </div>
+      )}
     </section>
   );
 }
 
-/** Why it failed: one sentence, how one led to the other, and how sure that is. */
-export function Why({ why, summary, onChange }: Shown & { summary: RunSummary }) {
-  const cause = causeOf(why);
+interface Explained extends Shown {
+  cause: Suspect | undefined;
+  summary: RunSummary;
+}
+
+/** One sentence, and how one led to the other. */
+function Story({ why, cause, summary, onChange }: Explained) {
   const { running, failed, more } = besideOf(why, [summary.tasks, summary.flows]);
   return (
-    <section className={styles.why} aria-labelledby="why">
-      <div>
-        <h2 id="why" tabIndex={-1}>
-          Why it failed
-        </h2>
-        <p className={styles.sentence}>
-          {cause ? <Sentence why={why} cause={cause} /> : <Plain why={why} />}
+    <>
+      <p className={styles.sentence}>
+        {cause ? <Sentence why={why} cause={cause} /> : <Plain why={why} />}
+      </p>
+      {messagesOf(why).map((message) => (
+        <p key={message} className={styles.message}>
+          {visible(message)}
         </p>
-        {messagesOf(why).map((message) => (
-          <p key={message} className={styles.message}>
-            {visible(message)}
-          </p>
-        ))}
-        <Chain links={chainOf(why)} onChange={onChange} />
-        <Below said="Was running then:" runs={running} more={more.running} onChange={onChange} />
-        <Below said="Failed below as well:" runs={failed} more={more.failed} onChange={onChange} />
-      </div>
-      <div>
-        <h2>Evidence</h2>
-        {cause ? <Evidence why={why} cause={cause} onChange={onChange} /> : <Nothing why={why} />}
-        <Others why={why} cause={cause} onChange={onChange} />
-      </div>
-    </section>
+      ))}
+      <Chain links={chainOf(why)} onChange={onChange} />
+      <Below said="Was running then:" runs={running} more={more.running} onChange={onChange} />
+      <Below said="Failed below as well:" runs={failed} more={more.failed} onChange={onChange} />
+    </>
   );
 }
 
