@@ -678,7 +678,7 @@ class Store(Block):
         return (self.hang() for _ in range(3))
 
     def hang(self):
-        print("hangs", flush=True)
+        print(type(self).__name__, "hangs", flush=True)
         threading.Event().wait()
 
 class Other(Store):
@@ -697,8 +697,8 @@ hold(Store())
 def test_what_is_held_and_not_begun_leaves_its_place_to_what_hangs(told, run_script):
     """Of hundreds, the one that was begun at last is named, and all of them are counted."""
     program = run_script(HELD)
-    program.wait_for_line("hangs")
-    program.wait_for_line("hangs")
+    program.wait_for_line("Store hangs")
+    program.wait_for_line("Other hangs")
     program.kill()
     adopt()
     lost = sorted(said(record)["method"] for record in calls(told, ".lost"))
