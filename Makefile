@@ -32,7 +32,7 @@ ui: $(PAGES)  ## Build the pages into the package
 
 # Three on two cores: each waits a while, for leases, retries and time limits.
 test: env $(PAGES)  ## Run all the tests
-	@$(BIN)/pytest -n 3 $(ARGS)
+	@$(BIN)/pytest -n 2 $(ARGS)
 
 soak: env $(PAGES)  ## Run the same tests with many more rounds, and print their seeds
 	@PENINSULA_SOAK=1 $(BIN)/pytest -n 2 --timeout 7200 $(ARGS)
