@@ -30,7 +30,7 @@ run: $(STAMP)/run $(STAMP)/example $(PAGES)  ## Start a server on SQLite, run th
 
 ui: $(PAGES)  ## Build the pages into the package
 
-# Three on two cores: each waits a while, for leases, retries and time limits.
+# Two at once: three browsers on two cores run into the time limits of their tests.
 test: env $(PAGES)  ## Run all the tests
 	@$(BIN)/pytest -n 2 $(ARGS)
 
