@@ -69,12 +69,13 @@ class Delivery:
         """The server knows that nothing follows the last record."""
 
     def step(self, *, closing: bool = False) -> bool:
-        """Send the next batch; False when there is nothing to send.
+        """Send the next batch; False when there is nothing to send, nor left to say that it was all.
 
         Raises UnavailableError and whatever else is to be tried again later.
         """
         parcel = self._tape.take(self.committed)
-        if not parcel.bodies and parcel.first == self.committed + 1 and not closing:
+        is_empty = not parcel.bodies and parcel.first == self.committed + 1
+        if is_empty and (self.closed or not closing):
             return False
         batch = Parcel(parcel.first, parcel.bodies[: self._most])
         try:

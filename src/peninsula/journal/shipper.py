@@ -159,9 +159,7 @@ class Shipper:
             while not self._stopped:
                 closing = self._closing
                 self.tick(time.monotonic())
-                # Told to in the middle of a tick, it may have sent the last batch in that already.
-                over = closing or self._delivery.closed
-                if over and not self._may_return(self._problem):
+                if closing and not self._may_return(self._problem):
                     return
                 self._pause()
         finally:
