@@ -44,10 +44,13 @@ class Holding:
         if ending is not None:
             self._endings[run] = ending
 
+    def keep(self, run: FlowRun) -> None:
+        """Let a flow run keep its process after all."""
+        self._endings.pop(run, None)
+
     def release(self, run: FlowRun) -> None:
         """Let all go on that waits for this flow run."""
         self._held.discard(run)
-        self._endings.pop(run, None)
         for wake in tuple(self._waiting.values()):
             wake()
 
@@ -208,6 +211,8 @@ def release(run: FlowRun) -> None:
     holding = run.root.holding
     if holding is None or run.order is not None:
         return
+    # Before anybody hears that it goes on: a task that ends then is not the last one any more.
+    holding.keep(run)
     with run.telling:
         held, run.held = run.held, None
         if held is not None and run.behind is not None:
