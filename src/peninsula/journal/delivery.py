@@ -69,7 +69,7 @@ class Delivery:
         """The server knows that nothing follows the last record."""
 
     def step(self, *, closing: bool = False) -> bool:
-        """Send the next batch; False when there is nothing to send, nor left to say that it was all.
+        """Send the next batch; False when nothing is left to send, nor to say that it was all.
 
         Raises UnavailableError and whatever else is to be tried again later.
         """
