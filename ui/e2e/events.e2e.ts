@@ -107,6 +107,26 @@ describe("the events", () => {
   });
 });
 
+describe("the histogram", () => {
+  test("lights the name that is pointed at in its legend, and keeps the one that is pressed", async () => {
+    const page = await open("/events?by=name");
+    const bars = page.getByRole("group", { name: /^Events by time/ }).locator("g[fill-opacity]");
+    const strengths = () =>
+      bars.evaluateAll((all) => all.map((one) => Number(one.getAttribute("fill-opacity"))));
+    const entry = page.getByRole("button", { name: /^s3\.read\.failed/ });
+    await entry.hover();
+    await expect.poll(async () => (await strengths()).filter((one) => one > 0.2)).toEqual([1]);
+    await page.mouse.move(0, 0);
+    await expect
+      .poll(async () => (await strengths()).filter((one) => one > 0.2).length)
+      .not.toBe(1);
+    await entry.focus();
+    await page.keyboard.press("Enter");
+    await expect.poll(async () => (await strengths()).filter((one) => one > 0.2)).toEqual([1]);
+    await page.close();
+  });
+});
+
 describe("a query", () => {
   test("is completed by keys: a field, then a value that there is", async () => {
     const page = await open("/events");
@@ -193,6 +213,17 @@ describe("resources", () => {
     await page.keyboard.press("Enter");
     await page.getByText("Who uses it").waitFor();
     await page.getByRole("link", { name: "load" }).first().waitFor();
+    await page.close();
+  });
+
+  test("are filtered by any kind that there is, however long ago its events were", async () => {
+    const page = await open("/resources");
+    await page.getByRole("checkbox", { name: "vault" }).check();
+    await page
+      .getByRole("link", { name: /^vault:\/\/secrets/ })
+      .first()
+      .waitFor();
+    await expect.poll(() => new URL(page.url()).searchParams.getAll("kind")).toEqual(["vault"]);
     await page.close();
   });
 

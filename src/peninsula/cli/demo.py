@@ -63,7 +63,8 @@ def show(
     """Serve a home of its own with some weeks of history in it, to look at.
 
     It has a dozen flows of a data team, a thousand runs of them, and what made some fail. Your own
-    home, database and settings are left alone. What is there is served again the next time.
+    home, database and settings are left alone. What is there is served again the next time. Its
+    workers are part of the story: runs that you ask for are shown, and wait.
     """
     from peninsula.demo import home as homes  # noqa: PLC0415  weight: the engine
 
@@ -98,6 +99,7 @@ def _serve(place: Path, note: Note, port: int | None, *, as_json: bool) -> None:
     from peninsula.server.serve import serve  # noqa: PLC0415  weight: the whole server
 
     keep_apart(place)
+    output.note("Its workers are part of the story: runs that you ask for are shown, and wait.")
     settings = Settings(home=str(place))
     if port is not None:
         settings = Settings(home=str(place), server_port=port)

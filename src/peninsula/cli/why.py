@@ -210,4 +210,6 @@ def _looked(why: Why) -> str:
     more = f", and {len(kinds) - KINDS} more kinds" if len(kinds) > KINDS else ""
     sources = f"Events then: {told}{more}." if told else "No source told of anything then."
     resources = "1 resource" if why.touched == 1 else f"{why.touched} resources"
-    return f"Looked at: the {minutes} minutes before, {resources} that it touched. {sources}"
+    return (
+        f"Looked at: the {minutes} minutes before, {resources} that it touched or ran on. {sources}"
+    )

@@ -181,10 +181,7 @@ class BaseWorker(ABC):
         try:
             await self.api.work_pool(self.pool)
         except NotFoundError:
-            made = await self.api.create_work_pool(
-                self.pool, self.type, base_job_template=self.template
-            )
-            _log.info('Made the work pool "%s" of type %s.', made.name, made.type)
+            await self._make_pool()
         # So the server knows whose journal the claims are, however this process ends.
         journal = emitter.current()
         told = await self._beat(WorkerStatus.ONLINE)
@@ -195,6 +192,13 @@ class BaseWorker(ABC):
         )
         journal.look_out()
         _log.info('Worker "%s" serves the work pool "%s". Ctrl-C ends it.', self.name, self.pool)
+
+    async def _make_pool(self) -> None:
+        with suppress(ConflictError):  # a worker that was started beside this one was faster
+            made = await self.api.create_work_pool(
+                self.pool, self.type, base_job_template=self.template
+            )
+            _log.info('Made the work pool "%s" of type %s.', made.name, made.type)
 
     async def _beat(self, status: WorkerStatus) -> Worker:
         return await self.api.heartbeat(

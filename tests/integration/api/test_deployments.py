@@ -184,6 +184,16 @@ async def test_secrets_of_a_run_are_masked_where_everybody_reads(world):
     assert "12345678" not in answer.text
 
 
+async def test_a_run_tells_the_name_of_its_deployment_while_there_is_one(world):
+    """Of one that was deleted nothing is left to call it by."""
+    made = await saved(world)
+    run = await post(world, f"deployments/{made['id']}/runs", {"parameters": {"day": "x"}})
+    path = f"flow-runs/{run['id']}/summary"
+    assert (await world.get(path))["deployment_name"] == "nightly"
+    await world.http.delete(f"/api/deployments/{made['id']}")
+    assert (await world.get(path))["deployment_name"] is None
+
+
 async def test_a_deleted_run_leaves_nothing_of_what_it_was_asked(world):
     """Also not its parameters."""
     of = await saved(world)

@@ -71,6 +71,18 @@ async def test_what_is_dismissed_is_the_cause_no_more_until_it_is_restored(world
     assert names.count("peninsula.flow-run.suspect-dismissed") == 1
 
 
+async def test_an_explanation_is_sent_again_only_when_it_has_changed(world):
+    """304 to its ETag, until somebody says what is not the cause."""
+    told = Told()
+    run, suspect = told.run(linked=True)
+    await world.take(told.teller.batch())
+    path = f"/api/flow-runs/{run}/why"
+    known = {"If-None-Match": (await world.http.get(path)).headers["etag"]}
+    assert (await world.http.get(path, headers=known)).status_code == 304
+    await say(world, run, suspect, "dismiss")
+    assert (await world.http.get(path, headers=known)).status_code == 200
+
+
 async def test_what_was_dismissed_counts_for_other_runs_of_the_flow_unless_it_is_a_fact(world):
     """A removal that only came before is no cause any more; a call that failed is one."""
     told = Told()

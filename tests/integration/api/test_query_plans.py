@@ -30,6 +30,7 @@ from peninsula.server.storage.read import (
     runs,
     search,
     timelines,
+    touching,
     trees,
 )
 from peninsula.server.storage.read.event_histogram import read_histogram
@@ -199,10 +200,11 @@ async def test_all_else_is_found_on_an_index(plans):
         assert await plan.scans(logs.find_logs, kind, one, limit=2, text="x") == []
     assert await plan.scans(logs.find_logs, kind, run, below=False) == []
     for id_ in (made.PLACES[0], own(kind.value, run)):
-        assert await plan.scans(resources.find_touching_runs, id_) == []
-        assert await plan.scans(resources.find_touching_runs, id_, innermost=True) == []
+        assert await plan.scans(touching.find_touching_runs, id_) == []
+        assert await plan.scans(touching.find_touching_runs, id_, innermost=True) == []
         assert await plan.scans(resources.resource_by_id, id_) == []
     assert await plan.scans(health.read_health, made.PLACES[0], START, LATER, 60.0) == []
+    assert await plan.scans(resources.known_kinds) == []
     assert await plan.scans(flows.find_flows, limit=2) == []
     for how in ({"run": run}, {"run": part}, {"flows": ("nightly",)}, {"latest": True}):
         assert await plan.scans(artifacts.find_artifacts, limit=2, **how) == [], how

@@ -12,7 +12,7 @@ from peninsula.core.resources import kind_of, own, run_uuid, system_of
 from peninsula.core.runs import Birth, RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
-from peninsula.server.storage.read import events, resources
+from peninsula.server.storage.read import events, resources, touching
 from tests.support.lots import tell_lots
 from tests.support.make import START, Teller, change, event, state
 
@@ -87,6 +87,18 @@ async def test_the_catalogue_is_filtered_by_kind_system_and_text(world, everythi
         assert await all_pages(world, **how) == [entry for entry in entries if meant(entry)]
 
 
+async def test_the_kinds_of_all_there_is_are_told(world, everything):
+    """Each once, in order."""
+    assert await world.read(resources.known_kinds) == tuple(
+        sorted(set(map(kind_of, named(everything))))
+    )
+
+
+async def test_an_empty_log_has_no_kinds(world):
+    """Nothing was told yet."""
+    assert await world.read(resources.known_kinds) == ()
+
+
 async def test_a_resource_tells_the_runs_that_touched_it_and_how_they_ended(world):
     """The last touched first, with outcome, and by outcome and kind."""
     teller = Teller()
@@ -103,17 +115,17 @@ async def test_a_resource_tells_the_runs_that_touched_it_and_how_they_ended(worl
         ran.append(run)
     await world.take(teller.batch())
     for id_ in ("s3://lake/raw/a.csv", "s3://lake"):
-        page = await world.read(resources.find_touching_runs, id_, limit=2)
-        rest = await world.read(resources.find_touching_runs, id_, limit=2, cursor=page.next)
-        touching = [*page.items, *rest.items]
-        assert [one.run.id for one in touching] == ran[::-1]
-        assert [one.run.state.type for one in touching] == [*ends][::-1]
-        assert {one.events for one in touching} == {2}
+        page = await world.read(touching.find_touching_runs, id_, limit=2)
+        rest = await world.read(touching.find_touching_runs, id_, limit=2, cursor=page.next)
+        found = [*page.items, *rest.items]
+        assert [one.run.id for one in found] == ran[::-1]
+        assert [one.run.state.type for one in found] == [*ends][::-1]
+        assert {one.events for one in found} == {2}
         failed = await world.read(
-            resources.find_touching_runs, id_, types=(StateType.FAILED,), kind=RunKind.FLOW_RUN
+            touching.find_touching_runs, id_, types=(StateType.FAILED,), kind=RunKind.FLOW_RUN
         )
         assert [one.run.id for one in failed.items] == [ran[1]]
-        tasks = await world.read(resources.find_touching_runs, id_, kind=RunKind.TASK_RUN)
+        tasks = await world.read(touching.find_touching_runs, id_, kind=RunKind.TASK_RUN)
         assert tasks.items == ()
         detail = await world.get("resource", id=id_)
         assert detail["runs"] == {"COMPLETED": 2, "FAILED": 1}
@@ -226,8 +238,8 @@ async def test_an_operation_that_is_no_longer_in_the_log_is_not_told(world):
         tx.execute(tables.events.delete().where(tables.events.c.id == told.id.bytes))
 
     await world.services.database.write(forget)
-    (touching,) = (await world.get("resource/runs", id="s3://lake"))["items"]
-    assert (touching["events"], touching["operation"]) == (1, None)
+    (touched,) = (await world.get("resource/runs", id="s3://lake"))["items"]
+    assert (touched["events"], touched["operation"]) == (1, None)
 
 
 async def test_a_run_is_touched_by_itself_and_the_flow_run_at_the_top(world, tree):
@@ -235,17 +247,17 @@ async def test_a_run_is_touched_by_itself_and_the_flow_run_at_the_top(world, tre
     root, task = tree
     id_ = own("task-run", task)
 
-    async def touching(**how):
+    async def touched(**how):
         page = await world.get("resource/runs", id=id_, **how)
         return [UUID(one["run"]["id"]) for one in page["items"]], page
 
-    assert (await touching())[0] == [task, root]
-    first, page = await touching(limit=1)
-    second, last = await touching(limit=1, cursor=page["next"])
+    assert (await touched())[0] == [task, root]
+    first, page = await touched(limit=1)
+    second, last = await touched(limit=1, cursor=page["next"])
     assert (first, second, last["next"]) == ([task], [root], None)
-    assert (await touching(limit=1, cursor=last["previous"]))[0] == [task]
-    assert (await touching(kind="flow-run"))[0] == [root]
-    assert (await touching(state="COMPLETED"))[0] == [task]
+    assert (await touched(limit=1, cursor=last["previous"]))[0] == [task]
+    assert (await touched(kind="flow-run"))[0] == [root]
+    assert (await touched(state="COMPLETED"))[0] == [task]
     whole = await world.get("resource/runs", id=own("flow-run", root))
     assert [UUID(one["run"]["id"]) for one in whole["items"]] == [root]
 

@@ -92,8 +92,9 @@ async def test_a_run_knows_what_is_below_it_and_what_it_touched(world):
     for place in ("s3://lake/a", "s3://lake/b", "postgresql://db/w", own):
         teller.tell(event("call.made", place), task, root)
     await world.take(teller.batch())
-    for run, flows in ((root, {"FAILED": 1}), (part, {})):
+    for run, flows, above in ((root, {"FAILED": 1}, None), (part, {}, "etl-0")):
         told = await world.get(f"flow-runs/{run}/summary")
+        assert told["parent_name"] == above
         assert (told["tasks"], told["flows"]) == ({"RUNNING": 1}, flows)
         used = [(one["id"], one["kind"], one["events"]) for one in told["systems"]]
         assert used == [("s3://lake", "s3", 2), ("postgresql://db/w", "postgresql", 1)]

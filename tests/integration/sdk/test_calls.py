@@ -678,7 +678,8 @@ class Store(Block):
         return (self.hang() for _ in range(3))
 
     def hang(self):
-        print(type(self).__name__, "hangs", flush=True)
+        # As one text: print writes part by part, and another thread between them.
+        print(f"{type(self).__name__} hangs\\n", end="", flush=True)
         threading.Event().wait()
 
 class Other(Store):

@@ -1712,6 +1712,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/resources/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the kinds of resources that there are, but for runs.
+         * @description Needs the scope `read`.
+         */
+        get: operations["list_resource_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/schedules/preview": {
         parameters: {
             query?: never;
@@ -3689,6 +3709,8 @@ export interface components {
         RunSummary: {
             run: components["schemas"]["Run"];
             position: number;
+            parent_name: string | null;
+            deployment_name: string | null;
             tasks: {
                 [key: string]: number;
             };
@@ -4412,6 +4434,13 @@ export interface components {
             first: string;
             last: string;
             events: number;
+        };
+        /**
+         * ResourceKinds
+         * @description What kinds of resources the catalogue has.
+         */
+        ResourceKinds: {
+            kinds: string[];
         };
         /**
          * WantedPreview
@@ -10042,6 +10071,13 @@ export interface operations {
                     "application/json": components["schemas"]["Why"];
                 };
             };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description An error. */
             401: {
                 headers: {
@@ -11385,6 +11421,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ResourceEntry_"];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_resource_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceKinds"];
                 };
             };
             /** @description An error. */
@@ -13320,6 +13412,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Why"];
                 };
+            };
+            /** @description `If-None-Match` has the ETag of this answer already. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error. */
             401: {

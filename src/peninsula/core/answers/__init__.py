@@ -64,6 +64,7 @@ from peninsula.core.answers.resources import (
     ResourceDetail,
     ResourceEntry,
     ResourceHealth,
+    ResourceKinds,
     TouchingRun,
 )
 from peninsula.core.answers.run_pages import (
@@ -150,6 +151,7 @@ __all__ = [
     "ResourceDetail",
     "ResourceEntry",
     "ResourceHealth",
+    "ResourceKinds",
     "RunCounts",
     "RunEvents",
     "RunLines",

@@ -19,6 +19,7 @@ __all__ = [
     "ResourceDetail",
     "ResourceEntry",
     "ResourceHealth",
+    "ResourceKinds",
     "TouchingRun",
 ]
 
@@ -43,6 +44,12 @@ class ResourceDetail(ResourceEntry, frozen=True, kw_only=True):
 
     runs: dict[StateType, int]
     """Of the newest 1,000 flow runs and task runs that touched it, by state."""
+
+
+class ResourceKinds(Answer, frozen=True, kw_only=True):
+    """What kinds of resources the catalogue has."""
+
+    kinds: tuple[str, ...]
 
 
 class Operation(Answer, frozen=True, kw_only=True):

@@ -19,6 +19,10 @@ class RunSummary(Answer, frozen=True, kw_only=True):
     run: Run
     position: int
     """Of the newest event that this knows: the stream goes on from here."""
+    parent_name: str | None
+    """Of the run that called it."""
+    deployment_name: str | None
+    """`nightly`; None where it is of none, or of one that was deleted."""
     tasks: dict[StateType, int]
     """Task runs below it, by state."""
     flows: dict[StateType, int]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from peninsula.core import codec
 from peninsula.core.answers import Impact, Scope, Why
 from peninsula.core.resources import sought
 from peninsula.core.runs import RunKind
+from peninsula.server.api import unchanged
 from peninsula.server.api.calls import call
 from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
@@ -20,11 +22,12 @@ from peninsula.server.storage.referee.dismissals import Suspected
 __all__ = ["CALLS"]
 
 
-@both("/{id:str}/why", query=NoQuery, errors=("not-found",))
-async def explain_run(request: ApiRequest, kind: RunKind) -> Why:
+@both("/{id:str}/why", query=NoQuery, errors=("not-found",), answer=Why, kept=True)
+async def explain_run(request: ApiRequest, kind: RunKind) -> Any:
     """Say why a {what} failed, with evidence and how sure it is."""
     request.asked(NoQuery)
-    return await request.services.database.read(read_why, kind, request.id(noun(kind)))
+    why = await request.services.database.read(read_why, kind, request.id(noun(kind)))
+    return unchanged.by_content(request, why)
 
 
 @both(

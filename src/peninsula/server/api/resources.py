@@ -10,6 +10,7 @@ from peninsula.core.answers import (
     ResourceDetail,
     ResourceEntry,
     ResourceHealth,
+    ResourceKinds,
     Scope,
     TouchingRun,
 )
@@ -22,9 +23,10 @@ from peninsula.server.api.list_queries import (
     ResourceRunsQuery,
     ResourcesQuery,
 )
+from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.api.view_queries import ResourceHealthQuery
-from peninsula.server.storage.read import events, health, resources
+from peninsula.server.storage.read import events, health, resources, touching
 
 __all__ = ["CALLS"]
 
@@ -44,6 +46,13 @@ async def list_resources(request: ApiRequest) -> Page[ResourceEntry]:
     )
 
 
+@call("GET", "/resources/kinds", scope=Scope.READ, query=NoQuery)
+async def list_resource_kinds(request: ApiRequest) -> ResourceKinds:
+    """Return the kinds of resources that there are, but for runs."""
+    request.asked(NoQuery)
+    return ResourceKinds(kinds=await request.services.database.read(resources.known_kinds))
+
+
 @call("GET", "/resource", scope=Scope.READ, query=ResourceQuery, errors=("not-found",))
 async def get_resource(request: ApiRequest) -> ResourceDetail:
     """Return one resource."""
@@ -56,7 +65,7 @@ async def list_resource_runs(request: ApiRequest) -> Page[TouchingRun]:
     """Find the runs that touched a resource, the last touched first."""
     asked = request.asked(ResourceRunsQuery)
     return await request.services.database.read(
-        resources.find_touching_runs,
+        touching.find_touching_runs,
         sought(asked.id),
         kind=asked.kind,
         types=asked.state,
@@ -89,6 +98,7 @@ async def get_resource_health(request: ApiRequest) -> ResourceHealth:
 
 CALLS = (
     list_resources,
+    list_resource_kinds,
     get_resource,
     get_resource_health,
     list_resource_runs,

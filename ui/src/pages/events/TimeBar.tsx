@@ -1,13 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { writeRange } from "../../browser/range";
 import type { TimeRange } from "../../parts/bins";
 import { Choice } from "../../parts/Choice";
 import { nameLayers, outcomeLayers } from "../../parts/eventLayers";
-import { isOurs, OURS } from "../../parts/events";
 import { HEIGHT, Histogram, type Layer } from "../../parts/Histogram";
-import { whole } from "../../parts/numbers";
 import type { Window } from "../../parts/spans";
+import { Legend } from "./Legend";
 import { histogramQuery } from "./queries";
 import { type EventsSearch, LAYERS } from "./search";
 import styles from "./TimeBar.module.css";
@@ -27,6 +26,7 @@ const LAYERED = { outcome: outcomeLayers, name: nameLayers };
 export function TimeBar({ search, window, range, onSearch, children }: Timed) {
   const by = search.by ?? "outcome";
   const { data } = useQuery(histogramQuery(window, search.q, by));
+  const [lit, setLit] = useState<string | null>(null);
   const layers = data === undefined ? [] : LAYERED[by](data.series);
   const choose = (chosen: TimeRange | null) =>
     onSearch(
@@ -40,7 +40,7 @@ export function TimeBar({ search, window, range, onSearch, children }: Timed) {
       ) : (
         <Histogram
           label="Events by time"
-          layers={layers}
+          layers={litOf(layers, lit)}
           range={range}
           onRange={choose}
           {...window}
@@ -53,22 +53,16 @@ export function TimeBar({ search, window, range, onSearch, children }: Timed) {
           value={by}
           onChoose={(by) => onSearch({ by })}
         />
-        {children ?? <Legend layers={layers} />}
+        {children ?? <Legend layers={layers} onLight={setLit} />}
       </div>
     </section>
   );
 }
 
-function Legend({ layers }: { layers: readonly Layer[] }) {
-  return (
-    <ul className={styles.legend}>
-      {layers.map(({ key, label, tone, strength, counts }) => (
-        <li key={key}>
-          <i style={{ background: `var(--${tone})`, opacity: strength }} />
-          <span title={label}>{isOurs(label) ? label.slice(OURS.length) : label}</span>
-          <span className="muted">{whole(counts.reduce((sum, count) => sum + count, 0))}</span>
-        </li>
-      ))}
-    </ul>
-  );
+const FAINT = 0.12;
+
+/** The layers with one of them lit: shades of one colour are hard to tell apart by themselves. */
+function litOf(layers: readonly Layer[], lit: string | null): readonly Layer[] {
+  if (!layers.some(({ key }) => key === lit)) return layers;
+  return layers.map((layer) => ({ ...layer, strength: layer.key === lit ? 1 : FAINT }));
 }

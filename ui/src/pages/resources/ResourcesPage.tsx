@@ -3,6 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ResourceEntry } from "../../api/types";
 import { isPassing } from "../../browser/undone";
 import { useTitle } from "../../browser/useTitle";
+import { visible } from "../../browser/visible";
 import { Answer } from "../../parts/Answer";
 import { Empty } from "../../parts/Empty";
 import { Icon } from "../../parts/Icon";
@@ -10,10 +11,9 @@ import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { ResourceLink } from "../../parts/ResourceLink";
 import { type Column, Rows } from "../../parts/Rows";
-import { isExternal } from "../../parts/resources";
 import { SearchField } from "../../parts/SearchField";
 import { Ago } from "../../parts/Time";
-import { knownQuery, resourcesQuery, systemsQuery } from "./queries";
+import { kindsQuery, resourcesQuery, systemsQuery } from "./queries";
 import styles from "./ResourcesPage.module.css";
 import type { ResourcesSearch } from "./search";
 
@@ -27,25 +27,24 @@ const COLUMNS: Column<ResourceEntry>[] = [
     cell: ({ id, name }) => <ResourceLink id={id} name={name} />,
   },
   {
-    title: "Kind",
-    width: "minmax(80px, 1fr)",
+    title: "What it is",
+    width: "minmax(120px, 2fr)",
     wide: true,
-    cell: ({ kind }) => (
-      <Link to="/resources" search={{ kind: [kind] }} className="muted">
-        {kind}
-      </Link>
-    ),
-  },
-  {
-    title: "In",
-    width: "minmax(80px, 2fr)",
-    wide: true,
-    cell: ({ id, system }) =>
-      id !== system && (
-        <Link to="/resources" search={{ system }} className="muted">
-          {system}
+    cell: ({ id, kind, system }) => (
+      <span className="muted">
+        <Link to="/resources" search={{ kind: [kind] }}>
+          {kind}
         </Link>
-      ),
+        {id !== system && (
+          <>
+            {" in "}
+            <Link to="/resources" search={{ system }}>
+              {visible(system)}
+            </Link>
+          </>
+        )}
+      </span>
+    ),
   },
   {
     title: "Events",
@@ -63,7 +62,7 @@ export function ResourcesPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(resourcesQuery(search));
-  const systems = useQuery({ ...systemsQuery, enabled: isAll(search) });
+  const systems = useQuery(systemsQuery);
   const change = (to: Partial<ResourcesSearch>) =>
     void navigate({ search: (before) => ({ ...before, ...to }), replace: isPassing(to, ["q"]) });
   return (
@@ -81,7 +80,7 @@ export function ResourcesPage() {
         <div className={styles.list}>
           <Answer query={query}>
             {(found) => {
-              if (systems.isLoading) return null;
+              if (isAll(search) && systems.isLoading) return null;
               const rows = isAll(search) ? systemsFirst(systems.data ?? [], found) : found;
               return rows.length > 0 ? (
                 <Rows
@@ -118,35 +117,32 @@ interface Filtered {
 
 /** Systems to open and kinds to filter by. */
 function Known({ search: { kind = [] }, onSearch }: Filtered) {
-  const { data } = useQuery(knownQuery);
-  if (data === undefined) return <div />;
+  const { data: systems } = useQuery(systemsQuery);
+  const { data: kinds } = useQuery(kindsQuery);
+  if (systems === undefined || kinds === undefined) return <div />;
   const toggled = (key: string) =>
     kind.includes(key) ? kind.filter((one) => one !== key) : [...kind, key];
   return (
     <aside className={styles.known} aria-label="Systems and kinds">
       <h2>Systems</h2>
       <ul>
-        {data.systems
-          .filter(({ key }) => isExternal(key))
-          .map(({ key }) => (
-            <li key={key}>
-              <ResourceLink id={key} />
-            </li>
-          ))}
+        {systems.map(({ id, name }) => (
+          <li key={id}>
+            <ResourceLink id={id} name={name} />
+          </li>
+        ))}
       </ul>
       <h2>Kinds</h2>
-      {data.kinds
-        .filter(({ key }) => !key.endsWith("-run"))
-        .map(({ key }) => (
-          <label key={key}>
-            <input
-              type="checkbox"
-              checked={kind.includes(key)}
-              onChange={() => onSearch({ kind: toggled(key) })}
-            />
-            {key}
-          </label>
-        ))}
+      {kinds.map((key) => (
+        <label key={key}>
+          <input
+            type="checkbox"
+            checked={kind.includes(key)}
+            onChange={() => onSearch({ kind: toggled(key) })}
+          />
+          {key}
+        </label>
+      ))}
     </aside>
   );
 }

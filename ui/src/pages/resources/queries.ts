@@ -31,15 +31,11 @@ export const systemsQuery = queryOptions({
   select: ({ items }) => items,
 });
 
-const KINDS_DAYS = 30;
-
-/** Kinds and systems that events of the last month were about. */
-export const knownQuery = queryOptions({
-  queryKey: ["resources", "known"],
-  queryFn: ({ signal }) => {
-    const after = new Date(Date.now() - KINDS_DAYS * 86_400_000).toISOString();
-    return answered(api.GET("/api/events/facets", { params: { query: { after } }, signal }));
-  },
+/** What kinds of resources there are. */
+export const kindsQuery = queryOptions({
+  queryKey: ["resources", "kinds"],
+  queryFn: ({ signal }) => answered(api.GET("/api/resources/kinds", { signal })),
+  select: ({ kinds }) => kinds,
   staleTime: 60_000,
 });
 

@@ -71,7 +71,8 @@ export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () 
   );
 }
 
-function Above({ summary: { run, previous, next } }: { summary: RunSummary }) {
+function Above({ summary }: { summary: RunSummary }) {
+  const { run, previous, next } = summary;
   return (
     <nav aria-label="Runs of this flow" className={styles.above}>
       <Go to="/runs">Runs</Go>
@@ -84,15 +85,21 @@ function Above({ summary: { run, previous, next } }: { summary: RunSummary }) {
       {run.parent !== null && (
         <>
           <span className="muted">called by</span>
-          <Go to={runPath(run.parent, { sel: run.id })}>its parent</Go>
+          <Go to={runPath(run.parent, { sel: run.id })}>
+            {summary.parent_name ? visible(summary.parent_name) : "its parent"}
+          </Go>
         </>
       )}
       {run.deployment !== null && (
         <>
           <span className="muted">of</span>
-          <Link to="/deployments/$id" params={{ id: run.deployment }}>
-            its deployment
-          </Link>
+          {summary.deployment_name === null ? (
+            <span className="muted">a deployment that was deleted</span>
+          ) : (
+            <Link to="/deployments/$id" params={{ id: run.deployment }}>
+              {visible(summary.deployment_name)}
+            </Link>
+          )}
         </>
       )}
       <span className={styles.beside}>

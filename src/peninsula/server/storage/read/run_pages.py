@@ -40,6 +40,8 @@ def read_summary(tx: Connection, id_: UUID) -> RunSummary:
     return RunSummary(
         run=run,
         position=position,
+        parent_name=_parent_name(tx, run),
+        deployment_name=_deployment_name(tx, run),
         tasks=below[True],
         flows=below[False],
         systems=systems.used_by(tx, number, root),
@@ -49,6 +51,20 @@ def read_summary(tx: Connection, id_: UUID) -> RunSummary:
         p50=p50,
         p95=p95,
     )
+
+
+def _parent_name(tx: Connection, run: Run) -> str | None:
+    if run.parent is None:
+        return None
+    by_id = select(_runs.name).join_from(tables.runs, tables.run_ids, _ids.id == _runs.id)
+    return tx.execute(by_id.where(_ids.uuid == run.parent.bytes)).scalar()
+
+
+def _deployment_name(tx: Connection, run: Run) -> str | None:
+    if run.deployment is None:
+        return None
+    known = tables.deployments.c
+    return tx.execute(select(known.name).where(known.id == run.deployment.bytes)).scalar()
 
 
 def _below(tx: Connection, number: int, root: int) -> dict[bool, dict[StateType, int]]:
