@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from msgspec import structs
 
+from peninsula.core.events import Related
 from peninsula.core.fold import ENDED
 from peninsula.core.runs import Birth, Origin, RunKind
 from peninsula.core.states import StateType
@@ -114,6 +115,28 @@ async def test_history_of_what_no_run_made_counts_the_failures_that_follow_it(wo
         "successes": 1,
         "of_successes": 2,
     }
+
+
+async def test_what_befell_the_worker_before_it_took_the_run_only_preceded(world):
+    """It had stopped, was back, and ran this run; what befalls it then is strong."""
+    worker = "peninsula.worker.a"
+    teller = Teller()
+    run = uuid4()
+    teller.tell(event("peninsula.worker.stopped", worker, occurred=at(0)))
+    begun = change(StateType.RUNNING, born=Birth(name="r", flow="etl"))
+    told = structs.replace(
+        state(run, RunKind.FLOW_RUN, begun, at(2)), related=(Related(id=worker, role="worker"),)
+    )
+    teller.tell(told, run, run)
+    teller.tell(event("peninsula.worker.lost", worker, occurred=at(3)))
+    ended = change(StateType.CRASHED, message="The process was killed by SIGKILL.")
+    teller.tell(state(run, RunKind.FLOW_RUN, ended, at(4)), run, run)
+    await world.take(teller.batch())
+    suspects = (await world.get(f"flow-runs/{run}/why"))["suspects"]
+    assert [(one["event"]["event"], one["strength"]) for one in suspects] == [
+        ("peninsula.worker.lost", "strong"),
+        ("peninsula.worker.stopped", "coincident"),
+    ]
 
 
 async def test_what_happened_before_to_what_the_run_touched_is_likely(world):

@@ -139,6 +139,25 @@ def test_how_sure_it_is_follows_from_what_speaks_for_it(event, strength):
 
 
 @pytest.mark.parametrize(
+    ("minute", "strength"), [(14.9, Strength.COINCIDENT), (15.1, Strength.STRONG)]
+)
+def test_what_befell_the_infrastructure_before_the_run_was_there_only_preceded(minute, strength):
+    """A worker that stopped and was back when it took the run has nothing to do with its end."""
+    worker = "peninsula.worker.a"
+    since = {worker: START + timedelta(minutes=15)}
+    event = seen(1, minute, "peninsula.worker.stopped", resource=worker)
+    (found,) = judge(failure(touched=frozenset({worker}), since=since), event)
+    assert found.strength is strength
+
+
+def test_a_paused_pool_ends_no_run():
+    """It keeps runs from beginning, and this one had begun."""
+    pool = "peninsula.work-pool.a"
+    event = seen(1, 19, "peninsula.work-pool.paused", resource=pool)
+    assert judge(failure(touched=frozenset({pool})), event) == ()
+
+
+@pytest.mark.parametrize(
     ("text", "strength"),
     [
         ("cannot reach db.internal", Strength.LIKELY),

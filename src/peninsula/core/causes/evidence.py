@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -55,7 +55,7 @@ class Evidence(StrEnum):
     OVERDUE = "overdue"
     """It is a call that took most of the time of a run whose time was up."""
     INFRASTRUCTURE = "infrastructure"
-    """It is about the process, the pod or the node that the run was on."""
+    """It is about the process, the pod or the node that the run was on, since it was there."""
     RESOURCE = "resource"
     """It is about the very resource that the failing call was to, or that the run touched."""
     SYSTEM = "system"
@@ -99,6 +99,8 @@ class Failure(Struct, frozen=True, kw_only=True, dict=True):
     """What the error says, and the errors that led to it."""
     touched: frozenset[str] = frozenset()
     """Ids of what the run and those below it touched."""
+    since: Mapping[str, datetime] = {}
+    """When it touched them first, as far as is known."""
     timed_out: float | None = None
     """Seconds that it took, if that was longer than it might."""
 
@@ -149,7 +151,7 @@ def evidence_of(seen: Seen, failure: Failure) -> frozenset[Evidence]:
     What the run itself did and got over does not, by what it is about: a call that failed and was
     caught, an attempt that was retried.
     """
-    other = not seen.own
+    other = not seen.own and not _was_before(seen, failure)
     touched = other and seen.resource in failure.touched
     found = {
         Evidence.LINK: seen.linked,
@@ -213,6 +215,17 @@ def _is_below(seen: Seen, failure: Failure) -> bool:
     return kind_of(seen.resource) in _INFRASTRUCTURE and seen.resource in failure.touched
 
 
+def _was_before(seen: Seen, failure: Failure) -> bool:
+    """Tell whether it befell what the run ran on before the run was there.
+
+    A worker that stopped and is back, or a node that was full for a while, runs it nevertheless.
+    """
+    if kind_of(seen.resource) not in _INFRASTRUCTURE:
+        return False
+    since = failure.since.get(seen.resource)
+    return since is not None and seen.occurred < since
+
+
 def _names_of(resource: str, failure: Failure) -> set[str]:
     """Return the words by which an error would name it: the host or bucket, and the last name.
 
@@ -244,10 +257,18 @@ _UNDOING: Final = frozenset(_METHODS.split())
 another thing. What only writes is everyday work, until the past says otherwise."""
 
 
+_HOLDS_BACK: Final = frozenset(
+    own(kind, "paused") for kind in ("deployment", "work-pool", "work-queue")
+)
+"""They keep runs from beginning, and end none."""
+
+
 def _is_telling(seen: Seen) -> bool:
     word = re.split(r"[._-]", seen.name)[-1].lower()
     if _is_process_end(seen.name):
         return seen.own  # that of another run has come to its own end
+    if seen.name in _HOLDS_BACK:
+        return False
     if outcome_of(seen.name) is Outcome.FAILED or word in _CHANGES:
         return True
     return re.split(r"[._-]", seen.method.lower())[0] in _UNDOING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from peninsula.core.answers import LoggedEvent
 from peninsula.core.filters import EventFilter
 from peninsula.core.resources import OWN, own
 from peninsula.server.storage import bulk, tables
-from peninsula.server.storage.moments import micros
+from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.read import subtree, walks
 from peninsula.server.storage.read.logged import COLUMNS, logged
 from peninsula.server.storage.read.search import Walk, search
@@ -68,19 +69,19 @@ class Nearby(Struct, frozen=True, kw_only=True):
     """There was more than was looked at."""
 
 
-def touched_by(tx: Connection, run: int, root: int) -> frozenset[str]:
-    """Return the ids of what a run and those below it touched."""
+def touched_by(tx: Connection, run: int, root: int) -> dict[str, datetime]:
+    """Return the ids of what a run and those below it touched, and when each was first."""
     runs = [run] if root == run else subtree.numbers(tx, run, limit=MEMBERS)
     last = func.max(_touches.last)
     found = tx.execute(
-        select(_resources.text)
+        select(_resources.text, func.min(_touches.first))
         .join_from(tables.touches, tables.resources, _resources.id == _touches.resource)
         .where(_touches.run.in_(runs), ~_is_bookkeeping() | (_resources.kind == "process"))
         .group_by(_resources.text)
         .order_by(last.desc(), _resources.text)
         .limit(TOUCHED)
     )
-    return frozenset(found.scalars())
+    return {id_: moment(first) for id_, first in found}
 
 
 def _is_bookkeeping() -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -19,14 +20,18 @@ from peninsula.server.storage.read.dismissed import read_dismissed
 __all__ = ["failure_of", "likely", "suspicions"]
 
 
-def failure_of(run: Run, began: Run, touched: frozenset[str]) -> causes.Failure:
-    """Return what is known of the failure of a run, which began in that one."""
+def failure_of(run: Run, began: Run, touched: Mapping[str, datetime]) -> causes.Failure:
+    """Return what is known of the failure of a run, which began in that one.
+
+    `touched`: the ids of what it touched, and when first.
+    """
     states = (run.state, began.state)
     texts = [text for state in states for text in (state.message, *_because(state.details))]
     return causes.Failure(
         at=run.state.timestamp,
         text=" \n".join(text for text in texts if text),
-        touched=touched,
+        touched=frozenset(touched),
+        since=touched,
         timed_out=next((_lasted(one) for one in (began, run) if _is_overdue(one)), None),
     )
 
