@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 from msgspec import Struct
@@ -69,6 +70,13 @@ class Home(Struct, frozen=True):
     def workers(self) -> Path:
         """A folder for each worker: which processes it has started, and what they print."""
         return self.path / "workers"
+
+    def served(self, server: str | None) -> Path:
+        """Return where programs that serve deployments of a server have a folder each.
+
+        In it stands which processes they have started, and what these print.
+        """
+        return self.path / "served" / (quote(server, safe="") if server else "here")
 
     @property
     def locks(self) -> Path:

@@ -11,6 +11,7 @@ from peninsula.core.errors import ConflictError
 from peninsula.core.work import Job
 from peninsula.journal.lock import Lock
 from peninsula.launching.launcher import Launcher
+from peninsula.launching.leftovers import Leftovers
 from peninsula.workers.base import BaseWorker, Launched, Narrator
 
 __all__ = ["TEMPLATE", "ProcessWorker"]
@@ -91,10 +92,15 @@ class ProcessWorker(BaseWorker):
 
     @asynccontextmanager
     async def set_up(self) -> AsyncIterator[None]:
-        """Know what an earlier worker of this name has left."""
-        folder = home_of(self.settings).workers / self.pool / self.name
-        self._launcher = Launcher(folder)
-        yield
+        """Know what an earlier worker of this name has left, and programs that served."""
+        home = home_of(self.settings)
+        self._launcher = Launcher(home.workers / self.pool / self.name)
+        served = Leftovers(home.served(self.settings.api_url), self.api.crash_flow_run)
+        served.take_over()
+        try:
+            yield
+        finally:
+            await served.stop()
 
     async def attend(self, job: Job, narrator: Narrator) -> Launched:
         """Start a process, and wait for its end."""

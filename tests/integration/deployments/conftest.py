@@ -46,6 +46,10 @@ class Seen:
         """A run that someone asks for."""
         return self.post(f"deployments/{deployment['id']}/runs", wanted)["id"]
 
+    def lines(self, run: str) -> list[str]:
+        """What the log of a run says."""
+        return [line["message"] for line in self.get(f"flow-runs/{run}/logs", limit=200)["items"]]
+
     def until(self, run: str, *names: str) -> dict[str, Any]:
         """A run, once it is in one of those states."""
 

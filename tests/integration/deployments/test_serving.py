@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.support.processes import wait_until
+import os
+
+import pytest
+
+from tests.support.processes import python, wait_until
 
 ETL = """
     import os
@@ -127,3 +131,69 @@ def test_a_served_run_is_cancelled_and_the_others_go_on(program, seen):
     seen.until(run, "Cancelled")
     seen.until(seen.run(of), "Completed")
     assert serving.terminate() == 0, serving.describe()
+
+
+WAITS = """
+    import os, time
+    from pathlib import Path
+    from peninsula import flow
+
+    @flow
+    def waits(path: str):
+        os.write(1, b"it waits\\n")
+        while not Path(path).exists():
+            time.sleep(0.05)
+        os.write(1, b"it went on\\n")
+
+    if __name__ == "__main__":
+        waits.serve("long")
+"""
+
+
+@pytest.fixture
+def killed(program, seen, tmp_path):
+    """A run whose serving program was killed with -9 while it was at work; how it may go on."""
+    serving = program(WAITS)
+    of = wait_until(lambda: seen.deployment("waits/long"), what="the deployment")
+    go_on = tmp_path / "go-on"
+    run = seen.run(of, parameters={"path": str(go_on)})
+    seen.until(run, "Running")
+    wait_until(lambda: "it waits" in seen.lines(run), what="what it printed")
+    serving.kill()
+    return run, go_on
+
+
+def is_told(seen, server, run):
+    """Wait until what became of a run's process is told, and nothing of it is left."""
+    wait_until(lambda: "it went on" in seen.lines(run), what="the rest of what it printed")
+    assert seen.lines(run).count("it waits") == 1
+
+    def exits():
+        events = seen.get("events", run=run, limit=200)["items"]
+        return [one["event"] for one in events].count("peninsula.process.exited") == 1
+
+    wait_until(exits, what="the exit of its process")
+    wait_until(lambda: run not in str(list((server.home / "served").rglob("*"))), what="its end")
+
+
+def test_a_killed_program_leaves_its_runs_to_the_next_that_serves(program, seen, server, killed):
+    """It watches over the process, and tells its end and what it printed until then."""
+    run, go_on = killed
+    serving = program(ETL.format(call='etl.serve("nightly")'))
+    wait_until(lambda: any("back" in line for line in seen.lines(run)), what="the next program")
+    go_on.touch()
+    seen.until(run, "Completed")
+    is_told(seen, server, run)
+    assert serving.terminate() == 0, serving.describe()
+    assert [path for path in (server.home / "served").rglob("*") if path.is_file()] == []
+
+
+def test_what_a_killed_program_left_is_told_by_the_next_worker(seen, server, killed, tmp_path):
+    """Also of a process that has ended meanwhile, of which nobody knows how."""
+    run, go_on = killed
+    go_on.touch()
+    seen.until(run, "Completed")
+    env = {**os.environ, "PENINSULA_HOME": str(server.home)}
+    arguments = ("-m", "peninsula", "worker", "start", "--pool", "lake", "--type", "process")
+    with python(*arguments, env=env, cwd=tmp_path):
+        is_told(seen, server, run)

@@ -13,12 +13,14 @@ from uuid import UUID
 from peninsula.client.configuration import home_of
 from peninsula.client.destination import destination
 from peninsula.core.deployments import Deployment, ServeWanted
-from peninsula.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
+from peninsula.core.errors import InvalidError, NotFoundError, UnavailableError
 from peninsula.core.work import MOST_JOBS, Crash, Job
 from peninsula.journal import emitter
-from peninsula.launching.launcher import Launched, Launcher
+from peninsula.launching.launcher import Launcher
+from peninsula.launching.leftovers import Leftovers, NotesFolder
 from peninsula.launching.narrator import Narrator
 from peninsula.launching.shift import Shift
+from peninsula.launching.telling import tell_end
 from peninsula.sdk.asking import ask
 from peninsula.sdk.deployments.deployment import RunnerDeployment, is_started
 from peninsula.sdk.loops import in_loop
@@ -26,7 +28,6 @@ from peninsula.sdk.settings import settings
 from peninsula.sdk.telling import logs
 
 if TYPE_CHECKING:
-    from peninsula.client.api import Api
     from peninsula.sdk.definitions import Definition
 
 __all__ = ["LIMIT", "aserve", "serve", "served_name"]
@@ -146,8 +147,7 @@ class _Serving:
         self._deployments = deployments
         self._limit = limit
         self.deployed: list[Deployment] = []
-        folder = home_of(settings()).path / "served" / str(emitter.current().id)
-        self._launcher = Launcher(folder, streams=True)
+        self._launcher: Launcher
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._shift = Shift(_log)
         self._seen = 0
@@ -170,9 +170,18 @@ class _Serving:
 
     async def go_on(self) -> None:
         """Serve until told to end, then until what runs here has ended."""
-        with self._shift.signals_to(self._stop):
-            await self._shift.take(self._claim, lambda: len(self._running) < self._limit)
-            await self._shift.until(lambda: not self._running)
+        found = settings()
+        served = home_of(found).served(found.api_url)
+        folder, leftovers = NotesFolder.make(served), Leftovers(served, _tell_crash)
+        self._launcher = Launcher(folder.path, streams=True)
+        leftovers.take_over()
+        try:
+            with self._shift.signals_to(self._stop):
+                await self._shift.take(self._claim, lambda: len(self._running) < self._limit)
+                await self._shift.until(lambda: not self._running)
+            folder.remove()
+        finally:
+            await leftovers.stop()
 
     def _stop(self, _number: int) -> None:
         self._shift.end()
@@ -212,27 +221,13 @@ class _Serving:
     async def _run(self, job: Job) -> None:
         try:
             launched = await self._launcher.run(job, Narrator(job))
-            await self._tell_end(job, launched)
+            await tell_end(job, launched, _tell_crash)
         except Exception:  # noqa: BLE001  it is logged whole, and the others go on
             _log.exception("Run %s could not be run.", job.name)
         finally:
             del self._running[job.run]
             self._shift.notice()
 
-    async def _tell_end(self, job: Job, launched: Launched) -> None:
-        """Say how its process ended; nothing happens where the run has told its own end."""
-        if launched.well:
-            return
-        emitter.current().flush()  # what it follows is to be known first
-        told = Crash(
-            emitter=emitter.current().id,
-            start=job.start,
-            message=launched.message,
-            follows=launched.follows,
-        )
-        with suppress(NotFoundError, ConflictError):
-            await ask(lambda api: _crash(api, job, told))
 
-
-async def _crash(api: Api, job: Job, told: Crash) -> None:
-    await api.crash_flow_run(job.run, told)
+async def _tell_crash(run: UUID, told: Crash) -> None:
+    await ask(lambda api: api.crash_flow_run(run, told))
