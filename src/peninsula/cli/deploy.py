@@ -15,7 +15,7 @@ from peninsula.cli import deployment_runs, deployment_schedules, output, project
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, examples
 from peninsula.cli.project import Declared, Limit, Pool, Project
-from peninsula.core.deployments import Deployment, WantedDeployment, WantedSchedule
+from peninsula.core.deployments import Deployment, WantedDeployment, WantedSchedule, full_name
 from peninsula.core.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def deploy(
         if any((*placed, *schedule, given, variable, tag, version, description, limit)):
             msg = f"Without a flow, {file} says all but --name and --pool. Write it there."
             raise InvalidError(msg)
-        wanted = _from_file(file, tuple(name or ()), pool)
+        saved = _from_file(file, tuple(name or ()), pool)
     else:
         schedules = None
         if cron or interval or rrule:
@@ -139,8 +139,9 @@ def deploy(
                 job_variables=deployment_runs.parameters_of(variable),
             ),
         )
-        wanted = [_wanted(declared, schedules, (), Path(folder) if folder else Path.cwd())]
-    _show(ask(lambda api: _saved(api, wanted)), as_json=as_json)
+        wanted = _wanted(declared, schedules, (), Path(folder) if folder else Path.cwd())
+        saved = [ask(lambda api: api.save_deployment(wanted))]
+    _show(saved, as_json=as_json)
 
 
 def _single(names: list[str] | None) -> str:
@@ -159,10 +160,6 @@ def _pool_of(pool: str | None, flow: str) -> str:
     return pool
 
 
-async def _saved(api: Api, wanted: list[WantedDeployment]) -> list[Deployment]:
-    return [await api.save_deployment(each) for each in wanted]
-
-
 def _show(saved: list[Deployment], *, as_json: bool) -> None:
     if as_json:
         output.show_json(saved)
@@ -175,7 +172,8 @@ def _show(saved: list[Deployment], *, as_json: bool) -> None:
 # --- from a file ---------------------------------------------------------------------------------
 
 
-def _from_file(path: Path, names: tuple[str, ...], pool: str | None) -> list[WantedDeployment]:
+def _from_file(path: Path, names: tuple[str, ...], pool: str | None) -> list[Deployment]:
+    """Make the deployments of a file. An error says on which of its lines it is."""
     read = project.read_project(path)
     there = [each.name for each in read.deployments]
     for name in names:
@@ -183,15 +181,13 @@ def _from_file(path: Path, names: tuple[str, ...], pool: str | None) -> list[Wan
             msg = f"{path} has no deployment {name!r}. It has: {', '.join(there) or 'none'}."
             raise NotFoundError(msg)
     folder = path.absolute().parent
-    wanted = []
+    places = [place for place, name in enumerate(there) if not names or name in names]
     with _within(folder):
-        for place, each in enumerate(read.deployments):
-            if not names or each.name in names:
-                wanted.append(_placed(read, place, pool, folder))
+        wanted = [_placed(read, place, pool, folder) for place in places]
     if not wanted:
         msg = f"{path} has no deployment. Write one below `deployments:`."
         raise InvalidError(msg)
-    return wanted
+    return ask(lambda api: _saved_from(api, read, dict(zip(places, wanted, strict=True))))
 
 
 def _placed(read: Project, place: int, pool: str | None, folder: Path) -> WantedDeployment:
@@ -201,17 +197,34 @@ def _placed(read: Project, place: int, pool: str | None, folder: Path) -> Wanted
     if pool is not None:
         named = structs.replace(named, name=pool) if named is not None else Pool(name=pool)
     if named is None:
-        msg = (
-            f"{read.path}, line {read.lines[place]}: deployment {declared.name!r} names no work"
-            " pool. Add `work_pool: NAME`, or say --pool NAME."
-        )
-        raise InvalidError(msg)
+        missing = InvalidError("it names no work pool. Add `work_pool: NAME`, or say --pool NAME.")
+        raise read.wrong(place, (), missing, declared.name)
     declared = structs.replace(declared, work_pool=named)
     try:
         return _wanted(declared, read.schedules[place], read.steps[place], folder)
     except (InvalidError, NotFoundError) as problem:
-        where = f"{read.path}, line {read.lines[place]}: deployment {declared.name!r}"
-        raise type(problem)(f"{where}: {problem.message}") from None
+        raise read.wrong(place, (), problem, declared.name) from None
+
+
+async def _saved_from(
+    api: Api, read: Project, wanted: dict[int, WantedDeployment]
+) -> list[Deployment]:
+    saved = []
+    for place, each in wanted.items():
+        try:
+            saved.append(await api.save_deployment(each))
+        except (InvalidError, NotFoundError) as problem:
+            name = full_name(each.flow, each.name)
+            raise read.wrong(place, _keys(problem), problem, name) from None
+    return saved
+
+
+def _keys(problem: InvalidError | NotFoundError) -> tuple[str | int, ...]:
+    """Return which keys of the file are meant by what the server says of a deployment."""
+    if isinstance(problem, NotFoundError):
+        return ("work_pool",)
+    keys = tuple(problem.details.get("place", ()))
+    return ("work_pool", *keys) if keys[:1] == ("job_variables",) else keys
 
 
 @contextmanager

@@ -61,7 +61,22 @@ async def find(api: Api, said: str) -> Deployment:
     return named[0] if named else await api.deployment_by_name(said)
 
 
-def _later(text: str) -> datetime:
+def _start(text: str) -> datetime:
+    """Return the moment that an option names: what is to start does so in time to come."""
+    try:
+        if text[:1] == "+":
+            return datetime.now(UTC) + moments.span(text[1:])
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (InvalidError, ValueError, OverflowError):
+        msg = (
+            f"{text!r} is no time to start at. Write how long from now, like +15m or +2h, or when,"
+            " like 2026-01-31T02:13 or 2026-01-31T02:13:00Z."
+        )
+        raise typer.BadParameter(msg) from None
+
+
+def _bound(text: str) -> datetime:
+    """Return the moment that an end of a span of time names, which may be past or to come."""
     try:
         if text[:1] == "+":
             return datetime.now(UTC) + moments.span(text[1:])
@@ -79,7 +94,7 @@ def run(
         typer.Option(
             "--at",
             metavar="TIME",
-            parser=_later,
+            parser=_start,
             help="When it is to start: 2026-01-31T02:13, or +15m from now.",
         ),
     ] = None,
@@ -132,11 +147,17 @@ def backfill(
     since: Annotated[
         datetime,
         typer.Option(
-            "--from", metavar="TIME", parser=_later, help="From then on: 2026-01-01, or 7d ago."
+            "--from",
+            metavar="TIME",
+            parser=_bound,
+            help="From then on: 2026-01-01, or 7d, which is seven days ago.",
         ),
     ],
     until: Annotated[
-        datetime, typer.Option("--to", metavar="TIME", parser=_later, help="Before then.")
+        datetime,
+        typer.Option(
+            "--to", metavar="TIME", parser=_bound, help="Before then: 0s is now, +1d tomorrow."
+        ),
     ],
     schedule: Annotated[
         str | None,
@@ -205,7 +226,7 @@ def schedule_of(of: Deployment, said: str) -> Schedule:
     found = [each for each in of.schedules if said in {each.slug, str(each.id)}]
     found = found or [each for each in of.schedules if str(each.id).startswith(said)]
     if len(found) != 1:
-        there = ", ".join(each.slug or str(each.id) for each in of.schedules) or "none"
+        there = ", ".join(each.slug or str(each.id)[:13] for each in of.schedules) or "none"
         msg = f"{of.full_name} has no single schedule {said!r}. It has: {there}."
         raise NotFoundError(msg)
     return found[0]

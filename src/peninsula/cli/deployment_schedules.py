@@ -13,6 +13,7 @@ from peninsula.cli import deployment_runs, moments, output
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, examples
 from peninsula.cli.output import Column
+from peninsula.core import codec
 from peninsula.core.deployments import ChangedSchedule, WantedSchedule
 from peninsula.core.errors import InvalidError
 from peninsula.core.schedules import Catchup, Cron, Interval, RRule, Rule, Schedule, describe
@@ -59,6 +60,8 @@ _COLUMNS: Final = (
     Column("NEXT RUN"),
     Column("CATCH-UP"),
 )
+_JITTER: Final = Column("JITTER")
+_PARAMETERS: Final = Column("PARAMETERS", flexible=True)
 
 
 def rule_of(cron: str | None, interval: str | None, rrule: str | None) -> Rule:
@@ -81,20 +84,29 @@ def _named(
 
 
 def show(schedules: Sequence[Schedule]) -> None:
-    """Print schedules as a table."""
+    """Print schedules as a table, with the columns that few have where one has something there."""
     now = datetime.now(UTC)
-    output.show_table(_COLUMNS, [_row(each, now) for each in schedules])
+    columns, rows = list(_COLUMNS), [_row(each, now) for each in schedules]
+    if any(each.jitter for each in schedules):
+        columns.append(_JITTER)
+        for row, each in zip(rows, schedules, strict=True):
+            row.append(f"up to {moments.duration(each.jitter)}" if each.jitter else "")
+    if any(each.parameters for each in schedules):
+        columns.append(_PARAMETERS)
+        for row, each in zip(rows, schedules, strict=True):
+            row.append(codec.encode(each.parameters).decode() if each.parameters else "")
+    output.show_table(columns, rows)
 
 
-def _row(schedule: Schedule, now: datetime) -> tuple[str, ...]:
+def _row(schedule: Schedule, now: datetime) -> list[str]:
     coming = moments.ago(schedule.next, now) if schedule.next is not None else ""
-    return (
+    return [
         schedule.slug or str(schedule.id)[:13],
         describe(schedule.rule),
         schedule.timezone,
         coming if schedule.active else "off",
         schedule.catchup,
-    )
+    ]
 
 
 @app.command(

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from peninsula.core.deployments import Collision, WantedSchedule
+from peninsula.core.deployments import Collision, Jitter, WantedSchedule
+from peninsula.core.deployments import Name as Text
 from peninsula.core.errors import InvalidError, NotFoundError, PeninsulaError
 from peninsula.core.pull_steps import PullStep, step_of
 from peninsula.core.schedules import Catchup, Cron, Interval, RRule, Rule, check_rule, zone_of
+from peninsula.core.shapes import unfit
 
 __all__ = ["FILE", "Declared", "Project", "read_project"]
 
@@ -30,47 +31,53 @@ class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Pool(_Part, frozen=True, kw_only=True):
     """The work pool of a deployment."""
 
-    name: str
-    work_queue_name: str | None = None
+    name: Text
+    work_queue_name: Text | None = None
     job_variables: dict[str, Any] = {}
+
+
+AtOnce = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 class Limit(_Part, frozen=True, kw_only=True):
     """How many runs there are at a time."""
 
-    limit: int
+    limit: AtOnce
     collision_strategy: Collision = Collision.ENQUEUE
+
+
+Seconds = Annotated[float, Meta(description="a number of seconds")]
 
 
 class When(_Part, frozen=True, kw_only=True):
     """A schedule."""
 
     cron: str | None = None
-    interval: float | None = None
+    interval: Seconds | None = None
     rrule: str | None = None
     anchor_date: datetime | None = None
-    timezone: str = "UTC"
+    timezone: Text = "UTC"
     day_or: bool = True
     active: bool = True
     parameters: dict[str, Any] = {}
-    slug: str | None = None
+    slug: Text | None = None
     catchup: Catchup = Catchup.NONE
-    jitter: float = 0.0
+    jitter: Jitter = 0.0
 
 
 class Declared(_Part, frozen=True, kw_only=True):
     """A deployment as the file has it."""
 
-    name: str
-    entrypoint: str
+    name: Text
+    entrypoint: Text
     description: str | None = None
     version: str | None = None
-    tags: tuple[str, ...] = ()
+    tags: tuple[Text, ...] = ()
     parameters: dict[str, Any] = {}
     enforce_parameter_schema: bool = True
-    concurrency_limit: Limit | int | None = None
+    concurrency_limit: Limit | AtOnce | None = None
     paused: bool | None = None
-    work_pool: Pool | str | None = None
+    work_pool: Pool | Text | None = None
     schedules: tuple[When, ...] | None = None
     pull: tuple[dict[str, Any], ...] | None = None
 
@@ -90,8 +97,14 @@ class Project(Struct, frozen=True, kw_only=True):
     """Of each deployment; None says nothing of them."""
     steps: tuple[tuple[PullStep, ...], ...]
     """Pull steps of each."""
-    lines: tuple[int, ...]
-    """Where each begins."""
+    lines: dict[Path_, int]
+    """Where each key and item stands."""
+
+    def wrong(self, place: int, keys: Path_, problem: PeninsulaError, name: str) -> PeninsulaError:
+        """Return the error with the line of the keys below a deployment, and what it is called."""
+        line = _line(self.lines, ("deployments", place, *keys))
+        where = f'{self.path}, line {line}, deployment "{name}"'
+        return type(problem)(f"{where}: {problem.message}", **problem.details)
 
 
 def read_project(path: Path) -> Project:
@@ -145,9 +158,7 @@ class _Reading:
                 else self._steps(each.pull, ("deployments", place, "pull"))
                 for place, each in enumerate(file.deployments)
             ),
-            lines=tuple(
-                self._line(("deployments", place)) for place in range(len(file.deployments))
-            ),
+            lines=self._lines,
         )
 
     @staticmethod
@@ -184,15 +195,20 @@ class _Reading:
                 else:
                     self._note(each, (*path, place))
 
-    def _line(self, path: Path_) -> int:
-        while path not in self._lines and path:
-            path = path[:-1]
-        return self._lines.get(path, 1)
-
     def _wrong(self, path: Path_, message: str) -> InvalidError:
-        key = ".".join(str(step) for step in path if isinstance(step, str))
-        where = f"{self._path}, line {self._line(path)}"
-        return InvalidError(f"{where}: {f'{key}: ' if key else ''}{message}")
+        where = f"{self._path}, line {_line(self._lines, path)}"
+        if (name := self._name_at(path)) is not None:
+            where = f'{where}, deployment "{name}"'
+        return InvalidError(f"{where}: {message}")
+
+    def _name_at(self, path: Path_) -> str | None:
+        """Return how the deployment around a place is called, as far as the file says it."""
+        match path:
+            case ("deployments", int(place), *_):
+                declared = self._value["deployments"][place]
+                name = declared.get("name") if isinstance(declared, Mapping) else None
+                return name if isinstance(name, str) and name else None
+        return None
 
     # --- checks ----------------------------------------------------------------------------------
 
@@ -202,18 +218,10 @@ class _Reading:
         try:
             return msgspec.convert(self._value, _File, strict=True)
         except msgspec.ValidationError as problem:
-            reason, _, where = str(problem).partition(" - at `")
-            path = _path_of(where.rstrip("`"))
-            raise self._explained(path, reason) from None
-
-    def _explained(self, path: Path_, reason: str) -> InvalidError:
-        if (found := re.search(r"unknown field `(.*)`", reason)) is not None:
-            known = ", ".join(_known(path))
-            message = f"There is no key {found[1]!r} here. There are: {known}."
-            return self._wrong((*path, found[1]), message)
-        if (found := re.search(r"required field `(.*)`", reason)) is not None:
-            return self._wrong(path, f"The key {found[1]!r} is missing. Add it.")
-        return self._wrong(path, f"{reason}.")
+            wrong = unfit(problem, _File)
+            keys = tuple(step for step in wrong.place if isinstance(step, str))
+            below = keys[1:] if keys[:1] == ("deployments",) and len(keys) > 1 else keys
+            raise self._wrong(wrong.place, f"{wrong._replace(place=below)}.") from None
 
     def _schedule(self, when: When, path: Path_) -> WantedSchedule:
         ways = {"cron": when.cron, "interval": when.interval, "rrule": when.rrule}
@@ -247,8 +255,15 @@ class _Reading:
             try:
                 steps.append(step_of(name, given))
             except InvalidError as problem:
-                raise self._wrong((*path, number, name), problem.message) from None
+                below = problem.details.get("place", ())
+                raise self._wrong((*path, number, name, *below), problem.message) from None
         return tuple(steps)
+
+
+def _line(lines: Mapping[Path_, int], path: Path_) -> int:
+    while path not in lines and path:
+        path = path[:-1]
+    return lines.get(path, 1)
 
 
 def _rule(when: When) -> Rule:
@@ -260,30 +275,3 @@ def _rule(when: When) -> Rule:
     if anchor is not None and anchor.tzinfo is None:
         anchor = anchor.replace(tzinfo=zone_of(when.timezone))
     return Interval(seconds=when.interval or 0.0, anchor=anchor)
-
-
-_STEP: Final = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]|\[\.\.\.\]")
-
-
-def _path_of(where: str) -> Path_:
-    """Return the keys that msgspec names: `$.deployments[0].name`."""
-    found: list[str | int] = []
-    for step in _STEP.finditer(where):
-        if step[1] is not None:
-            found.append(step[1])
-        elif step[2] is not None:
-            found.append(int(step[2]))
-    return tuple(found)
-
-
-def _known(path: Path_) -> tuple[str, ...]:
-    keys = [step for step in path if isinstance(step, str)]
-    kinds: dict[tuple[str, ...], type[Struct]] = {
-        (): _File,
-        ("deployments",): Declared,
-        ("deployments", "schedules"): When,
-        ("deployments", "work_pool"): Pool,
-        ("deployments", "concurrency_limit"): Limit,
-    }
-    kind = kinds.get(tuple(keys))
-    return kind.__struct_fields__ if kind is not None else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate
-from typing import Final, TypeVar, assert_never
+from typing import Any, Final, TypeVar, assert_never
 from uuid import UUID
 
 import msgspec
@@ -69,7 +69,7 @@ def decode(type_: type[T], data: bytes | Raw) -> T:
     try:
         return decoder.decode(data)  # type: ignore[return-value]
     except _MALFORMED as problem:
-        raise InvalidError(_reason(problem)) from None
+        raise InvalidError(_reason(problem, type_)) from None
 
 
 def decode_record(raw: Raw | bytes) -> Record | UnknownRecord:
@@ -93,9 +93,9 @@ def _unknown(raw: bytes, problem: Exception) -> UnknownRecord:
     try:
         head = _HEAD.decode(raw)
     except _MALFORMED:
-        raise InvalidError(_reason(problem)) from None
+        raise InvalidError(_reason(problem, Record)) from None
     if head.kind in _KINDS:
-        raise InvalidError(_reason(problem)) from None
+        raise InvalidError(_reason(problem, Record)) from None
     check_text("kind of record", head.kind)
     check_json(raw, "record")
     return UnknownRecord(kind=head.kind, number=head.number, stamp=head.stamp, raw=raw)
@@ -220,9 +220,13 @@ def frame_batch(batch: Batch, records: list[bytes]) -> bytes:
     return head[:at] + b",".join(records) + head[at:]
 
 
-def _reason(problem: Exception) -> str:
+def _reason(problem: Exception, kind: Any = None) -> str:
     if isinstance(problem, RecursionError):
         return f"The JSON is nested deeper than {limits.DEPTH}."
+    if isinstance(problem, msgspec.ValidationError) and kind is not None:
+        from peninsula.core.shapes import unfit  # noqa: PLC0415  weight: for what does not fit
+
+        return f"Not what was expected: {unfit(problem, kind)}."
     return f"Not what was expected: {problem}"
 
 

@@ -140,13 +140,13 @@ def _values(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
         if name not in properties:
             listed = ", ".join(sorted(properties)) or "none"
             msg = f"The work pool has no job variable {name!r}. Its variables are: {listed}."
-            raise InvalidError(msg)
+            raise InvalidError(msg, place=["job_variables", name])
         if not _fits(value, properties[name]):
             msg = (
                 f"The job variable {name!r} is {_noun(value)}; the work pool takes"
                 f" {_wanted(properties[name])}."
             )
-            raise InvalidError(msg)
+            raise InvalidError(msg, place=["job_variables", name])
         values[name] = _merged(values.get(name), value)
     missing = [
         name for name in template.get(VARIABLES, {}).get("required", []) if name not in values
@@ -156,7 +156,7 @@ def _values(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
             f"The job variable {missing[0]!r} has no value. Set it in job_variables of the"
             " deployment or the run, or give it a default in the work pool."
         )
-        raise InvalidError(msg)
+        raise InvalidError(msg, place=["job_variables"])
     return values
 
 

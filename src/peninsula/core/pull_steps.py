@@ -27,8 +27,26 @@ MOST_STEPS: Final = 50
 
 Text = Annotated[str, Meta(min_length=1, max_length=limits.NAME_CHARS)]
 # What a program of another could take for one of its options is none of these.
-Plain = Annotated[str, Meta(pattern=r"^[^-\s][^\s]*$", max_length=limits.NAME_CHARS)]
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=limits.NAME_CHARS)]
+Plain = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^-\s][^\s]*$",
+        max_length=limits.NAME_CHARS,
+        description="a text without spaces that does not begin with -",
+    ),
+]
+Name = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        max_length=limits.NAME_CHARS,
+        description="a name of letters, digits and _, no digit first",
+    ),
+]
+Commit = Annotated[
+    str,
+    Meta(pattern="^[0-9a-fA-F]{7,64}$", description="the hash of a commit: 7 to 64 of 0-9 and a-f"),
+]
 
 
 class _Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="step"):
@@ -41,7 +59,7 @@ class GitClone(_Step, frozen=True, kw_only=True, tag="git_clone"):
     repository: Plain
     """A URL, or a path: nothing of it is read by a shell, or as an option."""
     branch: Plain | None = None
-    commit: Annotated[str, Meta(pattern="^[0-9a-fA-F]{7,64}$")] | None = None
+    commit: Commit | None = None
     directory: Text | None = None
     """Where to; by default a folder called like the repository."""
     submodules: bool = False
@@ -79,7 +97,11 @@ class Environment(_Step, frozen=True, kw_only=True, tag="environment"):
 PullStep: TypeAlias = GitClone | SetWorkingDirectory | PipInstall | UvInstall | Environment
 
 _STEPS: Final = msgspec.json.Decoder(Annotated[tuple[PullStep, ...], Meta(max_length=MOST_STEPS)])
-NAMES: Final = ("git_clone", "set_working_directory", "pip_install", "uv_install", "environment")
+_BY_NAME: Final[dict[str, type[PullStep]]] = {
+    str(kind.__struct_config__.tag): kind
+    for kind in (GitClone, SetWorkingDirectory, PipInstall, UvInstall, Environment)
+}
+NAMES: Final = tuple(_BY_NAME)
 
 
 def decode_steps(data: Raw | bytes) -> tuple[PullStep, ...]:
@@ -105,9 +127,12 @@ def step_of(name: str, given: Any) -> PullStep:
         msg = f"The pull step {name} takes keys and values, as in `{name}:` and lines below it."
         raise InvalidError(msg)
     try:
-        step: PullStep = msgspec.convert({**fields, "step": name}, PullStep)
+        step: PullStep = msgspec.convert({**fields, "step": name}, _BY_NAME[name])
     except msgspec.ValidationError as problem:
-        raise InvalidError(f"The pull step {name} cannot be used: {problem}") from None
+        from peninsula.core.shapes import unfit  # noqa: PLC0415  weight: for what does not fit
+
+        wrong = unfit(problem, _BY_NAME[name])
+        raise InvalidError(f"Of the pull step {name}, {wrong}.", place=wrong.place) from None
     return _checked((step,))[0]
 
 

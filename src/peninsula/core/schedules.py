@@ -186,13 +186,25 @@ def check_rule(rule: Rule, timezone: str, anchor: datetime) -> None:
 
 
 def describe(rule: Rule) -> str:
-    """Return a rule in a few words: `cron 0 2 * * *`, `every 1:00:00`, `rrule FREQ=DAILY`."""
+    """Return a rule in a few words: `cron 0 2 * * *`, `every 1h 30m`, `rrule FREQ=DAILY`."""
     match rule:
         case Cron():
             return f"cron {rule.cron}"
         case Interval():
-            return f"every {timedelta(seconds=rule.seconds)}"
+            return f"every {_span(rule.seconds)}"
         case RRule():
             return f"rrule {rule.rrule}"
         case _:
             assert_never(rule)
+
+
+def _span(seconds: float) -> str:
+    """Return a span as people write it for an interval: `1d`, `1h 30m`, `2.5s`."""
+    parts = []
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        whole, seconds = divmod(seconds, length)
+        if whole:
+            parts.append(f"{whole:.0f}{unit}")
+    if seconds or not parts:
+        parts.append(f"{seconds:g}s")
+    return " ".join(parts)

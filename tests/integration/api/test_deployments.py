@@ -105,7 +105,7 @@ async def test_an_unknown_pool_is_refused_at_once(world):
         ({"schedules": [{"rule": {"kind": "cron", "cron": "99 * * * *"}}]}, "'99 * * * *'"),
         ({"schedules": [{**NIGHTLY, "timezone": "Berlin"}]}, "'Berlin' is no time zone"),
         ({"schedules": [{"rule": {"kind": "interval", "seconds": 0}}]}, "interval"),
-        ({"pull_steps": {}}, "Expected `array`"),
+        ({"pull_steps": {}}, "'pull_steps' takes a list"),
     ],
 )
 async def test_what_could_not_run_is_refused_when_it_is_deployed(world, wrong, said):

@@ -408,6 +408,25 @@ async def test_a_bad_template_is_refused_with_the_key_at_fault(work):
     assert "job_configuration.env.A names {{ a }}" in said["message"]
 
 
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ({"type": "strin"}, "'properties.image.type' takes one of array, boolean, integer"),
+        ({"type": "string", "minLength": -1}, "'properties.image.minLength' is less than"),
+        ({"type": "string", "enum": "a"}, "'properties.image.enum' takes a list"),
+        ({"type": "string", "pattern": "("}, 'is not a "regex"'),
+    ],
+)
+async def test_variables_of_a_template_that_are_no_json_schema_are_refused(work, variable, said):
+    """With the keyword at fault: no deployment could set them."""
+    template = {"variables": {"type": "object", "properties": {"image": variable}}}
+    body = {"name": "lake", "type": "process", "base_job_template": template}
+    assert said in (await work.post("work-pools", body, 422))["message"]
+    await work.pool("lake")
+    changed = {"base_job_template": template}
+    assert said in (await work.post("work-pools/lake", changed, 422))["message"]
+
+
 async def test_a_worker_of_another_type_is_refused(work):
     """Its runs would be started in no way that it knows."""
     await work.pool()

@@ -38,6 +38,12 @@ PROJECT = """
         pull: []
 """
 
+LAKE = """deployments:
+  - name: x
+    entrypoint: etl.py:etl
+    work_pool: lake
+"""
+
 TWO = """deployments:
   - {name: x, entrypoint: etl.py:etl}
   - name: y
@@ -73,25 +79,67 @@ def test_a_file_deploys_all_that_it_has(cli: Cli, folder: Path):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ("deployments:\n  - nme: x\n", "line 2: deployments.nme: There is no key 'nme' here"),
-        ("deployments:\n  - name: x\n", "line 2: deployments: The key 'entrypoint' is missing"),
+        (
+            "deployments:\n  - nme: x\n",
+            "line 2: 'nme' is not known there.\nThere are: name, entrypoint,",
+        ),
+        ("deployments:\n  - name: x\n", "line 2, deployment \"x\": 'entrypoint' is missing"),
         ("deployments: [\n", "this is no YAML"),
-        ("deployments:\n  - name: 5\n    entrypoint: a\n", "line 2: deployments.name: Expected"),
+        (
+            "deployments:\n  - name: 5\n    entrypoint: a\n",
+            "line 2: 'name' takes a text, not a whole number",
+        ),
         (
             f"{TWO}    schedules:\n      - cron: 0 2 * * *\n        timezone: Berlin\n",
-            "line 7: deployments.schedules.timezone: 'Berlin' is no time zone",
+            "line 7, deployment \"y\": 'Berlin' is no time zone",
         ),
         (
             "deployments:\n  - name: x\n    entrypoint: etl.py:etl\n    pull:\n      - git: {}\n",
-            "line 5: deployments.pull.git: There is no pull step 'git'",
+            "line 5, deployment \"x\": There is no pull step 'git'",
         ),
         (
             "deployments:\n  - name: x\n    entrypoint: etl.py:other\n    work_pool: lake\n",
-            "line 2: deployment 'x': etl.py has no flow 'other'",
+            "line 2, deployment \"x\": etl.py has no flow 'other'",
         ),
         (
             "deployments:\n  - name: x\n    entrypoint: etl.py:etl\n",
-            "line 2: deployment 'x' names no work pool",
+            'line 2, deployment "x": it names no work pool',
+        ),
+        (
+            f"{LAKE}    concurrency_limit: {{limit: 1, collision_strategy: DROP}}\n",
+            "'concurrency_limit.collision_strategy' takes ENQUEUE or CANCEL_NEW, not 'DROP'",
+        ),
+        (
+            f"{LAKE}    concurrency_limit: 0\n",
+            "line 5, deployment \"x\": 'concurrency_limit' takes a whole number of 1 or more",
+        ),
+        (
+            f"{LAKE}    schedules:\n      - interval: 15m\n",
+            "line 6, deployment \"x\": 'schedules.interval' takes a number of seconds, not a text",
+        ),
+        (
+            f"{LAKE}    schedules:\n      - cron: '@daily'\n        jitter: -1\n",
+            "line 7, deployment \"x\": 'schedules.jitter' takes a number of 0 or more",
+        ),
+        (
+            f"{LAKE}    pull:\n      - git_clone:\n          repository: -x\n",
+            "line 7, deployment \"x\": Of the pull step git_clone, 'repository' takes a text",
+        ),
+        (
+            f"{LAKE}    parameters:\n      day: monday\n",
+            "line 6, deployment \"etl/x\": The parameters do not fit: 'day' takes a whole number.",
+        ),
+        (
+            f"{LAKE}    schedules: [{{cron: '@daily', parameters: {{month: 1}}}}]\n",
+            "line 5, deployment \"etl/x\": The parameters do not fit: 'month' is none of its",
+        ),
+        (
+            f"{LAKE.replace('lake', 'sea')}",
+            "line 4, deployment \"etl/x\": No work pool 'sea'",
+        ),
+        (
+            f"{LAKE.replace('lake', '{name: lake, job_variables: {x: 1}}')}",
+            "line 4, deployment \"etl/x\": The work pool has no job variable 'x'",
         ),
     ],
 )
@@ -124,7 +172,7 @@ def test_a_deployment_is_made_by_options_run_and_deleted(cli: Cli, folder: Path)
     assert (run["parameters"], run["state"]["name"]) == ({"day": 5}, "Scheduled")
     wrong = cli("deployment", "run", "etl/nightly", "-p", "day=monday")
     assert (wrong.code, "'day'" in wrong.err) == (1, True)
-    assert "every 1:00:00" in cli("deployment", "inspect", "etl/nightly").out
+    assert "every 1h" in cli("deployment", "inspect", "etl/nightly").out
     assert cli("deployment", "pause", "etl/nightly").out == "etl/nightly is paused\n"
     assert " in 5" in cli("deployment", "resume", "etl/nightly").out
     assert cli("deployment", "delete", "etl/nightly", "--yes").out == "Deleted etl/nightly\n"
@@ -151,3 +199,29 @@ def test_schedules_are_added_and_backfilled(cli: Cli, folder: Path):
     assert off["active"] is False
     assert cli("deployment", "schedule", "delete", "etl/nightly", "night").code == 0
     assert cli("deployment", "schedule", "ls", "etl/nightly", "--json").json == []
+
+
+def test_a_deployment_without_a_name_is_refused_in_words(cli: Cli, folder: Path):
+    """Patterns and paths of JSON are for machines."""
+    said = cli("deploy", "etl.py:etl", "--name", "", "--pool", "lake", cwd=folder)
+    assert (said.code, "'name' is empty" in said.err) == (1, True)
+
+
+def test_when_a_run_is_to_start_is_a_time_to_come(cli: Cli, folder: Path):
+    """What helps with `--at` is no way to write times of the past."""
+    cli("deploy", "etl.py:etl", "--name", "nightly", "--pool", "lake", cwd=folder)
+    said = cli("deployment", "run", "nightly", "--at", "yesterday")
+    assert said.code == 2
+    assert "how long from now, like +15m" in " ".join(said.err.split())
+
+
+def test_jitter_and_parameters_of_schedules_are_shown_where_there_are_some(cli: Cli, folder: Path):
+    """Most have none, and no columns for them."""
+    cli("deploy", "etl.py:etl", "--name", "nightly", "--pool", "lake", cwd=folder)
+    plain = ("deployment", "schedule", "add", "etl/nightly", "--interval", "90m")
+    assert "JITTER" not in cli(*plain).out
+    cli(*plain, "--jitter", "10m", "-p", "day=4")
+    said = cli("deployment", "inspect", "etl/nightly").out
+    assert "every 1h 30m" in said
+    assert "up to 10m 00s" in said
+    assert '{"day":4}' in said

@@ -2869,6 +2869,7 @@ export interface components {
         GitClone: {
             /** @enum {unknown} */
             step: "git_clone";
+            /** @description a text without spaces that does not begin with - */
             repository: string;
             /** @default null */
             branch: string | null;

@@ -23,6 +23,7 @@ from peninsula.core.work import (
 from peninsula.server.api.calls import call
 from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
+from peninsula.server.services import misfits
 from peninsula.server.services.control import actor_of
 from peninsula.server.storage.referee import pools, queues, workers
 
@@ -82,6 +83,8 @@ def _given(told: Struct) -> dict[str, Any]:
 
 def _checked(template: dict[str, Any]) -> str:
     job_templates.check_template(template)
+    variables = template.get("variables", {})
+    misfits.check_schema(variables, "the variables of the base job template")
     written = codec.encode(template)
     codec.check_json(written)
     return written.decode()

@@ -12,6 +12,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from peninsula.core import codec, job_templates
+from peninsula.core.blocks import Place
 from peninsula.core.deployments import (
     Backfill,
     Backfilled,
@@ -74,11 +75,12 @@ class Deployments:
     async def save(self, wanted: WantedDeployment, caller: Caller) -> Deployment:
         """Make a deployment, or change it. Raises InvalidError, or NotFoundError: no such pool."""
         _check(wanted)
-        _check_parameters(wanted, wanted.parameters, whole=False)
-        for each in wanted.schedules or ():
+        _check_parameters(wanted, wanted.parameters, whole=False, place=("parameters",))
+        for number, each in enumerate(wanted.schedules or ()):
             await self._check_schedule(each.rule, each.timezone)
-            if wanted.enforce_parameter_schema:
-                _check_parameters(wanted, wanted.parameters | each.parameters, whole=True)
+            given = wanted.parameters | each.parameters
+            place = ("schedules", number, "parameters")
+            _check_parameters(wanted, given, whole=True, place=place)
         saved = await self._database.write(
             deployments.save, self._dictionary, wanted, actor_of(caller), self._now()
         )
@@ -316,6 +318,8 @@ def _check_run(wanted: WantedRun) -> None:
         check_moment("due", wanted.due)
 
 
-def _check_parameters(wanted: WantedDeployment, given: dict[str, Any], *, whole: bool) -> None:
+def _check_parameters(
+    wanted: WantedDeployment, given: dict[str, Any], *, whole: bool, place: Place
+) -> None:
     if wanted.enforce_parameter_schema:
-        parameters.check(wanted.parameter_schema, given, whole=whole)
+        parameters.check(wanted.parameter_schema, given, whole=whole, place=place)

@@ -10,12 +10,13 @@ from uuid import UUID
 
 from peninsula.core.blocks import Place, written
 from peninsula.core.errors import InvalidError
+from peninsula.core.shapes import TYPES
 from peninsula.core.texts import MASK, cut
 
 if TYPE_CHECKING:
     import jsonschema_rs
 
-__all__ = ["Misfit", "joined", "misfits"]
+__all__ = ["Misfit", "check_schema", "joined", "misfits"]
 
 SHOWN: Final = 5
 """Of what does not fit, so many are named."""
@@ -49,9 +50,25 @@ def misfits(declared: dict[str, Any], value: Any, what: str) -> list[Misfit]:
             declared, retriever=_refuse, mask="", validate_formats=True, formats=_FORMATS
         )
     except (ValueError, jsonschema_rs.ReferencingError) as problem:
-        msg = f"The schema of {what} is no JSON schema: {cut(str(problem), 200)}"
-        raise InvalidError(msg) from None
+        wrong = joined(_unsound(declared)) or cut(str(problem).strip().partition("\n")[0], 200)
+        raise InvalidError(f"The schema of {what} is no JSON schema: {wrong}.") from None
     return _all(validator.iter_errors(value), value)
+
+
+def check_schema(declared: dict[str, Any], what: str) -> None:
+    """Refuse what is no JSON schema, naming the keyword. `what` it is of. Raises InvalidError."""
+    misfits(declared, {}, what)
+
+
+def _unsound(declared: dict[str, Any]) -> list[Misfit]:
+    """Return what of a schema is not as the schema of schemas says."""
+    import jsonschema_rs  # noqa: PLC0415  as above
+
+    validator = jsonschema_rs.validator_for({"$ref": _SCHEMAS}, mask="")
+    return _all(validator.iter_errors(declared), declared)
+
+
+_SCHEMAS: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def joined(found: Sequence[object]) -> str:
@@ -99,15 +116,6 @@ _FORMATS: Final = {
 
 # --- words ---------------------------------------------------------------------------------------
 
-_TYPES: Final = {
-    "string": "a text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "an object",
-    "null": "null",
-}
 
 _WRITTEN: Final = {
     "date-time": "a moment: 2026-01-31T02:13:00Z",
@@ -139,9 +147,14 @@ _SAID: Final[Mapping[str, Callable[[Place, Any], list[Misfit]]]] = {
     "format": lambda place, kind: [
         Misfit(place, f"is not written as {_WRITTEN.get(kind.format, kind.format)}")
     ],
+    "enum": lambda place, kind: [Misfit(place, f"takes one of {_listed(kind.options)}")],
     "const": lambda place, kind: [Misfit(place, f"takes nothing but {kind.expected_value!r}")],
 }
 """By the keyword of a schema that refuses something: what is said of it, else its own words."""
+
+
+def _listed(options: Sequence[object]) -> str:
+    return ", ".join(map(str, options))
 
 
 def _all(errors: Iterable[jsonschema_rs.ValidationError], whole: Any) -> list[Misfit]:
@@ -160,7 +173,7 @@ def _nearest(place: Place, choices: Sequence[list[Misfit]]) -> list[Misfit]:
 
 def _takes(place: Place, kinds: Sequence[str]) -> Misfit:
     kinds = tuple(dict.fromkeys(kinds))
-    words = " or ".join(_TYPES.get(kind, kind) for kind in kinds)
+    words = " or ".join(TYPES.get(kind, kind) for kind in kinds)
     return Misfit(place, f"takes {words}", kinds)
 
 
