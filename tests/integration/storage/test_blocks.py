@@ -104,6 +104,22 @@ async def test_a_type_is_told_of_only_when_it_changes(store):
     assert await told(store) == ["type.created", "type.updated"]
 
 
+async def test_a_block_that_is_saved_as_it_is_has_not_changed(store):
+    """Nothing is told of it, in whatever order it is said; what differs is a change."""
+    await register(store)
+    keys = ring()
+    data = {"user": "a", "headers": {"x": "secret-1", "y": "secret-2"}, "password": "secret-3"}
+    made = await save(store, keys, "a", data)
+    again = dict(reversed(data.items()))
+    assert await save(store, keys, "a", again, at=5, overwrite=True) == made
+    masked = data | {"password": MASK}
+    assert await save(store, keys, "a", masked, at=6, overwrite=True) == made
+    assert (await told(store)).count("document.updated") == 0
+    for other in ({"password": "secret-4"}, {"user": "b"}, {"user": None}):
+        await save(store, keys, "a", data | other, at=7, overwrite=True)
+    assert (await told(store)).count("document.updated") == 3
+
+
 async def test_a_block_keeps_its_secrets_out_of_the_rows(store):
     """What is stored and answered is masked; opened, it is as it was saved."""
     await register(store)
