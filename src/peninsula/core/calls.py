@@ -68,6 +68,11 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     error_type: str | None = None
     left_by: str | None = None
     """Type of the exception with which its caller left the block or the generator."""
+    ordered: str | None = None
+    """Of one that did not end well: the state that its run was ordered to end in just then, which
+    cut it off: `TimedOut`."""
+    idle: bool = False
+    """Of one that did not return: it waited for its caller, as a generator does between values."""
     arguments: Raw = EMPTY
     """Types and lengths, by name; never values."""
     credential: Credential | None = None
@@ -117,17 +122,22 @@ class Begun(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     follows: UUID | None = None
 
 
-_SAYS: Final = "Its process ended before it returned."
+_LOST: Final = "Its process ended before it returned."
+_LOST_IDLE: Final = "Its process ended while it waited for its caller to go on."
 
 
-def lost_event(begun: Begun, id_: UUID, at: int) -> Event:
-    """Return the event of a call that did not return; its process was last heard of `at` (µs)."""
+def lost_event(begun: Begun, id_: UUID, at: int, *, idle: bool = False) -> Event:
+    """Return the event of a call that did not return; its process was last heard of `at` (µs).
+
+    `idle`: it was not at work then, but waited for its caller.
+    """
     report = Report(
         type=begun.type,
         method=begun.method,
         started=_moment(begun.started),
         arguments=begun.arguments,
-        message=_SAYS,
+        idle=idle,
+        message=_LOST_IDLE if idle else _LOST,
     )
     return Event(
         id=id_,

@@ -67,13 +67,15 @@ class Window:
 class Slot:
     """A call that is under way."""
 
-    __slots__ = ("begun", "half", "index", "ticket", "window")
+    __slots__ = ("begun", "half", "idle", "index", "ticket", "window")
 
     def __init__(self, ticket: int, begun: Begun) -> None:
         self.ticket = ticket
         self.begun = begun
         self.index = -1
         self.half = 0
+        self.idle = False
+        """Whether it waits for who called it: a generator between two values."""
         self.window: Window | None = None
         """Of one that found no slot: where it is counted as under way."""
 
@@ -128,7 +130,15 @@ class Ledger:
             slot.begun = begun
             if slot.index >= 0:
                 slot.half ^= 1
-                self._sheet.fill(slot.index, slot.ticket, slot.half, _fitted(begun))
+                body = _fitted(begun)
+                self._sheet.fill(slot.index, slot.ticket, slot.half, body, idle=slot.idle)
+
+    def rest(self, slot: Slot, *, idle: bool) -> None:
+        """Take note that a call waits for who called it, or is at work again."""
+        with self._lock:
+            slot.idle = idle
+            if slot.index >= 0 and slot in self._open:
+                self._sheet.rest(slot.index, slot.ticket, slot.half, idle=idle)
 
     def set_aside(self, slot: Slot, window: Window) -> None:
         """Give away the slot of a call that waits for its caller: it is counted in its window."""
@@ -290,7 +300,7 @@ class Ledger:
         now = self._micros()
         for slot in sorted(self._open, key=lambda each: each.ticket):
             begun = slot.begun
-            lost = lost_event(begun, begun.id or self._new_id(), now)
+            lost = lost_event(begun, begun.id or self._new_id(), now, idle=slot.idle)
             self._tell(lost, run=begun.run, root=begun.root)
         self._open.clear()
 

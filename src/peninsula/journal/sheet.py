@@ -45,6 +45,9 @@ _COUNTERS_AT: Final = _HEADER_BYTES + SLOTS * _SLOT_BYTES
 _SIZE: Final = _COUNTERS_AT + COUNTERS * _COUNTER_BYTES
 _TALLY_BYTES: Final = 8 * NUMBERS
 
+_IDLE: Final = 1 << 63
+"""In the state of a slot: what is under way waits for who called it. Tickets never come so far."""
+
 SLOT_BODY: Final = _SLOT_HALF - _HEAD.size
 """Bytes of the JSON that a slot has room for; a counter has more."""
 
@@ -74,11 +77,15 @@ class Sheet:
         except OSError:
             return cls(None)
 
-    def fill(self, slot: int, ticket: int, half: int, body: bytes) -> None:
+    def fill(self, slot: int, ticket: int, half: int, body: bytes, *, idle: bool = False) -> None:
         """Say what is under way; the other half of a slot that is filled says it anew."""
         at = _HEADER_BYTES + slot * _SLOT_BYTES
         self._put(at + _STATE.size + half * _SLOT_HALF, _framed(body))
-        self._mark(at, ticket << 1 | half)
+        self.rest(slot, ticket, half, idle=idle)
+
+    def rest(self, slot: int, ticket: int, half: int, *, idle: bool) -> None:
+        """Say whether what is under way waits for who called it, or is at work again."""
+        self._mark(_HEADER_BYTES + slot * _SLOT_BYTES, _IDLE * idle | ticket << 1 | half)
 
     def clear(self, slot: int) -> None:
         """Say that it is over."""
@@ -185,6 +192,8 @@ class Filled(NamedTuple):
 
     ticket: int
     body: bytes
+    idle: bool
+    """What was under way waited for who had called it."""
 
 
 class Summed(NamedTuple):
@@ -213,7 +222,7 @@ def _filled(content: bytes) -> Iterator[Filled]:
         (state,) = _STATE.unpack_from(content, at)
         body = _body(content, at + _STATE.size + (state & 1) * _SLOT_HALF)
         if state and body is not None:
-            yield Filled(state >> 1, body)
+            yield Filled((state & ~_IDLE) >> 1, body, bool(state & _IDLE))
 
 
 def _summed(content: bytes) -> Iterator[Summed]:

@@ -34,22 +34,24 @@ def settle(journal: Journal, tape: Tape) -> None:
     if slots or counters:
         told = set(_told(journal))
         lost = list(_lost(slots, counters))
-        at = max(tape.last_stamp, *(of.started for of in lost), 0)
-        events = [(of, lost_event(of, of.id, at)) for of in lost if of.id is not None]
+        at = max(tape.last_stamp, *(of.started for of, _ in lost), 0)
+        events = [
+            (of, lost_event(of, of.id, at, idle=idle)) for of, idle in lost if of.id is not None
+        ]
         for of, event in (*events, *_counted(counters, told, at)):
             if event.id not in told:
                 _tell(tape, of, event)
     journal.calls.unlink(missing_ok=True)
 
 
-def _lost(slots: list[Filled], counters: list[Summed]) -> Iterator[Begun]:
-    """Give the calls that did not return."""
+def _lost(slots: list[Filled], counters: list[Summed]) -> Iterator[tuple[Begun, bool]]:
+    """Give the calls that did not return, and whether they waited for who had called them."""
     # One may have been counted already when its slot was not yet cleared: a counter says which.
     counted = {tally.ticket for _, tally in counters}
-    for ticket, body in sorted(slots):
+    for ticket, body, idle in sorted(slots):
         begun = _begun(body)
         if ticket not in counted and begun is not None:
-            yield begun
+            yield begun, idle
 
 
 def _counted(counters: list[Summed], told: set[UUID], at: int) -> Iterator[tuple[Begun, Event]]:

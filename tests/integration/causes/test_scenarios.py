@@ -11,7 +11,7 @@ import socket
 import sqlite3
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,15 @@ class Service(Block):
         if problem is not None:
             raise problem
         return "ok"
+
+    def rows(self):
+        """Give numbers at once, for ever."""
+        yield from range(10**6)
+
+    @contextmanager
+    def session(self):
+        """Be used for a while."""
+        yield self
 
 
 class File(Block):
@@ -271,6 +280,54 @@ def test_a_timeout_while_a_service_does_not_answer_is_the_service_s(scenario):
     assert (first.system, method(first)) == ("https://silent.example", "get")
 
 
+def test_a_timeout_in_code_that_draws_from_a_service_is_not_the_service_s(scenario):
+    """Its generator was under way all the time, and at work for none of it."""
+
+    @flow(timeout_seconds=0.5)
+    def load():
+        with Service(host="fine.example").session() as service:
+            for _ in service.rows():
+                time.sleep(0.05)
+
+    failing(load)
+    assert scenario.why("load").cause is None
+
+
+@pytest.mark.parametrize("kind", ["function", "coroutine", "task"])
+def test_the_call_that_a_timeout_cut_off_is_named(scenario, kind):
+    """However little of the time it had: likely, and no more."""
+
+    class Silent(Service):
+        async def aget(self):
+            await asyncio.sleep(60)
+
+    silent = Silent(host="silent.example")
+
+    @task
+    def get():
+        silent.get(seconds=60)
+
+    @flow(timeout_seconds=1)
+    def load():
+        time.sleep(0.7)
+        if kind == "task":
+            get()
+        silent.get(seconds=60)
+
+    @flow(name="load", timeout_seconds=1)
+    async def aload():
+        await asyncio.sleep(0.7)
+        await asyncio.gather(silent.aget())
+
+    if kind == "coroutine":
+        failing_coroutine(aload)
+    else:
+        failing(load)
+    first = culprit(scenario.why("load"))
+    assert (first.system, first.strength) == ("https://silent.example", Strength.LIKELY)
+    assert first.event.event.endswith(".cancelled")
+
+
 def test_a_host_that_is_down_is_found_behind_a_nested_exception(scenario, lake):
     """No block was used: the error that led to the last one names the host."""
     emit_event("database.restarted", "postgresql://other.internal/x")
@@ -373,6 +430,78 @@ if __name__ == "__main__":
         etl.kill()
     first = culprit(scenario.why("load"))
     assert (first.strength, first.system) == (Strength.LIKELY, "https://hung.example")
+
+
+KILLED = """
+import os, sys
+from contextlib import contextmanager
+from peninsula import flow
+from peninsula.blocks import Block
+
+class Service(Block):
+    host: str
+    def _system(self): return f"https://{self.host}"
+    def rows(self): yield from range(10)
+    @contextmanager
+    def session(self): yield self
+    def hang(self): os.kill(os.getpid(), 9)
+    def through(self, other): other.hang()
+
+@flow
+def load():
+    with Service(host="session.example").session() as service:
+        if sys.argv[1] == "hang":
+            Service(host="gateway.example").through(Service(host="hung.example"))
+        drawn = service.rows()
+        next(drawn)
+        os.kill(os.getpid(), 9)
+
+if __name__ == "__main__":
+    load()
+"""
+
+
+def test_of_calls_under_way_when_a_process_was_killed_the_innermost_comes_first(
+    scenario, tmp_path: Path
+):
+    """The one around it waited for it, and the session that both are in is none of them."""
+    program = tmp_path / "etl.py"
+    program.write_text(KILLED)
+    with python(program, "hang") as etl:
+        etl.wait()
+    why = scenario.why("load")
+    assert [one.system for one in why.suspects] == [
+        "https://hung.example",
+        "https://gateway.example",
+    ]
+    assert culprit(why).strength is Strength.LIKELY
+
+
+def test_what_waited_for_the_code_when_the_process_was_killed_is_no_cause(scenario, tmp_path: Path):
+    """A session and a generator were open, and neither was at work."""
+    program = tmp_path / "etl.py"
+    program.write_text(KILLED)
+    with python(program, "code") as etl:
+        etl.wait()
+    assert scenario.why("load").suspects == ()
+
+
+def test_a_block_that_was_saved_and_used_well_since_is_no_cause(scenario):
+    """As it was, nothing is told at all; otherwise, what failed after is something else."""
+    Service(host="db.example").save("db")
+
+    @flow
+    def load(host):
+        Service(host=host).save("db", overwrite=True)
+        Service.load("db").get()
+        return {}["amount"]
+
+    failing(load, "db.example")
+    assert scenario.why("load").suspects == ()
+    failing(load, "db.internal")
+    why = scenario.why("load")
+    assert why.cause is None
+    assert [one.event.event for one in why.suspects] == ["peninsula.block-document.updated"]
 
 
 def test_a_credential_that_was_rotated_stands_behind_the_call_that_failed(scenario):

@@ -84,7 +84,7 @@ class World:
         slots, counters = read_sheet(self.file)
         told = {event.id for event in self.told}
         lost = unsettled._lost(slots, counters)
-        events = [unsettled.lost_event(of, of.id, NOW) for of in lost]
+        events = [unsettled.lost_event(of, of.id, NOW, idle=idle) for of, idle in lost]
         events += [event for _, event in unsettled._counted(counters, told, NOW)]
         return [event for event in events if event.id not in told]
 
@@ -183,8 +183,19 @@ def test_a_long_address_is_cut_in_the_slot_alone(world):
     world.begun += 1
     world.beginning = 1
     world.ledger.begin(long, window)
-    [(_, body)], _ = read_sheet(world.file)
+    [(_, body, _)], _ = read_sheet(world.file)
     assert codec.decode(Begun, body).about.id == "s3://lake"
+
+
+def test_a_slot_says_whether_its_call_waits_for_its_caller(world):
+    """Also when it says more exactly what it goes to; at work again, it does not."""
+    window = Window(begun(None))
+    slot = world.begin(window)
+    for idle in (True, False, True):
+        world.ledger.rest(slot, idle=idle)
+        world.ledger.amend(slot, begun(slot.begun.id, "list"))
+        [(ticket, _, found)], _ = read_sheet(world.file)
+        assert (ticket, found) == (slot.ticket, idle)
 
 
 def test_a_torn_file_says_what_is_whole(world):

@@ -707,6 +707,41 @@ def test_what_is_held_and_not_begun_leaves_its_place_to_what_hangs(told, run_scr
     assert total(calls(told)) == 301
 
 
+IDLE = """
+import threading
+from peninsula import flow
+from peninsula.blocks import Block
+
+class Store(Block):
+    def _system(self):
+        return "s3://lake"
+
+    def rows(self):
+        yield 1
+        print("hangs", flush=True)
+        threading.Event().wait()
+
+@flow
+def draw(store):
+    waits, works = store.rows(), store.rows()
+    next(waits)
+    next(works)
+    next(works)
+
+draw(Store())
+"""
+
+
+def test_a_generator_between_two_values_says_that_it_waited(told, run_script):
+    """It did not return, and nothing outside was the matter with it."""
+    program = run_script(IDLE)
+    program.wait_for_line("hangs")
+    program.kill()
+    adopt()
+    waits, works = sorted(map(said, calls(told, ".lost")), key=lambda each: each["started"])
+    assert (waits["idle"], "idle" in works) == (True, False)
+
+
 def test_what_is_never_begun_is_not_lost_at_a_normal_end(told, run_script):
     """Not even if it is kept until then."""
     run_script(DROPPED, "end").succeed()

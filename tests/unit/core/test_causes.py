@@ -205,6 +205,58 @@ def test_a_call_that_took_most_of_the_time_of_a_run_whose_time_was_up_is_strong(
     assert judge(failure(), *calls) == ()
 
 
+def test_of_calls_in_calls_the_innermost_is_where_the_time_went():
+    """Those around it waited for it."""
+    outer = seen(1, 20, "a.lost", own=True, unreturned=True)
+    inner = seen(2, 20, "b.lost", own=True, unreturned=True, follows=outer.id)
+    beside = seen(3, 20, "c.lost", own=True, unreturned=True)
+    assert [one.seen.id.int for one in judge(failure(), outer, inner, beside)] == [2, 3, 1]
+
+
+def test_a_call_that_waited_for_who_called_it_is_no_suspect():
+    """A generator between two values, or what `with` is within: it was not at work."""
+    idle = seen(1, 20, "rows.lost", own=True, idle=True)
+    assert judge(failure(), idle) == ()
+    assert judge(failure(timed_out=300.0), idle) == ()
+
+
+def test_a_call_that_was_cut_off_as_the_time_was_up_is_likely():
+    """However short it was till then; of several, the one that took longest comes first."""
+    calls = [
+        seen(1, 20, "a.cancelled", own=True, seconds=10.0, cut_off=True),
+        seen(2, 20, "b.cancelled", own=True, seconds=80.0, cut_off=True),
+        seen(3, 20, "c.cancelled", own=True, seconds=90.0),
+    ]
+    found = judge(failure(timed_out=300.0), *calls)
+    assert [(one.seen.id.int, one.strength) for one in found] == [
+        (2, Strength.LIKELY),
+        (1, Strength.LIKELY),
+    ]
+    assert judge(failure(), *calls) == ()
+
+
+@pytest.mark.parametrize(
+    ("calls", "strength"),
+    [
+        ([("call.completed", {})], Strength.COINCIDENT),
+        ([("call.completed", {"resource": "s3://lake/b"})], Strength.LIKELY),
+        ([("call.completed", {}), ("call.failed", {})], Strength.LIKELY),
+        ([("call.completed", {}), ("call.failed", {"linked": True})], Strength.LIKELY),
+        ([("call.completed", {"own": False, "in_run": True})], Strength.LIKELY),
+        ([("call.completed", {"resource": "s3://other", "related": (LAKE,)})], Strength.COINCIDENT),
+    ],
+)
+def test_a_change_is_no_cause_where_the_run_used_it_well_since(calls, strength):
+    """All of its own calls on that very thing passed: what failed is something else."""
+    used = [
+        seen(place, 16 + place, name, **{"own": True, "method": "get", **more})
+        for place, (name, more) in enumerate(calls)
+    ]
+    found = judge(failure(), seen(9, 15, "document.updated"), *used)
+    (change,) = [one for one in found if one.seen.name == "document.updated"]
+    assert change.strength is strength
+
+
 def test_what_the_run_got_over_is_no_suspect():
     """A call that failed and went well when it was tried again; another that did not is."""
     found = judge(

@@ -7,11 +7,10 @@ from peninsula.core.causes.evidence import (
     PROCESS_ENDS,
     WINDOW,
     Evidence,
-    Failure,
-    Seen,
     Strength,
     is_named,
 )
+from peninsula.core.causes.failures import Failure, Seen
 from peninsula.core.causes.past import Occurrence, PastRun, Sighting, occurrence
 from peninsula.core.causes.suspects import (
     Alike,

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
-from functools import cached_property
 from typing import Final
-from uuid import UUID
 
-from msgspec import Struct
-
+from peninsula.core.causes.failures import WORD, Failure, Seen
 from peninsula.core.outcomes import Outcome, outcome_of
 from peninsula.core.resources import kind_of, own, port_of, system_of
 
@@ -20,8 +17,6 @@ __all__ = [
     "PROCESS_ENDS",
     "WINDOW",
     "Evidence",
-    "Failure",
-    "Seen",
     "Strength",
     "evidence_of",
     "is_named",
@@ -54,6 +49,8 @@ class Evidence(StrEnum):
     """It is a call that the run had begun, and that had not returned when it ended."""
     OVERDUE = "overdue"
     """It is a call that took most of the time of a run whose time was up."""
+    CUT_OFF = "cut-off"
+    """It is a call that was ended because the time of its run was up."""
     INFRASTRUCTURE = "infrastructure"
     """It is about the process, the pod or the node that the run was on, since it was there."""
     RESOURCE = "resource"
@@ -66,61 +63,6 @@ class Evidence(StrEnum):
     """Its name says that something went wrong, or is not as it was."""
     RECURRING = "recurring"
     """It came before failures of this flow more often than before successes."""
-
-
-class Seen(Struct, frozen=True, kw_only=True):
-    """An event that may have to do with a failure."""
-
-    id: UUID
-    name: str
-    resource: str
-    occurred: datetime
-    related: tuple[str, ...] = ()
-    """Ids of the other resources it names."""
-    method: str = ""
-    """What was called, of a call."""
-    in_run: bool = False
-    """It happened in some run, and may be that run's own everyday work."""
-    own: bool = False
-    """It happened in the run that failed, or below it."""
-    linked: bool = False
-    """The failure follows it."""
-    unreturned: bool = False
-    """It tells of a call that had not returned when the run ended."""
-    seconds: float = 0.0
-    """How long it took, of a call."""
-
-
-class Failure(Struct, frozen=True, kw_only=True, dict=True):
-    """What is known of a run that failed."""
-
-    at: datetime
-    text: str = ""
-    """What the error says, and the errors that led to it."""
-    touched: frozenset[str] = frozenset()
-    """Ids of what the run and those below it touched."""
-    since: Mapping[str, datetime] = {}
-    """When it touched them first, as far as is known."""
-    timed_out: float | None = None
-    """Seconds that it took, if that was longer than it might."""
-
-    @cached_property
-    def systems(self) -> frozenset[str]:
-        """The systems that it touched."""
-        return frozenset(map(system_of, self.touched))
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """What the text is made of: hosts, names of buckets and pods, paths."""
-        return frozenset(word.lower() for word in _WORD.findall(self.text))
-
-    @cached_property
-    def ports(self) -> dict[str, frozenset[str]]:
-        """Those that the text names, by host."""
-        found: dict[str, set[str]] = {}
-        for host, port in _PORT.findall(self.text):
-            found.setdefault(host.lower(), set()).add(port)
-        return {host: frozenset(ports) for host, ports in found.items()}
 
 
 _INFRASTRUCTURE: Final = frozenset(
@@ -138,9 +80,6 @@ _INFRASTRUCTURE: Final = frozenset(
 )
 """Kinds of what runs run on."""
 
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,}[A-Za-z0-9]")
-_PORT = re.compile(r"""([A-Za-z0-9][A-Za-z0-9_.-]*)["']?(?::|,? +port[ =:]*)(\d{1,5})\b""")
-"""`db.internal:5432`, `server at "db.internal", port 5432`, `host='db.internal', port=5432`."""
 _COMMON: Final = frozenset({"data", "https", "http", "localhost", "main", "null", "none", "test"})
 """Words that an error says without naming anything by them."""
 
@@ -157,6 +96,7 @@ def evidence_of(seen: Seen, failure: Failure) -> frozenset[Evidence]:
         Evidence.LINK: seen.linked,
         Evidence.OPEN: seen.own and seen.unreturned,
         Evidence.OVERDUE: seen.own and _took_its_time(seen, failure),
+        Evidence.CUT_OFF: seen.own and seen.cut_off and failure.timed_out is not None,
         Evidence.INFRASTRUCTURE: _is_below(seen, failure) and (other or _is_process_end(seen.name)),
         Evidence.RESOURCE: touched,
         Evidence.SYSTEM: other and not touched and system_of(seen.resource) in failure.systems,
@@ -193,6 +133,7 @@ _RULES: Final = (
     (Strength.STRONG, {Evidence.INFRASTRUCTURE, Evidence.TELLING}),
     (Strength.STRONG, {Evidence.OVERDUE}),
     (Strength.LIKELY, {Evidence.OPEN}),
+    (Strength.LIKELY, {Evidence.CUT_OFF}),
     (Strength.LIKELY, {Evidence.NAMED, Evidence.TELLING}),
     (Strength.LIKELY, {Evidence.RESOURCE, Evidence.TELLING}),
     (Strength.LIKELY, {Evidence.SYSTEM, Evidence.TELLING, Evidence.RECURRING}),
@@ -239,7 +180,7 @@ def _names_of(resource: str, failure: Failure) -> set[str]:
     ports = failure.ports.get(host)
     if ports and port_of(resource) not in {None, *ports}:
         host = ""
-    return {word for word in (host, *parts[-1:]) if _WORD.fullmatch(word)} - _COMMON
+    return {word for word in (host, *parts[-1:]) if WORD.fullmatch(word)} - _COMMON
 
 
 _CHANGED: Final = (
@@ -264,6 +205,8 @@ _HOLDS_BACK: Final = frozenset(
 
 
 def _is_telling(seen: Seen) -> bool:
+    if seen.idle:
+        return False  # nothing is wrong with what waits for who called it
     word = re.split(r"[._-]", seen.name)[-1].lower()
     if _is_process_end(seen.name):
         return seen.own  # that of another run has come to its own end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct, structs
@@ -10,12 +10,11 @@ from msgspec import Struct, structs
 from peninsula.core.causes.evidence import (
     WINDOW,
     Evidence,
-    Failure,
-    Seen,
     Strength,
     evidence_of,
     strength_of,
 )
+from peninsula.core.causes.failures import Failure, Seen
 from peninsula.core.causes.past import Occurrence, recurs
 from peninsula.core.outcomes import Outcome, outcome_of
 from peninsula.core.resources import system_of
@@ -72,7 +71,7 @@ def candidates(failure: Failure, events: Iterable[Seen]) -> tuple[Suspicion, ...
     for seen in near:
         kind = (seen.resource, seen.name)
         if kind not in facts and not _was_got_over(seen, near):
-            one = _suspicion(seen, failure)
+            one = _suspicion(seen, failure, used_well=_was_used_well(seen, known))
             before[kind] = min(one, before.get(kind, one), key=_sureness)
     found = [*(_suspicion(seen, failure) for seen in linked.values()), *before.values()]
     return tuple(_ranked(found, failure)[:MOST])
@@ -146,19 +145,27 @@ def _is_dismissed(seen: Seen, strength: Strength, dismissed: Dismissed) -> bool:
     )
 
 
-def _suspicion(seen: Seen, failure: Failure) -> Suspicion:
+def _suspicion(seen: Seen, failure: Failure, *, used_well: bool = False) -> Suspicion:
     evidence = evidence_of(seen, failure)
+    if used_well:
+        evidence -= {Evidence.RESOURCE, Evidence.NAMED}
     return Suspicion(seen=seen, evidence=evidence, strength=strength_of(evidence))
 
 
-def _ranked(suspicions: Iterable[Suspicion], failure: Failure) -> list[Suspicion]:
+def _ranked(suspicions: Collection[Suspicion], failure: Failure) -> list[Suspicion]:
+    around = {one.seen.follows for one in suspicions}
+
     def rank(one: Suspicion) -> tuple[object, ...]:
         seen = one.seen
         if seen.linked:
             return one.dismissed, _sureness(one), (), False, seen.occurred, seen.id
         lacks = tuple(evidence not in one.evidence for evidence in _WEIGHT)
         age = failure.at - seen.occurred
-        return one.dismissed, _sureness(one), lacks, seen.in_run, age, seen.id
+        # Of calls that one was made in the other, the innermost is where the time went; of those
+        # that were cut off at once, that which took longest.
+        took = -seen.seconds if Evidence.CUT_OFF in one.evidence else 0.0
+        depth = seen.id in around, took
+        return one.dismissed, _sureness(one), (lacks, depth), seen.in_run, age, seen.id
 
     return sorted(suspicions, key=rank)
 
@@ -183,3 +190,18 @@ def _was_got_over(seen: Seen, near: Sequence[Seen]) -> bool:
         and outcome_of(other.name) is Outcome.OK
         for other in near
     )
+
+
+def _was_used_well(seen: Seen, known: Iterable[Seen]) -> bool:
+    """Tell whether the run used what was changed since, and had no trouble with it."""
+    if outcome_of(seen.name) is Outcome.FAILED or seen.own:
+        return False
+    since = [
+        outcome_of(other.name)
+        for other in known
+        if (other.own or other.linked)
+        and other.method
+        and other.occurred > seen.occurred
+        and seen.resource in {other.resource, *other.related}
+    ]
+    return bool(since) and all(outcome is Outcome.OK for outcome in since)

@@ -19,6 +19,7 @@ __all__ = [
     "cancellation",
     "give",
     "order_over",
+    "ordered_state",
     "suspension",
     "terminated",
     "timed_out",
@@ -53,6 +54,14 @@ def order_over(run: Run) -> tuple[Run, Order] | None:
             found = current, current.order
         current = current.parent
     return found
+
+
+def ordered_state(run: Run | None) -> str | None:
+    """Return the name of the state that a run, or one around it, is ordered to end in."""
+    if run is None or not run.root.ordered:
+        return None
+    over = order_over(run)
+    return None if over is None else over[1].ending.name
 
 
 def cancellation(run: Run, message: str | None) -> Order:

@@ -17,6 +17,7 @@ from peninsula.core.events import EMPTY, Related, Resource
 from peninsula.journal import emitter
 from peninsula.journal.ledger import Ledger, Sample, Slot
 from peninsula.sdk.interrupting.interrupts import Shielded, gate_here
+from peninsula.sdk.interrupting.orders import ordered_state
 from peninsula.sdk.outside.endings import WELL, Ending, by_error, by_refusal, event_of
 from peninsula.sdk.outside.floods import Flood, floods_of, this_process
 from peninsula.sdk.outside.here import call_here, enter, innermost
@@ -69,6 +70,8 @@ class Call:
     """Of a generator: seconds spent in it."""
     left_by: str | None = None
     """Type of the exception by which its caller left it."""
+    ordered: str | None = None
+    """The state that its run was ordered to end in when it ended."""
     status: int | None = None
     """Of HTTP: what was answered at last."""
     bytes: int | None = None
@@ -185,6 +188,11 @@ class Call:
         if self.open:
             enter(self)
 
+    def rest(self, *, idle: bool) -> None:
+        """Say whether it waits for its caller, or is at work again."""
+        if self.open and not self.inherited:
+            self._ledger.rest(self._slot, idle=idle)
+
     # --- what it says of itself ------------------------------------------------------------------
 
     def aim(self, about: Resource) -> None:
@@ -281,8 +289,10 @@ class Call:
             if innermost() is self:
                 enter(self.around)
             self.owner = None
-            if self.learn is not None and isinstance(how, BaseException):
-                self.learn()
+            if isinstance(how, BaseException):
+                self.ordered = ordered_state(self.run)
+                if self.learn is not None:
+                    self.learn()
             self.learn = None
             if self._process is this_process() and not self._ledger.is_lost(self._slot):
                 self._settle(how if isinstance(how, Ending) else by_error(how), micros)

@@ -61,6 +61,7 @@ def event_of(call: Call, ending: Ending, micros: int, *, counted: bool) -> Event
         error=ending.error,
         error_type=ending.error_type,
         left_by=call.left_by,
+        ordered=call.ordered,
         arguments=target.arguments,
         credential=target.credential,
         counted=counted,

@@ -265,9 +265,11 @@ class _Step:
         self._began = time.perf_counter()
         self._around = here.call_here()
         self._call.enter()
+        self._call.rest(idle=False)
 
     def __exit__(self, *_: object) -> None:
         call = self._call
         call.busy = (call.busy or 0.0) + time.perf_counter() - self._began
         if call.open:
+            call.rest(idle=True)
             here.enter(self._around)

@@ -36,8 +36,12 @@ def failure_of(run: Run, began: Run, touched: Mapping[str, datetime]) -> causes.
     )
 
 
+TIMED_OUT: Final = "TimedOut"
+"""Name of the state of a run that took longer than it might."""
+
+
 def _is_overdue(run: Run) -> bool:
-    return run.state.name == "TimedOut"
+    return run.state.name == TIMED_OUT
 
 
 def _lasted(run: Run) -> float:
@@ -90,17 +94,23 @@ def _seen(event: LoggedEvent, *, own: bool = False, linked: bool = False) -> cau
         occurred=event.occurred,
         related=tuple(related.id for related in event.related),
         method=call.method,
-        seconds=call.seconds or 0.0,
+        seconds=(call.seconds if call.busy is None else call.busy) or 0.0,
         in_run=event.run is not None,
         own=own,
         linked=linked,
-        unreturned=is_call and name.endswith(f".{calls.LOST}"),
+        unreturned=is_call and name.endswith(f".{calls.LOST}") and not call.idle,
+        idle=call.idle,
+        cut_off=call.ordered == TIMED_OUT,
+        follows=event.follows,
     )
 
 
 class _Called(Struct):
     method: str = ""
     seconds: float | None = None
+    busy: float | None = None
+    idle: bool = False
+    ordered: str | None = None
 
 
 _CALL: Final = msgspec.json.Decoder(_Called)
