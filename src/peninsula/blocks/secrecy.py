@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
+from urllib.parse import unquote
 
 from pydantic import BaseModel, Secret, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from peninsula.blocks.inside import DEPTH, named
+from peninsula.core.addresses import parted
 from peninsula.core.secret_names import is_secret_name
 from peninsula.sdk.masks import texts_of
 
@@ -30,8 +32,17 @@ def secrets_in(value: Any, depth: int = DEPTH) -> Iterator[str]:
     for name, each in named(value) if depth else ():
         if is_secret(name, each):
             yield from texts_of(each)
+        elif isinstance(each, str) or hasattr(each, "unicode_string"):
+            yield from _in_address(str(each))
         else:
             yield from secrets_in(each, depth - 1)
+
+
+def _in_address(text: str) -> Iterator[str]:
+    """Give the passwords of an address, as they are written in it and as they are."""
+    for secret in parted(text)[1]:
+        yield secret
+        yield unquote(secret.strip("'\""))
 
 
 # --- by types ------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from peninsula.core import codec, limits
+from peninsula.core.addresses import filled, parted
 from peninsula.core.errors import InvalidError, TooLargeError
 from peninsula.core.secret_names import is_secret_name
 from peninsula.core.texts import MASK
@@ -37,7 +38,9 @@ __all__ = [
     "checked_fields",
     "checksum_of",
     "expiry_of",
+    "is_masked",
     "join",
+    "kept",
     "reference",
     "references",
     "secret_fields",
@@ -263,7 +266,8 @@ def split(
     """Return the data with each secret that is set masked, and the secrets by their place.
 
     What is at these paths and at these places is secret, and so is a text by its name; a mask
-    stands for a secret anywhere. Raises InvalidError for a place that the data has not.
+    stands for a secret anywhere. Of an address its passwords are secret, as a tuple, and the rest
+    stays. Raises InvalidError for a place that the data has not.
     """
     splitting = _Splitting(frozenset(places))
     masked = splitting.mask(data, [path.split(".") for path in paths], ())
@@ -293,7 +297,13 @@ class _Splitting:
         if isinstance(value, list):
             inner = _within(paths, "*")
             return [self.mask(one, inner, (*place, at)) for at, one in enumerate(value)]
-        return value
+        return self._address(value, place) if isinstance(value, str) else value
+
+    def _address(self, text: str, place: Place) -> str:
+        shown, secrets = parted(text)
+        if secrets:
+            self.found[place] = text if shown == MASK else secrets
+        return shown
 
     def check_reached(self) -> None:
         """Refuse a place that leads nowhere: what was meant by it would be kept in clear."""
@@ -321,11 +331,28 @@ def join(data: Any, secrets: Mapping[Place, Any]) -> Any:
 
 def _put(value: Any, place: Place, secret: Any) -> Any:
     if not place:
-        return secret
+        is_address = isinstance(value, str) and value != MASK
+        return filled(value, secret) if is_address else secret
     key, *rest = place
     changed = value.copy()
     changed[key] = _put(value[key], tuple(rest), secret)
     return changed
+
+
+def is_masked(secret: Any) -> bool:
+    """Tell whether nothing of a secret is new: masks alone."""
+    return bool(secret == MASK or (isinstance(secret, tuple) and set(secret) == {MASK}))
+
+
+def kept(secret: Any, before: Any) -> Any:
+    """Return a secret with what was `before` in place of its masks, None where nothing was."""
+    if secret == MASK:
+        return before
+    if not isinstance(secret, tuple) or MASK not in secret:
+        return secret
+    if not isinstance(before, list | tuple) or len(before) != len(secret):
+        return None
+    return tuple(old if new == MASK else new for old, new in zip(before, secret, strict=True))
 
 
 def written(place: Place) -> str:

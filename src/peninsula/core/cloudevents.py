@@ -11,9 +11,9 @@ from uuid import UUID
 from msgspec import Meta, Raw, Struct
 
 from peninsula.core import codec
+from peninsula.core.addresses import hide_passwords, hide_queries
 from peninsula.core.events import Event, Resource
 from peninsula.core.ids import uuid7
-from peninsula.core.texts import hide_passwords, hide_queries
 
 __all__ = ["CloudEvent", "event_of", "foreign_id"]
 

@@ -13,9 +13,10 @@ from typing import Any, Final
 from msgspec import Struct
 
 from peninsula.core import retries
+from peninsula.core.addresses import hide_passwords, hide_queries
 from peninsula.core.runs import StateChange
 from peninsula.core.states import StateType
-from peninsula.core.texts import cut, encodable, hide_passwords, hide_queries
+from peninsula.core.texts import cut, encodable
 
 __all__ = [
     "BECAUSE",

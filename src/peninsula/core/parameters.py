@@ -8,8 +8,9 @@ from typing import Any, Final
 from msgspec import Raw
 
 from peninsula.core import codec
+from peninsula.core.addresses import hide_in_addresses
 from peninsula.core.secret_names import is_secret_name
-from peninsula.core.texts import MASK, cut, hide_in_addresses
+from peninsula.core.texts import MASK, cut
 
 __all__ = ["SUMMARY_BYTES", "secret_parameters", "summarize_json"]
 

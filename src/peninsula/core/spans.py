@@ -12,11 +12,12 @@ from uuid import UUID
 from msgspec import Meta, Raw, Struct
 
 from peninsula.core import codec
+from peninsula.core.addresses import hide_passwords, hide_queries
 from peninsula.core.cloudevents import foreign_id
 from peninsula.core.events import Event, Related, Resource
 from peninsula.core.places import place_of
 from peninsula.core.resources import own
-from peninsula.core.texts import cut, hide_passwords, hide_queries
+from peninsula.core.texts import cut
 
 __all__ = [
     "Export",

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import structs
 
+from peninsula.core.addresses import hide_in_addresses, hide_passwords, hide_queries
 from peninsula.core.codec import encode
 from peninsula.core.records import LogLine, Record
-from peninsula.core.texts import hide_in_addresses, hide_passwords, hide_queries
 
 if TYPE_CHECKING:
     from peninsula.journal.patterns import Patterns, Secret

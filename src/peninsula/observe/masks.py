@@ -9,7 +9,7 @@ from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.sdk.trace import Span, SpanProcessor
 from opentelemetry.trace import Status
 
-from peninsula.core.texts import hide_in_addresses
+from peninsula.core.addresses import hide_in_addresses
 from peninsula.journal import masking
 
 __all__ = ["Masks"]

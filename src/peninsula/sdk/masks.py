@@ -9,7 +9,8 @@ from pathlib import PurePath
 from typing import Any, Final
 from uuid import UUID
 
-from peninsula.core.texts import encodable, hide_passwords
+from peninsula.core.addresses import hide_passwords
+from peninsula.core.texts import encodable
 from peninsula.journal import masking
 
 __all__ = ["SHORTEST", "fields_of", "hide_within", "learn", "learn_passing", "texts_of"]

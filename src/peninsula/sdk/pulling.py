@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import which
 from typing import Any, Final, assert_never
 
+from peninsula.core.addresses import hide_passwords
 from peninsula.core.errors import InvalidError, NotFoundError, PeninsulaError
 from peninsula.core.life import describe
 from peninsula.core.pull_steps import (
@@ -21,7 +22,6 @@ from peninsula.core.pull_steps import (
     SetWorkingDirectory,
     UvInstall,
 )
-from peninsula.core.texts import hide_passwords
 
 __all__ = ["clone", "pull"]
 

@@ -83,6 +83,27 @@ async def test_what_the_schema_does_not_tell_of_is_secret_where_it_is_said_to_be
     assert found["data"] == data
 
 
+async def test_the_password_of_an_address_is_encrypted_and_kept_when_the_rest_changes(world, home):
+    """The address is shown without it; with another one its version changes."""
+    await register(world.http)
+    data = DATA | {"user": "postgresql://etl:canary-92@db/orders?sslpassword=canary-93"}
+    shown = "postgresql://etl:********@db/orders?sslpassword=********"
+    block = (await save(world.http, data=data)).json()
+    assert (block["data"]["user"], block["secrets"]) == (shown, ["user", "password"])
+    moved = block["data"] | {"user": shown.replace("db", "db2")}
+    again = (await save(world.http, data=moved, overwrite=True)).json()
+    assert again["credential_version"] == block["credential_version"]
+    (found,) = (await open_(world.http, block["id"])).json()["blocks"]
+    assert found["data"] == data | {"user": data["user"].replace("db", "db2")}
+    other = moved | {"user": "postgresql://etl:canary-94@db2/orders?sslpassword=********"}
+    last = (await save(world.http, data=other, overwrite=True)).json()
+    assert last["credential_version"] != block["credential_version"]
+    (found,) = (await open_(world.http, block["id"])).json()["blocks"]
+    assert found["data"]["user"].endswith("etl:canary-94@db2/orders?sslpassword=canary-93")
+    for file in home.glob("peninsula.db*"):
+        assert b"canary-9" not in file.read_bytes()
+
+
 async def test_that_a_block_was_opened_is_an_event_of_the_block_and_the_run(world):
     """Without what it holds."""
     await register(world.http)
@@ -104,6 +125,7 @@ async def test_that_a_block_was_opened_is_an_event_of_the_block_and_the_run(worl
         ({"data": DATA | {"usr": 1}}, "no field 'usr'. Its fields: password, until, user"),
         ({"data": DATA | {"until": "soon"}}, "'until' is no moment"),
         ({"data": DATA | {"password": "********"}}, "'password' is masked, and none is set"),
+        ({"data": DATA | {"user": "mysql://a:********@db"}}, "'user' is masked, and none is set"),
         ({"secrets": [["user", "name"]]}, "nothing at 'user.name'"),
         ({"secrets": [[]]}, "secrets"),
         ({"name": "No Name"}, "no name of a block"),

@@ -72,6 +72,22 @@ def test_a_mask_stands_for_a_secret_wherever_it_is():
     assert blocks.split({"a": [MASK]}, []) == ({"a": [MASK]}, {("a", 0): MASK})
 
 
+def test_of_an_address_its_password_is_secret():
+    """Whatever field it is in; with masks in it, it is what it was, if as many were there."""
+    data = {"dsn": "mysql://etl:canary@db", "urls": ["etl:canary@db:1/x", "mysql://db"]}
+    masked, secrets = blocks.split(data, [])
+    assert masked == {
+        "dsn": "mysql://etl:********@db",
+        "urls": ["etl:********@db:1/x", "mysql://db"],
+    }
+    assert secrets == {("dsn",): ("canary",), ("urls", 0): ("canary",)}
+    assert blocks.join(masked, secrets) == data
+    changed, found = blocks.split({"dsn": "mysql://etl:********@other"}, [])
+    kept = {place: blocks.kept(one, secrets[place]) for place, one in found.items()}
+    assert blocks.join(changed, kept) == {"dsn": "mysql://etl:canary@other"}
+    assert blocks.kept((MASK, MASK), ("canary",)) is None
+
+
 def test_only_references_as_prefect_writes_them_are_references():
     """A JSON schema in a block has `$ref`, too."""
     id_ = UUID(int=5)

@@ -14,8 +14,9 @@ from uuid import UUID
 from msgspec import Raw
 
 from peninsula.core import codec
+from peninsula.core.addresses import hide_in_addresses
 from peninsula.core.secret_names import is_secret_name
-from peninsula.core.texts import MASK, cut, encodable, hide_in_addresses
+from peninsula.core.texts import MASK, cut, encodable
 from peninsula.journal import masking
 from peninsula.sdk.arguments.annotations import Annotation
 from peninsula.sdk.masks import fields_of, learn

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from msgspec import Raw
 
 from peninsula.core import codec
+from peninsula.core.addresses import hide_queries
 from peninsula.core.calls import CANCELLED, COMPLETED, FAILED, Report
 from peninsula.core.events import Event
 from peninsula.core.life import describe, fit_message
-from peninsula.core.texts import hide_queries
 from peninsula.sdk.interrupting.gates import Interrupt
 
 if TYPE_CHECKING:

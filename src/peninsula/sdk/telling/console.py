@@ -10,7 +10,7 @@ from time import localtime, strftime
 from typing import Any, Final, TextIO
 
 from peninsula.core import printed
-from peninsula.core.texts import hide_in_addresses
+from peninsula.core.addresses import hide_in_addresses
 from peninsula.journal import masking
 from peninsula.sdk.telling.tracebacks import text_of
 

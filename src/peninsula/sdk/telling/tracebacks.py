@@ -15,7 +15,7 @@ from traceback import FrameSummary, StackSummary, TracebackException
 from types import TracebackType
 from typing import Final
 
-from peninsula.core.texts import hide_in_addresses
+from peninsula.core.addresses import hide_in_addresses
 from peninsula.journal import masking
 from peninsula.sdk.settings import settings
 

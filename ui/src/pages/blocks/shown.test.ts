@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { linesOf } from "./shown";
 
+test("an address is shown without its password", () => {
+  const data = { dsn: "postgresql://etl:********@db/orders", key: "********" };
+  expect(linesOf(data, ["dsn", "key"])).toEqual([
+    { path: "dsn", secret: false, value: data.dsn },
+    { path: "key", secret: true, value: null },
+  ]);
+});
+
 test("each value has a line, a secret none of its own, and a nested block its id", () => {
   const data = {
     host: "db",

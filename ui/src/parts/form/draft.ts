@@ -30,7 +30,7 @@ export interface ListDraft {
 export const OWN = "own";
 
 /** What stands for a secret that the server is to keep. */
-const MASK = "********";
+export const MASK = "********";
 
 /** Problems by the path of their field. */
 export type Problems = Record<string, string>;

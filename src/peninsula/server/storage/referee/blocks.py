@@ -15,7 +15,6 @@ from peninsula.core.blocks import BlockDocument, BlockSchema, BlockUse, Place
 from peninsula.core.errors import ConflictError, InvalidError
 from peninsula.core.events import Related
 from peninsula.core.resources import own
-from peninsula.core.texts import MASK
 from peninsula.server.ring import Ring
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
@@ -125,15 +124,16 @@ def _in_order(value: Any) -> Any:
 
 def _with_kept(wanted: WantedBlock, before: Mapping[Place, Any]) -> dict[Place, Any]:
     """Return the secrets, in place of each mask what was there."""
-    kept = {}
-    for place, secret in wanted.secrets.items():
-        if secret == MASK and place not in before:
+    found = {}
+    for place, given in wanted.secrets.items():
+        secret = blocks.kept(given, before.get(place))
+        if secret is None:
             msg = (
                 f"The secret {blocks.written(place)!r} is masked, and none is set. Give its value."
             )
             raise InvalidError(msg, field=blocks.written(place))
-        kept[place] = before[place] if secret == MASK else secret
-    return kept
+        found[place] = secret
+    return found
 
 
 def _check_nested(

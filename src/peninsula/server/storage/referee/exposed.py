@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, select, update
 
 from peninsula.core import blocks, codec
-from peninsula.core.texts import MASK
 from peninsula.server.ring import Ring
 from peninsula.server.storage import tables
 from peninsula.server.storage.referee import sealing
@@ -61,11 +60,12 @@ def _sealed(tx: Connection, ring: Ring, row: Row[Any]) -> bool:
     schemas = [codec.decode(dict[str, Any], fields.encode()) for fields in (row.fields, row.own)]
     paths = [path for schema in schemas for path in blocks.secret_fields(schema)]
     masked, found = blocks.split(data, paths)
-    exposed = {place: value for place, value in found.items() if value != MASK}
-    if not exposed:
+    if all(map(blocks.is_masked, found.values())):
         return False
     before = sealing.opened(ring, row)
-    secrets = exposed if before is None else {**before.secrets, **exposed}
+    known = {} if before is None else before.secrets
+    exposed = {place: blocks.kept(value, known.get(place)) for place, value in found.items()}
+    secrets = known | {place: value for place, value in exposed.items() if value is not None}
     content = sealing.content(secrets, before)
     token = ring.seal(codec.encode(content))
     changed = {

@@ -1,0 +1,153 @@
+"""Find what is secret in the addresses of a text: passwords, tokens, values of queries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from peninsula.core.texts import MASK
+
+__all__ = ["filled", "hide_in_addresses", "hide_passwords", "hide_queries", "parted"]
+
+
+def hide_in_addresses(text: str) -> str:
+    """Mask user, password and query of each address and path in a text."""
+    return hide_queries(hide_passwords(text))
+
+
+# --- users and passwords -------------------------------------------------------------------------
+
+
+def hide_passwords(text: str) -> str:
+    """Mask user and password in addresses: `postgresql://********@db/orders`.
+
+    A user alone is a name that may be read, but for HTTP, where it is a token; so is one without
+    a scheme: `etl:********@db:5432`.
+    """
+    if "@" not in text:
+        return text
+    if "//" in text:
+        text = _USER_INFO.sub(_without_user, text)
+    return re.sub(_BARE, rf"\1{MASK}", text) if ":" in text else text
+
+
+# A password that has a slash in it ends soon: else each text would be searched to its end.
+_USER_INFO: Final = re.compile(
+    r"(https?:)?//(?:([^/?#\s'\"<>]*)@|[^/:@\s]*+:(?!\d{1,5}[/?#])([^@\s'\"<>]{1,128}+)@)"
+)
+
+# Of an address without `//` the end is what tells it from other texts with these signs.
+# What few texts need is compiled when one does: each process would pay for it with its imports.
+_BARE: Final = (
+    r"(?<![^\s'\"<>])([^\s'\"<>/:@]++:)([^\s'\"<>/]+)"
+    r"(?=@(?:[\w.-]++|\[[\da-fA-F:.]++\])(?::\d{1,5}\b|/))"
+)
+
+
+def _without_user(found: re.Match[str]) -> str:
+    scheme, user, _ = found.groups()
+    # Of what has no such group, a sign of an address is in the password.
+    if user and ":" not in user and not scheme:
+        return found[0]
+    return f"{scheme or ''}//{MASK}@"
+
+
+# --- queries -------------------------------------------------------------------------------------
+
+
+def hide_queries(text: str) -> str:
+    """Mask the queries of addresses and paths, which may hold a token: `/orders?********`.
+
+    Of any other query, what is secret by its name is masked: `orders?api_key=********`; so is it
+    among parameters of a connection: `host=db password=********`, `Server=db;Pwd=********`.
+    """
+    if "=" not in text and "?" not in text:
+        return text
+    if "?" in text:
+        text = _ADDRESS.sub(_without_query, text)
+    text = _PAIR.sub(_without_value, text)
+    return re.sub(_KEYWORD, rf"\1{MASK}", text) if "passw" in text.lower() else text
+
+
+# Addresses without a query are matched as well: each of their slashes would else be tried anew.
+_ADDRESS: Final = re.compile(r"((?:://|(?<!\w)/)[^\s?'\"<>]*+)(\?[^\s'\"<>)\]]+)?")
+
+_VALUE: Final = r"('[^']+'|\"[^\"]+\"|[^\s&;'\"<>]*[^\s&;'\"<>)\]])"
+
+_PAIR: Final = re.compile(rf"([?&;#]([\w.-]++)=){_VALUE}")
+
+# Not what stands in code, after a comma or a parenthesis: there it is a name.
+_KEYWORD: Final = rf"(?i)((?:^|(?<=['\"])|(?<=[^,(\s])\s)(?:ssl)?passw(?:or)?d\s?=\s?){_VALUE}"
+
+
+def _without_query(found: re.Match[str]) -> str:
+    return found[1] if found[2] is None else f"{found[1]}?{MASK}"
+
+
+def _without_value(found: re.Match[str]) -> str:
+    return f"{found[1]}{MASK}" if _is_secret(found[2]) else found[0]
+
+
+def _is_secret(name: str) -> bool:
+    from peninsula.core.secret_names import is_secret_name  # noqa: PLC0415  weight: for queries
+
+    return is_secret_name(name) or name.lower().rpartition("-")[2] in _SHORT
+
+
+_SHORT: Final = frozenset({"auth", "pwd", "sig", "signature"})
+"""Words that say so in addresses, and not elsewhere."""
+
+
+# --- passwords apart -----------------------------------------------------------------------------
+
+
+def parted(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a text with a mask in place of each secret of an address, and these in their order.
+
+    A user stays, and so does what a query says beside: this is for whoever may change the rest.
+    """
+    shown, secrets = _parted(text)
+    if secrets and (filled(shown, secrets) != text or _parted(shown)[0] != shown):
+        return MASK, (text,)  # its masks would not be known again: so it is secret as a whole
+    return shown, secrets
+
+
+def _parted(text: str) -> tuple[str, tuple[str, ...]]:
+    kept: list[str] = []
+    secrets: list[str] = []
+    end = 0
+    for start, stop in sorted(_places(text)):
+        if start >= end:
+            kept += [text[end:start], MASK]
+            secrets.append(text[start:stop])
+            end = stop
+    return "".join((*kept, text[end:])), tuple(secrets)
+
+
+def filled(text: str, secrets: Sequence[str]) -> str | None:
+    """Return the text with these in place of its masks, None where there are not so many."""
+    pieces = text.split(MASK)
+    if len(pieces) != len(secrets) + 1:
+        return None
+    return "".join(piece for pair in zip(pieces, (*secrets, ""), strict=True) for piece in pair)
+
+
+def _places(text: str) -> Iterator[tuple[int, int]]:
+    if "@" in text:
+        yield from (place for found in _USER_INFO.finditer(text) if (place := _password(found)))
+        yield from (found.span(2) for found in re.finditer(_BARE, text))
+    if "=" in text:
+        yield from (found.span(3) for found in _PAIR.finditer(text) if _is_secret(found[2]))
+        yield from (found.span(2) for found in re.finditer(_KEYWORD, text))
+
+
+def _password(found: re.Match[str]) -> tuple[int, int] | None:
+    scheme, user, _ = found.groups()
+    if user is None:
+        return found.span(3)
+    start, stop = found.span(2)
+    name, colon, password = user.partition(":")
+    if password:
+        return start + len(name) + 1, stop
+    return (start, stop) if scheme and name and not colon else None

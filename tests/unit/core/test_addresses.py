@@ -1,0 +1,102 @@
+"""What is secret in addresses is masked, or taken out of them and put back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peninsula.core.addresses import filled, hide_in_addresses, parted
+from peninsula.core.texts import MASK
+
+PARTS = [
+    "//",
+    "https://",
+    "a:b@",
+    "c@",
+    "db",
+    ":54/",
+    "?token=",
+    "&page=1",
+    " password=",
+    "'",
+    MASK,
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("postgresql://etl:pw@db/orders", "postgresql://********@db/orders"),
+        ("postgresql://etl@db/orders", "postgresql://etl@db/orders"),
+        ("mysql://etl:p@ss@db", "mysql://********@db"),
+        ("redis://:pw@cache:6379/0", "redis://********@cache:6379/0"),
+        ("to https://ghp_abc@github.com/a/b.git", "to https://********@github.com/a/b.git"),
+        ("git+https://t@h.org/x", "git+https://********@h.org/x"),
+        ("https://h.org/a@b and c@d", "https://h.org/a@b and c@d"),
+        ("ssh://git@h.org/a", "ssh://git@h.org/a"),
+        ("{'https://h.org','a@b'}", "{'https://h.org','a@b'}"),
+        ("GET https://h.org/a?x=1 HTTP/1.1", "GET https://h.org/a?******** HTTP/1.1"),
+        ('"GET /orders?api_key=1 HTTP/1.1" 200', '"GET /orders?******** HTTP/1.1" 200'),
+        ("orders?page=1&X-Api-Key=abc&n=2", "orders?page=1&X-Api-Key=********&n=2"),
+        ("why? because of /a/b?", "why? because of /a/b?"),
+        ("//etl:pw@db/orders", "//********@db/orders"),
+        ("is etl:p@s:s@db:5432/orders", "is etl:********@db:5432/orders"),
+        ("etl:pw@[::1]:5432", "etl:********@[::1]:5432"),
+        ("mysql://etl:p/w?@db/orders", "mysql://********@db/orders"),
+        ("http://h.org:8080/a@b", "http://h.org:8080/a@b"),
+        (
+            "mailto:a@b.org, nginx:1.2@sha256:0123456789ab",
+            "mailto:a@b.org, nginx:1.2@sha256:0123456789ab",
+        ),
+        ("page=1&token=abc", "page=1&token=********"),
+        ("to https://h.org/#access_token=abc.", "to https://h.org/#access_token=********"),
+        ("Server=db;Pwd=abc;Uid=etl", "Server=db;Pwd=********;Uid=etl"),
+        ("host=db password='a b' user=etl", "host=db password=******** user=etl"),
+        ("connect(host=db, password=word)", "connect(host=db, password=word)"),
+    ],
+)
+def test_what_may_be_secret_in_addresses_is_masked(text: str, left: str):
+    """Users with passwords, what stands alone before a host of HTTP, queries."""
+    assert hide_in_addresses(text) == left
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        *("://:", "://a@", "/?a=", "?a=b&", "://" + "a:" * 50, "a:@b", "a:b@c ", "//a:@b", "?a=)"),
+        *("password=' ", "a password=)", ";a=", "//a:'", "&" + "a" * 50),
+    ],
+)
+def test_no_text_takes_long_to_be_searched(part: str):
+    """What grows faster than its text would take minutes for these."""
+    hide_in_addresses(part * (200_000 // len(part)))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "secrets"),
+    [
+        ("postgresql://etl:p@ss@db/o", "postgresql://etl:********@db/o", ("p@ss",)),
+        ("postgresql://etl@db/orders", "postgresql://etl@db/orders", ()),
+        ("https://ghp_abc@h.org/a?page=1", "https://********@h.org/a?page=1", ("ghp_abc",)),
+        (
+            "mysql://a:b@h?ssl=1&sslpassword=c",
+            "mysql://a:********@h?ssl=1&sslpassword=********",
+            ("b", "c"),
+        ),
+        ("etl:pw@db:5432", "etl:********@db:5432", ("pw",)),
+        ("host=db password='a b'", "host=db password=********", ("'a b'",)),
+    ],
+)
+def test_what_is_secret_in_an_address_is_apart(text: str, shown: str, secrets: tuple[str, ...]):
+    """All else stays readable, so that it can be changed."""
+    assert parted(text) == (shown, secrets)
+
+
+@given(st.text("a:@/?&;=' *", max_size=40) | st.lists(st.sampled_from(PARTS)).map("".join))
+def test_what_is_taken_out_of_a_text_is_put_back(text: str):
+    """Whatever the text; what is shown of it has masks in the places of all that was taken."""
+    shown, secrets = parted(text)
+    assert secrets or shown == text
+    assert not secrets or filled(shown, secrets) == text
+    assert shown == MASK or parted(shown) == (shown, (MASK,) * len(secrets))
