@@ -33,7 +33,8 @@ class Redis(Block):
     """A database of Redis. What it answers is bytes; whoever wrote text decodes it.
 
     Methods have an `a…` form for coroutines: `await cache.aget("day")`. Errors are those of
-    redis-py, with a note that names the key.
+    redis-py, with a note that names the key. Where a connection breaks, it is tried again for some
+    seconds; a password that is refused is not.
 
     >>> Redis(host="cache.internal").set("day", "2026-01-31", expires_in=3600)
     """
@@ -83,6 +84,8 @@ class Redis(Block):
         require("redis", "Redis", "redis")
         import redis  # noqa: PLC0415  an extra
 
+        from peninsula.blocks.redis_retries import retries  # noqa: PLC0415  needs the extra
+
         return redis.Redis(
             host=self.host,
             port=self.port,
@@ -90,6 +93,7 @@ class Redis(Block):
             username=self.username,
             password=None if self.password is None else self.password.get_secret_value(),
             ssl=self.ssl,
+            retry=retries(),
             socket_timeout=self.timeout_seconds,
             socket_connect_timeout=self.timeout_seconds,
         )

@@ -11,8 +11,9 @@ from uuid import UUID
 from msgspec import Meta, Raw, Struct
 
 from peninsula.core import codec
-from peninsula.core.addresses import hide_passwords, hide_queries
+from peninsula.core.addresses import hide_in_addresses
 from peninsula.core.events import Event, Resource
+from peninsula.core.harmless import harmless
 from peninsula.core.ids import uuid7
 
 __all__ = ["CloudEvent", "event_of", "foreign_id"]
@@ -44,20 +45,21 @@ _ATTRIBUTES: Final = frozenset(CloudEvent.__struct_fields__)
 def event_of(told: CloudEvent, attributes: Mapping[str, Any], now: datetime) -> Event:
     """Return the event; `attributes` are all that were given, `now` is for one without a time.
 
-    Trace ids of W3C are among the labels. Its payload has what has no place elsewhere.
+    Trace ids of W3C are among the labels. Its payload has what has no place elsewhere, and
+    nothing that is secret by its name.
     """
     body = {
         "id": told.id,
-        "source": _address(told.source),
-        "subject": told.subject,
+        "source": hide_in_addresses(told.source),
+        "subject": told.subject and hide_in_addresses(told.subject),
         "datacontenttype": told.datacontenttype,
-        "dataschema": told.dataschema and _address(told.dataschema),
-        "data": told.data,
+        "dataschema": told.dataschema and hide_in_addresses(told.dataschema),
+        "data": harmless(told.data),
         "data_base64": told.data_base64,
     }
     labels = {
         name: _text(value)
-        for name, value in attributes.items()
+        for name, value in harmless(attributes).items()
         if name not in _ATTRIBUTES and value is not None
     }
     return Event(
@@ -86,10 +88,6 @@ def _about(told: CloudEvent) -> str:
         return told.source
     place = told.source.partition("?")[0].partition("#")[0]
     return f"{place.rstrip('/')}/{told.subject.lstrip('/')}"
-
-
-def _address(text: str) -> str:
-    return hide_queries(hide_passwords(text))
 
 
 def _text(value: Any) -> str:

@@ -12,6 +12,7 @@ from msgspec import Raw
 from peninsula.core import codec
 from peninsula.core.errors import InvalidError
 from peninsula.core.events import Event, Related, Resource
+from peninsula.core.harmless import harmless
 from peninsula.core.resources import OWN, cleaned
 from peninsula.core.texts import encodable
 from peninsula.journal import emitter
@@ -136,7 +137,7 @@ def _payload(given: Any) -> Raw:
         msg = f"The payload is {type(given).__name__}. Give a dict of what is to be known."
         raise InvalidError(msg)
     try:
-        encoded = _encode(dict(given))
+        encoded = _encode(harmless(given))
     except Exception as problem:  # noqa: BLE001  objects of the user's are asked for their text
         reason = "it is nested too deep" if isinstance(problem, RecursionError) else repr(problem)
         msg = f"The payload is no JSON: {reason}."

@@ -77,11 +77,16 @@ async def test_another_cloudevent_under_the_same_id_is_a_conflict(world):
 
 async def test_a_batch_says_of_each_what_became_of_it(world):
     """What does not do is refused by itself."""
-    batch = [TOLD, {**TOLD, "id": "b", "type": "peninsula.flow-run.failed"}, {**TOLD, "id": "c"}]
+    own = {**TOLD, "id": "b", "type": "peninsula.flow-run.failed"}
+    batch = [TOLD, own, {"specversion": "1.0", "id": "d", "type": "a.b"}, 5, {**TOLD, "id": "c"}]
     kind = {"Content-Type": "application/cloudevents-batch+json"}
     told = (await post(world, batch, **kind)).json()
     assert told["accepted"] == 2
-    assert [(each["index"], each["code"]) for each in told["refused"]] == [(1, "invalid")]
+    assert [(each["index"], each["code"]) for each in told["refused"]] == [
+        *((place, "invalid") for place in (1, 2, 3)),
+    ]
+    assert "source" in told["refused"][1]["message"]
+    assert await count(world) == 2
 
 
 @pytest.mark.parametrize(
@@ -120,6 +125,19 @@ async def test_no_secret_of_an_address_is_stored(world):
     await post(world, {**TOLD, "source": source, "dataschema": f"{source}#x"})
     stored = await world.get("events", limit=1)
     assert "hunter22" not in json.dumps(stored)
+
+
+async def test_what_is_secret_by_its_name_is_masked_in_data_and_labels(world):
+    """As in parameters: texts, at any depth."""
+    data = {"password": "canary", "of": [{"api_key": "canary", "tokens": 5}], "dsn": "//a:canary@b"}
+    await post(world, {**TOLD, "data": data, "authtoken": "canary"})
+    event = await newest(world)
+    assert event["payload"]["data"] == {
+        "password": "********",
+        "of": [{"api_key": "********", "tokens": 5}],
+        "dsn": "//********@b",
+    }
+    assert event["resource"]["labels"]["authtoken"] == "********"
 
 
 # --- spans ----------------------------------------------------------------------------------------

@@ -125,6 +125,23 @@ def test_a_wrong_password_is_in_no_error(cache, home):
     assert "wr0ng" not in f"{caught.value} {wrong!r} {segments!r}"
 
 
+def test_a_wrong_password_is_tried_once(cache):
+    """It stays wrong."""
+    client = cache.get_client()
+    before = client.info("stats")["total_connections_received"]
+    with pytest.raises(redis_py.AuthenticationError):
+        cache.model_copy(update={"password": SecretStr("wr0ng-of-redis")}).ping()
+    assert client.info("stats")["total_connections_received"] == before + 1
+
+
+def test_a_broken_connection_is_made_anew(cache):
+    """The request is sent again."""
+    cache.set("a", 1)
+    admin = redis_py.Redis(port=cache.port, password=PASSWORD)
+    admin.client_kill_filter(_type="normal", skipme=True)
+    assert cache.get("a") == b"1"
+
+
 def test_a_server_that_is_not_there_is_named(told):
     """By the address of the database."""
     with pytest.raises(redis_py.ConnectionError):

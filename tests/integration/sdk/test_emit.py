@@ -73,6 +73,16 @@ def test_times_are_told_in_utc():
     assert event.occurred.tzinfo is UTC
 
 
+def test_a_payload_has_nothing_that_is_secret_by_its_name():
+    """Nor the password of an address."""
+    payload = {"login": {"password": "canary", "rows": 3}, "dsn": ("mysql://a:canary@db",)}
+    event = emit_event("orders.loaded", "warehouse", payload=payload)
+    assert json.loads(bytes(event.payload)) == {
+        "login": {"password": "********", "rows": 3},
+        "dsn": ["mysql://********@db"],
+    }
+
+
 def test_payloads_become_json():
     """NaN is null, half a surrogate pair is replaced, other objects are their text."""
     event = emit_event(

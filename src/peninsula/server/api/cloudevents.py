@@ -13,7 +13,7 @@ from msgspec import Raw
 from peninsula.core import codec, limits
 from peninsula.core.answers import Posted, Scope
 from peninsula.core.cloudevents import CloudEvent, event_of
-from peninsula.core.errors import InvalidError
+from peninsula.core.errors import InvalidError, PeninsulaError
 from peninsula.core.events import Event
 from peninsula.server.api.calls import call
 from peninsula.server.api.posting import post
@@ -35,7 +35,10 @@ _PREFIX: Final = "ce-"
     errors=("conflict", "too-large"),
 )
 async def post_cloudevents(request: ApiRequest) -> Posted:
-    """Put CloudEvents 1.0 into the log: structured, in batches, or binary with `ce-` headers."""
+    """Put CloudEvents 1.0 into the log: structured, in batches, or binary with `ce-` headers.
+
+    What of a batch is no event is refused by itself; texts that are secret by name are masked.
+    """
     body = await request.content(limits.BATCH_BYTES)
     now = datetime.now(UTC)
     if f"{_PREFIX}specversion" in request.headers:
@@ -43,10 +46,16 @@ async def post_cloudevents(request: ApiRequest) -> Posted:
     if not body:
         msg = "The body is empty. Send JSON, or a CloudEvent in `ce-` headers."
         raise InvalidError(msg)
-    codec.decode(_SOME, body)
     if body.lstrip()[:1] == b"[":
-        return await post(request, [_event(each, now) for each in codec.decode(list[Raw], body)])
+        return await post(request, [_tried(each, now) for each in codec.decode(list[Raw], body)])
     return await post(request, [_event(body, now)], single=True)
+
+
+def _tried(told: Raw, now: datetime) -> Event | PeninsulaError:
+    try:
+        return _event(told, now)
+    except PeninsulaError as problem:
+        return problem
 
 
 def _event(told: bytes | Raw, now: datetime) -> Event:
