@@ -5933,7 +5933,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CloudEvent"][] | components["schemas"]["CloudEvent"];
+                "application/json": unknown[] | components["schemas"]["CloudEvent"];
             };
         };
         responses: {

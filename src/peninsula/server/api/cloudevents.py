@@ -21,7 +21,8 @@ from peninsula.server.api.request import ApiRequest
 
 __all__ = ["CALLS"]
 
-_SOME: Final[Any] = CloudEvent | tuple[CloudEvent, ...]
+_SOME: Final[Any] = CloudEvent | tuple[Any, ...]
+"""In a list each is looked at by itself, so that one which is no event leaves the others."""
 
 _PREFIX: Final = "ce-"
 
