@@ -20,6 +20,7 @@ from peninsula.core.texts import cut, encodable
 
 __all__ = [
     "BECAUSE",
+    "BESIDE",
     "Begin",
     "Call",
     "Consult",
@@ -47,6 +48,10 @@ MESSAGE_CHARS: Final = 4_000
 
 BECAUSE: Final = "because"
 """Detail of a failure's state: in words, the exceptions that led to it, the nearest first."""
+
+BESIDE: Final = "beside"
+"""Detail of a failure by a group of exceptions: the ids of the events of failed calls that it
+follows beside the first one."""
 
 LED_BY: Final = 5
 """As many of them are told,"""

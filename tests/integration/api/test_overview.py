@@ -76,6 +76,16 @@ async def test_failures_with_one_likely_cause_are_one_incident(world):
     assert (group["ids"], group["runs"]) == (runs[::-1], 3)
 
 
+async def test_where_no_cause_was_looked_for_it_is_said(world):
+    """Of very many groups that follow nothing, those that failed last are looked at."""
+    teller = Teller()
+    for number in range(27):
+        end(teller, begin(teller, "etl", number), number, message=f"Odd{number}Error: no")
+    await world.take(teller.batch())
+    groups = (await world.get("overview", **RANGE))["failing"]
+    assert [one["error"] for one in groups if one["unsought"]] == ["Odd1Error", "Odd0Error"]
+
+
 async def test_a_failure_began_where_the_call_that_it_follows_was_made(world):
     """The flow's state follows the task's call at once; what that follows is of another flow."""
     teller, other = Teller(), uuid4()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from peninsula.core.answers import LoggedEvent, Overview, Why
+from peninsula.core.answers import Impact, LoggedEvent, Overview, Suspect, Why
 from peninsula.core.filters import EventFilter, RunFilter
+from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 from peninsula.sdk import asking
 from peninsula.testing import harness
@@ -28,6 +29,15 @@ class Scenario:
     def events(self) -> tuple[LoggedEvent, ...]:
         """What has happened, the newest first."""
         return anyio.run(asking.ask, lambda api: api.events(EventFilter())).items
+
+    def impact(self, resource: str) -> Impact:
+        """What depends on a resource."""
+        return anyio.run(asking.ask, lambda api: api.impact(resource))
+
+    def dismiss(self, run: Run, suspect: Suspect) -> None:
+        """Say that it is not the cause."""
+        about = (run.id, suspect.event.id, run.kind)
+        anyio.run(asking.ask, lambda api: api.dismiss(*about, dismissed=True))
 
     def overview(self) -> Overview:
         """How things are as a whole."""

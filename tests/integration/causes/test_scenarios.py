@@ -623,6 +623,95 @@ def test_runs_that_fail_for_one_reason_are_one_incident(scenario, lake):
     }
 
 
+def test_what_failed_tells_incidents_of_one_system_apart(scenario):
+    """A wrong statement and a wrong password are two things, though of one database."""
+    database = Service(host="db.example")
+
+    def failing_with(problem: Exception, name: str) -> None:
+        failing(flow(name=name)(lambda: database.get(problem=problem)))
+
+    failing_with(PermissionError("wrong password"), "orders")
+    failing_with(PermissionError("wrong password"), "report")
+    failing_with(LookupError("no such table"), "broken")
+    groups = {group.error: (group.cause, group.flows) for group in scenario.overview().failing}
+    assert groups == {
+        "LookupError": ("https://db.example", ("broken",)),
+        "PermissionError": ("https://db.example", ("report", "orders")),
+    }
+
+
+def test_the_overview_names_what_led_to_failures_that_a_flow_only_returns(scenario):
+    """As `why` does: what its tasks failed by."""
+
+    @task
+    def ask(host):
+        Service(host=host).get(problem=ConnectionError("refused"))
+
+    @flow
+    def load():
+        return [ask.submit("a.example"), ask.submit("a.example")]
+
+    failing(load)
+    (group,) = scenario.overview().failing
+    assert group.cause == culprit(scenario.why("load")).system == "https://a.example"
+    assert group.strength is Strength.LINKED
+
+
+def test_both_failures_of_a_group_are_facts(scenario):
+    """Two that were collected, and two that failed at once."""
+
+    def get(host):
+        Service(host=host).get(problem=ConnectionError("refused"))
+
+    async def aget(host):
+        get(host)
+
+    @flow
+    def collects():
+        problems = []
+        for host in ("one.example", "two.example"):
+            try:
+                get(host)
+            except ConnectionError as problem:
+                problems.append(problem)
+        raise ExceptionGroup("two of two", problems)
+
+    @flow
+    async def gathers():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(aget("one.example"))
+            group.create_task(aget("two.example"))
+
+    failing(collects)
+    failing_coroutine(gathers)
+    for name in ("collects", "gathers"):
+        why = scenario.why(name)
+        assert [(one.system, one.strength) for one in why.suspects] == [
+            ("https://one.example", Strength.LINKED),
+            ("https://two.example", Strength.LINKED),
+        ]
+    assert [one.linked for one in scenario.impact("https://two.example").failed] == [True, True]
+
+
+def test_what_is_not_the_cause_is_so_everywhere(scenario):
+    """Dismissed, a call that failed makes no incident and is in no count of what failed of it."""
+
+    @flow
+    def load():
+        Service(host="a.example").get(problem=ConnectionError("refused"))
+
+    failing(load)
+    failing(load)
+    why = scenario.why("load")
+    scenario.dismiss(why.run, culprit(why))
+    assert scenario.why("load").cause is None
+    alone, other = scenario.overview().failing
+    assert (alone.cause, alone.began.led_by, alone.ids) == (None, None, (why.run.id,))
+    assert (other.cause, other.runs) == ("https://a.example", 1)
+    failed = scenario.impact("https://a.example").failed
+    assert {one.run.id: one.linked for one in failed} == {why.run.id: False, other.ids[0]: True}
+
+
 def test_what_a_run_keeps_and_sets_is_neither_suspected_nor_a_source(scenario, lake):
     """Artifacts and variables are its own bookkeeping, in this run and in another."""
 

@@ -4260,8 +4260,10 @@ export interface components {
         FailureGroup: {
             cause: string | null;
             kind: string | null;
+            event: string | null;
             error: string | null;
             strength: components["schemas"]["Strength"] | null;
+            unsought: boolean;
             began: components["schemas"]["FailedRun"] | null;
             runs: number;
             flows: string[];

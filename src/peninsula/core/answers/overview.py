@@ -20,13 +20,18 @@ class FailureGroup(Answer, frozen=True, kw_only=True):
     """Id of the system where it began, None when no event says."""
     kind: str | None
     """Kind of that system: `s3`."""
+    event: str | None
+    """Name of the event of that system, None without one."""
     error: str | None
-    """Type of the exception, where there is no system."""
+    """Type of the exception: that of the call which failed, or without a system, of the run."""
     strength: Strength | None
     """How sure the cause is, of the run of which it is surest; None without one."""
+    unsought: bool
+    """There were so many failures without a link that the cause of this one was not looked for:
+    ask why one of its runs failed."""
     began: FailedRun | None
-    """Where the newest of them began to fail: in itself, or in a run below; None when that is no
-    longer known."""
+    """Where the newest of them began to fail: in itself, or in a run below, and what led to it;
+    None when that is no longer known."""
     runs: int
     flows: tuple[str, ...]
     """Names of the flows, those that failed last first."""

@@ -16,6 +16,7 @@ __all__ = [
     "Marked",
     "call_of",
     "cause_of",
+    "causes_beside",
     "mark",
     "mark_call",
     "pass_on",
@@ -46,6 +47,24 @@ def cause_of(run: Run) -> UUID | None:
             return call.event
         below = below or _below(run, error)
     return below
+
+
+def causes_beside(run: Run, cause: UUID | None) -> list[UUID]:
+    """Return the calls that others of a group of exceptions have left, beside the first one."""
+    if run.error is None or cause is None:
+        return []
+    found: dict[UUID, Marked] = {}
+    for error in _chain(run.error):
+        for each in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+            if len(found) < BESIDE and (call := call_of(each)) is not None and call.event != cause:
+                found[call.event] = call
+    for call in found.values():
+        call.tell()
+    return list(found)
+
+
+BESIDE: Final = 20
+"""As many are told."""
 
 
 class Marked(NamedTuple):

@@ -15,6 +15,7 @@ from msgspec import Raw, structs
 from peninsula.core import codec
 from peninsula.core.events import Event, Resource
 from peninsula.core.ids import uuid7
+from peninsula.core.life import BESIDE
 from peninsula.core.runs import Birth, RunKind, StateChange
 from peninsula.core.states import StateType, event_part
 from peninsula.journal import emitter
@@ -101,7 +102,10 @@ def _tell(run: Run, change: StateChange, occurred: datetime) -> None:
     fault = change.type in _FAULTS
     if run.calls is not None and run.over:
         run.calls.settle()
-    event = _event(run, change, occurred, causes.cause_of(run) if fault else None)
+    cause = causes.cause_of(run) if fault else None
+    if beside := causes.causes_beside(run, cause):
+        change = structs.replace(change, details={**change.details, BESIDE: beside})
+    event = _event(run, change, occurred, cause)
     journal.emit_own(event, run=run.id, root=run.root.id)
     if not run.told:
         run.told = True

@@ -96,6 +96,7 @@ function Title({ group }: { group: FailureGroup }) {
     return (
       <>
         <ResourceLink id={group.cause} />
+        {group.error && <span data-tone="bad"> {group.error}</span>}
         {group.strength === "likely" && <span className="muted"> probably</span>}
       </>
     );
@@ -108,6 +109,12 @@ function Title({ group }: { group: FailureGroup }) {
           {" in "}
           <Go to={flowPath(flow)}>{flow}</Go>
         </>
+      )}
+      {group.unsought && (
+        <span className="muted" title="Too many flows fail: its run says why it failed">
+          {" "}
+          cause not looked for
+        </span>
       )}
     </>
   );
@@ -153,6 +160,6 @@ function selected({ began, newest }: FailureGroup): string | undefined {
   return began === null || began.id === newest[0]?.id ? undefined : began.id;
 }
 
-function keyOf({ cause, error, flows }: FailureGroup): string {
-  return JSON.stringify([cause, error, cause === null && flows]);
+function keyOf({ cause, event, error, flows }: FailureGroup): string {
+  return JSON.stringify([cause, event, error, cause === null && flows]);
 }

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Connection
 
+from peninsula.core.life import BESIDE
 from peninsula.core.resources import own
-from peninsula.core.runs import RunKind, StateChange, state_event
+from peninsula.core.runs import Run, RunKind, StateChange, state_event
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk
 from peninsula.server.storage.read import interned
 
-__all__ = ["Step", "chains_of"]
+__all__ = ["Step", "beside", "chains_of"]
 
 LONGEST: Final = 12
 """Events of one chain: flows in flows, the task, its call, and what that follows."""
@@ -70,6 +72,20 @@ def chains_of(tx: Connection, runs: Collection[int]) -> dict[int, list[Step]]:
         if not _lengthen(chains.values(), found):
             break
     return chains
+
+
+def beside(tx: Connection, runs: Mapping[int, Run]) -> dict[int, list[Step]]:
+    """Return what failures by groups of exceptions follow beside what their chains say."""
+    ids = {number: _beside(run.state.details) for number, run in runs.items()}
+    steps = _by_id(tx, {id_ for each in ids.values() for id_ in each})
+    return {number: [steps[id_] for id_ in each if id_ in steps] for number, each in ids.items()}
+
+
+def _beside(details: Mapping[str, Any]) -> list[bytes]:
+    try:
+        return [UUID(id_).bytes for id_ in details.get(BESIDE, ())]
+    except (ValueError, TypeError, AttributeError):
+        return []  # whoever emits states may say anything there
 
 
 def _last(tx: Connection, run: int, ends: str) -> Step | None:

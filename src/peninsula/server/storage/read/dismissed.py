@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from peninsula.core.causes import Dismissed
+from peninsula.core.causes import Alike, Dismissed
 from peninsula.server.storage import tables
 
-__all__ = ["read_dismissed"]
+__all__ = ["dismissed_here", "read_dismissed"]
 
 REMEMBERED: Final = 1_000
 """Suspects dismissed in other runs of a flow that count, the last ones."""
@@ -32,3 +34,15 @@ def read_dismissed(tx: Connection, root: int) -> Dismissed:
         here=frozenset((name, system) for name, system in here),
         elsewhere=frozenset((name, system) for name, system in elsewhere),
     )
+
+
+def dismissed_here(tx: Connection, roots: Collection[UUID]) -> dict[UUID, set[Alike]]:
+    """Return by flow run at the top what was dismissed of failures in its tree."""
+    found: dict[UUID, set[Alike]] = {}
+    for root, name, system in tx.execute(
+        select(_dismissals.root, _dismissals.name, _dismissals.system).where(
+            _dismissals.root.in_([id_.bytes for id_ in roots])
+        )
+    ):
+        found.setdefault(UUID(bytes=bytes(root)), set()).add((name, system))
+    return found

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
 
 from peninsula.core.answers import Impact, ImpactedRun
+from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk
 from peninsula.server.storage.moments import moment
-from peninsula.server.storage.read import chains, health, run_rows
+from peninsula.server.storage.read import chains, health, origins, run_rows
+from peninsula.server.storage.read.facts import standing
 
 __all__ = ["read_impact"]
 
@@ -33,7 +35,7 @@ def read_impact(
     other = [touch for touch in latest if touch not in over]
     shown = [group[:limit] for group in (failed, passed, other)]
     runs = run_rows.runs_by_number(tx, (touch.run for group in shown for touch in group))
-    linked = _linked(tx, resource, [touch.run for touch in shown[0][:FOLLOWED]])
+    linked = _linked(tx, resource, {touch.run: runs[touch.run] for touch in shown[0][:FOLLOWED]})
     impacted = [
         tuple(
             ImpactedRun(run=runs[touch.run], touched=moment(touch.last), linked=touch.run in linked)
@@ -55,10 +57,25 @@ def read_impact(
     )
 
 
-def _linked(tx: Connection, resource: int, runs: Sequence[int]) -> set[int]:
-    """Return the runs whose failure follows an event that the resource is in."""
-    followed = chains.chains_of(tx, runs)
-    positions = {step.position for chain in followed.values() for step in chain if step.outside}
+def _linked(tx: Connection, resource: int, runs: Mapping[int, Run]) -> set[int]:
+    """Return the runs whose failure follows an event that the resource is in.
+
+    Events that someone said are not the cause of that failure do not count.
+    """
+    beside = chains.beside(tx, runs)
+    facts = {
+        number: {step.position for step in (*chain, *beside[number]) if step.outside}
+        for number, chain in chains.chains_of(tx, runs).items()
+    }
+    positions = {position for each in facts.values() for position in each}
     named = f"SELECT position FROM links WHERE resource = {resource} AND position IN {{}}"
     about = {row[0] for row in bulk.select_in(tx, named, positions)}
-    return {run for run, chain in followed.items() if any(step.position in about for step in chain)}
+    events = origins.events_at(tx, about)
+    left = standing(
+        tx,
+        {
+            runs[number].id: [events[position] for position in each & about]
+            for number, each in facts.items()
+        },
+    )
+    return {number for number, run in runs.items() if left.get(run.id)}

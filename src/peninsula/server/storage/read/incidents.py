@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
+import msgspec
+from msgspec import Struct, structs
 from sqlalchemy import Connection
 
-from peninsula.core.answers import FailedRun, FailureGroup
-from peninsula.core.causes import Strength, error_type
+from peninsula.core.answers import FailedRun, FailureGroup, LoggedEvent
+from peninsula.core.calls import CALL
+from peninsula.core.causes import WINDOW, Strength, Suspicion, error_type
 from peninsula.core.resources import kind_of, system_of
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk
 from peninsula.server.storage.read import chains, interned, nearby, origins, suspicions
+from peninsula.server.storage.read.facts import what_led
 
 __all__ = ["read_incidents"]
 
@@ -25,7 +28,7 @@ SHOWN: Final = 5
 LOOKED_AT: Final = 20
 """Newest runs of a flow among which the last that is over is looked for."""
 
-SUSPECTED: Final = 10
+SUSPECTED: Final = 25
 """Groups without a linked cause of whose newest failure the probable one is looked for: those that
 failed last. Each takes a few ms."""
 
@@ -34,87 +37,133 @@ _SURENESS: Final = list(Strength)
 
 class _Cause(NamedTuple):
     system: str | None
+    event: str | None
+    """What happened to the system, by the event's name."""
     error: str | None
     flow: str | None
     """Errors without a system are put together only within one flow."""
 
 
+class _Group(Struct):
+    cause: _Cause
+    runs: list[Run]
+    strength: Strength | None = None
+    unsought: bool = False
+
+
 def read_incidents(tx: Connection, failed: Sequence[Run]) -> tuple[FailureGroup, ...]:
     """Return failed runs at the top, the newest first, by their probable cause.
 
-    Those that follow an event of one system belong together, and those of which such an event is
-    the likely cause. Of the rest, runs of one flow with one error.
+    Those that follow an event of one system belong together where it is of one name and of one
+    type of exception, and those of which such an event is the likely cause. Of the rest, runs of
+    one flow with one error.
     """
     numbers = interned.run_numbers(tx, [run.id for run in failed])
     followed = chains.chains_of(tx, numbers.values())
-    systems = origins.systems_of(tx, followed)
-    grouped: dict[_Cause, list[Run]] = {}
+    led = what_led(tx, {numbers[run.id]: run for run in failed}, followed)
+    grouped: dict[_Cause, _Group] = {}
     for run in failed:
-        system = systems.get(numbers[run.id])
-        error = None if system else error_type(run.state.message) or run.state.name
-        cause = _Cause(system, error, None if system else run.flow)
-        grouped.setdefault(cause, []).append(run)
-    strengths = dict.fromkeys((cause for cause in grouped if cause.system), Strength.LINKED)
-    grouped = _with_likely(tx, grouped, strengths, numbers)
-    newest = {numbers[runs[0].id] for runs in grouped.values()}
+        cause = _cause(run, led.get(numbers[run.id]))
+        group = grouped.setdefault(cause, _Group(cause, []))
+        group.strength = Strength.LINKED if cause.system else None
+        group.runs.append(run)
+    groups = _with_likely(tx, list(grouped.values()), numbers)
+    newest = {numbers[group.runs[0].id] for group in groups}
     began = origins.read_origins(tx, {run: followed[run] for run in newest & followed.keys()})
     well = _recovered(tx, {run.flow for run in failed if run.flow is not None})
     return tuple(
-        _group(cause, runs, strengths.get(cause), began.get(numbers[runs[0].id]), well)
-        for cause, runs in grouped.items()
+        _told(group, _led(began.get(number), led.get(number)), well)
+        for group in groups
+        for number in (numbers[group.runs[0].id],)
     )
 
 
+def _cause(run: Run, led: LoggedEvent | None) -> _Cause:
+    if led is None:
+        return _Cause(None, None, error_type(run.state.message) or run.state.name, run.flow)
+    is_call = led.event.startswith(CALL)
+    error = _CALL.decode(led.payload).error_type if is_call else None
+    return _Cause(system_of(led.resource.id), led.event, error, None)
+
+
+class _Called(Struct):
+    error_type: str | None = None
+
+
+_CALL: Final = msgspec.json.Decoder(_Called)
+
+
+def _led(began: FailedRun | None, led: LoggedEvent | None) -> FailedRun | None:
+    return None if began is None else structs.replace(began, led_by=led)
+
+
+# --- of those that follow nothing ----------------------------------------------------------------
+
+
 def _with_likely(
-    tx: Connection,
-    grouped: Mapping[_Cause, Sequence[Run]],
-    strengths: dict[_Cause, Strength],
-    numbers: Mapping[UUID, int],
-) -> dict[_Cause, list[Run]]:
+    tx: Connection, groups: Sequence[_Group], numbers: Mapping[UUID, int]
+) -> list[_Group]:
     """Return the groups, those joined whose newest failure has the same probable cause."""
-    unlinked = (cause for cause in grouped if cause.system is None)
-    looked_at = set(islice(unlinked, SUSPECTED))
-    joined: dict[_Cause, list[Run]] = {}
-    for cause, runs in grouped.items():
-        found = _likely(tx, runs[0], numbers[runs[0].id]) if cause in looked_at else None
-        known = cause if found is None else _Cause(found[0], None, None)
-        joined.setdefault(known, []).extend(runs)
+    joined = {group.cause: group for group in groups if group.strength is not None}
+    sought = 0
+    for group in groups:
+        if group.strength is not None:
+            continue
+        group.unsought = sought >= SUSPECTED
+        sought += 1
+        newest = group.runs[0]
+        found = None if group.unsought else _likely(tx, newest, numbers[newest.id])
         if found is not None:
-            surest = min(found[1], strengths.get(known, found[1]), key=_SURENESS.index)
-            strengths[known] = surest
-    order = {run.id: place for place, run in enumerate(_by_time(joined))}
-    for runs in joined.values():
-        runs.sort(key=lambda run: order[run.id])
-    return dict(sorted(joined.items(), key=lambda group: order[group[1][0].id]))
+            seen, group.strength = found.seen, found.strength
+            group.cause = _Cause(system_of(seen.resource), seen.name, None, None)
+        known = joined.setdefault(_kin(joined.values(), found) or group.cause, group)
+        if known is not group:
+            known.runs = sorted([*known.runs, *group.runs], key=_newest_first)
+            known.strength = min((known.strength, group.strength), key=_surest)
+    return sorted(joined.values(), key=lambda group: _newest_first(group.runs[0]))
 
 
-def _by_time(grouped: Mapping[_Cause, Sequence[Run]]) -> list[Run]:
-    runs = [run for group in grouped.values() for run in group]
-    return sorted(runs, key=lambda run: (run.expected, run.id), reverse=True)
+def _kin(groups: Iterable[_Group], found: Suspicion | None) -> _Cause | None:
+    """Return the group that failed in calls of a system, soon after what is suspected befell it."""
+    if found is None:
+        return None
+    begin, system = found.seen.occurred, system_of(found.seen.resource)
+    for group in groups:
+        soon = any(begin <= run.state.timestamp <= begin + WINDOW for run in group.runs)
+        if group.cause.system == system and group.strength is Strength.LINKED and soon:
+            return group.cause
+    return None
 
 
-def _likely(tx: Connection, run: Run, number: int) -> tuple[str, Strength] | None:
-    """Return the system whose event is the probable cause of a failure that follows none."""
-    touched = nearby.touched_by(tx, number, number)
-    failure = suspicions.failure_of(run, run, touched)
+def _newest_first(run: Run) -> tuple[float, int]:
+    return -run.expected.timestamp(), -run.id.int
+
+
+def _surest(strength: Strength | None) -> int:
+    return len(_SURENESS) if strength is None else _SURENESS.index(strength)
+
+
+def _likely(tx: Connection, run: Run, number: int) -> Suspicion | None:
+    """Return the probable cause of a failure that follows nothing, or nothing that stands."""
+    known = nearby.touched_by(tx, number, number)
+    failure = suspicions.failure_of(run, run, known)
     near = nearby.read_nearby(tx, failure, number)
-    found = suspicions.likely(tx, number, failure, near)
-    return None if found is None else (system_of(found.seen.resource), found.strength)
+    return suspicions.likely(tx, number, failure, near)
 
 
-def _group(
-    cause: _Cause,
-    runs: Sequence[Run],
-    strength: Strength | None,
-    began: FailedRun | None,
-    well: set[str],
-) -> FailureGroup:
+# --- what is told of them ------------------------------------------------------------------------
+
+
+def _told(group: _Group, began: FailedRun | None, well: set[str]) -> FailureGroup:
+    cause, runs = group.cause, group.runs
     flows = tuple(dict.fromkeys(run.flow for run in runs if run.flow is not None))
     return FailureGroup(
         cause=cause.system,
         kind=kind_of(cause.system) if cause.system else None,
+        event=cause.event,
         error=cause.error,
-        strength=strength,
+        strength=group.strength,
+        unsought=group.unsought,
         began=began,
         runs=len(runs),
         flows=flows,

@@ -54,6 +54,23 @@ def outside(chain: Sequence[Step]) -> Step | None:
     return next((step for step in reversed(chain) if step.outside), None)
 
 
+def facts(
+    run: Run, chain: Sequence[Step], below: Iterable[Sequence[Step]], beside: Iterable[Step] = ()
+) -> list[Step]:
+    """Return the events outside that a failure follows: by its own chain, or beside it.
+
+    A run that says only that others failed follows nothing: what led to these, by their chains,
+    led to it.
+    """
+    if _says_that_others_failed(run, chain):
+        return [step for steps in below if (step := outside(steps)) is not None]
+    return [*filter(_is_outside, chain), *beside]
+
+
+def _says_that_others_failed(run: Run, chain: Sequence[Step]) -> bool:
+    return len(chain) <= 1 and causes.error_type(run.state.message) is None
+
+
 def systems_of(tx: Connection, chains: Mapping[int, Sequence[Step]]) -> dict[int, str]:
     """Return by run the system whose event its failure follows, in the end."""
     return _systems(tx, {run: outside(chain) for run, chain in chains.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -78,16 +78,18 @@ def _told(tx: Connection, asked: _Failed) -> dict[str, Any]:
     chain = followed.get(asked.number, [])
     led_by = {run: step for run, steps in followed.items() if (step := origins.outside(steps))}
     runs = run_rows.runs_by_number(tx, {step.run for step in chain if step.run is not None})
-    events = origins.events_at(tx, {step.position for step in (*chain, *led_by.values())})
+    linked = _linked(tx, asked, chain, [followed.get(row.number, []) for row in below])
+    positions = {step.position for step in (*chain, *led_by.values())}
+    events = origins.events_at(tx, positions | linked.keys())
     began = origins.began_in(asked.run, chain, runs)
     failure = suspicions.failure_of(
         asked.run, began, nearby.touched_by(tx, asked.number, asked.root)
     )
     near = nearby.read_nearby(tx, failure, asked.root)
-    linked = [events[at] for at in _linked(asked, chain, led_by)]
-    suspects = suspicions.suspicions(tx, asked.root, failure, linked, near)
+    facts = [events[at] for at in linked]
+    suspects = suspicions.suspicions(tx, asked.root, failure, facts, near)
     cause = causes.probable(suspects)
-    known = {event.id: event for event in (*near.others, *near.own, *linked)}
+    known = {event.id: event for event in (*near.others, *near.own, *facts)}
     led = led_by.get(asked.number)
     return {
         "chain": tuple(events[step.position] for step in chain),
@@ -114,14 +116,14 @@ def _told(tx: Connection, asked: _Failed) -> dict[str, Any]:
 
 
 def _linked(
-    asked: _Failed, chain: Sequence[chains.Step], led_by: Mapping[int, chains.Step]
+    tx: Connection,
+    asked: _Failed,
+    chain: Sequence[chains.Step],
+    below: Iterable[Sequence[chains.Step]],
 ) -> dict[int, None]:
-    """Return which events outside are facts: those of its own chain.
-
-    A run that says only that others failed follows nothing: what led to these led to it.
-    """
-    alone = len(chain) <= 1 and causes.error_type(asked.run.state.message) is None
-    facts = led_by.values() if alone else [step for step in chain if step.outside]
+    """Return where the events outside are that are facts."""
+    beside = chains.beside(tx, {asked.number: asked.run})[asked.number]
+    facts = origins.facts(asked.run, chain, below, beside)
     return dict.fromkeys(step.position for step in facts)
 
 
