@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr
 
 from peninsula.blocks.base import Block
 from peninsula.blocks.commands import Ended, failed, never, run_program
+from peninsula.blocks.shell_lines import program_of
 from peninsula.sdk.outside.around import moved
 from peninsula.sdk.runs import current_run
 from peninsula.sdk.telling.logs import RunLogger
@@ -55,7 +56,11 @@ class ShellCommand(Block):
     """Whether each line of its output and errors is logged as it comes."""
 
     def _system(self) -> str:
-        return f"command://{quote(Path(self._program()).name, safe='')}"
+        name = program_of(self.command) or self._saved_name() or Path(self._program()).name
+        return f"command://{quote(name, safe='')}"
+
+    def _saved_name(self) -> str | None:
+        return self._document_name and self._document_name.rpartition("/")[2]
 
     def _program(self) -> str:
         return self.shell if isinstance(self.command, str) else self.command[0]

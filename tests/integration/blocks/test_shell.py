@@ -49,7 +49,7 @@ def test_output_is_returned_and_logged(home, told):
     assert (ended.exit_code, ended.output, ended.errors) == (0, ["one", "three"], ["two"])
     assert {"one", "two", "three"} <= set(lines(home))
     [call] = seen(told)
-    assert (call.name, call.about) == ("shell-command.run.completed", "command://sh")
+    assert (call.name, call.about) == ("shell-command.run.completed", "command://echo")
     assert call.says["bytes"] == 13
 
 
