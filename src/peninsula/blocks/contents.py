@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Raw, Struct
-from pydantic import BaseModel, RootModel, ValidationError
+from pydantic import BaseModel, RootModel, Secret, TypeAdapter, ValidationError
+from pydantic.errors import PydanticUserError
 from pydantic_core import to_jsonable_python
 
 from peninsula.blocks.aliases import taken_as
-from peninsula.blocks.secrecy import is_secret
+from peninsula.blocks.secrecy import is_secret, schema_of, secret_paths
 from peninsula.blocks.typed import Typed
 from peninsula.core import blocks, codec
 from peninsula.core.blocks import Place
 from peninsula.core.errors import InvalidError
 
-__all__ = ["Content", "contents", "fitting", "reasons"]
+__all__ = ["Content", "contents", "fitting", "loosely", "reasons"]
 
 Nested = Callable[[BaseModel], UUID | None]
 """Returns the id of a nested block that is saved by itself."""
@@ -140,6 +142,27 @@ def fitting(cls: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
     known = {taken_as(name, field) for name, field in cls.model_fields.items()}
     known |= cls.model_fields.keys()
     return {name: value for name, value in data.items() if name in known}
+
+
+def loosely(cls: type[BaseModel], data: dict[str, Any]) -> BaseModel:
+    """Return a model of data that does not fit: of each field what its type makes of it.
+
+    What that refuses stays as it is, and what is secret stays secret.
+    """
+    secret = {path.partition(".")[0] for path in secret_paths(schema_of(cls))}
+    values = {**data}
+    for name, field in cls.model_fields.items():
+        taken = taken_as(name, field)
+        if (given := next((each for each in (taken, name) if each in values), None)) is not None:
+            value = values.pop(given)
+            values[name] = _made(field.annotation, value, secret=taken in secret)
+    return cls.model_construct(**values)
+
+
+def _made(annotation: Any, value: Any, *, secret: bool) -> Any:
+    with suppress(ValidationError, PydanticUserError):
+        return TypeAdapter(annotation).validate_python(value)
+    return Secret(value) if secret else value
 
 
 def reasons(problem: ValidationError) -> str:

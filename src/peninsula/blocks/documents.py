@@ -292,7 +292,8 @@ def _build(
     except ValidationError as problem:
         if validate:
             raise _misfit(kind, one, problem) from None
-        built = kind.model_construct(**fitting)
+        built = contents.loosely(kind, fitting)
+        masks.learn([*secrets_in(built)])
     built._is_document(one)  # noqa: SLF001  of a Document
     return built
 

@@ -75,8 +75,11 @@ def _begin(name: str, method: Callable[..., Any]) -> Begin:
             _learn_named(secret, args, kwargs)
         if not settings().observe_blocks:
             return None
-        block: Block = args[0]
-        call = Call(block.get_block_type_slug(), name, block)
+        try:
+            block: Block = args[0]
+            call = Call(block.get_block_type_slug(), name, block)
+        except (AttributeError, IndexError):
+            return None  # it was called by its class, of no block: what is wrong, Python says
         if len(args) > 1 or kwargs or defaults:
             call.learn = lambda: _learn_within((*args[1:], *kwargs.values()), defaults)
         return call, lambda: block._target(names, args[1:], kwargs)  # noqa: SLF001

@@ -116,10 +116,13 @@ def _show(why: Why) -> None:
     if why.origin is not None and why.origin.message not in {None, why.message}:
         output.show_indented(why.origin.message or "", "red")
     if why.suspects:
-        named = [one for one in why.suspects if one.strength is not Strength.COINCIDENT]
+        sure = (one.strength for one in why.suspects if not one.dismissed)
+        named = any(strength is not Strength.COINCIDENT for strength in sure)
         output.show_heading("Suspects:" if named else "Preceded by:")
         _show_suspects(why.suspects)
         output.note('One of them: "peninsula event inspect POSITION". Not the cause: --dismiss.')
+        if dismissed := [one.event.position for one in why.suspects if one.dismissed]:
+            output.note(f"The cause after all: --restore {dismissed[0]}.")
     if why.cause is None:
         output.show_heading(_looked(why))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.integration.cli.conftest import Told
+from tests.support.processes import python
 
 ORDERS = "s3://lake/raw/orders.parquet"
 
@@ -32,3 +33,35 @@ def test_impact_says_who_failed_and_who_passed(told: Told):
     assert shown["failed"][0]["run"]["name"] in out.partition("Failed:")[2]
     done = told.cli("impact", "s3://nowhere")
     assert (done.code, "s3://nowhere" in done.err) == (1, True)
+
+
+FAILING = """
+from peninsula import flow
+from peninsula.blocks import Block
+
+class Store(Block):
+    def get(self):
+        raise ConnectionError("refused")
+
+@flow
+def load():
+    Store().get()
+
+if __name__ == "__main__":
+    load()
+"""
+
+
+def test_what_was_dismissed_says_how_that_is_taken_back(cli, tmp_path):
+    """And taken back, it is suspected again."""
+    program = tmp_path / "etl.py"
+    program.write_text(FAILING)
+    with python(program) as etl:
+        etl.wait()
+    [suspect] = cli("why", "--json").json["suspects"]
+    position = suspect["event"]["position"]
+    dismissed = cli("why", "--dismiss", position)
+    assert f"--restore {position}" in dismissed.err
+    assert "Suspects" not in dismissed.out
+    restored = cli("why", "--restore", position)
+    assert ("--restore" in restored.err, "Suspects" in restored.out) == (False, True)

@@ -110,6 +110,13 @@ def said(record):
     return json.loads(bytes(record.event.payload))
 
 
+@pytest.mark.parametrize("given", [(), (None,)])
+def test_a_method_that_is_called_of_no_block_fails_as_any_other(given):
+    """In Python's words, and not in those of who would have told of it."""
+    with pytest.raises((AttributeError, TypeError), match=r"'read'|'self'"):
+        Lake.copy_all(*given)
+
+
 def test_a_call_in_a_run_is_an_event_of_that_run(told):
     """It is about the path that was touched, and says how it went."""
 

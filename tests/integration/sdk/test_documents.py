@@ -11,6 +11,7 @@ import pickle
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -348,6 +349,32 @@ def test_a_block_of_an_older_class_takes_what_fits(home):
     with pytest.raises(InvalidError, match=r"class Newest: region: Field required. Save it anew"):
         Newest.load("lake")
     assert Newest.load("lake", validate=False).folder == "a"
+
+
+def test_what_is_loaded_though_it_does_not_fit_is_secret_all_the_same(home):
+    """Each field is what its type makes of it, and one that is refused stays as it was saved."""
+
+    class Vault(Block):
+        token: SecretStr
+        keys: list[SecretStr]
+        folder: str
+        size: str
+
+    token, key = SecretStr("s3cr3t-token"), SecretStr("s3cr3t-key")
+    Vault(token=token, keys=[key], folder="/a", size="many").save("v")
+
+    class Later(Block):
+        _block_type_slug = "vault"
+
+        token: SecretStr
+        keys: SecretStr
+        folder: Path
+        size: int
+
+    later = Later.load("v", validate=False)
+    assert (later.token, later.folder, later.size) == (token, Path("/a"), "many")
+    assert later.keys.get_secret_value() == ["s3cr3t-key"]
+    assert "s3cr3t" not in repr(later)
 
 
 def test_no_error_repeats_what_a_field_holds(home):
