@@ -37,8 +37,19 @@ FLOWS = """
         number = await suspend_flow_run(wait_for_input=int, timeout=90)
         Path(folder, "number").write_text(str(number + 1))
 
-    @task
+    @flow
+    def submits(folder: str):
+        running = wait.submit(folder)
+        while running.state.is_pending():
+            time.sleep(0.02)
+        number = suspend_flow_run(wait_for_input=int, timeout=90)
+        Path(folder, "number").write_text(str(number + 1))
+        running.result()
+
+    @task(persist_result=True)
     def wait(folder: str):
+        with open(Path(folder, "waits"), "a") as file:
+            file.write("x")
         while not Path(folder, "gate").exists():
             time.sleep(0.02)
 
@@ -94,6 +105,34 @@ def test_a_run_is_suspended_without_a_process_and_started_anew(lake):
     assert (lake.marks / "number").read_text() == "42"
     assert (lake.marks / "loads").read_text() == "x"
     assert pool["running"] == 0
+
+
+def test_tasks_at_work_end_before_their_flow_gives_up_its_process(lake):
+    """It is Paused until then; started anew, it has what they returned."""
+    lake.deploy("submits")
+    run = lake.submit("submits")
+    paused = lake.until(run, "Paused", "Suspended", "Failed", "Crashed")["state"]
+    assert (paused["name"], paused["details"]["input"]["schema"]["type"]) == ("Paused", "object")
+    (lake.marks / "gate").touch()
+    lake.until(run, "Suspended", "Failed", "Crashed")
+    lake.until_task(run, "wait", "Completed")
+    lake.post(f"flow-runs/{run}/resume", {"input": {"value": 41}})
+    found = lake.until(run, "Completed", "Failed", "Crashed")
+    assert (found["state"]["name"], found["start"]) == ("Completed", 2)
+    assert (lake.marks / "number").read_text() == "42"
+    assert (lake.marks / "waits").read_text() == "x"
+
+
+def test_a_flow_whose_tasks_are_at_work_is_resumed_in_its_process(lake):
+    """Nothing is begun anew."""
+    lake.deploy("submits")
+    run = lake.submit("submits")
+    lake.until(run, "Paused", "Suspended", "Failed", "Crashed")
+    lake.post(f"flow-runs/{run}/resume", {"input": {"value": 41}})
+    wait_until((lake.marks / "number").exists, what="it to go on")
+    (lake.marks / "gate").touch()
+    found = lake.until(run, "Completed", "Failed", "Crashed", "Suspended")
+    assert (found["state"]["name"], found["start"]) == ("Completed", 1)
 
 
 def test_a_run_that_nobody_has_begun_is_paused_and_resumed(lake):

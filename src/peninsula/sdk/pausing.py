@@ -167,17 +167,21 @@ async def _ask_for(run: UUID, key: str) -> dict[str, Any] | None:
 async def _suspend(
     run: FlowRun, wait_for_input: Any, seconds: float | None, key: str | None
 ) -> Any:
-    from peninsula.sdk.interrupting.gates import Interrupt  # noqa: PLC0415  weight: the engine
-    from peninsula.sdk.interrupting.orders import give, suspension  # noqa: PLC0415  as above
-
     if run.parent is not None:
         msg = "suspend_flow_run() was called in a subflow. Call it in the flow that a worker runs."
         raise InvalidError(msg)
     asked, key = _asked(wait_for_input), _key(run, key)
     emitter.current().flush()
     given = await _ask_for(run.id, key)
-    if given is not None:
-        return None if asked is None else asked.value(given)
+    if given is None:
+        await _check_deployed(run)
+    while given is None:
+        await _give_up(run, _details(asked, seconds, key))
+        given = await _ask_for(run.id, key)
+    return None if asked is None else asked.value(given)
+
+
+async def _check_deployed(run: FlowRun) -> None:
     known = await ask(lambda api: api.run(run.id))
     if known.deployment is None:
         msg = (
@@ -185,8 +189,27 @@ async def _suspend(
             " Deploy its flow, or use pause_flow_run()."
         )
         raise ConflictError(msg)
-    give(run, suspension(run, "It waits for someone.", _details(asked, seconds, key)))
-    raise Interrupt
+
+
+async def _give_up(run: FlowRun, details: dict[str, Any]) -> None:
+    """Wait for the tasks that are at work, and end the process; return if it is resumed before."""
+    from peninsula.sdk.interrupting.gates import Interrupt  # noqa: PLC0415  weight: the engine
+    from peninsula.sdk.interrupting.orders import order_over, suspension  # noqa: PLC0415  as above
+    from peninsula.sdk.running import holding  # noqa: PLC0415  as above
+
+    paused = StateChange(type=StateType.PAUSED, name="Paused", message=_GOING, details=details)
+    holding.hold(run, paused)
+    ending = suspension(run, "It waits for someone.", details)
+    try:
+        while holding.is_held(run) and order_over(run) is None:
+            await told(partial(holding.give_up, run, ending), None)
+    finally:
+        holding.leave(run)
+    if order_over(run) is not None:
+        raise Interrupt
+
+
+_GOING: Final = "It waits for someone. Its process ends when the task runs that are under way have."
 
 
 # --- both ----------------------------------------------------------------------------------------

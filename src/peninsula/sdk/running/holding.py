@@ -21,7 +21,19 @@ from peninsula.sdk.interrupting.orders import Order, give, order_over
 from peninsula.sdk.runs import FlowRun, Run
 from peninsula.sdk.telling import reports
 
-__all__ = ["Holding", "hold", "join", "leave", "look", "may_begin", "put_away", "release", "wait"]
+__all__ = [
+    "Holding",
+    "give_up",
+    "hold",
+    "is_held",
+    "join",
+    "leave",
+    "look",
+    "may_begin",
+    "put_away",
+    "release",
+    "wait",
+]
 
 
 class Holding:
@@ -49,7 +61,8 @@ class Holding:
         self._endings.pop(run, None)
 
     def release(self, run: FlowRun) -> None:
-        """Let all go on that waits for this flow run."""
+        """Let all go on that waits for this flow run, which keeps its process."""
+        self._endings.pop(run, None)
         self._held.discard(run)
         for wake in tuple(self._waiting.values()):
             wake()
@@ -157,6 +170,25 @@ def leave(run: Run) -> None:
 def _holding(run: Run) -> Holding:
     assert run.root.holding is not None  # noqa: S101  it is there as soon as anything is held
     return run.root.holding
+
+
+def give_up(run: FlowRun, ending: Order, wake: Callable[[], Any]) -> None:
+    """Have a flow run that waits by its own code end so, when no task of it is at work.
+
+    It is held already. `wake` is called when it is ordered to end, or was resumed.
+    """
+    holding = _holding(run)
+    with run.telling:
+        if run.held is None:
+            wake()
+            return
+        holding.hold(run, ending)
+    holding.join(run, wake, woken=True)
+
+
+def is_held(run: Run) -> bool:
+    """Tell whether nothing begins in the run, as someone has paused it or one around it."""
+    return run.root.holding is not None and run.root.holding.holds(run)
 
 
 def look(run: Run) -> None:

@@ -188,9 +188,13 @@ def resume_late(tx: Connection, dictionary: Dictionary, now: Now) -> int:
 
 
 def _is_resumed(tx: Connection, row: Row[Any]) -> bool:
-    """Tell whether its process was told to resume it after it was told to give up."""
+    """Tell whether someone has resumed it between its last word and the end of its process."""
+    details = _details(row)
+    if isinstance(key := details.get(PAUSE_KEY), str):  # it has asked, and was answered
+        answered = select(_inputs.key).where(_inputs.run == bytes(row.uuid), _inputs.key == key)
+        return tx.execute(answered).first() is not None
     try:
-        told = msgspec.convert(_details(row).get(SUSPENSION), UUID)
+        told = msgspec.convert(details.get(SUSPENSION), UUID)
     except msgspec.ValidationError:
         return False
     asked = select(_commands.asked).where(_commands.id == told.bytes).scalar_subquery()
