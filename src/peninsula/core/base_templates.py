@@ -78,7 +78,7 @@ _KUBERNETES: Final[dict[str, Any]] = {
             "shipper": _variable(
                 "Shipper",
                 "Whether a sidecar ships the journal of a process that is killed. Without it,"
-                " a kill may lose what was told in the last 100 ms.",
+                " a kill may lose what was told in the last 100 ms, but for the log.",
                 type="boolean",
                 default=False,
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["BY_POD", "MARKED", "is_marked", "marked"]
+__all__ = ["BY_POD", "MARKED", "is_marked", "marked", "unmarked"]
 
 MARKED: Final = "PENINSULA_MARK_LOGGED"
 """Environment variable: what is shown of the logs of runs is marked. Whoever starts a process and
@@ -26,3 +26,8 @@ def marked(text: str) -> str:
 def is_marked(line: str) -> bool:
     """Tell whether a line is known to be in the log of its run."""
     return line.rstrip("\r\n").endswith(_MARK)
+
+
+def unmarked(line: str) -> str:
+    """Return a line that is marked as it was."""
+    return line.rstrip("\r\n").removesuffix(_MARK)

@@ -34,6 +34,12 @@ FLOWS = """
         os._exit(3)
 
     @flow
+    def logs_and_leaves():
+        for number in range(300):
+            get_run_logger().warning("word %s\\nand more of it", number)
+        os._exit(3)
+
+    @flow
     def eats():
         held = bytearray(400 << 20)
         for place in range(0, len(held), 4096):
@@ -279,6 +285,24 @@ def test_a_container_that_exits_is_named_with_its_code(cluster):
     assert "exit code 3" in message
     assert follows in {"pod.container-failed", "pod.failed"}
     cluster.printed(run, "about to leave")
+
+
+def test_what_a_process_logged_last_is_kept_without_a_sidecar(cluster):
+    """From what its container has printed, where its journal went with it; each line once."""
+    cluster.make()
+    cluster.worker()
+    run = cluster.run("logs_and_leaves")
+    cluster.crash(run)
+    cluster.printed(run, "word 299")
+
+    def ends(text: str) -> list[str]:
+        messages = [line for _, message in cluster.runs.lines(run) for line in message.split("\n")]
+        return [line for line in messages if line.endswith(text)]
+
+    wait_until(lambda: len(ends("and more of it")) == 300, what="all", timeout=LONG)
+    assert {len(ends(f"word {number}")) for number in range(300)} == {1}
+    [(logger, _)] = [line for line in cluster.runs.lines(run) if line[1].endswith("word 299")]
+    assert logger == "peninsula.pod.flow"
 
 
 def test_an_image_that_is_not_there_is_named(cluster):

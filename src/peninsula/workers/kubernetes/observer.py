@@ -19,7 +19,7 @@ from peninsula.launching.launcher import Launched
 from peninsula.workers.kubernetes import jobs
 from peninsula.workers.kubernetes.belonging import Belonging, selector
 from peninsula.workers.kubernetes.cases import Case
-from peninsula.workers.kubernetes.pod_stories import is_at_end
+from peninsula.workers.kubernetes.pod_stories import is_at_end, is_over
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.scene import Scene
 from peninsula.workers.kubernetes.stories import Story, event_of
@@ -161,6 +161,10 @@ class Observer:
     def has_ended(self, pod: str, container: str) -> bool:
         """Tell whether a container of a pod prints no more."""
         return pod not in self._scene.pods or is_at_end(self._scene.pods[pod], container)
+
+    def is_over(self, pod: str) -> bool:
+        """Tell whether nothing of a pod runs any more."""
+        return pod not in self._scene.pods or is_over(self._scene.pods[pod])
 
     # --- what it means ---------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ highest number it has, and Kubernetes for the lines after that time. Nothing is 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol, TypeAlias
@@ -31,6 +32,9 @@ INFO: Final = 20
 
 PAUSE: Final = 0.25
 """Seconds that lines are gathered for."""
+
+MARKED: Final = 2_000
+"""Lines at the end of what a process logged that may be lost with it, at most."""
 
 AGAIN: Final = 1.0
 """Seconds until a log that broke off is asked for again."""
@@ -61,11 +65,18 @@ class Source(NamedTuple):
     node: str
     run: UUID
     root: UUID
+    told_as: str = ""
+    """What of it is told, where that is not what it only printed."""
+
+    @property
+    def of_lost(self) -> Source:
+        """What its process had logged and could not tell: later than what it printed after that."""
+        return self._replace(told_as=" lost")
 
     @property
     def emitter(self) -> UUID:
         """By which its lines are told, whoever tells them."""
-        return uuid5(NAMESPACE, f"{self.uid} {self.container} {self.restart}")
+        return uuid5(NAMESPACE, f"{self.uid} {self.container} {self.restart}{self.told_as}")
 
     def process(self) -> Process:
         """Return what the emitter says of itself."""
@@ -104,20 +115,20 @@ def parsed(line: str) -> Line | None:
     return Line(int((second - _1970).total_seconds()) * 10**9 + nanos, stamp, text)
 
 
-def batches(source: Source, lines: Sequence[Line]) -> Iterator[Batch]:
+def batches(source: Source, lines: Sequence[Line], level: int = INFO) -> Iterator[Batch]:
     """Give lines as batches; those that the process itself has told are left out."""
     told = [line for line in lines if not is_marked(line.text)]
     done = 0
-    for some in log_lines.in_records([_told(source, line) for line in told]):
+    for some in log_lines.in_records([_told(source, line, level) for line in told]):
         done += len(some)
         yield _batch(source, told[done - 1].at, some)
 
 
-def _told(source: Source, line: Line) -> LogLine:
+def _told(source: Source, line: Line, level: int) -> LogLine:
     return masking.in_line(
         LogLine(
             time=line.at // 1000,
-            level=INFO,
+            level=level,
             logger=f"{BY_POD}.{source.container}",
             message=line.text.rstrip("\r"),
         )
@@ -150,6 +161,8 @@ class PodLog:
         self._source = source
         self._server = server
         self._has_ended = has_ended
+        self.marked: deque[Line] = deque(maxlen=MARKED)
+        """The newest that the process itself tells, if it comes to that."""
         self._lines: list[Line] = []
         self._last: Line | None = None
         self._news = asyncio.Event()
@@ -187,8 +200,14 @@ class PodLog:
             line = parsed(text)
             if line is not None and (self._last is None or line.at > self._last.at):
                 self._last = line
-                self._lines.append(line)
-                self._news.set()
+                self._keep(line)
+
+    def _keep(self, line: Line) -> None:
+        if is_marked(line.text):
+            self.marked.append(line)
+        else:
+            self._lines.append(line)
+            self._news.set()
 
     async def _send_on(self) -> None:
         while not self._over:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -20,12 +22,16 @@ from peninsula.journal.backoff import pause_after
 from peninsula.kube.cluster import Cluster, Object
 from peninsula.launching.launcher import Launched
 from peninsula.workers.kubernetes.belonging import Belonging
+from peninsula.workers.kubernetes.lost_lines import keep_lost
 from peninsula.workers.kubernetes.pod_logs import PodLog, Source
 from peninsula.workers.kubernetes.pod_stories import node_of
 
 __all__ = ["Reception", "Teller"]
 
 T = TypeVar("T")
+
+PAGE: Final = 1_000
+"""Lines of a log that are asked for at once."""
 
 FLUSH: Final = 5.0
 """Seconds that events may take to the server, before what follows them."""
@@ -81,6 +87,8 @@ class Teller:
         self._waiting = waiting
         self.has_ended: Callable[[str, str], bool] = lambda _, __: True
         """Says of a pod and a container whether it prints no more."""
+        self.is_over: Callable[[str], bool] = lambda _: True
+        """Says of a pod whether nothing of it runs any more."""
         self._reading: dict[tuple[str, str, int], asyncio.Task[None]] = {}
 
     def tell(self, event: Event, run: UUID | None) -> None:
@@ -128,13 +136,33 @@ class Teller:
             run=run.id,
             root=run.root,
         )
-        await PodLog(
+        log = PodLog(
             self._cluster,
             self._namespace,
             source,
             self._reception,
             lambda: self.has_ended(about["uid"], container),
-        ).run()
+        )
+        await log.run()
+        is_over, logged = partial(self.is_over, about["uid"]), partial(self._logged, run.id)
+        await keep_lost(source, log.marked, self._reception, is_over, logged)
+
+    async def _logged(self, run: UUID, since: datetime) -> list[str]:
+        """Return what is in the log of a run since then."""
+        found: list[str] = []
+        cursor: str | None = None
+        failures = 0
+        while True:
+            try:
+                page = await self._api.logs(run, order="newest", limit=PAGE, cursor=cursor)
+            except UnavailableError:
+                failures += 1
+                await asyncio.sleep(pause_after(failures))
+                continue
+            found += [entry.message for entry in page.items if entry.time >= since]
+            cursor = page.next
+            if cursor is None or page.items[-1].time < since:
+                return found
 
     async def close(self) -> None:
         """Let go of logs; whoever goes on finds where they were."""

@@ -120,7 +120,8 @@ def _is_hopeless(story: Story) -> bool:
 
 
 _LOST: Final = (
-    " What it told in its last 100 ms may be missing: `shipper` of the pool's template keeps that."
+    " What it told in its last 100 ms may be missing, but for its log: `shipper` of the pool's"
+    " template keeps that."
 )
 
 # --- words ---------------------------------------------------------------------------------------

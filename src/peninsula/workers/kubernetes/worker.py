@@ -218,7 +218,7 @@ class KubernetesWorker(BaseWorker):
         observer = Observer(
             self._cluster, self._pool.id, self._namespace, teller, emitter.current().now
         )
-        teller.has_ended = observer.has_ended
+        teller.has_ended, teller.is_over = observer.has_ended, observer.is_over
         observing = asyncio.create_task(observer.run())
         keeping = asyncio.create_task(leader.keep())
         try:

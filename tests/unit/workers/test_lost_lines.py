@@ -1,0 +1,67 @@
+"""Lines that a process logged and could not tell, found in what its container printed."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peninsula.core.printed import marked
+from peninsula.sdk.telling.console import Formatter
+from peninsula.workers.kubernetes.lost_lines import missing
+from peninsula.workers.kubernetes.pod_logs import Line
+
+
+def shown(message: str, name: str = "quiet-harbour") -> list[str]:
+    """What the terminal shows of a message, marked."""
+    record = logging.LogRecord(name, logging.INFO, "", 0, message, None, None)
+    return marked(Formatter(coloured=False).format(record)).split("\n")
+
+
+def printed(*messages: str, name: str = "quiet-harbour") -> list[Line]:
+    """The lines of a container that shows these messages."""
+    texts = [text for message in messages for text in shown(message, name)]
+    return [Line(time.time_ns() + n, "", text) for n, text in enumerate(texts)]
+
+
+def test_what_is_in_the_log_is_not_missing():
+    """Also messages of several lines, empty ones, and those of a run with spaces in its name."""
+    messages = ("one", "two\n  lines  of it", "")
+    assert missing(printed(*messages), messages) == []
+    assert missing(printed(*messages, name="my  run  of  it"), messages) == []
+
+
+def test_what_is_not_in_the_log_is_missing_without_its_mark():
+    """As it was printed, with moment and level."""
+    (lost,) = missing(printed("one", "two"), ["one"])
+    assert lost.text.endswith("INFO     quiet-harbour  two")
+
+
+def test_of_equal_lines_the_last_are_missing():
+    """A line in the log stands for one that was printed."""
+    lines = printed("again", "again", "again")
+    assert [line.at for line in missing(lines, ["again", "again"])] == [lines[2].at]
+
+
+def test_what_was_kept_already_is_not_missing():
+    """It is in the log as it was printed: whoever looks again keeps nothing twice."""
+    lines = printed("two")
+    (lost,) = missing(lines, [])
+    assert missing(lines, [lost.text]) == []
+
+
+def test_very_long_lines_are_known_by_their_beginning():
+    """The log cuts them."""
+    assert missing(printed("x" * 100_000), ["x" * 60_000 + " … (cut here)"]) == []
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\n\r", codec="utf-8")), max_size=20),
+    st.data(),
+)
+def test_the_end_that_never_arrived_is_found(messages, data):
+    """Whatever the messages are, as many lines are missing as did not arrive."""
+    arrived = data.draw(st.integers(0, len(messages)))
+    assert len(missing(printed(*messages), messages[:arrived])) == len(messages) - arrived
