@@ -124,6 +124,66 @@ def test_tasks_for_other_processes_wait_in_their_flow(told, say, when_held):
     assert told.one("double").state == "Completed"
 
 
+@task
+def counts(stop):
+    """Begins one task after the other until it is told to stop."""
+    number = 0
+    while not stop.exists():
+        number = double(number + 1)
+    return "stopped"
+
+
+@pytest.fixture
+def counting(told, tmp_path):
+    """A flow whose task begins others in another process; `then` is done meanwhile."""
+
+    @flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+    def etl(then):
+        running = counts.submit(tmp_path / "stop")
+        wait_until(lambda: told.all("double"), what="the first")
+        then()
+        (tmp_path / "stop").touch()
+        return running.result()
+
+    return etl
+
+
+def is_last_held(told: Told) -> bool:
+    """Tell whether the newest of the tasks in the other process waits."""
+    return told.all("double")[-1].states == ["Pending"]
+
+
+def test_what_a_task_begins_in_another_process_is_held(told, say, counting):
+    """The process is told, and told again when the flow is resumed."""
+
+    def pause():
+        say("pause", until="Paused")
+        wait_until(lambda: is_last_held(told), what="one to be held")
+        say("resume", until="Running")
+
+    assert counting(pause) == "stopped"
+    assert {run.state for run in told.all("double")} == {"Completed"}
+
+
+def test_a_task_elsewhere_is_finished_with_what_it_begins_where_its_flow_is_suspended(
+    told, say, counting, tmp_path
+):
+    """Also where it was held there before: nothing would end otherwise."""
+
+    def suspend():
+        say("pause", until="Paused")
+        wait_until(lambda: is_last_held(told), what="one to be held")
+        say("suspend")
+        wait_until(lambda: not is_last_held(told), what="it to go on")
+        (tmp_path / "stop").touch()
+        wait_until(lambda: told.one("counts").state == "Completed", what="the task to end")
+        double(1)
+
+    with pytest.raises(Interrupt):
+        counting(suspend)
+    assert told.one("etl").state == "Suspended"
+
+
 def test_coroutines_wait_without_blocking_their_loop(told, say, when_held):
     """What else the flow awaits goes on."""
 

@@ -66,6 +66,9 @@ class Gate:
         """End the user's code of this thread by an Interrupt, as soon as it may be."""
         raise NotImplementedError
 
+    def tell_held(self) -> None:
+        """Say where the code is whether what it begins is to wait: here, it finds that out."""
+
     @property
     def place(self) -> str:
         """Where the user's code is, for people."""

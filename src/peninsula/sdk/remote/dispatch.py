@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Final
 from uuid import UUID
 
@@ -35,19 +36,39 @@ class LostError(Exception):
 class RemoteGate(Gate):
     """That of a run whose code is in another process: orders are passed on to it."""
 
-    __slots__ = ("_place", "_run", "_tell")
+    __slots__ = ("_hold", "_is_held", "_place", "_run", "_tell", "_telling")
 
     def __init__(self, run: Run) -> None:
         super().__init__()
         self._run = run
         self._place = "its way to another process"
         self._tell: Callable[[Ending], None] | None = None
+        self._hold: Callable[[bool], None] | None = None
+        self._is_held = False
+        self._telling = Lock()
 
-    def lead(self, place: str, tell: Callable[[Ending], None] | None) -> None:
-        """Say where the code is, and how to tell it to end; None is that there is no way."""
-        self._place, self._tell = place, tell
+    def lead(
+        self,
+        place: str,
+        tell: Callable[[Ending], None] | None,
+        hold: Callable[[bool], None] | None = None,
+    ) -> None:
+        """Say where the code is, how to tell it to end, and to begin nothing for a while.
+
+        None is that there is no way.
+        """
+        self._place, self._tell, self._hold = place, tell, hold
+        self.tell_held()
         if order_over(self._run) is not None:
             self.interrupt()  # it may have come before there was a way
+
+    def tell_held(self) -> None:
+        """Tell the process whether what the run begins there is to wait, where that has changed."""
+        with self._telling:  # so that what is told last is how it is
+            held = holding.is_kept_waiting(self._run)
+            if self._hold is not None and held is not self._is_held:
+                self._is_held = held
+                self._hold(held)
 
     @property
     def place(self) -> str:

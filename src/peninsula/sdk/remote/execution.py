@@ -23,7 +23,7 @@ from peninsula.sdk.remote.sourced import Sourced, pack, sourced
 from peninsula.sdk.remote.stand_ins import stand_in
 from peninsula.sdk.results.transaction_locks import inside
 from peninsula.sdk.run_keys import RunKeys
-from peninsula.sdk.running import children, drivers
+from peninsula.sdk.running import children, drivers, holding
 from peninsula.sdk.running.futures import wait_all
 from peninsula.sdk.running.inputs import Inputs
 from peninsula.sdk.runs import Run, TaskRun, tags
@@ -87,6 +87,13 @@ class ReceivedRun:
         """Have the run end so, as soon as it can be interrupted. From any thread."""
         orders.give(self.run, Order(ending=ending, inherited=ending, error=None))
         interrupt(self.run)
+
+    def hold(self, *, held: bool) -> None:
+        """Have what the run begins wait while a flow run around it is paused. From any thread."""
+        if held:
+            holding.hold_below(self.run)
+        else:
+            holding.release_below(self.run)
 
     def drive(self) -> bytes:
         """Take the run to its end, and all it submitted; return the packed answer."""

@@ -50,6 +50,7 @@ class _Desk:
         self._lock = Lock()
         self._received: ReceivedRun | None = None
         self._waiting: tuple[UUID | None, Ending] | None = None
+        self._held: UUID | None = None
 
     @property
     def busy(self) -> bool:
@@ -60,6 +61,8 @@ class _Desk:
         """Have orders reach this run, also one that came while it was unpacked."""
         with self._lock:
             self._received = received
+            if self._held == received.run.id:
+                received.hold(held=True)
             if self._waiting is not None:
                 self._pass_on(*self._waiting)
 
@@ -74,6 +77,13 @@ class _Desk:
             self._waiting = run, ending
             self._pass_on(run, ending)
 
+    def hold(self, run: UUID, *, held: bool) -> None:
+        """Have what that run begins wait, or go on."""
+        with self._lock:
+            self._held = run if held else None
+            if self._received is not None and run == self._received.run.id:
+                self._received.hold(held=held)
+
     def _pass_on(self, run: UUID | None, ending: Ending) -> None:
         if self._received is not None and run in {None, self._received.run.id}:
             self._received.order(ending)
@@ -86,6 +96,8 @@ def _listen(connection: Connection, desk: _Desk) -> None:
             run, what = message
             if isinstance(what, Ending):
                 desk.order(run, what)
+            elif isinstance(what, bool):
+                desk.hold(run, held=what)
             else:
                 desk.parcels.put(what)
     except (EOFError, OSError):

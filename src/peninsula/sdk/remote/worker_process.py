@@ -12,7 +12,6 @@ from threading import Lock
 from typing import Any, Final
 from uuid import UUID
 
-from peninsula.core.life import Ending
 from peninsula.sdk.remote.dispatch import LostError, RemoteGate
 
 __all__ = ["WorkerProcess"]
@@ -54,14 +53,16 @@ class WorkerProcess:
         """Have a task run there and return the answer. Raises LostError if the process ends."""
         try:
             self._say((id_, parcel))
-            gate.lead(f"the worker process {self._process.pid}", partial(self._order, id_))
+            place = f"the worker process {self._process.pid}"
+            tell = partial(self._tell, id_)
+            gate.lead(place, tell, tell)
             return self._connection.recv_bytes()
         except (EOFError, OSError):
             raise LostError(self._obituary()) from None
 
-    def _order(self, run: UUID, ending: Ending) -> None:
+    def _tell(self, run: UUID, what: object) -> None:
         with suppress(OSError):  # it is gone, which whoever awaits the answer tells
-            self._say((run, ending))
+            self._say((run, what))
 
     def _say(self, message: Any) -> None:
         with self._lock:

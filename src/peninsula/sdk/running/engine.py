@@ -97,7 +97,7 @@ def _paused(message: str | None) -> StateChange:
     return StateChange(type=StateType.PAUSED, name="Paused", message=said)
 
 
-_PAUSED: Final = "Task runs that are under way go on; no other begins."
+_PAUSED: Final = "Task runs that are under way go on; the flow begins no other."
 
 
 # --- what it is to do -----------------------------------------------------------------------------

@@ -25,13 +25,16 @@ __all__ = [
     "Holding",
     "give_up",
     "hold",
+    "hold_below",
     "is_held",
+    "is_kept_waiting",
     "join",
     "leave",
     "look",
     "may_begin",
     "put_away",
     "release",
+    "release_below",
     "wait",
 ]
 
@@ -43,14 +46,14 @@ class Holding:
 
     def __init__(self) -> None:
         self._held: set[Run] = set()
-        self._endings: dict[FlowRun, Order] = {}
+        self._endings: dict[Run, Order] = {}
         """How those end that are to give up their process."""
         self._waiting: dict[Run, Callable[[], Any]] = {}
         """Whoever waits, with what wakes it."""
         self._woken: set[Run] = set()
         """Those of them that no interrupt would wake."""
 
-    def hold(self, run: FlowRun, ending: Order | None) -> None:
+    def hold(self, run: Run, ending: Order | None) -> None:
         """Hold back what is to begin in a flow run; `ending`: until it ends so."""
         self._held.add(run)
         if ending is not None:
@@ -60,7 +63,7 @@ class Holding:
         """Let a flow run keep its process after all."""
         self._endings.pop(run, None)
 
-    def release(self, run: FlowRun) -> None:
+    def release(self, run: Run) -> None:
         """Let all go on that waits for this flow run, which keeps its process."""
         self._endings.pop(run, None)
         self._held.discard(run)
@@ -101,7 +104,11 @@ class Holding:
                 if run not in self._woken:
                     interrupt(run)
 
-    def _is_idle(self, run: FlowRun) -> bool:
+    def is_to_end(self, run: Run) -> bool:
+        """Tell whether the run, or one around it, gives up its process when nothing is at work."""
+        return any(each in self._endings for each in _lineage(run))
+
+    def _is_idle(self, run: Run) -> bool:
         waiting = [each for each in tuple(self._waiting) if run in _lineage(each)]
         waited_for = {above for each in waiting for above in _lineage(each)}
         begun = [each for each in tuple(run.root.begun) if run in _lineage(each)]
@@ -183,12 +190,43 @@ def give_up(run: FlowRun, ending: Order, wake: Callable[[], Any]) -> None:
             wake()
             return
         holding.hold(run, ending)
+    _tell_others(run)
     holding.join(run, wake, woken=True)
 
 
 def is_held(run: Run) -> bool:
     """Tell whether nothing begins in the run, as someone has paused it or one around it."""
     return run.root.holding is not None and run.root.holding.holds(run)
+
+
+def is_kept_waiting(run: Run) -> bool:
+    """Tell whether what a run begins in another process is to wait there.
+
+    Not where its flow run is to give up this one: what is at work is finished, with what it begins.
+    """
+    holding = run.root.holding
+    return holding is not None and holding.holds(run) and not holding.is_to_end(run)
+
+
+def _tell_others(run: Run) -> None:
+    """Have processes that run something of this tree know what is held."""
+    for each in tuple(run.root.live):
+        gate = each.gate  # one that rests between two values loses its gate at any moment
+        if gate is not None:
+            gate.tell_held()
+
+
+def hold_below(run: Run) -> None:
+    """Hold back what begins in a run whose flow is in another process, which tells its state."""
+    if run.root.holding is None:
+        run.root.holding = Holding()
+    run.root.holding.hold(run, None)
+
+
+def release_below(run: Run) -> None:
+    """Have it go on."""
+    if run.root.holding is not None:
+        run.root.holding.release(run)
 
 
 def look(run: Run) -> None:
@@ -221,6 +259,7 @@ def hold(run: FlowRun, paused: StateChange, ending: Order | None = None) -> None
         if run.held is None:
             run.behind = _change_to(run)
         run.held = structs.replace(paused, attempt=max(0, run.run_count - 1))
+        _tell_others(run)
         reports.report(run, run.held)
     root.holding.settle()
 
@@ -250,3 +289,4 @@ def release(run: FlowRun) -> None:
         if held is not None and run.behind is not None:
             reports.report(run, run.behind)
     holding.release(run)
+    _tell_others(run)
