@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 __all__ = ["DEPTH", "LEAVES", "inside", "named"]
 
@@ -19,7 +19,7 @@ def inside(value: Any) -> Iterator[Any]:
     return (each for _, each in named(value))
 
 
-LEAVES: Final = frozenset({str, int, float, bool, bytes, type(None)})
+LEAVES: Final = frozenset({str, int, float, bool, bytes, type(None), SecretStr})
 """Types of values in which nothing is looked for."""
 
 
