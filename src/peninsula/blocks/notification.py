@@ -94,10 +94,20 @@ class Notification(Block):
         url = self.url.get_secret_value()
         service = apprise.Apprise.instantiate(url, suppress_exceptions=True)
         if service is None:
-            msg = "Apprise does not know the address of this Notification. Look into its `url`."
-            raise InvalidError(msg)
+            raise _unknown(url)
         masks.learn([*_secrets(service, url)])
         return service
+
+
+def _unknown(url: str) -> InvalidError:
+    # What is before the sign says which service was meant, and is no secret; all else may be.
+    scheme, sign, _ = url.partition("://")
+    begin = f"begins with {scheme[:20]}://" if sign else "has no ://"
+    msg = (
+        f"Apprise does not know the address of this Notification: its `url` {begin}. How addresses"
+        " are written is said for each service at https://appriseit.com/services/."
+    )
+    return InvalidError(msg)
 
 
 def _address(service: Any) -> str | None:

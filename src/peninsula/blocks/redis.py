@@ -40,8 +40,8 @@ class Redis(Block):
     """
 
     host: str = "localhost"
-    port: int = PORT
-    db: int = 0
+    port: int = Field(default=PORT, ge=1, le=65_535)
+    db: int = Field(default=0, ge=0)
     username: str | None = None
     password: SecretStr | None = None
     ssl: bool = False

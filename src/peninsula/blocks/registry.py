@@ -17,7 +17,7 @@ from peninsula.blocks.base import Block
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.paths import at
-from peninsula.blocks.registry_api import RegistryApi
+from peninsula.blocks.registry_api import RegistryApi, understood
 from peninsula.core.errors import InvalidError
 
 __all__ = ["DockerRegistry"]
@@ -106,13 +106,17 @@ class DockerRegistry(Block):
             NotFoundError: There is no such image.
         """
         with self._asking(f"manifests/{_reference(reference)}", repository) as (api, path):
-            found: dict[str, Any] = api.ask(path, repository).json()
+            answer = api.ask(path, repository)
+            with understood():
+                found: dict[str, Any] = answer.json()
         return found
 
     def get_digest(self, repository: str, reference: str = "latest") -> str:
         """Return the digest of the image that a tag stands for now. Raises NotFoundError."""
         with self._asking(f"manifests/{_reference(reference)}", repository) as (api, path):
-            return str(api.ask(path, repository, "HEAD").headers["Docker-Content-Digest"])
+            answer = api.ask(path, repository, "HEAD")
+            with understood():
+                return str(answer.headers["Docker-Content-Digest"])
 
     @contextmanager
     def _asking(self, what: str, repository: str) -> Iterator[tuple[RegistryApi, str]]:

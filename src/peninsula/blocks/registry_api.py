@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 from urllib.request import parse_http_list, parse_keqv_list
 
-from peninsula.core.errors import ForbiddenError
+from peninsula.core.errors import ForbiddenError, InvalidError
 from peninsula.core.refusals import refusal
 from peninsula.sdk import masks
 from peninsula.sdk.outside.around import moved
@@ -16,7 +17,7 @@ from peninsula.sdk.outside.around import moved
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["RegistryApi"]
+__all__ = ["RegistryApi", "understood"]
 
 UNAUTHORIZED: Final = 401
 PAGE: Final = 1_000
@@ -61,7 +62,9 @@ class RegistryApi:
         following: str | None = f"{path}?n={PAGE}"
         while following:
             answer = self.ask(following, scope)
-            yield from answer.json()[field] or ()
+            with understood():
+                found = answer.json()[field] or ()
+            yield from found
             # Only on this registry, whatever it says: the login goes along.
             url = urlsplit(answer.links.get("next", {}).get("url", ""))
             following = f"{url.path}?{url.query}" if url.path else None
@@ -105,6 +108,16 @@ class RegistryApi:
         token = str(said.get("token") or said.get("access_token"))
         masks.learn([token])
         return token
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Read an answer. Raises InvalidError where it is not one that registries give."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError):
+        msg = "What answers there is no registry of images. Look into `registry_url`."
+        raise InvalidError(msg) from None
 
 
 def _said(answer: httpx.Response) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -54,12 +54,25 @@ class S3Bucket(Block):
     def _uri(self, key: str) -> str:
         return uri_of(self._system(), key)
 
+    @contextmanager
+    def _at(self, key: str) -> Iterator[None]:
+        with at(self._uri(key)):
+            try:
+                yield
+            except Exception as error:
+                if type(error).__name__ == "NoCredentialsError":  # of an extra
+                    error.add_note(
+                        "Give the block AwsCredentials with keys or a profile, or set"
+                        " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+                    )
+                raise
+
     # --- whole objects ---------------------------------------------------------------------------
 
     def read_path(self, path: str) -> bytes:
         """Return the content of an object."""
         key = self._key(path)
-        with at(self._uri(key)):
+        with self._at(key):
             found = self._s3().get_object(Bucket=self.bucket_name, Key=key)
             with closing(found["Body"]) as body:
                 content: bytes = body.read()
@@ -68,7 +81,7 @@ class S3Bucket(Block):
     def write_path(self, path: str, content: bytes) -> str:
         """Write an object, and return its key."""
         key = self._key(path)
-        with at(self._uri(key)):
+        with self._at(key):
             self._s3().put_object(Bucket=self.bucket_name, Key=key, Body=content)
         moved(bytes=len(content))
         return key
@@ -76,7 +89,7 @@ class S3Bucket(Block):
     def stream_path(self, path: str, chunk_size: int = CHUNK) -> Iterator[bytes]:
         """Give the content of an object in parts, for what is too large for memory."""
         key = self._key(path)
-        with at(self._uri(key)):
+        with self._at(key):
             found = self._s3().get_object(Bucket=self.bucket_name, Key=key)
             with closing(found["Body"]) as body:
                 for part in body.iter_chunks(chunk_size):
@@ -103,7 +116,7 @@ class S3Bucket(Block):
             jmespath_query: Choose among them: ``Contents[?Size > `100`][]``.
         """
         prefix = prefix_in(self.bucket_folder, folder)
-        with at(self._uri(prefix)):
+        with self._at(prefix):
             pages = (
                 self._s3()
                 .get_paginator("list_objects_v2")
@@ -134,7 +147,7 @@ class S3Bucket(Block):
         """
         key = self._key(from_path)
         path = Path(to_path or Path(key).name).expanduser().absolute()
-        with at(self._uri(key)):
+        with self._at(key):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._s3().download_file(self.bucket_name, key, str(path), **options)
         moved(bytes=path.stat().st_size)
@@ -150,7 +163,7 @@ class S3Bucket(Block):
         key = self._key(from_path)
         # boto3 calls back in threads of its own, which know of no call.
         sizes: list[int] = []
-        with at(self._uri(key)):
+        with self._at(key):
             self._s3().download_fileobj(
                 self.bucket_name, key, to_file_object, Callback=sizes.append, **options
             )
@@ -166,7 +179,7 @@ class S3Bucket(Block):
         """
         target = Path(to_folder or ".").expanduser().absolute()
         prefix = prefix_in(self.bucket_folder, from_folder)
-        with at(self._uri(prefix)):
+        with self._at(prefix):
             for each in self.list_objects(from_folder):
                 name = each["Key"].removeprefix(prefix)
                 if name and not name.endswith("/"):  # what consoles make in place of folders
@@ -182,7 +195,7 @@ class S3Bucket(Block):
         """
         source = Path(from_path).expanduser()
         key = self._key(to_path or source.name)
-        with at(self._uri(key)):
+        with self._at(key):
             self._s3().upload_file(str(source), self.bucket_name, key, **options)
         moved(bytes=source.stat().st_size)
         return key
@@ -196,7 +209,7 @@ class S3Bucket(Block):
         """
         key = self._key(to_path)
         sizes: list[int] = []
-        with at(self._uri(key)):
+        with self._at(key):
             self._s3().upload_fileobj(
                 from_file_object, self.bucket_name, key, Callback=sizes.append, **options
             )
@@ -211,7 +224,7 @@ class S3Bucket(Block):
         Options are those of boto3's `upload_file`.
         """
         prefix = prefix_in(self.bucket_folder, to_folder)
-        with at(self._uri(prefix)):
+        with self._at(prefix):
             for path, name in files_in(from_folder):
                 self.upload_from_path(path, f"{prefix}{name}", **options)
         return prefix
@@ -230,7 +243,7 @@ class S3Bucket(Block):
         key = self._key(to_path or Path(source).name)
         sizes: list[int] = []
         # What is read is told of the other block, as a call within this one.
-        with closing(bucket.open_path(from_path)) as content, at(self._uri(key)):
+        with closing(bucket.open_path(from_path)) as content, self._at(key):
             self._s3().upload_fileobj(
                 content, self.bucket_name, key, Callback=sizes.append, **options
             )
@@ -240,7 +253,7 @@ class S3Bucket(Block):
     def open_path(self, path: str) -> IO[bytes]:
         """Return an object's content as a file to read from, to be closed by its reader."""
         key = self._key(path)
-        with at(self._uri(key)):
+        with self._at(key):
             content: IO[bytes] = self._s3().get_object(Bucket=self.bucket_name, Key=key)["Body"]
         return content
 
@@ -255,7 +268,7 @@ class S3Bucket(Block):
         target = to_bucket if isinstance(to_bucket, S3Bucket) else self
         key = target._key(to_path)  # noqa: SLF001  of this class
         bucket = to_bucket if isinstance(to_bucket, str) else target.bucket_name
-        with at(self._uri(source)), at(uri_of(f"s3://{bucket}", key)):
+        with self._at(source), at(uri_of(f"s3://{bucket}", key)):
             self._s3().copy({"Bucket": self.bucket_name, "Key": source}, bucket, key, **options)
         return key
 
@@ -270,7 +283,7 @@ class S3Bucket(Block):
     def delete_object(self, path: str) -> None:
         """Delete an object. S3 does not say whether it was there."""
         key = self._key(path)
-        with at(self._uri(key)):
+        with self._at(key):
             self._s3().delete_object(Bucket=self.bucket_name, Key=key)
 
     @unobserved

@@ -234,7 +234,14 @@ class SqlDatabase(Block):
                 yield self._connection
         except sqlalchemy.exc.SQLAlchemyError as error:
             hide_values(error)
+            self._name_in(error)
             raise
+
+    def _name_in(self, error: Exception) -> None:
+        """Have an error name the database: drivers say of a host or a file at most a part."""
+        note = f"It was about {self._system()}."
+        if note not in getattr(error, "__notes__", ()):  # within a transaction it comes twice
+            error.add_note(note)
 
     @contextmanager
     def _executed(

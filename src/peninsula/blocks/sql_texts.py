@@ -27,7 +27,14 @@ _VALUES: Final = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _LISTS: Final = re.compile(r"\(\s*\?(?:\s*,\s*\?)+\s*\)(?:\s*,\s*\(\s*\?(?:\s*,\s*\?)*\s*\))*")
-_QUOTED: Final = re.compile(r"""(?<=: )".* | "'[^"]*" | '[^']*'""", re.DOTALL | re.VERBOSE)
+_QUOTED: Final = re.compile(
+    r"""
+    (?<=: )".* | "'[^"]*"
+    | (?<! \w ) (?<! \b host [ ] ) (?<! \b server [ ] on [ ] ) (?<! \b parameter [ ] )
+      '[^']*'                             # but no names, and no apostrophe
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 _DETAILS: Final = re.compile(r"\n(?:DETAIL|CONTEXT|LINE \d+|QUERY):.*", re.DOTALL)
 
 

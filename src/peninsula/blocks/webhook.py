@@ -11,6 +11,7 @@ from peninsula.blocks.awaiting import awaited
 from peninsula.blocks.base import Block
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.kept import Kept
+from peninsula.blocks.paths import at
 from peninsula.blocks.private_addresses import public_address
 from peninsula.sdk.outside.around import answered, moved
 
@@ -69,9 +70,10 @@ class Webhook(Block):
         given: dict[str, Any] = (
             {"content": payload} if isinstance(payload, str) else {"json": payload}
         )
-        client: httpx.Client = self._client.get(self.model_dump(), self._make_client)
-        request = client.build_request(self.method, self.url.get_secret_value(), **given)
-        response = client.send(self._addressed(request))
+        with at(self._system()):
+            client: httpx.Client = self._client.get(self.model_dump(), self._make_client)
+            request = client.build_request(self.method, self.url.get_secret_value(), **given)
+            response = client.send(self._addressed(request))
         answered(response.status_code)
         moved(bytes=len(response.request.content))
         return response

@@ -279,6 +279,14 @@ def test_what_a_webhook_answers_is_the_callers_to_judge(faulty):
     assert len(faulty.asked) == 2
 
 
+def test_a_webhook_without_an_answer_is_named(faulty):
+    """By its host alone."""
+    faulty.statuses = [RESET]
+    with pytest.raises(httpx.TransportError) as caught:
+        Webhook(url=f"{faulty.url}/T0/canary", allow_private_urls=True).call()
+    assert caught.value.__notes__ == [f"It was about {faulty.url}."]
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "0x7f000001"])
 def test_a_private_address_is_refused(faulty, host):
     """However it is written; nothing is sent."""

@@ -124,8 +124,8 @@ def test_no_part_of_an_address_is_told(home):
 
 
 def test_an_address_that_is_none_is_not_repeated(told):
-    """The error says where to look."""
-    with pytest.raises(InvalidError, match="Look into its `url`") as caught:
+    """But for the service that it begins with; the error says where all are listed."""
+    with pytest.raises(InvalidError, match="its `url` begins with slakc://") as caught:
         Notification(url=f"slakc://{TOKEN}").notify("It failed.")
     assert TOKEN not in str(caught.value)
     [call] = seen(told)

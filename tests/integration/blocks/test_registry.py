@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from peninsula.blocks import DockerRegistry
 from peninsula.core.errors import InvalidError, NotFoundError, UnauthenticatedError
 from tests.support.calls import seen
+from tests.support.faulty import start_faulty
 from tests.support.registry import MISSING, PASSWORD, USER, push, start_registry
 
 
@@ -54,6 +55,15 @@ def test_repositories_are_listed_page_by_page(registry, monkeypatch):
     found, _ = registry
     monkeypatch.setattr("peninsula.blocks.registry_api.PAGE", 1)
     assert found.list_repositories() == ["acme/shop", "tools"]
+
+
+def test_what_is_no_registry_is_said_so():
+    """Another service may answer at the address."""
+    with start_faulty() as server:
+        other = DockerRegistry(registry_url=server.url)
+        for ask in (other.list_repositories, lambda: other.get_digest("acme/shop")):
+            with pytest.raises(InvalidError, match="Look into `registry_url`"):
+                ask()
 
 
 def test_what_is_not_there_is_an_error(registry, told):

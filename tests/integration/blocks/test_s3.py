@@ -8,7 +8,7 @@ import pickle
 import urllib.request
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 from peninsula import flow
 from peninsula.blocks import AwsClientParameters, AwsCredentials, S3Bucket
@@ -202,6 +202,18 @@ def test_a_block_that_was_used_is_pickled(lake):
     """Its client stays where it is."""
     lake.write_path("a", b"1")
     assert pickle.loads(pickle.dumps(lake)).read_path("a") == b"1"
+
+
+def test_without_credentials_the_error_says_how_to_give_some(s3, monkeypatch, tmp_path):
+    """As boto3 looked for them in places that the flow's author may never have heard of."""
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    of = AwsCredentials(aws_client_parameters={"endpoint_url": s3.url})
+    with pytest.raises(NoCredentialsError) as caught:
+        S3Bucket(bucket_name="lake", credentials=of).read_path("a")
+    assert "Give the block AwsCredentials with keys or a profile" in "".join(caught.value.__notes__)
 
 
 def test_other_credentials_are_used_from_then_on(lake, s3):

@@ -171,6 +171,18 @@ def test_values_of_parameters_are_in_no_error(database, home):
     assert not any(b"canary" in file.read_bytes() for file in home.rglob("*.seg"))
 
 
+def test_an_error_names_the_database_once(database, told):
+    """Also out of a transaction, and where there is none to connect to."""
+    system = f"It was about {database._system()}."
+    with pytest.raises(SQLAlchemyError) as caught, database.transaction() as tx:
+        tx.query("SELECT * FROM none")
+    assert caught.value.__notes__ == [system]
+    nowhere = SqlDatabase(credentials=DatabaseCredentials(url="sqlite:////nowhere/x.db"))
+    with pytest.raises(OperationalError) as caught:
+        nowhere.query("SELECT 1")
+    assert caught.value.__notes__ == ["It was about sqlite:////nowhere/x.db."]
+
+
 def test_a_block_that_was_used_is_pickled(database):
     """Its connections stay where they are."""
     count(database)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from peninsula.blocks.sql_texts import shape
+from peninsula.blocks.sql_texts import hide_values, shape
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,20 @@ def test_values_are_cut(statement: str, told: str):
 def test_what_is_long_is_cut():
     """An event has room for the beginning."""
     assert len(shape("SELECT a" + ", a" * 1_000)) <= 500
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("failed to resolve host 'db.internal': no", "failed to resolve host 'db.internal': no"),
+        ("Can't connect to server on 'db' (2)", "Can't connect to server on 'db' (2)"),
+        ("required for bind parameter 'day'", "required for bind parameter 'day'"),
+        ("Duplicate entry 'a@b.c' for key", "Duplicate entry ? for key"),
+        ("value 'abc' is none, it's said", "value ? is none, it's said"),
+    ],
+)
+def test_an_error_keeps_names_and_no_values(said: str, left: str):
+    """Which host is not reached, or which parameter is missing, is what has to be mended."""
+    error = OperationalError("SELECT 1", {}, Exception(said))
+    hide_values(error)
+    assert error.args == (f"(builtins.Exception) {left}",)
