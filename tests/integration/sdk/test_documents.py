@@ -22,6 +22,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PostgresDsn,
     RootModel,
     Secret,
     SecretBytes,
@@ -30,7 +31,7 @@ from pydantic import (
     ValidationError,
 )
 
-from peninsula import flow
+from peninsula import flow, get_run_logger
 from peninsula.blocks import Block, SecretDict
 from peninsula.core.errors import ConflictError, InvalidError, NotFoundError
 from peninsula.journal import masking
@@ -280,6 +281,29 @@ def test_values_that_are_secret_are_encrypted_where_no_schema_tells_of_them(home
     assert found.free == {"s": "canary-1", "deep": [{"password": "canary-2", "user": "etl"}]}
     assert (found.root, found.plain) == (loose.root, loose.plain)
     assert found.model_extra == {"more": "canary-5"}
+
+
+def test_passwords_of_addresses_are_encrypted_and_masked(home, capsys):
+    """Of texts and of pydantic's addresses; alone they are masked as well, quoted or not."""
+
+    class Warehouse(Block):
+        dsn: str
+        more: list[PostgresDsn]
+
+    address = "postgresql://etl:canary%2d1@db:5432/orders?sslmode=require"
+    made = Warehouse(dsn=address, more=["postgresql://etl:canary-2@db/orders"])
+    made.save("orders")
+
+    @flow
+    def tells():
+        for text in (made.dsn, f"{made.more[0]}", "canary%2d1, canary-1 and canary-2"):
+            get_run_logger().info(text)
+
+    tells()
+    assert "canary" not in capsys.readouterr().err
+    for file in home.rglob("*"):
+        assert not file.is_file() or b"canary" not in file.read_bytes(), file
+    assert Warehouse.load("orders") == made
 
 
 def test_secrets_under_any_of_several_names_are_encrypted_and_loaded_again(home):
