@@ -130,15 +130,13 @@ class Ledger:
             slot.begun = begun
             if slot.index >= 0:
                 slot.half ^= 1
-                body = _fitted(begun)
-                self._sheet.fill(slot.index, slot.ticket, slot.half, body, idle=slot.idle)
+                self._sheet.fill(slot.index, slot.ticket, slot.half, _fitted(begun))
 
     def rest(self, slot: Slot, *, idle: bool) -> None:
         """Take note that a call waits for who called it, or is at work again."""
-        with self._lock:
-            slot.idle = idle
-            if slot.index >= 0 and slot in self._open:
-                self._sheet.rest(slot.index, slot.ticket, slot.half, idle=idle)
+        slot.idle = idle
+        if slot.index >= 0:
+            self._sheet.rest(slot.index, slot.ticket if idle else 0)
 
     def set_aside(self, slot: Slot, window: Window) -> None:
         """Give away the slot of a call that waits for its caller: it is counted in its window."""

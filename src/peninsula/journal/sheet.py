@@ -38,15 +38,14 @@ _HEAD: Final = struct.Struct("<II")
 _HEADER_BYTES: Final = 4096
 _SLOT_BYTES: Final = 2048
 _SLOT_HALF: Final = 1016
+_RESTS_AT: Final = _HEADER_BYTES + _STATE.size + 2 * _SLOT_HALF
+"""In the first slot: the ticket of what waits for who called it."""
 _COUNTER_BYTES: Final = 4096
 _COUNTER_HALF: Final = 1024
 _HALVES: Final = _COUNTER_BYTES - 2 * _COUNTER_HALF
 _COUNTERS_AT: Final = _HEADER_BYTES + SLOTS * _SLOT_BYTES
 _SIZE: Final = _COUNTERS_AT + COUNTERS * _COUNTER_BYTES
 _TALLY_BYTES: Final = 8 * NUMBERS
-
-_IDLE: Final = 1 << 63
-"""In the state of a slot: what is under way waits for who called it. Tickets never come so far."""
 
 SLOT_BODY: Final = _SLOT_HALF - _HEAD.size
 """Bytes of the JSON that a slot has room for; a counter has more."""
@@ -77,15 +76,21 @@ class Sheet:
         except OSError:
             return cls(None)
 
-    def fill(self, slot: int, ticket: int, half: int, body: bytes, *, idle: bool = False) -> None:
+    def fill(self, slot: int, ticket: int, half: int, body: bytes) -> None:
         """Say what is under way; the other half of a slot that is filled says it anew."""
         at = _HEADER_BYTES + slot * _SLOT_BYTES
         self._put(at + _STATE.size + half * _SLOT_HALF, _framed(body))
-        self.rest(slot, ticket, half, idle=idle)
+        self._mark(at, ticket << 1 | half)
 
-    def rest(self, slot: int, ticket: int, half: int, *, idle: bool) -> None:
-        """Say whether what is under way waits for who called it, or is at work again."""
-        self._mark(_HEADER_BYTES + slot * _SLOT_BYTES, _IDLE * idle | ticket << 1 | half)
+    def rest(self, slot: int, ticket: int) -> None:
+        """Say that what has this ticket waits for who called it; 0: it is at work again.
+
+        Done twice for each value of a generator, and so without a lock.
+        """
+        try:  # noqa: SIM105  `suppress` costs more than all the rest
+            self._mark(_RESTS_AT + slot * _SLOT_BYTES, ticket)
+        except ValueError:
+            pass  # another thread has just closed it
 
     def clear(self, slot: int) -> None:
         """Say that it is over."""
@@ -218,11 +223,13 @@ def read_sheet(path: Path) -> tuple[list[Filled], list[Summed]]:
 
 
 def _filled(content: bytes) -> Iterator[Filled]:
-    for at in range(_HEADER_BYTES, _COUNTERS_AT, _SLOT_BYTES):
+    for slot in range(SLOTS):
+        at = _HEADER_BYTES + slot * _SLOT_BYTES
         (state,) = _STATE.unpack_from(content, at)
+        (rests,) = _STATE.unpack_from(content, _RESTS_AT + slot * _SLOT_BYTES)
         body = _body(content, at + _STATE.size + (state & 1) * _SLOT_HALF)
         if state and body is not None:
-            yield Filled((state & ~_IDLE) >> 1, body, bool(state & _IDLE))
+            yield Filled(state >> 1, body, rests == state >> 1)
 
 
 def _summed(content: bytes) -> Iterator[Summed]:

@@ -190,7 +190,7 @@ class Call:
 
     def rest(self, *, idle: bool) -> None:
         """Say whether it waits for its caller, or is at work again."""
-        if self.open and not self.inherited:
+        if self.open:
             self._ledger.rest(self._slot, idle=idle)
 
     # --- what it says of itself ------------------------------------------------------------------
