@@ -44,11 +44,20 @@ class Access:
 def from_usual_place(context: str | None = None) -> Access:
     """Return what a pod is told, or elsewhere what the file that kubectl uses says.
 
-    Raises InvalidError, or NotFoundError where there is no file.
+    Raises InvalidError, or NotFoundError where there is no file or token.
     """
     if "KUBECONFIG" not in os.environ and (ACCOUNT / "token").exists():
         return from_pod()
-    return from_text(read_usual_file(), context)
+    try:
+        return from_text(read_usual_file(), context)
+    except NotFoundError:
+        if "KUBECONFIG" in os.environ or "KUBERNETES_SERVICE_HOST" not in os.environ:
+            raise
+    msg = (
+        f"This pod has neither a token of a service account, in {ACCOUNT}, nor a kubeconfig. Set"
+        " automountServiceAccountToken: true in its spec, or KUBECONFIG."
+    )
+    raise NotFoundError(msg)
 
 
 def read_usual_file(path: str | Path | None = None) -> str:

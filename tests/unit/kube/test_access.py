@@ -7,8 +7,8 @@ from base64 import b64encode
 import pytest
 import yaml
 
-from peninsula.core.errors import InvalidError
-from peninsula.kube.access import from_text
+from peninsula.core.errors import InvalidError, NotFoundError
+from peninsula.kube.access import from_text, from_usual_place
 from tests.support.certificate import make_certificate
 
 
@@ -33,6 +33,17 @@ def test_server_namespace_and_token(tmp_path):
     assert (access.server, access.namespace, access.bearer()) == ("https://k:6443", "shop", "one")
     (tmp_path / "token").write_text("two\n")
     assert access.bearer() == "two"
+
+
+def test_a_pod_without_a_token_is_told_what_it_lacks(monkeypatch, tmp_path):
+    """It needs no kubeconfig, which nobody would give it."""
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(NotFoundError, match="There is no kubeconfig"):
+        from_usual_place()
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    with pytest.raises(NotFoundError, match="automountServiceAccountToken"):
+        from_usual_place()
 
 
 def test_user_and_password():
