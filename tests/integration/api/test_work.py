@@ -14,7 +14,7 @@ from peninsula.core import codec
 from peninsula.core.deployments import Submission
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
-from peninsula.core.work import SUSPENSION
+from peninsula.core.work import PAUSE_KEY, SUSPENSION
 from peninsula.server.services.leases import Leases
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.referee import submissions
@@ -547,4 +547,23 @@ async def test_a_run_that_is_resumed_too_late_for_its_process_starts_anew(work):
     await work.world.take(process.batch())
     pauses = work.world.services.pauses
     await pauses.tick(work.world.services.stamps.wall())
+    assert [job["start"] for job in await work.jobs(worker)] == [2]
+
+
+async def test_a_question_that_is_answered_too_late_for_its_process_starts_the_run_anew(work):
+    """Nobody else would ask again; where nobody has answered, the run stays Suspended."""
+    worker, run = await claimed(work)
+    process = Teller()
+    begun = {"emitter": str(process.process.emitter), "start": 1}
+    await work.post(f"flow-runs/{run}/begin", begun)
+    asks = {PAUSE_KEY: "1"}
+    process.tell(state(run, RunKind.FLOW_RUN, change(StateType.PAUSED, details=asks)), run, run)
+    await work.world.take(process.batch())
+    await work.post(f"flow-runs/{run}/resume", {"input": {"value": 41}})
+    for key, held in (("2", "Suspended"), ("1", "Scheduled")):
+        ended = change(StateType.PAUSED, name="Suspended", details={PAUSE_KEY: key})
+        process.tell(state(run, RunKind.FLOW_RUN, ended), run, run)
+        await work.world.take(process.batch())
+        await work.world.services.pauses.tick(work.world.services.stamps.wall())
+        assert await work.state(run) == held
     assert [job["start"] for job in await work.jobs(worker)] == [2]

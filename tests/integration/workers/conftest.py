@@ -60,6 +60,13 @@ ETL = """
         os.kill(os.getpid(), signal.SIGKILL)
 
     @flow
+    def logs_and_dies():
+        for number in range(300):
+            get_run_logger().info("word %s", number)
+        print("the last word", flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    @flow
     def leaves():
         print("leaving", flush=True)
         os._exit(3)

@@ -90,6 +90,19 @@ def test_a_secret_that_a_run_prints_is_masked_in_its_log(runs, pool):
     assert "hunter2" not in str(runs.lines(run))
 
 
+def test_what_a_killed_process_had_logged_and_printed_is_in_the_log_once(runs, pool):
+    """Its journal and the file of its output outlive it."""
+    run = submit(runs, pool, "logs_and_dies")
+    runs.until(run, "Crashed")
+    wanted = [*(f"word {number}" for number in range(300)), "the last word"]
+
+    def said() -> list[str]:
+        return [text for _, text in runs.lines(run) if "word" in text]
+
+    wait_until(lambda: len(said()) >= len(wanted), what="all that it said")
+    assert sorted(said()) == sorted(wanted)
+
+
 @pytest.mark.parametrize(
     ("flow", "message", "payload"),
     [
