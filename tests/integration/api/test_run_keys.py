@@ -203,6 +203,12 @@ async def test_slots_are_not_taken_in_the_name_of_others(guarded, holder, other)
     assert await holder.post("concurrency-slots", own) == 200
 
 
+async def test_a_run_follows_what_happens_in_it_and_nothing_else(guarded, holder, other):
+    """Not all that there is, and nothing of another tree."""
+    assert (await holder.http.get("/api/stream")).status_code == 403
+    assert (await holder.http.get("/api/stream", params={"run": str(other.top)})).status_code == 403
+
+
 async def test_a_key_without_a_run_takes_over_what_a_run_has_left(guarded, holder):
     """A worker ships the journal of a run's process that was killed."""
     teller = Teller()

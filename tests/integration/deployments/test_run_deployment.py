@@ -63,6 +63,40 @@ def test_a_run_of_a_deployment_is_below_the_run_that_asked(program, seen):
     assert (run["id"], publish["id"]) in {(edge["upstream"], edge["run"]) for edge in edges}
 
 
+NEVER = "from peninsula.sdk.deployments import waiting as w; w.FIRST = w.OPENING = 3600"
+
+
+def test_the_end_of_the_run_is_told_and_not_looked_for(program, seen):
+    """The stream of the server says it, to one that would look an hour later."""
+    serve(program, seen)
+    text = ASKS.replace("poll_interval=0.2", "poll_interval=3600")
+    text = text.replace("def parent():", f"def parent():\n        {NEVER}")
+    asking = program(text.format(day="4"), "asks.py")
+    assert asking.wait() == 0, asking.describe()
+    asking.wait_for_line("ended Completed")
+
+
+def test_that_the_run_was_cancelled_before_it_began_is_told_as_well(program, seen):
+    """By the server itself: nothing of the run is there that could."""
+    serve(program, seen)
+    asking = program(
+        f"""
+        {NEVER}
+        from datetime import datetime, timedelta, UTC
+        from peninsula.deployments import run_deployment
+
+        due = datetime.now(UTC) + timedelta(days=1)
+        run = run_deployment("etl/nightly", scheduled_time=due, poll_interval=3600)
+        print("ended", run.state.name)
+        """,
+        "asks.py",
+    )
+    (run,) = wait_until(lambda: seen.get("flow-runs")["items"], what="the run")
+    seen.post(f"flow-runs/{run['id']}/cancel")
+    assert asking.wait() == 0, asking.describe()
+    asking.wait_for_line("ended Cancelled")
+
+
 def test_a_future_among_the_parameters_is_waited_for(program, seen):
     """And it is where the run comes from."""
     of = serve(program, seen)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from msgspec import Struct
 
 from peninsula.core.deployments import Deployment, WantedRun
-from peninsula.core.errors import UnavailableError
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 from peninsula.journal import emitter
-from peninsula.journal.backoff import pause_after
 from peninsula.sdk.arguments.edges import Results
 from peninsula.sdk.asking import ask
 from peninsula.sdk.deployments.results import ResultElsewhere
 from peninsula.sdk.deployments.values import jsonable
+from peninsula.sdk.deployments.waiting import end_of
 from peninsula.sdk.loops import in_loop, run_here
 from peninsula.sdk.running import inputs, resolution
 from peninsula.sdk.running.futures import wait_all
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
     from peninsula.client.api import Api
 
 __all__ = ["DeployedRun", "arun_deployment", "run_deployment"]
-
-FIRST: Final = 0.1
-"""Seconds between the first looks at a run; they grow up to `poll_interval`."""
 
 
 class DeployedRun(Struct, frozen=True, kw_only=True, eq=False, weakref=True):
@@ -82,7 +77,8 @@ def run_deployment(
         scheduled_time: When it is to start; now by default.
         flow_run_name: What the run is called.
         timeout: Seconds to wait for its end; 0 does not wait, None waits for as long as it takes.
-        poll_interval: Longest time between two looks at the run, in seconds.
+        poll_interval: Longest time between two looks at the run, in seconds, while the server's
+            stream, which tells of its end at once, cannot be followed.
         tags: Besides those of the deployment.
         idempotency_key: Asked with it again, it is the same run.
         work_queue_name: Another queue of the deployment's work pool.
@@ -150,7 +146,7 @@ async def arun_deployment(
     made = await ask(lambda api: _make(api, name, wanted))
     if parent is not None:
         RunLogger(parent).info("Asked for run %r of deployment %s.", made.name, name)
-    seen = _seen(await _end_of(made, timeout, poll_interval), resolved)
+    seen = _seen(await end_of(made, timeout, poll_interval), resolved)
     if parent is not None:
         parent.root.results.remember(seen, seen.id)
     return seen
@@ -168,25 +164,6 @@ async def _deployment(api: Api, name: str | UUID) -> Deployment:
     if isinstance(name, UUID):
         return await api.deployment(name)
     return await api.deployment_by_name(name)
-
-
-async def _end_of(run: Run, timeout: float | None, longest: float) -> Run:  # noqa: ASYNC109  as above
-    """Return the run when it is over, or when the time is."""
-    deadline = None if timeout is None else time.monotonic() + timeout
-    pause, failures = FIRST, 0
-    while not run.state.terminal:
-        left = None if deadline is None else deadline - time.monotonic()
-        if left is not None and left <= 0:
-            break
-        await asyncio.sleep(pause if left is None else min(pause, left))
-        pause = min(pause * 1.5, max(longest, FIRST))
-        try:
-            run = await ask(lambda api, id_=run.id: api.run(id_))  # type: ignore[misc]
-            failures = 0
-        except UnavailableError:
-            failures += 1  # the run goes on without the server, and so does who waits for it
-            pause = max(pause, pause_after(failures))
-    return run
 
 
 def _seen(run: Run, parameters: Mapping[str, Any]) -> DeployedRun:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from litestar.response import Stream
 
@@ -18,14 +19,15 @@ from peninsula.core.answers import (
     Posted,
     Scope,
 )
-from peninsula.core.errors import InvalidError, PeninsulaError
+from peninsula.core.errors import ForbiddenError, InvalidError, PeninsulaError
 from peninsula.core.events import Event
-from peninsula.server.api.calls import call
+from peninsula.server.api.calls import RunKey, call
 from peninsula.server.api.doorway import identify
 from peninsula.server.api.event_queries import EventCountsQuery, EventPageQuery, EventQuery
 from peninsula.server.api.posting import post
 from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
+from peninsula.server.services import own_run
 from peninsula.server.services.stream import Given
 from peninsula.server.storage.read import event_counts, events
 
@@ -89,6 +91,7 @@ async def get_event(request: ApiRequest) -> LoggedEvent:
     "GET",
     "/stream",
     scope=Scope.READ,
+    run_key=RunKey.CHECKED,
     query=EventQuery,
     answer=tuple[LoggedEvent, ...],
     media="text/event-stream",
@@ -97,6 +100,8 @@ async def get_event(request: ApiRequest) -> LoggedEvent:
 async def stream_events(request: ApiRequest) -> Any:
     """Follow the log: server-sent events whose ids are positions, to resume after."""
     asked = request.asked(EventQuery)
+    if request.caller.run is not None:
+        await _check_run(request, request.caller.run, asked.run)
     since = _last_event_id(request)
     given = request.services.stream.read(asked.wanted(), asked.since if since is None else since)
     first = await anext(given)
@@ -105,6 +110,14 @@ async def stream_events(request: ApiRequest) -> Any:
         media_type="text/event-stream",
         headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
     )
+
+
+async def _check_run(request: ApiRequest, own: UUID, run: UUID | None) -> None:
+    """Let the key of one run follow what happens in it, and below it, only."""
+    if run is None:
+        msg = f"This key is for flow run {own} alone: give the run that is followed, as `run`."
+        raise ForbiddenError(msg, run=str(own))
+    await own_run.check_holder(request.services.database, None, own, run)
 
 
 def _last_event_id(request: ApiRequest) -> int | None:
