@@ -77,7 +77,7 @@ describe("a schedule", () => {
     await dialog.getByRole("alert").waitFor();
     await dialog.getByText("interval").click();
     await dialog.getByLabel("Rule", { exact: true }).fill("1h 30m");
-    await dialog.getByLabel("Time zone").fill("UTC");
+    await dialog.getByLabel("Time zone").selectOption("UTC");
     const moments = dialog.getByRole("list", { name: "It would run" }).getByRole("listitem");
     await expect.poll(() => moments.count()).toBe(5);
     await dialog.getByRole("button", { name: "Add the schedule" }).click();
@@ -165,8 +165,15 @@ describe("a deployment", () => {
     };
     expect(told.parameters).toEqual({ day: "2026-01-31", limit: 20 });
     await page.goto(path);
-    const runs = page.getByRole("region", { name: "Runs" });
+    const runs = page.getByRole("region", { name: "Runs", exact: true });
     await expect.poll(() => runs.getByRole("row").count()).toBe(2);
+    await page.getByRole("grid", { name: "Tasks by runs" }).getByText("The run").waitFor();
+    await here.context.request.post(`/api/flow-runs/${id}/cancel`, {
+      data: {},
+      headers: { Authorization: `Bearer ${here.server.token}` },
+    });
+    await page.goto("/deployments?q=run");
+    await page.getByRole("row", { name: /orders\/run.*Cancelled/ }).waitFor();
     await page.close();
   });
 

@@ -95,11 +95,26 @@ describe("a work pool", () => {
     await page.close();
   });
 
+  test("has limits that are changed, of its own and of its queues", async () => {
+    const page = await here.context.newPage();
+    await page.goto(await pool("limited"));
+    await page.getByRole("button", { name: "Change the limit" }).click();
+    await page.getByRole("dialog").getByLabel("Runs at a time").fill("7");
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByRole("region", { name: "Runs", exact: true }).getByText("0 of 7").waitFor();
+    await page.getByRole("button", { name: "Change default" }).click();
+    await page.getByRole("dialog").getByLabel("Runs at a time").fill("3");
+    await page.getByRole("dialog").getByLabel("Priority").fill("2");
+    await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+    await page.getByRole("row", { name: /default.*2.*0 of 3/ }).waitFor();
+    await page.close();
+  });
+
   test("has a job template that is changed as JSON, and says what is wrong with it", async () => {
     const page = await here.context.newPage();
     await page.goto(await pool("templated"));
     await page.getByText("It has no variables").waitFor();
-    await page.getByRole("button", { name: "Change" }).click();
+    await page.getByRole("button", { name: "Change", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Base job template" });
     const written = dialog.getByLabel("Base job template of templated");
     const save = dialog.getByRole("button", { name: "Save the template" });

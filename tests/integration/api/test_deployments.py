@@ -358,3 +358,26 @@ async def test_a_backfill_says_what_it_cannot_know(world):
     rule = {"kind": "interval", "seconds": 21_600}
     made = await post(world, f"deployments/{of['id']}/backfill", {**span, "rule": rule})
     assert len(made["runs"]) == 4
+
+
+async def test_the_last_run_of_each_deployment_and_the_grid_of_one(world):
+    """The newest that began, or was ended before it could, and nothing of the flow's others."""
+    nightly, hourly = await saved(world), await saved(world, name="hourly")
+    idle = await saved(world, name="idle")
+    ended = await post(world, f"deployments/{nightly['id']}/runs", {})
+    other = await post(world, f"deployments/{hourly['id']}/runs", {})
+    for run in (ended, other):
+        await post(world, f"flow-runs/{run['id']}/cancel", {}, status=200)
+    waiting = await post(world, f"deployments/{nightly['id']}/runs", {})
+    ids = [each["id"] for each in (await world.get("deployments"))["items"]]
+    last = await world.get("deployments/last-runs", deployment=ids)
+    assert {run["deployment"]: run["id"] for run in last} == {
+        nightly["id"]: ended["id"],
+        hourly["id"]: other["id"],
+    }
+    grid = await world.get("flow/grid", name="etl", deployment=nightly["id"])
+    assert grid["ids"] == [ended["id"], waiting["id"]]
+    newest = await world.get("flow/grid", name="etl", deployment=nightly["id"], limit=1)
+    assert newest["ids"] == [waiting["id"]]
+    none = await world.get("flow/grid", name="etl", deployment=idle["id"])
+    assert (none["ids"], none["tasks"]) == ([], [])

@@ -488,6 +488,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/deployments/last-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return of each of these deployments the newest run that began, or was ended before.
+         * @description Needs the scope `read`.
+         */
+        get: operations["list_last_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/deployments/{id}": {
         parameters: {
             query?: never;
@@ -3128,6 +3148,62 @@ export interface components {
             key: string | null;
         };
         /**
+         * Run
+         * @description A flow run or task run as the API answers it. Times are UTC.
+         */
+        Run: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["RunKind"];
+            name: string;
+            flow: string | null;
+            flow_id: string | null;
+            task: string | null;
+            key: string | null;
+            parent: string | null;
+            /** Format: uuid */
+            root: string;
+            tags: string[];
+            parameters: unknown;
+            state: components["schemas"]["State"];
+            created: string;
+            expected: string;
+            started: string | null;
+            ended: string | null;
+            attempts: number;
+            retries: number;
+            start: number;
+            version: string | null;
+            code: string | null;
+            deployment: string | null;
+            process: string | null;
+        };
+        /**
+         * RunKind
+         * @description Flow run or task run; together they form a tree by parent.
+         * @enum {unknown}
+         */
+        RunKind: "flow-run" | "task-run";
+        /**
+         * State
+         * @description One state of one run.
+         */
+        State: {
+            type: components["schemas"]["StateType"];
+            name: string;
+            /** @default null */
+            message: string | null;
+            timestamp: string;
+            /** @default {} */
+            details: Record<string, never>;
+        };
+        /**
+         * StateType
+         * @description What kind of state it is; the name says more.
+         * @enum {unknown}
+         */
+        StateType: "CANCELLED" | "CANCELLING" | "COMPLETED" | "CRASHED" | "FAILED" | "PAUSED" | "PENDING" | "RUNNING" | "SCHEDULED";
+        /**
          * Backfill
          * @description Runs for the moments of a schedule in a span of time that has passed, or will.
          */
@@ -3216,62 +3292,6 @@ export interface components {
          * @enum {unknown}
          */
         EdgeKind: "result" | "wait";
-        /**
-         * Run
-         * @description A flow run or task run as the API answers it. Times are UTC.
-         */
-        Run: {
-            /** Format: uuid */
-            id: string;
-            kind: components["schemas"]["RunKind"];
-            name: string;
-            flow: string | null;
-            flow_id: string | null;
-            task: string | null;
-            key: string | null;
-            parent: string | null;
-            /** Format: uuid */
-            root: string;
-            tags: string[];
-            parameters: unknown;
-            state: components["schemas"]["State"];
-            created: string;
-            expected: string;
-            started: string | null;
-            ended: string | null;
-            attempts: number;
-            retries: number;
-            start: number;
-            version: string | null;
-            code: string | null;
-            deployment: string | null;
-            process: string | null;
-        };
-        /**
-         * RunKind
-         * @description Flow run or task run; together they form a tree by parent.
-         * @enum {unknown}
-         */
-        RunKind: "flow-run" | "task-run";
-        /**
-         * State
-         * @description One state of one run.
-         */
-        State: {
-            type: components["schemas"]["StateType"];
-            name: string;
-            /** @default null */
-            message: string | null;
-            timestamp: string;
-            /** @default {} */
-            details: Record<string, never>;
-        };
-        /**
-         * StateType
-         * @description What kind of state it is; the name says more.
-         * @enum {unknown}
-         */
-        StateType: "CANCELLED" | "CANCELLING" | "COMPLETED" | "CRASHED" | "FAILED" | "PAUSED" | "PENDING" | "RUNNING" | "SCHEDULED";
         /**
          * Page[LoggedEvent]
          * @description Some of many. The cursors are opaque and hold for the same filters only.
@@ -6757,6 +6777,64 @@ export interface operations {
             };
         };
     };
+    list_last_runs: {
+        parameters: {
+            query: {
+                deployment: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"][];
+                };
+            };
+            /** @description An error. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_deployment: {
         parameters: {
             query?: never;
@@ -10132,6 +10210,8 @@ export interface operations {
         parameters: {
             query: {
                 name: string;
+                /** @description Of that deployment only. */
+                deployment?: string;
                 /** @description Runs. */
                 limit?: number;
                 /** @description Expected earlier. */

@@ -10,7 +10,6 @@ export function Help() {
   if (!open) return null;
   return (
     <Dialog label="Keys" onClose={() => setOpen(false)}>
-      <h2>Keys</h2>
       <dl className={styles.keys}>
         {boundKeys().map(({ keys, does }) => (
           <div key={keys}>

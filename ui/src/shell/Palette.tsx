@@ -12,7 +12,7 @@ export function Palette() {
   useKeys([{ keys: "mod+k", does: "Find anything by name or id", run: () => setOpen(true) }]);
   if (!open) return null;
   return (
-    <Dialog label="Find" onClose={() => setOpen(false)}>
+    <Dialog label="Find" bare onClose={() => setOpen(false)}>
       <Finder onDone={() => setOpen(false)} />
     </Dialog>
   );

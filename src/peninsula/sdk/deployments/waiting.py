@@ -50,19 +50,18 @@ class _Waiting:
         self.run = run
         self._failures = 0
 
-    @property
     def _over(self) -> bool:
         return self.run.state.terminal
 
     async def until_over(self, longest: float) -> None:
         """Follow the run; look at it now and then while nobody can be followed."""
         pause = FIRST
-        while not self._over:
+        while not self._over():
             try:
                 await ask(self._follow)
             except UnavailableError:
                 self._failures += 1  # the run goes on without the server, and so does who waits
-            if self._over:
+            if self._over():
                 return
             await asyncio.sleep(max(pause, pause_after(self._failures) if self._failures else 0))
             pause = min(pause * 1.5, max(longest, FIRST))
@@ -70,13 +69,13 @@ class _Waiting:
     async def _follow(self, api: Api) -> None:
         """Look at the run, and again whenever something of it comes into the log."""
         await self._look(api)
-        if self._over or api.server is None:
+        if self._over() or api.server is None:
             return  # without a server nobody else could open the database meanwhile
         wanted = EventFilter(run=self.run.id, resources=(own("flow-run", self.run.id),))
         async with aclosing(api.stream(wanted)) as told:
             await _opened(told)
             await self._look(api)
-            while not self._over:
+            while not self._over():
                 if (await anext(told)).events:
                     await self._look(api)
 

@@ -18,12 +18,13 @@ from peninsula.core.errors import ForbiddenError
 from peninsula.core.runs import Run
 from peninsula.core.work import Jobs
 from peninsula.server.api.calls import RunKey, call
-from peninsula.server.api.list_queries import DeploymentsQuery, NextQuery
+from peninsula.server.api.list_queries import DeploymentsQuery, LastRunsQuery, NextQuery
 from peninsula.server.api.queries import NoQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.api.waiting import while_there
 from peninsula.server.services import own_run
 from peninsula.server.storage.read import deployments as read
+from peninsula.server.storage.read import recent
 from peninsula.server.storage.referee.due import Claimant
 
 __all__ = ["CALLS"]
@@ -48,6 +49,13 @@ async def list_deployments(request: ApiRequest) -> Page[Deployment]:
         limit=asked.limit,
         cursor=asked.cursor,
     )
+
+
+@call("GET", "/deployments/last-runs", scope=Scope.READ, query=LastRunsQuery)
+async def list_last_runs(request: ApiRequest) -> list[Run]:
+    """Return of each of these deployments the newest run that began, or was ended before."""
+    wanted = request.asked(LastRunsQuery).deployment
+    return await request.services.database.read(recent.last_runs, wanted)
 
 
 @call(
@@ -215,6 +223,7 @@ async def backfill_deployment(request: ApiRequest) -> Backfilled:
 
 CALLS = (
     list_deployments,
+    list_last_runs,
     get_deployment,
     list_next_runs,
     save_deployment,

@@ -33,7 +33,11 @@ async def get_flow_grid(request: ApiRequest) -> Grid:
     """Return the newest runs of a flow, with what became of each task in each."""
     asked = request.asked(GridQuery)
     return await request.services.database.read(
-        grids.read_grid, asked.name, limit=asked.limit, before=asked.before
+        grids.read_grid,
+        asked.name,
+        deployment=asked.deployment,
+        limit=asked.limit,
+        before=asked.before,
     )
 
 

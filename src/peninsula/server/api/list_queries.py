@@ -19,6 +19,7 @@ __all__ = [
     "BlocksQuery",
     "DeploymentsQuery",
     "FlowsQuery",
+    "LastRunsQuery",
     "NextQuery",
     "ResourceEventsQuery",
     "ResourceQuery",
@@ -111,6 +112,12 @@ class DeploymentsQuery(PageQuery, frozen=True, kw_only=True):
     tag: Annotated[Texts, said("All of them.")] = ()
     pool: Annotated[Texts, said("Names of work pools.")] = ()
     paused: bool | None = None
+
+
+class LastRunsQuery(NoQuery, frozen=True, kw_only=True):
+    """Which deployments are meant."""
+
+    deployment: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=100)]
 
 
 class NextQuery(NoQuery, frozen=True, kw_only=True):

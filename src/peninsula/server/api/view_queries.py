@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from msgspec import Meta
 
@@ -44,6 +45,7 @@ class FlowQuery(NoQuery, frozen=True, kw_only=True):
 class GridQuery(FlowQuery, frozen=True, kw_only=True):
     """The newest runs of a flow."""
 
+    deployment: Annotated[UUID, Meta(description="Of that deployment only.")] | None = None
     limit: Annotated[int, Meta(ge=1, le=50, description="Runs.")] = 50
     before: Annotated[Moment, Meta(description="Expected earlier.")] | None = None
 

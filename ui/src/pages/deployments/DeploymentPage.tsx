@@ -6,6 +6,7 @@ import { useRefreshed } from "../../api/useRefreshed";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { Go } from "../../parts/Go";
+import { NewestRuns } from "../../parts/grid/NewestRuns";
 import { Icon } from "../../parts/Icon";
 import { PageHead } from "../../parts/PageHead";
 import { flowPath } from "../../parts/places";
@@ -13,7 +14,7 @@ import { About } from "./About";
 import { Change } from "./Change";
 import styles from "./Deployments.module.css";
 import { NextRuns } from "./NextRuns";
-import { DEPLOYMENTS, deploymentQuery } from "./queries";
+import { DEPLOYMENTS, deploymentQuery, gridQuery } from "./queries";
 import { Runs } from "./Runs";
 import { Schedules } from "./Schedules";
 
@@ -54,6 +55,7 @@ function Known({ deployment }: { deployment: Deployment }) {
       <div className={styles.columns}>
         <div className={styles.column}>
           <Schedules deployment={deployment} />
+          <NewestRuns query={gridQuery(deployment)} p50={null} />
           <Runs id={deployment.id} />
         </div>
         <div className={styles.column}>

@@ -1,23 +1,31 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import type { Deployment } from "../../api/types";
+import type { Deployment, Run } from "../../api/types";
 import { useRefreshed } from "../../api/useRefreshed";
 import { useTitle } from "../../browser/useTitle";
 import { visible } from "../../browser/visible";
 import { Answer } from "../../parts/Answer";
 import { Empty } from "../../parts/Empty";
+import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
 import { PageHead } from "../../parts/PageHead";
+import { runPath } from "../../parts/places";
 import { type Column, Rows } from "../../parts/Rows";
 import { SearchField } from "../../parts/SearchField";
+import { StateBadge } from "../../parts/StateBadge";
 import { Ago } from "../../parts/Time";
-import { DEPLOYMENTS, deploymentsQuery } from "./queries";
+import { DEPLOYMENTS, deploymentsQuery, lastRunsQuery } from "./queries";
 import { ruleText } from "./rules";
 import type { DeploymentsSearch } from "./search";
 
 const route = getRouteApi("/frame/deployments");
 
-const COLUMNS: Column<Deployment>[] = [
+/** A deployment with its newest run that began, where there is one. */
+interface Listed extends Deployment {
+  last: Run | undefined;
+}
+
+const COLUMNS: Column<Listed>[] = [
   {
     title: "Deployment",
     width: "minmax(120px, 2fr)",
@@ -27,6 +35,11 @@ const COLUMNS: Column<Deployment>[] = [
         {visible(flow)}/{visible(name)}
       </Link>
     ),
+  },
+  {
+    title: "Last run",
+    width: "104px",
+    cell: ({ last }) => last && <Last run={last} />,
   },
   { title: "Schedules", width: "minmax(90px, 2fr)", wide: true, cell: (one) => schedulesOf(one) },
   {
@@ -67,6 +80,14 @@ const COLUMNS: Column<Deployment>[] = [
   },
 ];
 
+function Last({ run: { id, name, state } }: { run: Run }) {
+  return (
+    <Go to={runPath(id)} title={visible(name)}>
+      <StateBadge state={state} />
+    </Go>
+  );
+}
+
 function schedulesOf({ schedules }: Deployment) {
   const active = schedules.filter((one) => one.active);
   if (active.length === 0) return <span className="muted">none</span>;
@@ -92,7 +113,9 @@ export function DeploymentsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const query = useInfiniteQuery(deploymentsQuery(search));
-  useRefreshed(DEPLOYMENTS, { name: ["peninsula.deployment.*", "peninsula.schedule.*"] });
+  useRefreshed(DEPLOYMENTS, {
+    name: ["peninsula.deployment.*", "peninsula.schedule.*", "peninsula.flow-run.*"],
+  });
   return (
     <>
       <PageHead title="Deployments">
@@ -106,11 +129,8 @@ export function DeploymentsPage() {
       <Answer query={query}>
         {(rows) =>
           rows.length > 0 ? (
-            <Rows
-              label="Deployments"
-              rows={rows}
-              columns={COLUMNS}
-              keyOf={({ id }) => id}
+            <List
+              deployments={rows}
               onEnd={() => query.hasNextPage && !query.isFetching && void query.fetchNextPage()}
             />
           ) : (
@@ -119,6 +139,14 @@ export function DeploymentsPage() {
         }
       </Answer>
     </>
+  );
+}
+
+function List({ deployments, onEnd }: { deployments: Deployment[]; onEnd: () => void }) {
+  const { data: last } = useQuery(lastRunsQuery(deployments));
+  const rows = deployments.map((one) => ({ ...one, last: last?.get(one.id) }));
+  return (
+    <Rows label="Deployments" rows={rows} columns={COLUMNS} keyOf={({ id }) => id} onEnd={onEnd} />
   );
 }
 

@@ -24,6 +24,8 @@ const EXAMPLES: Record<Kind, string> = {
   rrule: "FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=6;BYMINUTE=0",
 };
 
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 const CATCHUPS = ["none", "latest", "all"] as const;
 
 /** What someone has said so far of a schedule. */
@@ -74,10 +76,9 @@ export function ScheduleForm({ deployment, schedule, onClose }: Edited) {
 }
 
 function saidOf(schedule: Schedule | undefined): Said {
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (schedule === undefined) {
     const nothing = { text: "", jitter: "0", parameters: "" };
-    return { ...nothing, kind: "cron", timezone: here, catchup: "none" };
+    return { ...nothing, kind: "cron", timezone: HERE, catchup: "none" };
   }
   const { rule, timezone, catchup, jitter, parameters } = schedule;
   const isSet = Object.keys(parameters).length > 0;
@@ -159,21 +160,25 @@ function RuleFields({ said, onSay }: Shown) {
       </div>
       <div className={form.field}>
         <label htmlFor={`${id}zone`}>Time zone</label>
-        <input
+        <select
           id={`${id}zone`}
-          list={`${id}zones`}
           value={said.timezone}
-          spellCheck={false}
           onChange={({ target }) => onSay({ timezone: target.value })}
-        />
-        <datalist id={`${id}zones`}>
-          {["UTC", ...Intl.supportedValuesOf("timeZone")].map((zone) => (
-            <option key={zone} value={zone} />
+        >
+          {zonesWith(said.timezone).map((zone) => (
+            <option key={zone} value={zone}>
+              {zone.replaceAll("_", " ")}
+            </option>
           ))}
-        </datalist>
+        </select>
       </div>
     </>
   );
+}
+
+/** UTC and that of this browser first; one that the browser does not know stays what it is. */
+function zonesWith(chosen: string): string[] {
+  return [...new Set(["UTC", HERE, chosen, ...Intl.supportedValuesOf("timeZone")])];
 }
 
 /** When it would run: what was typed, and what was meant. */

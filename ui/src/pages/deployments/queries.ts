@@ -43,6 +43,33 @@ export function nextQuery(id: string) {
   });
 }
 
+/** What became of each task in the newest runs of the deployment. */
+export function gridQuery({ id, flow }: Pick<Deployment, "id" | "flow">) {
+  const query = { name: flow, deployment: id };
+  return queryOptions({
+    queryKey: [...DEPLOYMENTS, id, "grid"],
+    queryFn: ({ signal }) => answered(api.GET("/api/flow/grid", { params: { query }, signal })),
+  });
+}
+
+/** The newest run that began of each of them, by deployment. */
+export function lastRunsQuery(deployments: readonly Pick<Deployment, "id">[]) {
+  const ids = deployments.map(({ id }) => id);
+  return queryOptions({
+    queryKey: [...DEPLOYMENTS, "last", ids],
+    queryFn: async ({ signal }) => {
+      const known = new Map<string | null, Run>();
+      for (let from = 0; from < ids.length; from += PAGE) {
+        const query = { deployment: ids.slice(from, from + PAGE) };
+        const asked = api.GET("/api/deployments/last-runs", { params: { query }, signal });
+        for (const run of await answered(asked)) known.set(run.deployment, run);
+      }
+      return known;
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
 export function runsQuery(id: string) {
   return infiniteQueryOptions({
     queryKey: [...DEPLOYMENTS, id, "runs"],

@@ -5,17 +5,15 @@ import type { FlowDetail } from "../../api/types";
 import { useRefreshed } from "../../api/useRefreshed";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
-import { Card } from "../../parts/Card";
+import { NewestRuns } from "../../parts/grid/NewestRuns";
 import { Missing } from "../../parts/Missing";
 import { PageHead } from "../../parts/PageHead";
 import { StateBadge } from "../../parts/StateBadge";
 import { Ago } from "../../parts/Time";
-import { useStill } from "../../parts/useStill";
 import { Figures } from "./Figures";
 import styles from "./FlowPage.module.css";
 import { FlowRuns } from "./FlowRuns";
 import { flowQuery, gridQuery } from "./queries";
-import { RunGrid } from "./RunGrid";
 
 const route = getRouteApi("/frame/flows/$name");
 const anyRoute = getRouteApi("/frame/flow");
@@ -46,7 +44,7 @@ function Shown({ name }: { name: string }) {
         {(known) => (
           <div className={styles.content}>
             <Figures flow={known} />
-            <NewestRuns flow={known} />
+            <NewestRuns query={gridQuery(name)} p50={known.p50} />
             <FlowRuns name={name} />
           </div>
         )}
@@ -61,20 +59,5 @@ function Last({ flow: { last } }: { flow: FlowDetail }) {
       <StateBadge state={last.state} pill />
       <Ago at={last.started ?? last.expected} />
     </>
-  );
-}
-
-function NewestRuns({ flow: { name, p50 } }: { flow: FlowDetail }) {
-  const query = useQuery(gridQuery(name));
-  const { shown, behind, hold } = useStill(query.data);
-  return (
-    <div {...hold}>
-      <Card
-        title="Tasks of the newest runs"
-        actions={<span className="muted">{behind ? "Something is new" : "oldest to newest"}</span>}
-      >
-        <Answer query={query}>{(newest) => <RunGrid grid={shown ?? newest} p50={p50} />}</Answer>
-      </Card>
-    </div>
   );
 }

@@ -46,9 +46,12 @@ function Input({ run, onClose }: { run: Run; onClose: () => void }) {
         {fields.length === 0 && <p>It goes on from where it waits.</p>}
         <FieldInputs fields={fields} drafts={drafts} problems={problems} onChange={setDrafts} />
         {resume.error && <Problem error={resume.error} />}
-        <p>
+        <p className={form.actions}>
           <button type="submit" disabled={resume.isPending}>
             Resume the run
+          </button>
+          <button type="button" onClick={onClose}>
+            Let it wait
           </button>
         </p>
       </form>

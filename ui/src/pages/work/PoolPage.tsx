@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { answered, api } from "../../api/client";
 import type { WorkPool } from "../../api/types";
 import { useMayChange } from "../../api/useMayChange";
@@ -12,6 +13,7 @@ import { Facts } from "../../parts/Facts";
 import { whole } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { Problem } from "../../parts/Problem";
+import { LimitForm } from "./LimitForm";
 import { PoolStatus } from "./PoolStatus";
 import { Queues } from "./Queues";
 import { eventsQuery, OF_WORK, poolQuery, WORK, workersQuery } from "./queries";
@@ -49,7 +51,15 @@ function Known({ pool }: { pool: WorkPool }) {
         {pool.description && <span>{pool.description}</span>}
       </PageHead>
       <div className={styles.content}>
-        <Card title="Runs" actions={<Deployments pool={pool.name} />}>
+        <Card
+          title="Runs"
+          actions={
+            <span className={styles.beside}>
+              <Deployments pool={pool.name} />
+              <Limit pool={pool} />
+            </span>
+          }
+        >
           <Facts
             facts={[
               ["Running", <Slots key="s" taken={pool.running} limit={pool.concurrency_limit} />],
@@ -98,6 +108,28 @@ function Events({ pool }: { pool: WorkPool }) {
         )}
       </Answer>
     </Card>
+  );
+}
+
+/** How many of its runs may be under way at a time, for those who may change it. */
+function Limit({ pool: { name, concurrency_limit } }: { pool: WorkPool }) {
+  const [edits, setEdits] = useState(false);
+  const params = { path: { name } };
+  if (!useMayChange()) return null;
+  return (
+    <>
+      <button type="button" onClick={() => setEdits(true)}>
+        Change the limit
+      </button>
+      {edits && (
+        <LimitForm
+          title={`Limit of ${name}`}
+          limits={{ concurrency_limit }}
+          save={(body) => answered(api.POST("/api/work-pools/{name}", { params, body }))}
+          onClose={() => setEdits(false)}
+        />
+      )}
+    </>
   );
 }
 

@@ -140,7 +140,7 @@ function Text({
       ) : (
         <input
           {...common}
-          type="text"
+          type={isDay(field, draft) ? "date" : "text"}
           inputMode={field.kind === "number" ? "decimal" : undefined}
           placeholder={
             field.kind === "text" && field.format === "date-time"
@@ -152,6 +152,12 @@ function Text({
       )}
     </Labelled>
   );
+}
+
+/** A day is chosen from a calendar, unless something stands there that no calendar has. */
+function isDay(field: Field, draft: string): boolean {
+  const takesDays = field.kind === "text" && field.format === "date";
+  return takesDays && (draft === "" || /^\d{4}-\d{2}-\d{2}$/.test(draft));
 }
 
 function Switch({ field, draft, path, problems, onChange }: Filled<boolean, "boolean">) {

@@ -15,7 +15,7 @@ from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import chains, flow_pages, origins, subtree, systems
+from peninsula.server.storage.read import chains, flow_pages, origins, recent, subtree, systems
 
 __all__ = ["WORST", "read_grid"]
 
@@ -44,11 +44,19 @@ _RANK: Final = {type_: rank for rank, type_ in enumerate(WORST)}
 
 
 def read_grid(
-    tx: Connection, name: str, *, limit: int = 50, before: datetime | None = None
+    tx: Connection,
+    name: str,
+    *,
+    deployment: UUID | None = None,
+    limit: int = 50,
+    before: datetime | None = None,
 ) -> Grid:
-    """Return the newest runs of a flow, those expected before a moment. Raises NotFoundError."""
-    newest = _newest(tx, name, limit, before)
-    if not newest and before is None:
+    """Return the newest runs of a flow, those expected before a moment. Raises NotFoundError.
+
+    Of a deployment, which may have none, those among the newest of its flow.
+    """
+    newest = _newest(tx, name, deployment, limit, before)
+    if not newest and before is None and deployment is None:
         raise flow_pages.unknown(name)
     rows = newest[len(newest) - _bounded(tx, newest) :]
     columns = {row.id: place for place, row in enumerate(rows)}
@@ -73,9 +81,12 @@ def _lasted(row: Any) -> int:
     return -1 if row.started is None or row.ended is None else max(row.ended - row.started, 0)
 
 
-def _newest(tx: Connection, name: str, limit: int, before: datetime | None) -> Sequence[Any]:
+def _newest(
+    tx: Connection, name: str, deployment: UUID | None, limit: int, before: datetime | None
+) -> Sequence[Any]:
     """Return the runs, the oldest first."""
     ids = tables.run_ids.c
+    among = recent.among(name, deployment, limit, None if before is None else micros(before))
     statement = (
         select(
             _runs.id,
@@ -89,12 +100,9 @@ def _newest(tx: Connection, name: str, limit: int, before: datetime | None) -> S
             _runs.ended,
         )
         .join_from(tables.runs, tables.run_ids, ids.id == _runs.id)
-        .where(_runs.flow == name)
+        .where(_runs.id.in_(among))
         .order_by(_runs.expected.desc(), _runs.id.desc())
-        .limit(limit)
     )
-    if before is not None:
-        statement = statement.where(_runs.expected < micros(before))
     return tx.execute(statement).all()[::-1]
 
 

@@ -1,5 +1,5 @@
 /** Events of a run, and those from outside that may have to do with its failure, by time. */
-import type { LoggedEvent, RunEvents, Why } from "../../../api/types";
+import type { RunEvents, Why } from "../../../api/types";
 import { asRecord, callOf, isOurs } from "../../../parts/events";
 import { whole } from "../../../parts/numbers";
 import { outcomeOf } from "../../../parts/outcomes";
@@ -7,6 +7,8 @@ import { duration } from "../../../parts/times";
 import { at, micros, once, summed } from "./columns";
 import { isInfrastructure, laneOf } from "./infrastructure";
 import type { Runs } from "./runs";
+
+type Suspect = Why["suspects"][number];
 
 export interface Happening {
   /** In the log. It is how an event is named in the address. */
@@ -22,6 +24,8 @@ export interface Happening {
   system: string;
   /** Row of the innermost run it happened in; -1: none of them. */
   run: number;
+  /** Nothing but time has it beside the run: it is on the axis, and in no log. */
+  stranger: boolean;
 }
 
 export interface Many {
@@ -62,7 +66,7 @@ export function readEvents(
   const suspects = why?.suspects ?? [];
   const byPosition = new Map(events.map(({ position }, index) => [position, index]));
   const before = suspects.filter(({ event }) => !byPosition.has(event.position));
-  for (const { event, system } of before) events.push(happening(event, system, runs));
+  for (const suspect of before) events.push(happening(suspect, runs));
   inOrder(events, byPosition);
   const kinds = new Map(
     told.flatMap((part) => part.resources.map((id, index) => [id, at(part.kinds, index)] as const)),
@@ -153,12 +157,13 @@ export const ownEvents = once((told: RunEvents) => {
         at(told.systems, at(told.system, at(told.resource, row))),
       ),
       run: -1,
+      stranger: false,
     }),
   );
   return { events, inner: summed(told.run) };
 });
 
-function happening(event: LoggedEvent, system: string, runs: Runs): Happening {
+function happening({ event, system, strength }: Suspect, runs: Runs): Happening {
   const occurred = micros(event.occurred);
   const { seconds } = asRecord(event.payload);
   return {
@@ -170,6 +175,7 @@ function happening(event: LoggedEvent, system: string, runs: Runs): Happening {
     resource: event.resource.id,
     system: laneOf(event.resource.id, system),
     run: runs.rowOf.get(event.run ?? "") ?? -1,
+    stranger: strength === "coincident",
   };
 }
 

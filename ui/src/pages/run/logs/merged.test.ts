@@ -26,6 +26,12 @@ describe("a log", () => {
     expect(told({})).toEqual([0, ~0, 1, 2, ~1]);
   });
 
+  test("has no event that only the time has beside the run", () => {
+    const [read, broken] = EVENTS.events;
+    const events = [{ ...read, stranger: true }, broken] as typeof EVENTS.events;
+    expect([...merged(LINES, { ...EVENTS, events }, RUNS, {})]).toEqual([0, 1, 2, ~1]);
+  });
+
   test("is narrowed by level, by text as it is written, and to a run", () => {
     expect(told({ level: "error" })).toEqual([2, ~1]);
     expect(told({ level: "info" })).toEqual([0, ~0, 1, 2, ~1]);

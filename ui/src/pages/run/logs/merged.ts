@@ -1,6 +1,6 @@
 /** The lines of a log and the events between them, by time. */
 import { at, firstWhere } from "../data/columns";
-import type { Happenings } from "../data/happenings";
+import type { Happening, Happenings } from "../data/happenings";
 import type { Lines } from "../data/lines";
 import type { Runs } from "../data/runs";
 import { LEVELS, type Level } from "../search";
@@ -29,7 +29,8 @@ function levelOfEvent({ bad }: Happenings, event: number): number {
   return levelOf(at(bad, event) === 1 ? "error" : "info");
 }
 
-/** Indexes of lines, and of events as `~index`, in the order of time; an event before a line. */
+/** Indexes of lines, and of events as `~index`, in the order of time; an event before a line.
+ * What has nothing to do with the run, as far as anyone knows, is left out. */
 export function merged(lines: Lines, happenings: Happenings, runs: Runs, chosen: Chosen) {
   const wanted = filterOf(runs, chosen);
   const items = new Int32Array(lines.count + happenings.events.length);
@@ -38,9 +39,9 @@ export function merged(lines: Lines, happenings: Happenings, runs: Runs, chosen:
   const passEvents = (until: number) => {
     for (; event < happenings.events.length; event++) {
       if (at(happenings.occurred, event) > until) return;
-      const { name, resource, run } = at(happenings.events, event);
+      const happening = at(happenings.events, event);
       if (chosen.from !== undefined || levelOfEvent(happenings, event) < wanted.level) continue;
-      if (wanted.run(run) && wanted.event(name, resource)) items[count++] = ~event;
+      if (wanted.run(happening.run) && wanted.event(happening)) items[count++] = ~event;
     }
   };
   for (let line = 0; line < lines.count; line++) {
@@ -65,7 +66,7 @@ function filterOf(runs: Runs, { level, text: part, within }: Chosen) {
   return {
     level: level === undefined ? 0 : levelOf(level),
     text,
-    event: (name: string, resource: string) => word(name) || word(resource),
+    event: ({ name, resource, stranger }: Happening) => !stranger && (word(name) || word(resource)),
     run,
     line,
   };

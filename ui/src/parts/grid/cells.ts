@@ -1,9 +1,9 @@
 /** What the grid of a flow shows: a row for each system and task, a column for each run. */
 import type { Grid, GridSystem, GridTask, StateType } from "../../api/types";
-import type { IconName } from "../../parts/icons";
-import { flowPath, resourcePath, runPath } from "../../parts/places";
-import { faceOf, type Tone, wordOf } from "../../parts/states";
-import { duration } from "../../parts/times";
+import type { IconName } from "../icons";
+import { flowPath, resourcePath, runPath } from "../places";
+import { faceOf, type Tone, wordOf } from "../states";
+import { duration } from "../times";
 
 export interface Cell {
   tone: Tone | "external" | "none";

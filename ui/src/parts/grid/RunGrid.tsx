@@ -1,10 +1,10 @@
 import { type CSSProperties, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Grid } from "../../api/types";
 import { useZone } from "../../browser/zone";
-import { Go } from "../../parts/Go";
-import { Icon } from "../../parts/Icon";
-import { faceOf, type Tone } from "../../parts/states";
-import { duration, moment } from "../../parts/times";
+import { Go } from "../Go";
+import { Icon } from "../Icon";
+import { faceOf, type Tone } from "../states";
+import { duration, moment } from "../times";
 import { type Cell, type Row, rowsOf, scaleOf } from "./cells";
 import styles from "./RunGrid.module.css";
 import { moved } from "./steps";
