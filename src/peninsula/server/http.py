@@ -8,7 +8,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import uvicorn
@@ -33,6 +33,9 @@ DRAIN_SECONDS: Final = 10
 """How long answers that were begun may take once the server is told to stop."""
 
 BACKLOG: Final = 2_048
+
+TICK_SECONDS: Final = 1.0
+"""How old the date of an answer may be."""
 
 EVERYWHERE: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  compared with, not bound to
 
@@ -93,6 +96,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._stopping = stopping
+        self._told = asyncio.Event()
 
     def heed_signals(self) -> None:
         """Stop at the first signal, and without finishing what was begun at the second."""
@@ -105,9 +109,17 @@ class _Server(uvicorn.Server):
         # They are heeded since before the address was told: whoever knows it may end us at once.
         yield
 
+    async def main_loop(self) -> None:
+        # Its own looks ten times a second whether it was told to stop: we know when it was.
+        while not await self.on_tick(counter=0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._told.wait()
+
     def _stop(self) -> None:
         self.force_exit = self.should_exit
         self.should_exit = True
+        self._told.set()
         self._stopping()
 
 

@@ -46,6 +46,12 @@ class Duty(ABC, Generic[T]):
         """Have it tick soon."""
         self._poked.set()
 
+    def _look_every(self, seconds: float) -> None:
+        """Tick so often from now on."""
+        if seconds != self._every:
+            self._every = seconds
+            self.poke()
+
     @abstractmethod
     async def tick(self, now: T) -> None:
         """Do what is due."""

@@ -47,6 +47,8 @@ class Pauses(Duty[int]):
 
     async def tick(self, now: int) -> None:
         """Fail what was suspended for longer than it may be; start what was resumed too late."""
+        if not await self._database.read(pauses.has_suspended):
+            return
         at = Now(now, self._stamps.next())
         await self._database.write(pauses.expire, self._dictionary, at)
         if await self._database.write(pauses.resume_late, self._dictionary, at):

@@ -44,6 +44,9 @@ PAGE: Final = 200
 READERS: Final = 200
 """Readers at once."""
 
+RESTING: Final = 3600.0
+"""Seconds between them while nobody does."""
+
 HEARTBEAT: Final = 15.0
 """Seconds without an event after which a reader is told that all is well."""
 
@@ -62,7 +65,7 @@ class Stream(Duty[float]):
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         """Read from that database."""
-        super().__init__(clock, INTERVAL)
+        super().__init__(clock, RESTING)
         self._database = database
         self._tail: deque[LoggedEvent] = deque()
         self._bytes = 0
@@ -125,6 +128,7 @@ class Stream(Duty[float]):
             msg = f"{READERS} streams are open, which is the limit. Close one, or try again later."
             raise TooManyError(msg)
         self.readers += 1
+        self._look_every(INTERVAL)
         try:
             if self._upto < 0:
                 await self._take_up()
@@ -145,6 +149,7 @@ class Stream(Duty[float]):
             if not self.readers:
                 # Nobody reads on, and what is kept would soon be old.
                 self._begin_at(-1)
+                self._look_every(RESTING)
 
     async def _checked(self, position: int) -> int:
         head = await self._database.read(events.head_position)

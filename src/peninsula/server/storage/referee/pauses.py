@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -21,11 +21,26 @@ from peninsula.server.storage.moments import micros
 from peninsula.server.storage.referee import claims, commands, moves, starts
 from peninsula.server.storage.referee.moves import Now
 
-__all__ = ["asked_of", "expire", "input_of", "pause", "resume", "resume_late", "suspend"]
+__all__ = [
+    "asked_of",
+    "expire",
+    "has_suspended",
+    "input_of",
+    "pause",
+    "resume",
+    "resume_late",
+    "suspend",
+]
 
 _runs = tables.runs.c
 _inputs = tables.run_inputs.c
 _commands = tables.commands.c
+
+_SUSPENDED: Final = (
+    _runs.task.is_(False),
+    _runs.state_type == StateType.PAUSED.value,
+    _runs.state_name == "Suspended",
+)
 
 
 def pause(
@@ -157,6 +172,11 @@ def input_of(tx: Connection, run: UUID, key: str) -> bytes:
 # --- time ----------------------------------------------------------------------------------------
 
 
+def has_suspended(tx: Connection) -> bool:
+    """Tell whether any run is suspended: for most logs, time has nothing to do here."""
+    return tx.execute(select(_runs.id).where(*_SUSPENDED).limit(1)).first() is not None
+
+
 def expire(tx: Connection, dictionary: Dictionary, now: Now) -> int:
     """Fail the suspended runs that nobody has resumed in time. Return how many."""
     over = [row for row in _suspended(tx) if _is_over(row, now)]
@@ -168,12 +188,7 @@ def expire(tx: Connection, dictionary: Dictionary, now: Now) -> int:
 
 
 def _suspended(tx: Connection) -> list[Row[Any]]:
-    return moves.runs_where(
-        tx,
-        _runs.task.is_(False),
-        _runs.state_type == StateType.PAUSED.value,
-        _runs.state_name == "Suspended",
-    )
+    return moves.runs_where(tx, *_SUSPENDED)
 
 
 def resume_late(tx: Connection, dictionary: Dictionary, now: Now) -> int:
