@@ -81,6 +81,7 @@ function lines(part) {
     base: START * 1000 + part * ROWS * 10, rows: ROWS, time: column((_, row) => (row === 0 ? 0 : 10)),
     level: column((at) => (at % 100 === 0 ? 30 : 20)), loggers: ["peninsula"], logger: column(() => 0),
     runs: encoded(ID, 0, 1), run: column(() => 0), message: column((at) => `Rows were read: line ${at}`),
+    containers: [], printed: [],
     next: (part + 1) * ROWS < COUNT ? String(part + 1) : null,
   };
 }

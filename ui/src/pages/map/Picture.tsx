@@ -40,7 +40,7 @@ export function Picture({ graph, selected, onSelect }: Shown) {
       className={styles.map}
       style={{ "--height": `${placed.height}px` } as CSSProperties}
     >
-      <Edges graph={graph} placed={placed} lit={lit} />
+      <Edges graph={graph} placed={placed} lit={lit} low={low} />
       {TITLES.map(([tier, title]) => (
         <section key={tier} aria-label={title} className={styles.tier} data-tier={tier}>
           <h2>
@@ -74,9 +74,11 @@ interface Drawn {
   graph: Graph;
   placed: Placed;
   lit: ReadonlySet<number> | null;
+  /** Edges that begin below it are left out. */
+  low: number;
 }
 
-const Edges = memo(function Edges({ graph, placed, lit }: Drawn) {
+const Edges = memo(function Edges({ graph, placed, lit, low }: Drawn) {
   return (
     <svg
       className={styles.edges}
@@ -84,7 +86,7 @@ const Edges = memo(function Edges({ graph, placed, lit }: Drawn) {
       viewBox={`0 0 ${WIDTH} ${placed.height}`}
       preserveAspectRatio="none"
     >
-      {strokesOf(graph, placed, lit).map(({ kind, failed, look, d }) => (
+      {strokesOf(graph, placed, lit, low).map(({ kind, failed, look, d }) => (
         <path
           key={`${kind} ${failed} ${look}`}
           d={d}

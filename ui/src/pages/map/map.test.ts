@@ -104,6 +104,19 @@ test("an edge that leads back ends at the near border of both", () => {
   expect(path).toMatch(/^M370 .* 260 [\d.]+$/);
 });
 
+test("an edge whose ends are both below the line is left out", () => {
+  const placed = layOut(CROSSED);
+  const drawn = (low?: number) =>
+    strokesOf(CROSSED, placed, null, low).map(({ d }) => d.split("M").length - 1);
+  const count = (low?: number) => drawn(low).reduce((sum, one) => sum + one, 0);
+  expect(count()).toBe(CROSSED.edges.length);
+  expect(count(0)).toBe(0);
+  const above = CROSSED.edges.filter(
+    ({ source, target }) => Math.min(placed.top(source), placed.top(target)) < placed.height / 2,
+  );
+  expect(count(placed.height / 2)).toBe(above.length);
+});
+
 test("edges that look alike are one stroke, and what is connected lies over the rest", () => {
   const strokes = strokesOf(CROSSED, layOut(CROSSED), connected(CROSSED, 0));
   expect(strokes.map(({ kind, look }) => `${kind} ${look}`)).toEqual([

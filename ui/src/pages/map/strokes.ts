@@ -19,9 +19,11 @@ export function strokesOf(
   { edges }: Graph,
   placed: Placed,
   lit: ReadonlySet<number> | null,
+  low = Number.POSITIVE_INFINITY,
 ): Stroke[] {
   const strokes = new Map<string, Stroke>();
   for (const edge of edges) {
+    if (Math.min(placed.top(edge.source), placed.top(edge.target)) >= low) continue;
     const failed = edge.failures > 0;
     const look = lookOf(edge, lit);
     const key = `${edge.kind} ${failed} ${look}`;
