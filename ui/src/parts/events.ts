@@ -63,6 +63,7 @@ const SAID_ELSEWHERE = new Set([
   "error_type",
   "counted",
   "uid",
+  "origin",
 ]);
 
 /** A payload in one line: its message, else its plain values. */

@@ -5,6 +5,7 @@ import type { Block } from "../../api/types";
 import { useMayChange } from "../../api/useMayChange";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
+import { counted } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { History, SpanChoice } from "../../parts/resource/History";
 import type { HistorySearch } from "../../parts/resource/search";
@@ -61,9 +62,16 @@ function Known({ block }: { block: Block }) {
           {type}
         </Link>
       </nav>
-      <PageHead title={name} actions={<Actions block={block} />}>
+      <PageHead
+        title={name}
+        actions={
+          <>
+            <SpanChoice search={search} onSearch={change} />
+            <Actions block={block} />
+          </>
+        }
+      >
         <Lately id={id} />
-        <SpanChoice search={search} onSearch={change} />
       </PageHead>
       <History
         resource={{ id: resourceOfBlock(id), first: created }}
@@ -80,7 +88,12 @@ function Known({ block }: { block: Block }) {
 function Lately({ id }: { id: string }) {
   const { data } = useQuery(activityQuery([id]));
   const activity = data?.get(id);
-  return activity && <Outcomes {...activity} />;
+  if (activity === undefined) return null;
+  return (
+    <span>
+      newest {counted(activity.completed + activity.failed, "run")}: <Outcomes {...activity} />
+    </span>
+  );
 }
 
 function Actions({ block }: { block: Block }) {

@@ -4,6 +4,7 @@ import type { BlockType } from "../../api/types";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { PageHead } from "../../parts/PageHead";
+import { Ticked } from "../../parts/Ticked";
 import { BlockForm } from "./BlockForm";
 import styles from "./BlocksPage.module.css";
 import { NoTypes } from "./NoBlocks";
@@ -18,7 +19,7 @@ export function NewBlockPage() {
   return (
     <>
       <nav aria-label="Where this is" className="muted">
-        <Link to="/blocks">Blocks</Link> /
+        <Link to="/blocks">Blocks</Link>
       </nav>
       <PageHead title="New block" />
       <Answer query={useQuery(typesQuery)}>
@@ -50,7 +51,11 @@ function Chosen({ types, slug }: { types: readonly BlockType[]; slug: string | u
           ))}
         </select>
       </label>
-      {type?.description && <p className={styles.about}>{type.description}</p>}
+      {type?.description && (
+        <p className={styles.about}>
+          <Ticked text={type.description} />
+        </p>
+      )}
       {type && <BlockForm key={type.slug} type={type} />}
     </div>
   );

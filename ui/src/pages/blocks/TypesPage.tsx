@@ -6,6 +6,7 @@ import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { PageHead } from "../../parts/PageHead";
 import { type Column, Rows } from "../../parts/Rows";
+import { Ticked } from "../../parts/Ticked";
 import { NoTypes } from "./NoBlocks";
 import { typesQuery } from "./queries";
 
@@ -28,7 +29,11 @@ const SHOWN: Column<BlockType>[] = [
   {
     title: "What it is for",
     width: "minmax(0, 3fr)",
-    cell: ({ description }) => <span title={description ?? undefined}>{leadOf(description)}</span>,
+    cell: ({ description }) => (
+      <span title={description ?? undefined}>
+        <Ticked text={leadOf(description)} />
+      </span>
+    ),
   },
 ];
 
@@ -50,7 +55,7 @@ export function TypesPage() {
   return (
     <>
       <nav aria-label="Where this is" className="muted">
-        <Link to="/blocks">Blocks</Link> /
+        <Link to="/blocks">Blocks</Link>
       </nav>
       <PageHead title="Types of blocks" />
       <Answer query={useQuery(typesQuery)}>

@@ -53,12 +53,19 @@ export function TimeBar({ search, window, range, onSearch, children }: Timed) {
           value={by}
           onChoose={(by) => onSearch({ by })}
         />
-        {children ?? <Legend layers={layers} onLight={setLit} />}
+        {children ?? (layers.length <= FEW && <Legend layers={layers} onLight={setLit} />)}
       </div>
+      {children === undefined && layers.length > FEW && (
+        <div className={styles.below}>
+          <Legend layers={layers} onLight={setLit} />
+        </div>
+      )}
     </section>
   );
 }
 
+/** Layers that have room beside the histogram. */
+const FEW = 3;
 const FAINT = 0.12;
 
 /** The layers with one of them lit: shades of one colour are hard to tell apart by themselves. */

@@ -180,7 +180,7 @@ function Evidence({ why, cause, onChange }: Shown & { cause: Suspect }) {
           title={cause.event.event}
           onClick={() => onChange(toEvent(cause.event, why.run))}
         >
-          Jump to {cause.event.event} <kbd>e</kbd>
+          Jump to the event <kbd>e</kbd>
         </button>
         <Verdict run={why.run.id} suspect={cause} />
       </p>

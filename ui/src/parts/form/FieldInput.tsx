@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { Ticked } from "../Ticked";
 import { choicesQuery } from "./choices";
 import {
   type BlockDraft,
@@ -91,7 +92,7 @@ function Notes({ field, path, problems }: Omit<Labelled, "children">) {
     <>
       {field.description && (
         <p id={`${path}:about`} className="muted">
-          {field.description}
+          <Ticked text={field.description} />
         </p>
       )}
       {problems[path] && (

@@ -44,27 +44,29 @@ export function History({ resource, search, onSearch, children, marks = NONE }: 
   const failed = search.failed !== undefined;
   return (
     <div className={styles.page}>
-      <Health id={id} window={window} marks={marks} />
-      <div className={styles.beside}>
+      <div className={styles.column}>
+        <Health id={id} window={window} marks={marks} />
+        <Card
+          title="Runs that touched it"
+          actions={
+            <button
+              type="button"
+              aria-pressed={failed}
+              onClick={() => onSearch({ failed: failed ? undefined : "yes" })}
+            >
+              Failed only
+            </button>
+          }
+        >
+          <TouchingRuns id={id} failed={failed} />
+        </Card>
+      </div>
+      <div className={styles.column}>
         {children}
         <NextUses id={id} window={window} />
       </div>
       <Card title="Newest events" actions={<AllEvents id={id} />}>
         <EventRows rows={events} open={search.open} />
-      </Card>
-      <Card
-        title="Runs that touched it"
-        actions={
-          <button
-            type="button"
-            aria-pressed={failed}
-            onClick={() => onSearch({ failed: failed ? undefined : "yes" })}
-          >
-            Failed only
-          </button>
-        }
-      >
-        <TouchingRuns id={id} failed={failed} />
       </Card>
     </div>
   );

@@ -44,7 +44,9 @@ export function Users({ flows }: Pick<Health, "flows">) {
             <td>
               <Link to={flowPath(flow)}>{visible(flow)}</Link>
             </td>
-            <td data-tone={touched.failures > 0 ? "bad" : undefined}>{rateText(touched)}</td>
+            <td data-tone={touched.failures > 0 ? "bad" : undefined}>
+              {touched.runs > 0 ? rateText(touched) : "not over yet"}
+            </td>
             <td className="muted">{rateText(untouched)}</td>
             <td className="muted">
               <Ago at={last} />

@@ -58,12 +58,14 @@ function drawDiamond(sheet: Sheet, time: number, y: number, event: number): void
   pen.stroke();
 }
 
-/** Name what went wrong, left of it, if no other name is there. Return where it ends. */
+/** Name what went wrong, left of it and of what it lasted, if no other name is there. Return where it
+ * ends. */
 function drawName(sheet: Sheet, event: number, x: number, y: number, free: number): number {
   const { pen, paints, happenings } = sheet;
-  const word = lastPart(at(happenings.events, event).name);
+  const { name, began } = at(happenings.events, event);
+  const word = lastPart(name);
   pen.font = NAME;
-  const left = x - 9 - pen.measureText(word).width;
+  const left = Math.min(x, sheet.x(began)) - 9 - pen.measureText(word).width;
   if (left < free) return Math.max(free, x + 9);
   pen.fillStyle = paints.text;
   pen.fillText(word, left, y + 4);
