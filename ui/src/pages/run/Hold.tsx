@@ -26,8 +26,9 @@ export function Hold({ run }: { run: Run }) {
       {type !== "PAUSED" && (
         <Ask button="Pause" does="Pause the run" keeps="Let it go on" act={pause}>
           <p>
-            Pause <b>{visible(run.name)}</b>? Task runs that are under way go on, and no other
-            begins until someone resumes it. Its process waits.
+            Pause <b>{visible(run.name)}</b>? Task runs that are under way go on; the flow begins no
+            other until someone resumes it. Its process waits. Tasks on Dask or Ray go on with what
+            they begin.
           </p>
         </Ask>
       )}
