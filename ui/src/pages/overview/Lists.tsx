@@ -1,10 +1,9 @@
 import type { ReactNode } from "react";
 import type { Run } from "../../api/types";
 import { useNow } from "../../browser/useNow";
-import { visible } from "../../browser/visible";
 import { Card } from "../../parts/Card";
 import { Go } from "../../parts/Go";
-import { runPath } from "../../parts/places";
+import { flowPath, runPath } from "../../parts/places";
 import { StateBadge } from "../../parts/StateBadge";
 import { Ago, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
@@ -77,10 +76,17 @@ export function Next({ runs }: { runs: Run[] }) {
 function Name({ run: { id, flow, name } }: { run: Run }) {
   return (
     <span className={styles.name}>
+      {flow && (
+        <>
+          <Go to={flowPath(flow)} className="muted">
+            {flow}
+          </Go>
+          <span className="muted"> / </span>
+        </>
+      )}
       <Go to={runPath(id)} title={name} {...STOP}>
-        {flow ?? name}
+        {name}
       </Go>
-      {flow && <span className="muted"> {visible(name)}</span>}
     </span>
   );
 }

@@ -3,6 +3,7 @@ import type { Grid } from "../../api/types";
 import { useZone } from "../../browser/zone";
 import { Go } from "../Go";
 import { Icon } from "../Icon";
+import { counted } from "../numbers";
 import { faceOf, type Tone } from "../states";
 import { duration, moment } from "../times";
 import { type Cell, type Row, rowsOf, scaleOf } from "./cells";
@@ -58,8 +59,8 @@ function Hint({ grid: { ids, expected, partial } }: { grid: Grid }) {
   const day = (micros: number) => moment(new Date(micros / 1000), zone);
   return (
     <span className="muted">
-      {ids.length} runs, {day(first)} to {day(last)}.{" "}
-      {partial && "The oldest runs and the rows that are least used are left out. "}
+      {counted(ids.length, "run")}, {ids.length > 1 && `${day(first)} to `}
+      {day(last)}. {partial && "The oldest runs and the rows that are least used are left out. "}
       Arrow keys move, Enter opens.
     </span>
   );
