@@ -18,6 +18,18 @@ describe("keys", () => {
     expect(run).toHaveBeenCalledOnce();
   });
 
+  test("that one leaves to another are the other's", async () => {
+    const [first, later] = [vi.fn(), vi.fn(() => false)];
+    render(
+      <>
+        <Keys keys="j" run={first} />
+        <Keys keys="j" run={later} />
+      </>,
+    );
+    await userEvent.keyboard("j");
+    expect([first.mock.calls.length, later.mock.calls.length]).toEqual([1, 1]);
+  });
+
   test("do nothing while someone types, but those with a modifier", async () => {
     const plain = vi.fn();
     const modified = vi.fn();

@@ -6,7 +6,8 @@ export interface Binding {
   keys: string;
   /** As the help says it. */
   does: string;
-  run: () => void;
+  /** False: not now, and whoever else has the key may do it. */
+  run: () => unknown;
 }
 
 const SEQUENCE_MS = 1_000;
@@ -14,7 +15,8 @@ const SEQUENCE_MS = 1_000;
 const bound = new Map<symbol, readonly Binding[]>();
 let begun = { key: "", at: 0 };
 
-/** Have these keys work while the component is on screen. Of two for one key the later counts. */
+/** Have these keys work while the component is on screen. Of two for one key the later counts,
+ * if it does not leave it to the other. */
 export function useKeys(bindings: readonly Binding[]): void {
   const run = useEffectEvent((keys: string) => bindings.find((one) => one.keys === keys)?.run());
   const described = JSON.stringify(bindings.map(({ keys, does }) => ({ keys, does })));
@@ -44,20 +46,20 @@ export function listenToKeys(): void {
 function press(event: KeyboardEvent): void {
   const key = nameOf(event);
   if (event.defaultPrevented || (isTyping(event.target) && !key.startsWith("mod+"))) return;
-  const binding = find(key, event.timeStamp);
-  if (binding === undefined) return;
-  event.preventDefault();
-  binding.run();
+  if (meant(key, event.timeStamp).some((binding) => binding.run() !== false)) {
+    event.preventDefault();
+  }
 }
 
-function find(key: string, now: number): Binding | undefined {
+/** What a key may mean, the likeliest first. */
+function meant(key: string, now: number): Binding[] {
   const all = [...bound.values()].flat().reverse();
   const first = now - begun.at < SEQUENCE_MS ? begun.key : "";
   begun = { key, at: now };
-  return (
-    all.find(({ keys }) => first !== "" && keys === `${first} ${key}`) ??
-    all.find(({ keys }) => keys === key)
-  );
+  return [
+    ...all.filter(({ keys }) => first !== "" && keys === `${first} ${key}`),
+    ...all.filter(({ keys }) => keys === key),
+  ];
 }
 
 function nameOf(event: KeyboardEvent): string {

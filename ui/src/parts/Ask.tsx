@@ -40,11 +40,12 @@ function Question({ does, keeps, act, onClose, children }: Question) {
       {children}
       {done.error && <Problem error={done.error} />}
       <p className={styles.choices}>
-        <button type="button" disabled={done.isPending} onClick={() => done.mutate()}>
-          {does}
-        </button>
+        {/* The first has the focus: whoever hits Enter twice loses nothing. */}
         <button type="button" onClick={onClose}>
           {keeps}
+        </button>
+        <button type="button" disabled={done.isPending} onClick={() => done.mutate()}>
+          {does}
         </button>
       </p>
     </Dialog>

@@ -62,6 +62,7 @@ export function Rows<T>({ label, rows, columns, keyOf, detail, onEnd }: Listed<T
       <div
         ref={list}
         role="rowgroup"
+        data-rows
         className={styles.rows}
         style={{ height: virtual.getTotalSize() }}
         onFocus={({ target }) => {
@@ -132,8 +133,12 @@ function Detail({ children }: { children: ReactNode }) {
   );
 }
 
-function looks({ wide, end }: { wide?: boolean; end?: boolean }) {
-  return { "data-wide": wide || undefined, "data-end": end || undefined };
+function looks({ wide, end, main }: { wide?: boolean; end?: boolean; main?: boolean }) {
+  return {
+    "data-wide": wide || undefined,
+    "data-end": end || undefined,
+    "data-main": main || undefined,
+  };
 }
 
 function widths<T>(columns: readonly Column<T>[]): CSSProperties {
@@ -187,13 +192,20 @@ function useRowKeys(
     if (there) there.focus({ preventScroll: true });
     else requestAnimationFrame(() => rowAt(list.current, next)?.focus({ preventScroll: true }));
   };
-  const go = (step: number) => focus(Math.min(Math.max(last.current + step, 0), count - 1));
+  const go = (step: number) =>
+    hasKeys(list.current) && focus(Math.min(Math.max(last.current + step, 0), count - 1));
   useKeys([
     { keys: "j", does: "Next row", run: () => go(1) },
     { keys: "k", does: "Previous row", run: () => go(-1) },
     { keys: "Enter", does: "Open the row", run: open },
   ]);
   return [Math.min(at, Math.max(count - 1, 0)), focus];
+}
+
+/** Whether keys are for these rows: they have the focus, or are the first where none have. */
+function hasKeys(list: HTMLElement | null): boolean {
+  const focused = document.activeElement?.closest("[data-rows]");
+  return list !== null && list === (focused ?? document.querySelector("[data-rows]"));
 }
 
 /** The row in which an element is, -1 outside of all. */
@@ -207,8 +219,13 @@ function rowAt(list: HTMLElement | null, index: number): HTMLElement | null {
 
 function open(): void {
   const focused = document.activeElement;
-  const inside = focused?.matches("[data-row]") ? focused.querySelector("a") : focused;
+  const inside = focused?.matches("[data-row]") ? nameIn(focused) : focused;
   if (inside instanceof HTMLElement) inside.click();
+}
+
+/** What a row opens by: the link of its name, the first one where no column is its name. */
+function nameIn(row: Element): Element | null {
+  return (row.querySelector("[data-main]") ?? row).querySelector("a");
 }
 
 function useEnd(shown: VirtualItem[], count: number, onEnd: (() => void) | undefined): void {

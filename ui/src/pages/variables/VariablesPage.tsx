@@ -14,7 +14,12 @@ import { Ago } from "../../parts/Time";
 const route = getRouteApi("/frame/variables");
 
 const COLUMNS: Column<Variable>[] = [
-  { title: "Name", width: "minmax(0, 1fr)", cell: ({ name }) => <strong>{name}</strong> },
+  {
+    title: "Name",
+    width: "minmax(0, 1fr)",
+    main: true,
+    cell: ({ name }) => <strong>{name}</strong>,
+  },
   {
     title: "Value",
     width: "minmax(0, 2fr)",
