@@ -64,6 +64,7 @@ const SAID_ELSEWHERE = new Set([
   "counted",
   "uid",
   "origin",
+  "schema",
 ]);
 
 /** A payload in one line: its message, else its plain values. */
