@@ -55,7 +55,7 @@ export function TimeBar({ search, window, range, onSearch, children }: Timed) {
         />
         {children ?? (layers.length <= FEW && <Legend layers={layers} onLight={setLit} />)}
       </div>
-      {children === undefined && layers.length > FEW && (
+      {children == null && layers.length > FEW && (
         <div className={styles.below}>
           <Legend layers={layers} onLight={setLit} />
         </div>
