@@ -34,7 +34,7 @@ const COLUMNS: Column<WorkPool>[] = [
     wide: true,
     cell: ({ running, concurrency_limit: limit }) => <Slots taken={running} limit={limit} />,
   },
-  { title: "Waiting", width: "62px", end: true, cell: ({ waiting }) => whole(waiting) },
+  { title: "Waiting", width: "62px", wide: true, end: true, cell: ({ waiting }) => whole(waiting) },
   { title: "Late", width: "48px", end: true, cell: (pool) => <Late count={pool.late} /> },
 ];
 
