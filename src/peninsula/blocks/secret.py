@@ -8,7 +8,6 @@ import pydantic
 from pydantic import BeforeValidator, WithJsonSchema
 
 from peninsula.blocks.base import Block
-from peninsula.blocks.methods import unobserved
 
 __all__ = ["Secret"]
 
@@ -34,7 +33,6 @@ class Secret(Block):
     ]
     """A text, or anything that JSON has."""
 
-    @unobserved
     def get(self) -> Any:
         """Return the value."""
         return self.value.get_secret_value()

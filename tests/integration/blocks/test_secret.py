@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
+from peninsula import flow
 from peninsula.blocks import Secret
 
 
@@ -22,3 +23,18 @@ def test_a_secret_is_saved_and_loaded(value, server):
 def test_a_secret_of_pydantic_is_taken_as_what_it_holds():
     """As a parameter of a flow gives it."""
     assert Secret(value=SecretStr("canary")).get() == "canary"
+
+
+def test_the_runs_that_have_asked_for_a_secret_are_known(server, told):
+    """Its page lists them, as that of any other block."""
+    Secret(value="xoxb-canary").save("kept")
+
+    @flow
+    def notify():
+        return Secret.load("kept").get() == "xoxb-canary"
+
+    assert notify()
+    [call] = [one.event for one in told.events() if one.event.event.startswith("peninsula.call.")]
+    assert call.event == "peninsula.call.secret.get.completed"
+    [block] = [one for one in call.related if one.role == "block"]
+    assert block.name == "secret/kept"
