@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { Ticked } from "../Ticked";
 import { choicesQuery } from "./choices";
 import {
   type BlockDraft,
@@ -13,16 +12,9 @@ import {
   type SecretDraft,
 } from "./draft";
 import styles from "./Form.module.css";
+import { Choice, Secret, Switch, Text } from "./inputs";
+import { type Filled, Labelled, Notes, tied } from "./Labelled";
 import type { Field } from "./schema";
-
-interface Filled<D extends Draft = Draft, K extends Field["kind"] = Field["kind"]> {
-  field: Extract<Field, { kind: K }>;
-  draft: D;
-  /** Where the field is: `auth.token`. It names what is wrong with it. */
-  path: string;
-  problems: Problems;
-  onChange: (draft: D) => void;
-}
 
 interface Group {
   fields: readonly Field[];
@@ -64,167 +56,6 @@ function FieldInput(filled: Filled): ReactNode {
     default:
       return <Text {...(filled as Filled<string, "text" | "number" | "json">)} />;
   }
-}
-
-interface Labelled {
-  field: Field;
-  path: string;
-  problems: Problems;
-  children: ReactNode;
-}
-
-/** A label, what it is for, and what is wrong with it. */
-function Labelled({ field, path, problems, children }: Labelled) {
-  return (
-    <div className={styles.field}>
-      <label htmlFor={path}>
-        {field.label || path}
-        {field.required && <span className="muted"> · needed</span>}
-      </label>
-      {children}
-      <Notes field={field} path={path} problems={problems} />
-    </div>
-  );
-}
-
-function Notes({ field, path, problems }: Omit<Labelled, "children">) {
-  return (
-    <>
-      {field.description && (
-        <p id={`${path}:about`} className="muted">
-          <Ticked text={field.description} />
-        </p>
-      )}
-      {problems[path] && (
-        <p id={`${path}:problem`} data-tone="bad" role="alert">
-          {problems[path]}
-        </p>
-      )}
-    </>
-  );
-}
-
-/** What ties an input to its label and its notes. */
-function tied(path: string, field: Field, problems: Problems) {
-  const notes = [field.description && `${path}:about`, problems[path] && `${path}:problem`];
-  return {
-    id: path,
-    "aria-invalid": problems[path] !== undefined || undefined,
-    "aria-required": field.required || undefined,
-    "aria-describedby": notes.filter(Boolean).join(" ") || undefined,
-  };
-}
-
-function Text({
-  field,
-  draft,
-  path,
-  problems,
-  onChange,
-}: Filled<string, "text" | "number" | "json">) {
-  const long = field.kind === "json" || (field.kind === "text" && field.long);
-  const common = {
-    ...tied(path, field, problems),
-    value: draft,
-    spellCheck: false,
-    autoComplete: "off",
-  };
-  return (
-    <Labelled field={field} path={path} problems={problems}>
-      {long ? (
-        <textarea
-          {...common}
-          rows={Math.min(8, Math.max(2, draft.split("\n").length))}
-          placeholder={field.kind === "json" ? "JSON" : undefined}
-          onChange={({ target }) => onChange(target.value)}
-        />
-      ) : (
-        <input
-          {...common}
-          type={isDay(field, draft) ? "date" : "text"}
-          inputMode={field.kind === "number" ? "decimal" : undefined}
-          placeholder={
-            field.kind === "text" && field.format === "date-time"
-              ? "2026-01-31T02:13:00Z"
-              : undefined
-          }
-          onChange={({ target }) => onChange(target.value)}
-        />
-      )}
-    </Labelled>
-  );
-}
-
-/** A day is chosen from a calendar, unless something stands there that no calendar has. */
-function isDay(field: Field, draft: string): boolean {
-  const takesDays = field.kind === "text" && field.format === "date";
-  return takesDays && (draft === "" || /^\d{4}-\d{2}-\d{2}$/.test(draft));
-}
-
-function Switch({ field, draft, path, problems, onChange }: Filled<boolean, "boolean">) {
-  return (
-    <div className={styles.field}>
-      <label className={styles.check}>
-        <input
-          {...tied(path, { ...field, required: false }, problems)}
-          type="checkbox"
-          checked={draft}
-          onChange={({ target }) => onChange(target.checked)}
-        />{" "}
-        {field.label}
-      </label>
-      <Notes field={field} path={path} problems={problems} />
-    </div>
-  );
-}
-
-function Choice({ field, draft, path, problems, onChange }: Filled<string, "choice">) {
-  return (
-    <Labelled field={field} path={path} problems={problems}>
-      <select
-        {...tied(path, field, problems)}
-        value={draft}
-        onChange={({ target }) => onChange(target.value)}
-      >
-        {(draft === "" || !field.required) && <option value="">–</option>}
-        {field.choices.map((choice) => (
-          <option key={JSON.stringify(choice)} value={JSON.stringify(choice)}>
-            {String(choice)}
-          </option>
-        ))}
-      </select>
-    </Labelled>
-  );
-}
-
-/** A secret: that it is set is said, what it is never. */
-function Secret({ field, draft, path, problems, onChange }: Filled<SecretDraft, "secret">) {
-  const isSet = draft.set === path;
-  return (
-    <Labelled field={field} path={path} problems={problems}>
-      <span className={styles.beside}>
-        <input
-          {...tied(path, field, problems)}
-          type="password"
-          autoComplete="new-password"
-          placeholder={
-            isSet ? "set: stays unless you type another" : field.json ? "JSON" : undefined
-          }
-          value={draft.text}
-          onChange={({ target }) => onChange({ ...draft, text: target.value })}
-        />
-        {isSet && !field.required && (
-          <button
-            type="button"
-            aria-label={`Remove ${field.label}`}
-            onClick={() => onChange({ text: "", set: null })}
-          >
-            Remove
-          </button>
-        )}
-      </span>
-    </Labelled>
-  );
 }
 
 /** A block that is nested here: one that is saved, or fields of its own. */

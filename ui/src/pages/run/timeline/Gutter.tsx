@@ -16,11 +16,13 @@ interface Shown {
   search: RunSearch;
   /** Rows that are made, and how far down each is. */
   made: readonly { index: number; start: number }[];
+  /** How high each is, in pixels. */
+  high: number;
   onChange: Change;
 }
 
 /** The names of the rows: a tree that has the focus, of which only what is in sight is made. */
-export function Gutter({ scene, search, made, onChange }: Shown) {
+export function Gutter({ scene, search, made, high, onChange }: Shown) {
   const grid = useRef<HTMLDivElement>(null);
   const { rows, selected } = scene;
   const focused = Math.max(selected, 0);
@@ -59,7 +61,7 @@ export function Gutter({ scene, search, made, onChange }: Shown) {
             aria-selected={index === selected}
             tabIndex={index === focused ? 0 : -1}
             className={styles.row}
-            style={{ top: start, paddingLeft: 10 + (row.level - 1) * 12 }}
+            style={{ top: start, height: high, paddingLeft: 10 + (row.level - 1) * 12 }}
             onClick={() => select(row)}
           >
             <Cells scene={scene} row={row} onTurn={() => turn(row.key)} />

@@ -4,6 +4,7 @@ import { type RefObject, useEffect, useMemo, useRef } from "react";
 import { whole } from "../../../parts/numbers";
 import { SearchField } from "../../../parts/SearchField";
 import { timelineQuery } from "../columnsQuery";
+import { isFailed } from "../data/runs";
 import panel from "../Panel.module.css";
 import { summaryQuery } from "../queries";
 import type { Change, RunSearch } from "../search";
@@ -13,9 +14,10 @@ import { axisOf, isBeside } from "./axis";
 import { Gutter } from "./Gutter";
 import { Minimap } from "./Minimap";
 import { Picture } from "./Picture";
+import type { Row } from "./rows";
 import { Scale } from "./Scale";
 import { ROW } from "./sheet";
-import { namedRows, squeezedTo } from "./squeezed";
+import { namedRows, nameHeight, squeezedTo } from "./squeezed";
 import styles from "./Timeline.module.css";
 import { useTimelineKeys } from "./useTimelineKeys";
 import { useView } from "./useView";
@@ -33,11 +35,11 @@ export function Timeline({ scene, search, onChange, cause }: Shown) {
   const scroller = useRef<HTMLDivElement>(null);
   const row = search.rows === "fit" ? squeezedTo(roomFor(), scene.rows.length) : ROW;
   const virtual = useGutterRows(scroller, scene, row);
-  const { rows, selected } = scene;
-  const named = useMemo(
-    () => (row < ROW ? namedRows(rows, row, selected) : null),
-    [rows, row, selected],
-  );
+  const { rows, runs, selected } = scene;
+  const named = useMemo(() => {
+    const isBad = (one: Row) => one.kind === "run" && isFailed(runs, one.run);
+    return row < ROW ? namedRows(rows, row, selected, isBad) : null;
+  }, [rows, runs, row, selected]);
   const [view, look] = useView(scene, search.t, onChange);
   const axis = useMemo(() => axisOf(view, scene.folds), [view, scene.folds]);
   useTimelineKeys({ scene, axis, look, search, change: onChange, cause });
@@ -63,6 +65,7 @@ export function Timeline({ scene, search, onChange, cause }: Shown) {
             scene={scene}
             search={search}
             made={named ?? virtual.getVirtualItems()}
+            high={nameHeight(row)}
             onChange={onChange}
           />
           <Picture

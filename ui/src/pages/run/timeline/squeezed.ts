@@ -86,26 +86,42 @@ function drawMarks(sheet: Sheet, { lane }: LaneRow, index: number): void {
   });
 }
 
-/** Rows that have room for their names: systems, and what has others below it; and what is selected. */
+/** The least that a name can be read in. */
+const LEGIBLE = 16;
+
+/** How high a name is where rows are so high. */
+export function nameHeight(row: number): number {
+  return Math.max(Math.min(row, ROW), LEGIBLE);
+}
+
+/** Rows that have room for their names: all, where each is high enough; else systems, what has others
+ * below it, what failed, and what is selected. */
 export function namedRows(
   rows: readonly Row[],
   row: number,
   selected: number,
+  isBad: (row: Row) => boolean,
 ): { index: number; start: number }[] {
   const named: { index: number; start: number }[] = [];
-  const lowest = rows.length * row - ROW;
+  const high = nameHeight(row);
+  const lowest = rows.length * row - high;
   let free = 0;
-  rows.forEach(({ kind, open }, index) => {
+  rows.forEach((one, index) => {
     const start = Math.min(index * row, lowest);
-    const wanted = kind === "lane" || open !== null || row === ROW || index === selected;
+    const wanted =
+      row >= LEGIBLE ||
+      one.kind === "lane" ||
+      one.open !== null ||
+      index === selected ||
+      isBad(one);
     if (!wanted || (start < free && index !== selected)) return;
     // What is selected takes the place of a name that would be over it.
     while (named.length > 0 && start < free && index === selected) {
       named.pop();
-      free = (named.at(-1)?.start ?? -ROW) + ROW;
+      free = (named.at(-1)?.start ?? -high) + high;
     }
     named.push({ index, start });
-    free = start + ROW;
+    free = start + high;
   });
   return named;
 }
