@@ -14,7 +14,7 @@ from peninsula.blocks import contents
 from peninsula.blocks.classes import class_of
 from peninsula.blocks.secrecy import secrets_in
 from peninsula.blocks.typed import Typed
-from peninsula.core import blocks, codec
+from peninsula.core import blocks, codec, secret_places
 from peninsula.core.blocks import BlockDocument, BlockType, Opened, OpenedBlock
 from peninsula.core.calls import Credential
 from peninsula.core.errors import InvalidError, NotFoundError
@@ -285,7 +285,7 @@ def _build(
             if cls is None
             else _build(cls, nested, known, validate=validate)
         )
-        data = blocks.join(data, {place: made})
+        data = secret_places.join(data, {place: made})
     fitting = contents.fitting(kind, data)
     try:
         built = kind.model_validate(fitting)

@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 from msgspec import structs
 
-from peninsula.core import blocks, codec
+from peninsula.core import blocks, codec, secret_places
 from peninsula.core.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from peninsula.core.events import Related
 from peninsula.core.texts import MASK
@@ -66,7 +66,9 @@ async def save(store, keys: Ring, name: str, data: dict[str, Any], at: int = 2, 
     """Save a block of the type `database`."""
     how.setdefault("overwrite", False)
     schema = await store.database.read(block_types.schema_of, "database", None)
-    masked, secrets = blocks.split(data, blocks.secret_fields(codec.decode(dict, schema.fields)))
+    masked, secrets = secret_places.split(
+        data, blocks.secret_fields(codec.decode(dict, schema.fields))
+    )
     wanted = referee.WantedBlock(
         type="database", name=name, schema=schema, data=masked, secrets=secrets, expires=None
     )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peninsula.core import blocks
+from peninsula.core import blocks, secret_places
 from peninsula.core.errors import InvalidError
 from peninsula.core.texts import MASK
 
@@ -29,9 +29,9 @@ PATHS = st.lists(
 def test_what_is_split_is_joined_again(data: dict[str, Any], paths: list[str]):
     """Whatever is secret, and however secrets lie in one another; the data given is not changed."""
     before = json.dumps(data)
-    masked, secrets = blocks.split(data, paths)
+    masked, secrets = secret_places.split(data, paths)
     assert json.dumps(data) == before
-    assert blocks.join(masked, secrets) == data
+    assert secret_places.join(masked, secrets) == data
 
 
 @pytest.mark.parametrize(
@@ -47,45 +47,45 @@ def test_what_is_split_is_joined_again(data: dict[str, Any], paths: list[str]):
 )
 def test_a_path_names_what_is_secret(path: str, masked: object, places: list[str]):
     """A star is any key or position; what is empty is not set."""
-    found, secrets = blocks.split({"a": {"k": "v"}, "b": ["x", ""]}, [path])
+    found, secrets = secret_places.split({"a": {"k": "v"}, "b": ["x", ""]}, [path])
     assert found == masked
-    assert [blocks.written(place) for place in secrets] == places
+    assert [secret_places.written(place) for place in secrets] == places
 
 
 def test_a_place_names_one_value_that_is_secret():
     """Whatever is in its keys; what a path masks already is masked once."""
     data = {"a.b": [{"*": "x", "y": "z"}], "p": {"q": "r"}}
-    masked, secrets = blocks.split(data, ["p"], [("a.b", 0, "*"), ("p",), ("p", "q")])
+    masked, secrets = secret_places.split(data, ["p"], [("a.b", 0, "*"), ("p",), ("p", "q")])
     assert masked == {"a.b": [{"*": MASK, "y": "z"}], "p": MASK}
     assert secrets == {("a.b", 0, "*"): "x", ("p",): {"q": "r"}}
 
 
 @pytest.mark.parametrize("place", [("b",), ("a", 0), ("a", "k", "l")])
-def test_a_place_that_the_data_has_not_is_refused(place: blocks.Place):
+def test_a_place_that_the_data_has_not_is_refused(place: secret_places.Place):
     """What was meant by it would be kept in clear."""
     with pytest.raises(InvalidError, match="Name the place of a value"):
-        blocks.split({"a": {"k": "v"}}, [], [place])
+        secret_places.split({"a": {"k": "v"}}, [], [place])
 
 
 def test_a_mask_stands_for_a_secret_wherever_it_is():
     """So that a form may give back what it was shown."""
-    assert blocks.split({"a": [MASK]}, []) == ({"a": [MASK]}, {("a", 0): MASK})
+    assert secret_places.split({"a": [MASK]}, []) == ({"a": [MASK]}, {("a", 0): MASK})
 
 
 def test_of_an_address_its_password_is_secret():
     """Whatever field it is in; with masks in it, it is what it was, if as many were there."""
     data = {"dsn": "mysql://etl:canary@db", "urls": ["etl:canary@db:1/x", "mysql://db"]}
-    masked, secrets = blocks.split(data, [])
+    masked, secrets = secret_places.split(data, [])
     assert masked == {
         "dsn": "mysql://etl:********@db",
         "urls": ["etl:********@db:1/x", "mysql://db"],
     }
     assert secrets == {("dsn",): ("canary",), ("urls", 0): ("canary",)}
-    assert blocks.join(masked, secrets) == data
-    changed, found = blocks.split({"dsn": "mysql://etl:********@other"}, [])
-    kept = {place: blocks.kept(one, secrets[place]) for place, one in found.items()}
-    assert blocks.join(changed, kept) == {"dsn": "mysql://etl:canary@other"}
-    assert blocks.kept((MASK, MASK), ("canary",)) is None
+    assert secret_places.join(masked, secrets) == data
+    changed, found = secret_places.split({"dsn": "mysql://etl:********@other"}, [])
+    kept = {place: secret_places.kept(one, secrets[place]) for place, one in found.items()}
+    assert secret_places.join(changed, kept) == {"dsn": "mysql://etl:canary@other"}
+    assert secret_places.kept((MASK, MASK), ("canary",)) is None
 
 
 def test_only_references_as_prefect_writes_them_are_references():

@@ -20,10 +20,10 @@ from peninsula.core.blocks import (
     BlockDocument,
     BlockType,
     Opened,
-    Place,
     Rotated,
 )
 from peninsula.core.concurrency import ConcurrencyLimit, Taken
+from peninsula.core.secret_places import Place
 from peninsula.core.variables import Variable, check_name
 
 __all__ = ["StoredCalls"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from peninsula.core import blocks
+from peninsula.core import blocks, secret_places
 from peninsula.core.errors import InvalidError
 from peninsula.server.services.misfits import Misfit, joined, misfits
 
@@ -38,7 +38,7 @@ def check(
     if not found:
         return
     msg = f"The block does not fit its type {slug}: {joined(found)}."
-    field = blocks.written(found[0].place)
+    field = secret_places.written(found[0].place)
     raise InvalidError(msg, field=field, problems=[*map(str, found)])
 
 
@@ -49,7 +49,7 @@ def _typed(data: Mapping[str, Any], nested: Mapping[UUID, Sequence[str]]) -> Any
         for place, id_ in blocks.references(data).items()
         if id_ in nested
     }
-    return blocks.join(data, said)
+    return secret_places.join(data, said)
 
 
 def _with_references(schema: Any) -> Any:

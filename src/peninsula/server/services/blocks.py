@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from peninsula.core import blocks
-from peninsula.core.blocks import BlockDocument, BlockType, Opened, Place, Rotated
+from peninsula.core import blocks, secret_places
+from peninsula.core.blocks import BlockDocument, BlockType, Opened, Rotated
 from peninsula.core.events import Related
 from peninsula.core.resources import own
+from peninsula.core.secret_places import Place
 from peninsula.core.variables import check_name
 from peninsula.server.keyring import Keyring
 from peninsula.server.ring import Ring
@@ -88,7 +89,7 @@ class Blocks:
             block_data.check(
                 given, fields, slug, await self._database.read(block_types.types_of, nested)
             )
-        masked, found = blocks.split(given, blocks.secret_fields(fields), secrets)
+        masked, found = secret_places.split(given, blocks.secret_fields(fields), secrets)
         wanted = referee.WantedBlock(
             type=slug,
             name=name,

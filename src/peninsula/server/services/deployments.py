@@ -12,7 +12,6 @@ from uuid import UUID
 from msgspec import UNSET
 
 from peninsula.core import codec, job_templates
-from peninsula.core.blocks import Place
 from peninsula.core.deployments import (
     Backfill,
     Backfilled,
@@ -34,6 +33,7 @@ from peninsula.core.schedules import (
     next_times,
     times,
 )
+from peninsula.core.secret_places import Place
 from peninsula.server.services import asked, parameters
 from peninsula.server.services.access import Caller
 from peninsula.server.services.control import actor_of

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, select, update
 
-from peninsula.core import blocks, codec
+from peninsula.core import blocks, codec, secret_places
 from peninsula.server.ring import Ring
 from peninsula.server.storage import tables
 from peninsula.server.storage.referee import sealing
@@ -59,18 +59,18 @@ def _sealed(tx: Connection, ring: Ring, row: Row[Any]) -> bool:
     data = codec.decode(dict[str, Any], row.data.encode())
     schemas = [codec.decode(dict[str, Any], fields.encode()) for fields in (row.fields, row.own)]
     paths = [path for schema in schemas for path in blocks.secret_fields(schema)]
-    masked, found = blocks.split(data, paths)
-    if all(map(blocks.is_masked, found.values())):
+    masked, found = secret_places.split(data, paths)
+    if all(map(secret_places.is_masked, found.values())):
         return False
     before = sealing.opened(ring, row)
     known = {} if before is None else before.secrets
-    exposed = {place: blocks.kept(value, known.get(place)) for place, value in found.items()}
+    exposed = {place: secret_places.kept(value, known.get(place)) for place, value in found.items()}
     secrets = known | {place: value for place, value in exposed.items() if value is not None}
     content = sealing.content(secrets, before)
     token = ring.seal(codec.encode(content))
     changed = {
         "data": codec.encode(masked).decode(),
-        "secret_fields": codec.encode([*map(blocks.written, secrets)]).decode(),
+        "secret_fields": codec.encode([*map(secret_places.written, secrets)]).decode(),
         "secrets": token.token,
         "key": token.key,
         "credential_version": sealing.version_of(content),

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Raw
 from sqlalchemy import Connection, Row
 
-from peninsula.core import blocks, codec
+from peninsula.core import codec, secret_places
 from peninsula.core.blocks import BlockDocument, Opened, OpenedBlock
 from peninsula.core.errors import NotFoundError
 from peninsula.core.events import Related
@@ -54,7 +54,7 @@ def _opened(row: Row[Any], about: BlockDocument, ring: Ring) -> OpenedBlock:
     data = codec.decode(dict[str, Any], about.data)
     content = sealing.opened(ring, row)
     if content is not None:
-        data = blocks.join(data, content.secrets)
+        data = secret_places.join(data, content.secrets)
     return OpenedBlock(
         id=about.id,
         type=about.type,
