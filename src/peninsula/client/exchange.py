@@ -73,8 +73,11 @@ class Exchange:
 
     async def stream(
         self, kind: type[T], path: str, asked: Parameters
-    ) -> AsyncGenerator[tuple[str | None, T], None]:
-        """Give what the server says, with its id. Raises UnavailableError when it ends."""
+    ) -> AsyncGenerator[tuple[str | None, T | None], None]:
+        """Give what the server says, with its id; None is a sign of life.
+
+        Raises UnavailableError when it ends.
+        """
         request = self._http.build_request("GET", f"api/{path}", params=asked)
         try:
             answer = await self._http.send(request, stream=True)
@@ -85,7 +88,8 @@ class Exchange:
                 async for message in messages(answer.aiter_lines()):
                     if message.kind == "error":
                         raise _told(message.data.encode(), answer.status_code)
-                    yield message.id, self._decode(kind, message.data.encode())
+                    said = self._decode(kind, message.data.encode()) if message.kind else None
+                    yield message.id, said
             finally:
                 await answer.aclose()
         except httpx.TransportError as problem:

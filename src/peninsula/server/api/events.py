@@ -117,7 +117,9 @@ async def _check_run(request: ApiRequest, own: UUID, run: UUID | None) -> None:
     if run is None:
         msg = f"This key is for flow run {own} alone: give the run that is followed, as `run`."
         raise ForbiddenError(msg, run=str(own))
-    await own_run.check_holder(request.services.database, None, own, run)
+    if not await own_run.is_below(request.services.database, run, own):
+        msg = f"This key is for flow run {own} alone, and {run} is not below it."
+        raise ForbiddenError(msg, run=str(own))
 
 
 def _last_event_id(request: ApiRequest) -> int | None:

@@ -17,8 +17,9 @@ from peninsula.core.resources import run_uuid
 from peninsula.core.runs import StateChange, is_state_event
 from peninsula.server.storage import bulk, intake, tables
 from peninsula.server.storage.database import Database
+from peninsula.server.storage.read import subtree
 
-__all__ = ["check_batch", "check_holder"]
+__all__ = ["check_batch", "check_holder", "is_below"]
 
 
 async def check_batch(database: Database, batch: Batch, run: UUID) -> None:
@@ -40,6 +41,11 @@ async def check_holder(
     """Raise ForbiddenError when a process or a run that is to hold something is not the run's."""
     runs = [holder] if holder is not None else []
     await database.read(_refuse_others, run, emitter, runs, ())
+
+
+async def is_below(database: Database, run: UUID, own: UUID) -> bool:
+    """Tell whether a run is another, or below it: in its tree, or asked for from there."""
+    return run == own or own in await database.read(subtree.ancestors, run)
 
 
 # --- what is said --------------------------------------------------------------------------------
