@@ -428,7 +428,7 @@ describe("a run that goes on", () => {
 test("the card of an event has its runs by their names", async () => {
   const page = await open(await pathOf("led"));
   await whole(page);
-  await page.getByRole("heading", { name: "Why it failed" }).waitFor();
+  await page.getByRole("button", { name: "Jump to the event" }).waitFor();
   await page.keyboard.press("e");
   const fact = (title: string) =>
     page
@@ -480,7 +480,7 @@ describe("in both themes, wide and narrow,", () => {
     const page = await here.context.newPage();
     await page.goto(await pathOf("led"));
     await whole(page);
-    await page.getByRole("heading", { name: "Why it failed" }).waitFor();
+    await page.getByRole("button", { name: "Jump to the event" }).waitFor();
     await page.keyboard.press("e");
     await page.getByText("What led to it, and what followed").waitFor();
     expect(await faults(page)).toEqual([]);
