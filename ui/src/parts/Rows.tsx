@@ -184,14 +184,22 @@ function useRowKeys(
   reveal: (index: number) => void,
 ): [at: number, focus: (row: number) => void] {
   const [at, setAt] = useState(0);
+  const coming = useRef(-1);
   const focus = (next: number) => {
     setAt(next);
     last.current = next;
     reveal(next);
-    const there = rowAt(list.current, next);
-    if (there) there.focus({ preventScroll: true });
-    else requestAnimationFrame(() => rowAt(list.current, next)?.focus({ preventScroll: true }));
+    coming.current = next;
+    arrive();
   };
+  const arrive = () => {
+    const there = coming.current < 0 ? null : rowAt(list.current, coming.current);
+    if (there === null) return;
+    coming.current = -1;
+    there.focus({ preventScroll: true });
+  };
+  // A row that was out of sight is made a while after it was scrolled to.
+  useEffect(arrive);
   const go = (step: number) =>
     hasKeys(list.current) && focus(Math.min(Math.max(last.current + step, 0), count - 1));
   useKeys([
