@@ -15,7 +15,14 @@ from uuid import UUID
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    precondition,
+    rule,
+)
 from pydantic import BaseModel
 
 from peninsula.core.runs import EdgeKind
@@ -74,11 +81,17 @@ class Knowing(RuleBasedStateMachine):
         self.serials = count(1)
         self.runs = count(1)
         self.known: dict[int, UUID] = {}
+        self.left = 0
 
-    @rule(target=values, kind=st.sampled_from(["list", "dict", "set", "thing", "data"]))
+    @initialize(target=values)
+    def begin(self):
+        """There is always one: what is done with values needs some."""
+        return self.make("list")
+
     def make(self, kind):
         """Make a value that can be known as a whole."""
         serial = next(self.serials)
+        self.left += 1
         match kind:
             case "list":
                 return [serial]
@@ -91,9 +104,15 @@ class Knowing(RuleBasedStateMachine):
             case _:
                 return Data([], serial)
 
+    @rule(target=values, kind=st.sampled_from(["list", "dict", "set", "thing", "data"]))
+    def make_one(self, kind):
+        """Make any."""
+        return self.make(kind)
+
     @rule(target=values, inner=st.lists(values, min_size=1, max_size=3), kind=st.booleans())
     def wrap(self, inner, kind):
         """Put values into a tuple or a dataclass, which may be known as well."""
+        self.left += 1
         return tuple(inner) if kind else Data(inner, next(self.serials))
 
     @rule(value=values)
@@ -105,9 +124,11 @@ class Knowing(RuleBasedStateMachine):
             if not isinstance(part, tuple):
                 self.known[serial_of(part)] = run
 
+    @precondition(lambda self: self.left > 1)
     @rule(value=consumes(values))
     def drop(self, value):
         """Forget it, so that its id may be given to another."""
+        self.left -= 1
         del value
 
     @rule(inner=st.lists(values, max_size=3))
