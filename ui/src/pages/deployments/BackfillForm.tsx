@@ -1,14 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type FormEvent, useId, useState } from "react";
+import { useId, useState } from "react";
 import { answered, api } from "../../api/client";
 import type { Backfilled, Deployment } from "../../api/types";
 import { writeRange } from "../../browser/range";
 import { Dialog } from "../../parts/Dialog";
 import form from "../../parts/form/Form.module.css";
+import { FormDialog } from "../../parts/form/FormDialog";
 import { whole } from "../../parts/numbers";
-import { Problem } from "../../parts/Problem";
-import styles from "./Deployments.module.css";
 import { parametersOf } from "./parameters";
 import { DEPLOYMENTS } from "./queries";
 import { ruleText } from "./rules";
@@ -33,32 +32,21 @@ export function BackfillForm({ deployment, onClose }: Opened) {
   const [said, setSaid] = useState<Said>(() => nothingSaid(deployment));
   const say = (more: Partial<Said>) => setSaid((before) => ({ ...before, ...more }));
   const backfill = useBackfill(deployment.id);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    backfill.mutate(said);
-  };
   if (backfill.data) return <Done {...{ deployment, said, onClose }} made={backfill.data} />;
   const isTurned = said.from !== "" && said.to !== "" && said.from >= said.to;
   return (
-    <Dialog label="Backfill" onClose={onClose}>
-      <form className={form.form} onSubmit={submit}>
-        <Which deployment={deployment} said={said} onSay={say} />
-        <Span said={said} onSay={say} isTurned={isTurned} />
-        <More deployment={deployment} said={said} onSay={say} />
-        {backfill.error && <Problem error={backfill.error} />}
-        <p className={styles.actions}>
-          <button
-            type="submit"
-            disabled={said.from === "" || said.to === "" || isTurned || backfill.isPending}
-          >
-            Make the runs
-          </button>
-          <button type="button" onClick={onClose}>
-            Leave it
-          </button>
-        </p>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Backfill"
+      does="Make the runs"
+      done={backfill}
+      isUnready={said.from === "" || said.to === "" || isTurned}
+      onSubmit={() => backfill.mutate(said)}
+      onClose={onClose}
+    >
+      <Which deployment={deployment} said={said} onSay={say} />
+      <Span said={said} onSay={say} isTurned={isTurned} />
+      <More deployment={deployment} said={said} onSay={say} />
+    </FormDialog>
   );
 }
 
@@ -198,7 +186,7 @@ function Done({ deployment, said, made, onClose }: Made) {
         {made.known > 0 && `${whole(made.known)} were there already.`}
         {made.runs.length === 0 && "The schedule has no moment in that time."}
       </p>
-      <p className={styles.actions}>
+      <p className={form.actions}>
         <Link to="/runs" search={{ flow: [deployment.flow], t }} onClick={onClose}>
           Runs of {deployment.flow} in that time
         </Link>

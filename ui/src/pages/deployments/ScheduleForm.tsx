@@ -1,11 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useDeferredValue, useId, useState } from "react";
+import { useDeferredValue, useId, useState } from "react";
 import { answered, api } from "../../api/client";
 import type { Schedule } from "../../api/types";
 import { Choice } from "../../parts/Choice";
-import { Dialog } from "../../parts/Dialog";
 import form from "../../parts/form/Form.module.css";
-import { Problem } from "../../parts/Problem";
+import { FormDialog } from "../../parts/form/FormDialog";
 import { Ago, Time } from "../../parts/Time";
 import styles from "./Deployments.module.css";
 import { DEPLOYMENTS, previewQuery } from "./queries";
@@ -46,32 +45,22 @@ export function ScheduleForm({ deployment, schedule, onClose }: Edited) {
   const say = (more: Partial<Said>) => setSaid((before) => ({ ...before, ...more }));
   const rule = readRule(said.kind, said.text, schedule?.rule);
   const save = useSaved(deployment, schedule, onClose);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const parameters = readParameters(said.parameters);
-    if (rule !== null && parameters !== null) save.mutate({ rule, said, parameters });
-  };
+  const parameters = readParameters(said.parameters);
+  const wanted = rule !== null && parameters !== null ? { rule, said, parameters } : null;
   const does = schedule === undefined ? "Add the schedule" : "Save the schedule";
   return (
-    <Dialog label={does} onClose={onClose}>
-      <form className={form.form} onSubmit={submit}>
-        <RuleFields said={said} onSay={say} />
-        <Preview rule={rule} timezone={said.timezone} />
-        <More said={said} onSay={say} />
-        {save.error && <Problem error={save.error} />}
-        <p className={styles.actions}>
-          <button
-            type="submit"
-            disabled={rule === null || readParameters(said.parameters) === null || save.isPending}
-          >
-            {does}
-          </button>
-          <button type="button" onClick={onClose}>
-            Leave it
-          </button>
-        </p>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={does}
+      does={does}
+      done={save}
+      isUnready={wanted === null}
+      onSubmit={() => wanted !== null && save.mutate(wanted)}
+      onClose={onClose}
+    >
+      <RuleFields said={said} onSay={say} />
+      <Preview rule={rule} timezone={said.timezone} />
+      <More said={said} onSay={say} />
+    </FormDialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect } from "react";
 import { isOurs, OURS } from "../../parts/events";
 import type { Layer } from "../../parts/Histogram";
 import { whole } from "../../parts/numbers";
@@ -6,18 +6,17 @@ import styles from "./Legend.module.css";
 
 interface Explained {
   layers: readonly Layer[];
-  /** Which layer is to stand out, by its key. */
-  onLight: (key: string | null) => void;
+  /** The layer that stands out for good, by its key. */
+  kept: string | null;
+  onKeep: (key: string | null) => void;
+  /** A layer is pointed at, or none any more. */
+  onPoint: (key: string | null) => void;
 }
 
 /** What the layers of the histogram are. The one that is pointed at stands out, pressed for good. */
-export function Legend({ layers, onLight }: Explained) {
-  const [kept, setKept] = useState<string | null>(null);
-  const keep = (key: string) => {
-    const next = key === kept ? null : key;
-    setKept(next);
-    onLight(next);
-  };
+export function Legend({ layers, kept, onKeep, onPoint }: Explained) {
+  // What leaves the page under the pointer is not pointed at any more, and says no `pointerleave`.
+  useEffect(() => () => onPoint(null), [onPoint]);
   return (
     <ul className={styles.legend}>
       {layers.map(({ key, label, tone, strength, counts }) => (
@@ -26,9 +25,9 @@ export function Legend({ layers, onLight }: Explained) {
             type="button"
             title={label}
             aria-pressed={key === kept}
-            onClick={() => keep(key)}
-            onPointerEnter={() => onLight(key)}
-            onPointerLeave={() => onLight(kept)}
+            onClick={() => onKeep(key === kept ? null : key)}
+            onPointerEnter={() => onPoint(key)}
+            onPointerLeave={() => onPoint(null)}
           >
             <i style={{ background: `var(--${tone})`, opacity: strength }} />
             <span className={styles.name}>{isOurs(label) ? label.slice(OURS.length) : label}</span>

@@ -26,8 +26,10 @@ const LAYERED = { outcome: outcomeLayers, name: nameLayers };
 export function TimeBar({ search, window, range, onSearch, children }: Timed) {
   const by = search.by ?? "outcome";
   const { data } = useQuery(histogramQuery(window, search.q, by));
-  const [lit, setLit] = useState<string | null>(null);
+  const [kept, setKept] = useState<string | null>(null);
+  const [pointed, setPointed] = useState<string | null>(null);
   const layers = data === undefined ? [] : LAYERED[by](data.series);
+  const legend = <Legend {...{ layers, kept }} onKeep={setKept} onPoint={setPointed} />;
   const choose = (chosen: TimeRange | null) =>
     onSearch(
       chosen ? { sel: writeRange(chosen.from, chosen.to) } : { sel: undefined, compare: undefined },
@@ -40,7 +42,7 @@ export function TimeBar({ search, window, range, onSearch, children }: Timed) {
       ) : (
         <Histogram
           label="Events by time"
-          layers={litOf(layers, lit)}
+          layers={litOf(layers, pointed ?? kept)}
           range={range}
           onRange={choose}
           {...window}
@@ -53,13 +55,9 @@ export function TimeBar({ search, window, range, onSearch, children }: Timed) {
           value={by}
           onChoose={(by) => onSearch({ by })}
         />
-        {children ?? (layers.length <= FEW && <Legend layers={layers} onLight={setLit} />)}
+        {children ?? (layers.length <= FEW && legend)}
       </div>
-      {children == null && layers.length > FEW && (
-        <div className={styles.below}>
-          <Legend layers={layers} onLight={setLit} />
-        </div>
-      )}
+      {children == null && layers.length > FEW && <div className={styles.below}>{legend}</div>}
     </section>
   );
 }

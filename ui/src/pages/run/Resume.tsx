@@ -1,15 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { answered, api } from "../../api/client";
 import type { Run } from "../../api/types";
 import { useMayChange } from "../../api/useMayChange";
-import { Dialog } from "../../parts/Dialog";
 import { asRecord } from "../../parts/events";
 import { dataOf, draftsOf, type Problems } from "../../parts/form/draft";
 import { FieldInputs } from "../../parts/form/FieldInput";
-import form from "../../parts/form/Form.module.css";
+import { FormDialog } from "../../parts/form/FormDialog";
 import { fieldsOf, type Schema } from "../../parts/form/schema";
-import { Problem } from "../../parts/Problem";
 import { keyOf } from "./queries";
 
 /** Let a run go on that waits for someone, with what it asks for. */
@@ -32,30 +30,26 @@ function Input({ run, onClose }: { run: Run; onClose: () => void }) {
   const [drafts, setDrafts] = useState(() => draftsOf(fields, null));
   const [problems, setProblems] = useState<Problems>({});
   const resume = useResumed(run.id, onClose);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     const found: Problems = {};
     const input = dataOf(fields, drafts, found);
     setProblems(found);
     if (Object.keys(found).length === 0) resume.mutate(input);
   };
   return (
-    <Dialog label="Resume the run" onClose={onClose}>
-      <form className={form.form} noValidate onSubmit={submit}>
-        {typeof asked.description === "string" && <p>{asked.description}</p>}
-        {fields.length === 0 && <p>It goes on from where it waits.</p>}
-        <FieldInputs fields={fields} drafts={drafts} problems={problems} onChange={setDrafts} />
-        {resume.error && <Problem error={resume.error} />}
-        <p className={form.actions}>
-          <button type="submit" disabled={resume.isPending}>
-            Resume the run
-          </button>
-          <button type="button" onClick={onClose}>
-            Let it wait
-          </button>
-        </p>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Resume the run"
+      does="Resume the run"
+      keeps="Let it wait"
+      done={resume}
+      noValidate
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {typeof asked.description === "string" && <p>{asked.description}</p>}
+      {fields.length === 0 && <p>It goes on from where it waits.</p>}
+      <FieldInputs fields={fields} drafts={drafts} problems={problems} onChange={setDrafts} />
+    </FormDialog>
   );
 }
 

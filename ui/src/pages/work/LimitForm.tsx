@@ -1,8 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
-import { Dialog } from "../../parts/Dialog";
+import { useId, useState } from "react";
 import form from "../../parts/form/Form.module.css";
-import { Problem } from "../../parts/Problem";
+import { FormDialog } from "../../parts/form/FormDialog";
 import { WORK } from "./queries";
 
 export interface Limits {
@@ -36,53 +35,38 @@ export function LimitForm({ title, limits, save, onClose }: Opened) {
       onClose();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    saved.mutate();
-  };
   return (
-    <Dialog label={title} onClose={onClose}>
-      <form className={form.form} onSubmit={submit}>
+    <FormDialog title={title} does="Save" done={saved} onSubmit={saved.mutate} onClose={onClose}>
+      <div className={form.field}>
+        <label htmlFor={`${id}most`}>Runs at a time</label>
+        <input
+          id={`${id}most`}
+          type="number"
+          min={0}
+          value={most}
+          aria-describedby={`${id}about`}
+          onChange={({ target }) => setMost(target.value)}
+        />
+        <p id={`${id}about`} className="muted">
+          Left empty, there is no limit. With 0 no run is taken.
+        </p>
+      </div>
+      {limits.priority !== undefined && (
         <div className={form.field}>
-          <label htmlFor={`${id}most`}>Runs at a time</label>
+          <label htmlFor={`${id}priority`}>Priority</label>
           <input
-            id={`${id}most`}
+            id={`${id}priority`}
             type="number"
-            min={0}
-            value={most}
-            aria-describedby={`${id}about`}
-            onChange={({ target }) => setMost(target.value)}
+            required
+            value={priority}
+            aria-describedby={`${id}first`}
+            onChange={({ target }) => setPriority(target.value)}
           />
-          <p id={`${id}about`} className="muted">
-            Left empty, there is no limit. With 0 no run is taken.
+          <p id={`${id}first`} className="muted">
+            Queues with smaller numbers are taken from first.
           </p>
         </div>
-        {limits.priority !== undefined && (
-          <div className={form.field}>
-            <label htmlFor={`${id}priority`}>Priority</label>
-            <input
-              id={`${id}priority`}
-              type="number"
-              required
-              value={priority}
-              aria-describedby={`${id}first`}
-              onChange={({ target }) => setPriority(target.value)}
-            />
-            <p id={`${id}first`} className="muted">
-              Queues with smaller numbers are taken from first.
-            </p>
-          </div>
-        )}
-        {saved.error && <Problem error={saved.error} />}
-        <p className={form.actions}>
-          <button type="submit" disabled={saved.isPending}>
-            Save
-          </button>
-          <button type="button" onClick={onClose}>
-            Leave it
-          </button>
-        </p>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

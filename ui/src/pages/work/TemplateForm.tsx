@@ -1,12 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { useId, useState } from "react";
 import { answered, api } from "../../api/client";
 import type { WorkPool } from "../../api/types";
-import { Dialog } from "../../parts/Dialog";
 import form from "../../parts/form/Form.module.css";
-import { Problem } from "../../parts/Problem";
+import { FormDialog } from "../../parts/form/FormDialog";
 import { poolQuery, WORK } from "./queries";
-import styles from "./Work.module.css";
 
 interface Opened {
   pool: WorkPool;
@@ -19,48 +17,41 @@ export function TemplateForm({ pool: { name, base_job_template: template }, onCl
   const [text, setText] = useState(() => JSON.stringify(template, null, 2));
   const read = readJson(text);
   const save = useSaved(name, onClose);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (read.problem === null) save.mutate(read.value);
-  };
   return (
-    <Dialog label="Base job template" onClose={onClose}>
-      <form className={`${form.form} ${styles.template}`} onSubmit={submit}>
-        <div className={form.field}>
-          <label htmlFor={id}>Base job template of {name}</label>
-          <textarea
-            id={id}
-            rows={24}
-            value={text}
-            spellCheck={false}
-            aria-invalid={read.problem !== null || undefined}
-            aria-describedby={`${id}about`}
-            onChange={({ target }) => {
-              setText(target.value);
-              save.reset();
-            }}
-          />
-          <p
-            id={`${id}about`}
-            className="muted"
-            data-tone={read.problem === null ? undefined : "bad"}
-            role="status"
-          >
-            {read.problem ??
-              "JSON: job_configuration, with {{ name }} where a variable goes, and variables, their JSON schema."}
-          </p>
-        </div>
-        {save.error && <Problem error={save.error} />}
-        <p className={styles.actions}>
-          <button type="submit" disabled={read.problem !== null || save.isPending}>
-            Save the template
-          </button>
-          <button type="button" onClick={onClose}>
-            Leave it
-          </button>
+    <FormDialog
+      title="Base job template"
+      does="Save the template"
+      done={save}
+      isUnready={read.problem !== null}
+      wide
+      onSubmit={() => save.mutate(read.value)}
+      onClose={onClose}
+    >
+      <div className={form.field}>
+        <label htmlFor={id}>Base job template of {name}</label>
+        <textarea
+          id={id}
+          rows={24}
+          value={text}
+          spellCheck={false}
+          aria-invalid={read.problem !== null || undefined}
+          aria-describedby={`${id}about`}
+          onChange={({ target }) => {
+            setText(target.value);
+            save.reset();
+          }}
+        />
+        <p
+          id={`${id}about`}
+          className="muted"
+          data-tone={read.problem === null ? undefined : "bad"}
+          role="status"
+        >
+          {read.problem ??
+            "JSON: job_configuration, with {{ name }} where a variable goes, and variables, their JSON schema."}
         </p>
-      </form>
-    </Dialog>
+      </div>
+    </FormDialog>
   );
 }
 
