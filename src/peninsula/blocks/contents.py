@@ -16,9 +16,9 @@ from pydantic_core import to_jsonable_python
 from peninsula.blocks.aliases import taken_as
 from peninsula.blocks.secrecy import is_secret, schema_of, secret_paths
 from peninsula.blocks.typed import Typed
-from peninsula.core import blocks, codec, secret_places
+from peninsula.core import blocks, codec, data_places
 from peninsula.core.errors import InvalidError
-from peninsula.core.secret_places import Place
+from peninsula.core.data_places import Place
 
 __all__ = ["Content", "contents", "fitting", "loosely", "reasons"]
 
@@ -129,10 +129,10 @@ def _check_whole(model: BaseModel, dumped: dict[str, Any], place: Place) -> None
     if isinstance(model, Typed):
         fix = f"save it first, and it is referred to; or {fix}"
     msg = (
-        f"{secret_places.written(place)!r} holds a {cls.__name__}, and is declared as a class"
+        f"{data_places.written(place)!r} holds a {cls.__name__}, and is declared as a class"
         f" without {', '.join(map(repr, lost))}, which would be lost. {fix[0].upper()}{fix[1:]}."
     )
-    raise InvalidError(msg, field=secret_places.written(place))
+    raise InvalidError(msg, field=data_places.written(place))
 
 
 def fitting(cls: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
@@ -168,6 +168,6 @@ def _made(annotation: Any, value: Any, *, secret: bool) -> Any:
 def reasons(problem: ValidationError) -> str:
     """Return what is wrong with which field, without what it holds."""
     return "; ".join(
-        f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}"
+        f"{data_places.written(each['loc']) or 'the whole'}: {each['msg']}"
         for each in problem.errors(include_input=False, include_url=False, include_context=False)
     )

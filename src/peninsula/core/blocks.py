@@ -13,7 +13,7 @@ from msgspec import Raw, Struct
 
 from peninsula.core import codec, limits
 from peninsula.core.errors import InvalidError, TooLargeError
-from peninsula.core.secret_places import Place
+from peninsula.core.data_places import Place
 
 __all__ = [
     "BASES_FIELD",

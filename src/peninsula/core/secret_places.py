@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from peninsula.core.addresses import filled, parted
+from peninsula.core.data_places import Place, written
 from peninsula.core.errors import InvalidError
 from peninsula.core.secret_names import is_secret_name
 from peninsula.core.texts import MASK
 
-__all__ = ["Place", "is_masked", "join", "kept", "split", "written"]
-
-Place = tuple[str | int, ...]
-"""Where in data a value is: the keys and positions that lead to it."""
+__all__ = ["is_masked", "join", "kept", "split"]
 
 
 def split(
@@ -109,8 +107,3 @@ def kept(secret: Any, before: Any) -> Any:
     if not isinstance(before, list | tuple) or len(before) != len(secret):
         return None
     return tuple(old if new == MASK else new for old, new in zip(before, secret, strict=True))
-
-
-def written(place: Place) -> str:
-    """Return a place as people read it: `auth.token`."""
-    return ".".join(map(str, place))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from peninsula.core.data_places import Place, written
 from peninsula.core.texts import cut
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from msgspec import inspect
 
 __all__ = ["TYPES", "Unfit", "unfit"]
-
-Place = tuple[str | int, ...]
 
 TYPES: Final = {
     "string": "a text",
@@ -51,7 +50,7 @@ class Unfit(NamedTuple):
 
     def __str__(self) -> str:
         """Return it as people read it: `'schedules.0.jitter' takes a number of 0 or more`."""
-        place = ".".join(map(str, self.place))
+        place = written(self.place)
         return f"{place!r} {self.text}" if place else f"It {self.text}"
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
 
+from peninsula.core.data_places import written
 from peninsula.core.errors import InvalidError
 
 __all__ = ["Asked", "RunInput"]
@@ -68,7 +69,7 @@ class Asked:
         except ValidationError as problem:
             # Without the input: it may be a secret.
             said = "; ".join(
-                f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
+                f"{written(error['loc'])}: {error['msg']}"
                 for error in problem.errors(include_url=False, include_input=False)
             )
             raise InvalidError(f"The input that the run was given does not fit: {said}") from None

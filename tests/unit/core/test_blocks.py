@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peninsula.core import blocks, secret_places
+from peninsula.core import blocks, data_places, secret_places
 from peninsula.core.errors import InvalidError
 from peninsula.core.texts import MASK
 
@@ -49,7 +49,7 @@ def test_a_path_names_what_is_secret(path: str, masked: object, places: list[str
     """A star is any key or position; what is empty is not set."""
     found, secrets = secret_places.split({"a": {"k": "v"}, "b": ["x", ""]}, [path])
     assert found == masked
-    assert [secret_places.written(place) for place in secrets] == places
+    assert [data_places.written(place) for place in secrets] == places
 
 
 def test_a_place_names_one_value_that_is_secret():
@@ -61,7 +61,7 @@ def test_a_place_names_one_value_that_is_secret():
 
 
 @pytest.mark.parametrize("place", [("b",), ("a", 0), ("a", "k", "l")])
-def test_a_place_that_the_data_has_not_is_refused(place: secret_places.Place):
+def test_a_place_that_the_data_has_not_is_refused(place: data_places.Place):
     """What was meant by it would be kept in clear."""
     with pytest.raises(InvalidError, match="Name the place of a value"):
         secret_places.split({"a": {"k": "v"}}, [], [place])

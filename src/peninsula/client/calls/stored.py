@@ -23,7 +23,7 @@ from peninsula.core.blocks import (
     Rotated,
 )
 from peninsula.core.concurrency import ConcurrencyLimit, Taken
-from peninsula.core.secret_places import Place
+from peninsula.core.data_places import Place
 from peninsula.core.variables import Variable, check_name
 
 __all__ = ["StoredCalls"]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, Final
 
+from peninsula.core.data_places import written
 from peninsula.core.errors import ParameterError
 from peninsula.sdk.arguments.parameters import Signature
 
@@ -63,7 +64,7 @@ class Validator:
             for error in problem.errors(
                 include_url=False, include_input=False, include_context=False
             ):
-                where = ".".join(map(str, (name, *error["loc"])))
+                where = written((name, *error["loc"]))
                 problems.append(f"{where}: {error['msg']}")
             return value
 

@@ -18,7 +18,7 @@ from peninsula.core.blocks import (
     Rotated,
 )
 from peninsula.core.errors import ForbiddenError, InvalidError
-from peninsula.core.secret_places import Place
+from peninsula.core.data_places import Place
 from peninsula.core.variables import NAME
 from peninsula.server.api.calls import RunKey, call
 from peninsula.server.api.list_queries import BlockActivityQuery, BlocksQuery, BlockTypesQuery

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from peninsula.core import blocks, secret_places
+from peninsula.core.data_places import written
 from peninsula.core.errors import InvalidError
 from peninsula.server.services.misfits import Misfit, joined, misfits
 
@@ -38,7 +39,7 @@ def check(
     if not found:
         return
     msg = f"The block does not fit its type {slug}: {joined(found)}."
-    field = secret_places.written(found[0].place)
+    field = written(found[0].place)
     raise InvalidError(msg, field=field, problems=[*map(str, found)])
 
 

@@ -33,7 +33,7 @@ from peninsula.core.schedules import (
     next_times,
     times,
 )
-from peninsula.core.secret_places import Place
+from peninsula.core.data_places import Place
 from peninsula.server.services import asked, parameters
 from peninsula.server.services.access import Caller
 from peninsula.server.services.control import actor_of

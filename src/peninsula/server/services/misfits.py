@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from peninsula.core.errors import InvalidError
-from peninsula.core.secret_places import Place, written
+from peninsula.core.data_places import Place, written
 from peninsula.core.shapes import TYPES
 from peninsula.core.texts import MASK, cut
 

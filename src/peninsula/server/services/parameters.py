@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from peninsula.core.errors import InvalidError
-from peninsula.core.secret_places import Place
+from peninsula.core.data_places import Place
 from peninsula.server.services.misfits import Misfit, joined, misfits
 
 __all__ = ["check", "check_schema"]

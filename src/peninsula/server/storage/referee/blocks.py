@@ -15,7 +15,7 @@ from peninsula.core.blocks import BlockDocument, BlockSchema, BlockUse
 from peninsula.core.errors import ConflictError, InvalidError
 from peninsula.core.events import Related
 from peninsula.core.resources import own
-from peninsula.core.secret_places import Place
+from peninsula.core.data_places import Place, written
 from peninsula.server.ring import Ring
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
@@ -90,7 +90,7 @@ def _values(wanted: WantedBlock, row: Row[Any] | None, ring: Ring, now: Now) -> 
     values = {
         "schema": wanted.schema.id.bytes,
         "data": codec.encode(wanted.data).decode(),
-        "secret_fields": codec.encode([*map(secret_places.written, wanted.secrets)]).decode(),
+        "secret_fields": codec.encode([*map(written, wanted.secrets)]).decode(),
         "secrets": None,
         "key": None,
         "credential_version": None,
@@ -129,7 +129,7 @@ def _with_kept(wanted: WantedBlock, before: Mapping[Place, Any]) -> dict[Place, 
     for place, given in wanted.secrets.items():
         secret = secret_places.kept(given, before.get(place))
         if secret is None:
-            named = secret_places.written(place)
+            named = written(place)
             msg = f"The secret {named!r} is masked, and none is set. Give its value."
             raise InvalidError(msg, field=named)
         found[place] = secret
@@ -140,7 +140,7 @@ def _check_nested(
     tx: Connection, wanted: WantedBlock, id_: UUID, nested: Mapping[Place, UUID]
 ) -> None:
     for place, block in nested.items():
-        field = secret_places.written(place)
+        field = written(place)
         if tx.execute(select(_documents.id).where(_documents.id == block.bytes)).first() is None:
             msg = f"{field!r} refers to block {block}, which is not there. Save that one first."
             raise InvalidError(msg, field=field)
@@ -155,7 +155,7 @@ def _check_nested(
 def _keep_references(tx: Connection, id_: UUID, nested: Mapping[Place, UUID]) -> None:
     tx.execute(delete(tables.block_references).where(_references.document == id_.bytes))
     rows = [
-        {"document": id_.bytes, "field": secret_places.written(place), "refers": block.bytes}
+        {"document": id_.bytes, "field": written(place), "refers": block.bytes}
         for place, block in nested.items()
     ]
     if rows:

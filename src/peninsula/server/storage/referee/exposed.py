@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, select, update
 
 from peninsula.core import blocks, codec, secret_places
+from peninsula.core.data_places import written
 from peninsula.server.ring import Ring
 from peninsula.server.storage import tables
 from peninsula.server.storage.referee import sealing
@@ -70,7 +71,7 @@ def _sealed(tx: Connection, ring: Ring, row: Row[Any]) -> bool:
     token = ring.seal(codec.encode(content))
     changed = {
         "data": codec.encode(masked).decode(),
-        "secret_fields": codec.encode([*map(secret_places.written, secrets)]).decode(),
+        "secret_fields": codec.encode([*map(written, secrets)]).decode(),
         "secrets": token.token,
         "key": token.key,
         "credential_version": sealing.version_of(content),

@@ -12,7 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Row
 
 from peninsula.core import codec
-from peninsula.core.secret_places import Place
+from peninsula.core.data_places import Place
 from peninsula.server.ring import Ring, Sealed
 
 __all__ = ["Content", "content", "found", "opened", "version_of"]
