@@ -10,7 +10,7 @@ from urllib.parse import quote
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.outside.around import touches
 
-__all__ = ["at", "below", "files_in", "key_in", "prefix_in", "uri_of"]
+__all__ = ["at", "below", "files_in", "key_in", "name_in", "prefix_in", "uri_of"]
 
 
 def key_in(folder: str, path: str) -> str:
@@ -40,9 +40,15 @@ def at(uri: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        # Few libraries say of which object they speak.
-        error.add_note(f"It was about {uri}.")
+        name_in(error, uri)
         raise
+
+
+def name_in(error: Exception, uri: str) -> None:
+    """Have an error name what it is about, once: few libraries say of which object they speak."""
+    note = f"It was about {uri}."
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
 
 
 def below(folder: Path, name: str) -> Path:

@@ -20,6 +20,7 @@ from peninsula.blocks.cursors import Cursors
 from peninsula.blocks.database import DatabaseCredentials
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
+from peninsula.blocks.paths import name_in
 from peninsula.blocks.sql_texts import hide_values, shape
 from peninsula.core import codec
 from peninsula.sdk.outside.around import moved
@@ -234,14 +235,8 @@ class SqlDatabase(Block):
                 yield self._connection
         except sqlalchemy.exc.SQLAlchemyError as error:
             hide_values(error)
-            self._name_in(error)
+            name_in(error, self._system())  # drivers say of a host or a file at most a part
             raise
-
-    def _name_in(self, error: Exception) -> None:
-        """Have an error name the database: drivers say of a host or a file at most a part."""
-        note = f"It was about {self._system()}."
-        if note not in getattr(error, "__notes__", ()):  # within a transaction it comes twice
-            error.add_note(note)
 
     @contextmanager
     def _executed(
