@@ -13,6 +13,7 @@ from peninsula import flow, task
 from peninsula.core.errors import RunCancelledError
 from peninsula.core.records import Command
 from peninsula.sdk.interrupting.gates import Interrupt
+from peninsula.sdk.running import holding
 from peninsula.task_runners import ProcessPoolTaskRunner
 from tests.support.intake import Intake
 from tests.support.processes import wait_until
@@ -362,6 +363,40 @@ def test_a_flow_that_is_to_be_suspended_may_be_resumed_before_that(told, say):
         say("resume", until="Running")
         finish.set()
         begun.wait()
+        return held.result()
+
+    assert etl() == "went on"
+    assert told.one("etl").states == ["Running", "Paused", "Running", "Completed"]
+
+
+def test_a_task_that_ends_while_a_flow_is_resumed_is_not_its_last_one(told, say, monkeypatch):
+    """What was to be suspended keeps its process from before anybody hears that it goes on."""
+    finish = threading.Event()
+    report = holding.reports.report
+
+    def report_late(run, change):
+        if change.name == "Running":
+            finish.set()
+            wait_until(lambda: told.one("running").state == "Completed", what="the task to end")
+            run.root.holding.settle()
+        report(run, change)
+
+    @task
+    def running():
+        finish.wait()
+
+    @task
+    def next_one():
+        return "went on"
+
+    @flow
+    def etl():
+        running.submit()
+        wait_until(lambda: told.all("running"), what="it to begin")
+        say("suspend", until="Paused")
+        held = next_one.submit()
+        monkeypatch.setattr(holding.reports, "report", report_late)
+        say("resume", until="Running")
         return held.result()
 
     assert etl() == "went on"

@@ -64,8 +64,7 @@ class Holding:
         self._endings.pop(run, None)
 
     def release(self, run: Run) -> None:
-        """Let all go on that waits for this flow run, which keeps its process."""
-        self._endings.pop(run, None)
+        """Let all go on that waits for this flow run."""
         self._held.discard(run)
         for wake in tuple(self._waiting.values()):
             wake()
@@ -282,11 +281,11 @@ def release(run: FlowRun) -> None:
     holding = run.root.holding
     if holding is None or run.order is not None:
         return
-    # Before anybody hears that it goes on: a task that ends then is not the last one any more.
-    holding.keep(run)
     with run.telling:
+        # Before anybody hears that it goes on: a task that ends then is not the last one any more.
+        holding.keep(run)
         held, run.held = run.held, None
         if held is not None and run.behind is not None:
             reports.report(run, run.behind)
-    holding.release(run)
-    _tell_others(run)
+        holding.release(run)
+        _tell_others(run)
