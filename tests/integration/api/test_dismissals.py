@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import anyio
@@ -96,6 +97,27 @@ async def test_what_was_dismissed_counts_for_other_runs_of_the_flow_unless_it_is
     assert (await suspects(world, second))["file.removed"] is True
     found = await suspects(world, third)
     assert (found["file.read.failed"], found["file.removed"]) == (False, True)
+
+
+async def test_neither_the_grid_nor_the_map_blames_what_was_dismissed(world):
+    """Until it is restored; another run of the flow is not acquitted by it."""
+    told = Told()
+    run, call = told.run(linked=True)
+    other, _ = told.run(linked=True)
+    await world.take(told.teller.batch())
+
+    async def blamed() -> tuple[dict[str, bool], int]:
+        grid = await world.get("flow/grid", name="etl")
+        failed = dict(zip(grid["ids"], grid["systems"][0]["failed"], strict=True))
+        after, before = START - timedelta(hours=1), START + timedelta(hours=1)
+        map_ = await world.get("map", after=after.isoformat(), before=before.isoformat())
+        return failed, map_["edges"][0]["failures"]
+
+    assert await blamed() == ({str(run): True, str(other): True}, 2)
+    await say(world, run, call, "dismiss")
+    assert await blamed() == ({str(run): False, str(other): True}, 1)
+    await say(world, run, call, "restore")
+    assert await blamed() == ({str(run): True, str(other): True}, 2)
 
 
 async def test_what_is_not_there_cannot_be_dismissed(world):

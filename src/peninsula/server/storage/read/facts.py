@@ -14,11 +14,11 @@ from peninsula.core.causes import Alike
 from peninsula.core.resources import system_of
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
-from peninsula.server.storage import tables
-from peninsula.server.storage.read import chains, origins
+from peninsula.server.storage import bulk, tables
+from peninsula.server.storage.read import chains, interned, origins
 from peninsula.server.storage.read.dismissed import dismissed_here
 
-__all__ = ["standing", "what_led"]
+__all__ = ["chains_left", "standing", "what_led"]
 
 BELOW: Final = 5
 """Failed runs below a run that says only that others failed which are looked at, the first ones."""
@@ -69,6 +69,43 @@ def standing(
         run: [event for event in events if _alike(event) not in dismissed.get(run, ())]
         for run, events in facts.items()
     }
+
+
+def chains_left(
+    tx: Connection, chains: Mapping[int, Sequence[chains.Step]]
+) -> dict[int, list[chains.Step]]:
+    """Return what failed runs followed without the events that were dismissed as its cause."""
+    roots = _roots(tx, chains)
+    dismissed = dismissed_here(tx, set(roots.values()))
+    concerned = {run for run in chains if roots.get(run) in dismissed}
+    steps = [step for run in concerned for step in chains[run] if step.outside]
+    labels = interned.labels_of(
+        tx,
+        names={step.name for step in steps},
+        resources={step.resource for step in steps if step.resource is not None},
+    )
+    alike = {
+        step: (labels.names[step.name], system_of(labels.resources[step.resource]))
+        for step in steps
+        if step.resource is not None
+    }
+    return {
+        run: [
+            step
+            for step in chain
+            if run not in concerned or alike.get(step) not in dismissed[roots[run]]
+        ]
+        for run, chain in chains.items()
+    }
+
+
+def _roots(tx: Connection, runs: Collection[int]) -> dict[int, UUID]:
+    """Return by run the id of the flow run at its top."""
+    statement = (
+        "SELECT runs.id, run_ids.uuid FROM runs JOIN run_ids ON run_ids.id = runs.root"
+        " WHERE runs.id IN {}"
+    )
+    return {run: UUID(bytes=bytes(uuid)) for run, uuid in bulk.select_in(tx, statement, runs)}
 
 
 def _alike(event: LoggedEvent) -> Alike:

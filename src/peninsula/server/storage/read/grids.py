@@ -15,7 +15,7 @@ from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import chains, flow_pages, origins, recent, subtree, systems
+from peninsula.server.storage.read import chains, facts, flow_pages, origins, recent, subtree, systems
 
 __all__ = ["WORST", "read_grid"]
 
@@ -205,7 +205,7 @@ def _systems(
 def _failed_on(tx: Connection, rows: Sequence[Any], columns: dict[int, int]) -> dict[int, str]:
     """Return by column the system because of which the run failed, where that is a fact."""
     failed = [row.id for row in rows if row.state_type in (StateType.FAILED, StateType.CRASHED)]
-    followed = chains.chains_of(tx, failed)
+    followed = facts.chains_left(tx, chains.chains_of(tx, failed))
     return {columns[run]: system for run, system in origins.systems_of(tx, followed).items()}
 
 

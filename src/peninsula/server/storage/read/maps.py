@@ -25,7 +25,7 @@ from peninsula.core.resources import OWN, kind_of
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import origins, systems
+from peninsula.server.storage.read import facts, origins, systems
 from peninsula.server.storage.read.chains import chains_of
 
 __all__ = ["NODES", "RUNS", "read_map"]
@@ -238,7 +238,7 @@ def _touching(tx: Connection, some: CTE) -> dict[_Edge, _Tally]:
     found = list(_own([_Touch(*row) for row in rows]))
     named = systems.named(tx, {touch.system for touch in found})
     failed = heapq.nlargest(FAILURES, {touch.run for touch in found if touch.failed})
-    came_from = origins.first_systems_of(tx, chains_of(tx, failed))
+    came_from = origins.first_systems_of(tx, facts.chains_left(tx, chains_of(tx, failed)))
     tallies: dict[_Edge, _Tally] = {}
     for touch in found:
         system = named[touch.system].id
