@@ -64,9 +64,7 @@ async def find(api: Api, said: str) -> Deployment:
 def _start(text: str) -> datetime:
     """Return the moment that an option names: what is to start does so in time to come."""
     try:
-        if text[:1] == "+":
-            return datetime.now(UTC) + moments.span(text[1:])
-        return datetime.fromisoformat(text).astimezone(UTC)
+        return _to_come(text) or datetime.fromisoformat(text).astimezone(UTC)
     except (InvalidError, ValueError, OverflowError):
         msg = (
             f"{text!r} is no time to start at. Write how long from now, like +15m or +2h, or when,"
@@ -78,11 +76,14 @@ def _start(text: str) -> datetime:
 def _bound(text: str) -> datetime:
     """Return the moment that an end of a span of time names, which may be past or to come."""
     try:
-        if text[:1] == "+":
-            return datetime.now(UTC) + moments.span(text[1:])
-        return moments.moment(text, datetime.now(UTC))
+        return _to_come(text) or moments.moment(text, datetime.now(UTC))
     except InvalidError as problem:
         raise typer.BadParameter(problem.message) from None
+
+
+def _to_come(text: str) -> datetime | None:
+    """Return the moment that `+15m` names, None for anything else. Raises InvalidError."""
+    return datetime.now(UTC) + moments.span(text[1:]) if text[:1] == "+" else None
 
 
 def run(
