@@ -49,6 +49,12 @@ describe("work pools", () => {
     await pools.getByRole("row", { name: /alone.*no worker is online/ }).waitFor();
     await pools.getByRole("row", { name: /served.*1 worker online.*0 of 10 ?1 ?0/ }).waitFor();
     await page.getByRole("table", { name: "Workers" }).getByText("build-7").waitFor();
+    // The first of the two tables has the keys.
+    await page.keyboard.press("j");
+    await pools.locator("tr:focus", { hasText: "alone" }).waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/work-pools/served");
     await page.close();
   });
 });

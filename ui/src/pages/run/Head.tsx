@@ -18,7 +18,7 @@ import { systemsIn } from "./data/happenings";
 import styles from "./Head.module.css";
 import { Hold } from "./Hold";
 import { Resume } from "./Resume";
-import { Retry } from "./Retry";
+import { NoRetry, Retry } from "./Retry";
 import type { Change, RunSearch } from "./search";
 
 interface Shown {
@@ -66,6 +66,7 @@ export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () 
         <StateBadge state={run.state} pill />
         <Times summary={summary} />
         <Counts summary={summary} />
+        {run.root === run.id && <NoRetry run={run} />}
       </PageHead>
     </>
   );

@@ -73,11 +73,13 @@ function Durations({ grid, p50 }: Shown) {
       <tr className={styles.durations}>
         <th scope="row">
           Duration
-          <span className="muted" title={cuts ? "Those that took longer are cut" : undefined}>
-            {" "}
-            to {duration(top / 1_000_000)}
-            {cuts && ", cut"}
-          </span>
+          {grid.lasted.some((micros) => micros >= 0) && (
+            <span className="muted" title={cuts ? "Those that took longer are cut" : undefined}>
+              {" "}
+              to {duration(top / 1_000_000)}
+              {cuts && ", cut"}
+            </span>
+          )}
         </th>
         {grid.ids.map((id, at) => {
           const lasted = grid.lasted[at] ?? -1;
