@@ -88,16 +88,17 @@ describe("the runs", () => {
 
   test("keep the keys where they were when that row goes out of sight", async () => {
     const page = await open("/runs");
-    for (let step = 0; step < 5; step++) await page.keyboard.press("j");
-    await expect.poll(() => page.locator("[data-row='4']:focus").count()).toBe(1);
-    await expect
-      .poll(async () => {
+    for (let row = 4; row < 8; row++) {
+      while ((await page.locator(`[data-row='${row}']:focus`).count()) === 0) {
+        await page.keyboard.press("j");
+      }
+      while ((await page.locator(`[data-row='${row}']`).count()) > 0) {
         await page.keyboard.press("End");
-        return page.locator("[data-row='4']").count();
-      })
-      .toBe(0);
-    await page.keyboard.press("j");
-    await page.locator("[data-row='5']:focus").waitFor();
+      }
+      // The browser still scrolls to the end.
+      await page.keyboard.press("j");
+      await page.locator(`[data-row='${row + 1}']:focus`).waitFor();
+    }
     await page.close();
   });
 

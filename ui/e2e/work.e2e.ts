@@ -51,7 +51,7 @@ describe("work pools", () => {
     await page.getByRole("table", { name: "Workers" }).getByText("build-7").waitFor();
     // The first of the two tables has the keys.
     await page.keyboard.press("j");
-    await pools.locator("tr:focus", { hasText: "alone" }).waitFor();
+    await pools.locator("[data-row]:focus", { hasText: "alone" }).waitFor();
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/work-pools/served");

@@ -1,4 +1,4 @@
-import { useWindowVirtualizer, type VirtualItem } from "@tanstack/react-virtual";
+import { useWindowVirtualizer, type VirtualItem, type Virtualizer } from "@tanstack/react-virtual";
 import {
   type CSSProperties,
   type ReactNode,
@@ -49,7 +49,7 @@ export function Rows<T>({ label, rows, columns, keyOf, detail, onEnd }: Listed<T
   const list = useRef<HTMLDivElement>(null);
   const virtual = useRowsInSight(list, rows.length, (index) => keyOf(rows[index] as T));
   const last = useRef(-1);
-  const [at, focus] = useRowKeys(list, last, rows.length, virtual.scrollToIndex);
+  const [at, focus] = useRowKeys(list, last, rows.length, virtual);
   const note = useReturn(rows.length > 0, (key) => {
     const row = rows.findIndex((one) => keyOf(one) === key);
     if (row >= 0) focus(row);
@@ -176,30 +176,45 @@ function useRowsInSight(
   });
 }
 
+/** By which someone goes elsewhere than to the row that is still to come. */
+const INPUTS = ["keydown", "pointerdown", "touchmove", "wheel"] as const;
+
 /** Return the row that has the keys, and what gives them to another. */
 function useRowKeys(
   list: React.RefObject<HTMLDivElement | null>,
   last: React.RefObject<number>,
   count: number,
-  reveal: (index: number) => void,
+  virtual: Pick<Virtualizer<Window, Element>, "isScrolling" | "scrollToIndex">,
 ): [at: number, focus: (row: number) => void] {
   const [at, setAt] = useState(0);
-  const coming = useRef(-1);
+  const coming = useRef(false);
   const focus = (next: number) => {
     setAt(next);
     last.current = next;
-    reveal(next);
-    coming.current = next;
+    coming.current = true;
+    virtual.scrollToIndex(next);
     arrive();
   };
+  // A row that was out of sight is made a while after it was scrolled to. And the browser may still
+  // scroll by a key that was pressed before: only when that is over it is known where it ended.
   const arrive = () => {
-    const there = coming.current < 0 ? null : rowAt(list.current, coming.current);
-    if (there === null) return;
-    coming.current = -1;
-    there.focus({ preventScroll: true });
+    if (!coming.current || last.current < 0) return;
+    const there = rowAt(list.current, last.current);
+    there?.focus({ preventScroll: true });
+    if (virtual.isScrolling) return;
+    if (there === null) virtual.scrollToIndex(last.current);
+    else coming.current = false;
   };
-  // A row that was out of sight is made a while after it was scrolled to.
   useEffect(arrive);
+  useEffect(() => {
+    const ends = new AbortController();
+    const options = { capture: true, passive: true, signal: ends.signal };
+    const stay = () => {
+      coming.current = false;
+    };
+    for (const input of INPUTS) addEventListener(input, stay, options);
+    return () => ends.abort();
+  }, []);
   const go = (step: number) =>
     hasKeys(list.current) && focus(Math.min(Math.max(last.current + step, 0), count - 1));
   useKeys([
