@@ -17,8 +17,8 @@ from peninsula.blocks.aliases import taken_as
 from peninsula.blocks.secrecy import is_secret, schema_of, secret_paths
 from peninsula.blocks.typed import Typed
 from peninsula.core import blocks, codec, data_places
-from peninsula.core.errors import InvalidError
 from peninsula.core.data_places import Place
+from peninsula.core.errors import InvalidError
 
 __all__ = ["Content", "contents", "fitting", "loosely", "reasons"]
 

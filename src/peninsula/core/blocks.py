@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Raw, Struct
 
 from peninsula.core import codec, limits
-from peninsula.core.errors import InvalidError, TooLargeError
 from peninsula.core.data_places import Place
+from peninsula.core.errors import InvalidError, TooLargeError
 
 __all__ = [
     "BASES_FIELD",

@@ -17,8 +17,8 @@ from peninsula.core.blocks import (
     Opened,
     Rotated,
 )
-from peninsula.core.errors import ForbiddenError, InvalidError
 from peninsula.core.data_places import Place
+from peninsula.core.errors import ForbiddenError, InvalidError
 from peninsula.core.variables import NAME
 from peninsula.server.api.calls import RunKey, call
 from peninsula.server.api.list_queries import BlockActivityQuery, BlocksQuery, BlockTypesQuery

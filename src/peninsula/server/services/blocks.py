@@ -8,9 +8,9 @@ from uuid import UUID
 
 from peninsula.core import blocks, secret_places
 from peninsula.core.blocks import BlockDocument, BlockType, Opened, Rotated
+from peninsula.core.data_places import Place
 from peninsula.core.events import Related
 from peninsula.core.resources import own
-from peninsula.core.data_places import Place
 from peninsula.core.variables import check_name
 from peninsula.server.keyring import Keyring
 from peninsula.server.ring import Ring

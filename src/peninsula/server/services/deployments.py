@@ -12,6 +12,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from peninsula.core import codec, job_templates
+from peninsula.core.data_places import Place
 from peninsula.core.deployments import (
     Backfill,
     Backfilled,
@@ -33,7 +34,6 @@ from peninsula.core.schedules import (
     next_times,
     times,
 )
-from peninsula.core.data_places import Place
 from peninsula.server.services import asked, parameters
 from peninsula.server.services.access import Caller
 from peninsula.server.services.control import actor_of

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from peninsula.core.errors import InvalidError
 from peninsula.core.data_places import Place, written
+from peninsula.core.errors import InvalidError
 from peninsula.core.shapes import TYPES
 from peninsula.core.texts import MASK, cut
 

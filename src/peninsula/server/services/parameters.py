@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from peninsula.core.errors import InvalidError
 from peninsula.core.data_places import Place
+from peninsula.core.errors import InvalidError
 from peninsula.server.services.misfits import Misfit, joined, misfits
 
 __all__ = ["check", "check_schema"]

@@ -15,7 +15,15 @@ from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import chains, facts, flow_pages, origins, recent, subtree, systems
+from peninsula.server.storage.read import (
+    chains,
+    facts,
+    flow_pages,
+    origins,
+    recent,
+    subtree,
+    systems,
+)
 
 __all__ = ["WORST", "read_grid"]
 

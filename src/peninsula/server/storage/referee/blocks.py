@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from peninsula.core import blocks, codec, secret_places
 from peninsula.core.blocks import BlockDocument, BlockSchema, BlockUse
+from peninsula.core.data_places import Place, written
 from peninsula.core.errors import ConflictError, InvalidError
 from peninsula.core.events import Related
 from peninsula.core.resources import own
-from peninsula.core.data_places import Place, written
 from peninsula.server.ring import Ring
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
