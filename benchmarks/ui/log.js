@@ -16,7 +16,7 @@ const answers = {
   summary: [summaryOf(ID, begin, end, 0)],
   timeline: [timeline()],
   events: [
-    { base: 0, rows: 0, position: [], occurred: [], names: [], name: [], resources: [], resource: [], kinds: [], systems: [], system: [], runs: "", run: [], next: null },
+    { base: 0, rows: 0, position: [], occurred: [], names: [], name: [], resources: [], resource: [], kinds: [], systems: [], system: [], run: [], lasted: [], many: [], next: null },
   ],
   lines: Array.from({ length: COUNT / ROWS }, (_, part) => lines(part)),
 };
@@ -68,7 +68,7 @@ async function searched(page) {
 
 function timeline() {
   return {
-    base: START * 1000, rows: 1, ids: encoded(ID, 0, 1), kinds: ["flow-run"], kind: [0], labels: ["talks"],
+    base: START * 1000, rows: 1, ids: encoded(ID, 0, 1), number: [0], kinds: ["flow-run"], kind: [0], labels: ["talks"],
     label: [0], names: ["talks"], name: [0], parent: [-1], others: "", states: [["COMPLETED", "Completed"]],
     state: [0], begun: [0], waited: [0], lasted: [1e6], segments: {}, edge_run: [], edge_upstream: [],
     edge_label: [], edge_labels: [], next: null,
