@@ -17,7 +17,6 @@ import pytest
 from peninsula.core.work import RUN_ID, RUN_START
 from tests.support.processes import Program, python, wait_until
 from tests.support.server import Server
-from tests.support.work import submit
 
 ETL = """
     import os, signal, sys, time
@@ -116,11 +115,12 @@ class Runs:
         """A work pool of processes."""
         return UUID(self.post("work-pools", {"name": name, "type": "process", **more})["id"])
 
-    def submit(self, flow: str = "etl", pool: UUID | None = None, **more: Any) -> UUID:
-        """A run that is due now."""
-        more.setdefault("entrypoint", f"etl.py:{flow}")
-        more.setdefault("path", str(self.folder))
-        return submit(f"sqlite:///{self.server.home}/peninsula.db", flow, pool, **more)
+    def submit(self, flow: str, pool: UUID, **more: Any) -> UUID:
+        """A run that is due now, of a deployment in that pool."""
+        [named] = [one["name"] for one in self.get("work-pools") if one["id"] == str(pool)]
+        where = {"entrypoint": f"etl.py:{flow}", "path": str(self.folder), "work_pool": named}
+        made = self.post("deployments", {"flow": flow, "name": "due", **where, **more})
+        return UUID(self.post(f"deployments/{made['id']}/runs", {"name": "brisk-otter"})["id"])
 
     def run(self, run: UUID) -> dict[str, Any]:
         """A run, as it is."""

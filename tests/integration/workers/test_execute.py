@@ -10,7 +10,7 @@ from tests.support.processes import python
 
 def test_a_run_is_taken_to_its_end(runs, execute):
     """With its parameters coerced, by the name it was given, and with its tasks below it."""
-    run = runs.submit(pool=runs.pool(), parameters={"day": "3"})
+    run = runs.submit("etl", runs.pool(), parameters={"day": "3"})
     execute(run).succeed()
     found = runs.run(run)
     assert (found["name"], found["state"]["name"]) == ("brisk-otter", "Completed")
@@ -53,7 +53,7 @@ def test_a_run_is_begun_once(runs, execute):
 def test_what_cannot_be_run_fails_with_what_to_mend(runs, execute, more, said):
     """In the message of the run, whatever is wrong with it."""
     (runs.folder / "broken.py").write_text("import no_such_module_at_all\n")
-    run = runs.submit(pool=runs.pool(), **more)
+    run = runs.submit("etl", runs.pool(), **more)
     assert execute(run).wait() == 1
     state = runs.run(run)["state"]
     assert (state["name"], said in state["message"]) == ("Failed", True), state
@@ -79,7 +79,7 @@ def test_pull_steps_are_told_in_the_runs_log(runs, execute, tmp_path):
 def test_a_retry_goes_on_from_what_was_kept(runs, execute):
     """A task that completed and kept its result is not run again, and the log says which."""
     marker = str(runs.folder / "marker")
-    run = runs.submit(pool=runs.pool(), parameters={"day": 2, "marker": marker})
+    run = runs.submit("etl", runs.pool(), parameters={"day": 2, "marker": marker})
     assert execute(run).wait() == 1
     assert runs.state(run) == "Failed"
     runs.post(f"flow-runs/{run}/retry")
