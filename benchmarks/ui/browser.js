@@ -91,31 +91,3 @@ export async function reply(page, id, answers) {
     });
   }
 }
-
-/** What is said of a flow run that is over, as far as its page needs it. */
-export function summaryOf(id, begin, end, count) {
-  const state = { type: "COMPLETED", name: "Completed", message: null, timestamp: end };
-  const run = {
-    id, kind: "flow-run", name: "large", flow: "large", flow_id: id, task: null, key: null,
-    parent: null, root: id, tags: [], parameters: {}, state, created: begin, expected: begin,
-    started: begin, ended: end, attempts: 1, retries: 0, start: 1, version: null,
-    code: null, deployment: null, process: null,
-  };
-  return {
-    run, position: count, tasks: { COMPLETED: count }, flows: {}, systems: [], previous: null,
-    next: null, last_success: null, p50: null, p95: null, usual: [],
-  };
-}
-
-/** Ids that count up from the first, so many from a number on: the first byte of all, then the second … */
-export function encoded(first, from, rows) {
-  const same = first.replaceAll("-", "").match(/../g).map((byte) => Number.parseInt(byte, 16));
-  const bytes = Buffer.alloc(rows * 16);
-  for (let row = 0; row < rows; row++) {
-    for (let byte = 0; byte < 13; byte++) bytes[byte * rows + row] = same[byte];
-    bytes[13 * rows + row] = (from + row) >> 16;
-    bytes[14 * rows + row] = (from + row) >> 8;
-    bytes[15 * rows + row] = from + row;
-  }
-  return bytes.toString("base64");
-}

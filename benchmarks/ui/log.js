@@ -1,24 +1,17 @@
 /** Measure a log of 100,000 lines: a frame while it is scrolled, and from the last key of a search to the
  * frame that shows what was found.
  * node benchmarks/ui/log.js URL KEY ROUNDS */
-import { encoded, frameOf, measure, noteFrames, reply, summaryOf } from "./browser.js";
+import { events, ID, lines, summary, timeline } from "./answers.js";
+import { frameOf, measure, noteFrames, reply } from "./browser.js";
 
 const COUNT = 100_000;
-/** Lines of one answer, as the server has them. */
-const ROWS = 5_000;
-const ID = "00000000-0000-7000-8000-000000000000";
-const START = Date.UTC(2026, 0, 31);
 const SCROLLS = 60;
 
-const begin = new Date(START).toISOString();
-const end = new Date(START + 1000).toISOString();
 const answers = {
-  summary: [summaryOf(ID, begin, end, 0)],
-  timeline: [timeline()],
-  events: [
-    { base: 0, rows: 0, position: [], occurred: [], names: [], name: [], resources: [], resource: [], kinds: [], systems: [], system: [], run: [], lasted: [], many: [], next: null },
-  ],
-  lines: Array.from({ length: COUNT / ROWS }, (_, part) => lines(part)),
+  summary: [summary(1, 0)],
+  timeline: timeline(1, 0),
+  events: events(1, 0),
+  lines: lines(COUNT),
 };
 await measure(show);
 
@@ -64,24 +57,4 @@ async function searched(page) {
   await page.keyboard.press("\\");
   await page.keyboard.type("line 76543");
   return await (await page.waitForFunction(() => window.found > 0 && window.found)).jsonValue();
-}
-
-function timeline() {
-  return {
-    base: START * 1000, rows: 1, ids: encoded(ID, 0, 1), number: [0], kinds: ["flow-run"], kind: [0], labels: ["talks"],
-    label: [0], names: ["talks"], name: [0], parent: [-1], others: "", states: [["COMPLETED", "Completed"]],
-    state: [0], begun: [0], waited: [0], lasted: [1e6], segments: {}, edge_run: [], edge_upstream: [],
-    edge_label: [], edge_labels: [], next: null,
-  };
-}
-
-function lines(part) {
-  const column = (value) => Array.from({ length: ROWS }, (_, row) => value(part * ROWS + row, row));
-  return {
-    base: START * 1000 + part * ROWS * 10, rows: ROWS, time: column((_, row) => (row === 0 ? 0 : 10)),
-    level: column((at) => (at % 100 === 0 ? 30 : 20)), loggers: ["peninsula"], logger: column(() => 0),
-    runs: encoded(ID, 0, 1), run: column(() => 0), message: column((at) => `Rows were read: line ${at}`),
-    containers: [], printed: [],
-    next: (part + 1) * ROWS < COUNT ? String(part + 1) : null,
-  };
 }

@@ -1,5 +1,6 @@
 /** Measure the map: from the answer with 500 nodes to the frame that shows them.
  * node benchmarks/ui/map.js URL KEY ROUNDS */
+import { map } from "./answers.js";
 import { busyOf, measure, watch } from "./browser.js";
 
 const NODES = { flow: 100, task: 300, system: 100 };
@@ -9,7 +10,7 @@ const ROWS = 32;
 const LONGEST = Math.max(...Object.values(NODES));
 const IN_SIGHT = Object.values(NODES).reduce((sum, count) => sum + Math.floor((ROWS * count) / LONGEST), 0);
 
-const answer = JSON.stringify(map());
+const answer = JSON.stringify(map(NODES));
 await measure(show);
 
 async function show(context) {
@@ -40,28 +41,4 @@ async function draw(context, count) {
   const took = (await busy()) - before;
   await page.close();
   return { shown, busy: took };
-}
-
-/** A map as a team of some size has it, always the same: each task of three is shared. */
-function map() {
-  const nodes = Object.entries(NODES).flatMap(([tier, count]) =>
-    Array.from({ length: count }, (_, at) => ({
-      tier,
-      name: tier === "system" ? `postgresql://db-${at}.internal/warehouse` : `${tier}-${at}`,
-      kind: tier === "system" ? "postgresql" : `${tier}-run`,
-      runs: 1 + ((at * 37) % 900),
-      failures: at % 7 === 0 ? 1 + (at % 5) : 0,
-    })),
-  );
-  const edge = (source, target, kind) => ({ source, target, kind, runs: 3, failures: source % 7 ? 0 : 1 });
-  const edges = [];
-  for (let task = 0; task < NODES.task; task++) {
-    const node = NODES.flow + task;
-    edges.push(edge((task * 13) % NODES.flow, node, "calls"));
-    if (task % 3 === 0) edges.push(edge((task * 29 + 1) % NODES.flow, node, "calls"));
-    if (task % 2 === 0) edges.push(edge(node, NODES.flow + ((task + 1) % NODES.task), "feeds"));
-    edges.push(edge(node, NODES.flow + NODES.task + ((task * 17) % NODES.system), "touches"));
-  }
-  const left_out = {};
-  return { since: "2026-01-01T00:00:00Z", until: "2026-01-31T00:00:00Z", nodes, edges, left_out, partial: false };
 }
