@@ -17,7 +17,7 @@ from peninsula.blocks.base import Block
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.paths import at
-from peninsula.blocks.registry_api import RegistryApi, understood
+from peninsula.blocks.registry_api import RegistryApi, no_registry, understood
 from peninsula.core.errors import InvalidError
 
 __all__ = ["DockerRegistry"]
@@ -80,10 +80,13 @@ class DockerRegistry(Block):
         """Ask whether the registry is there and lets one in.
 
         Raises UnauthenticatedError and other errors of the registry, those of httpx where it does
-        not answer.
+        not answer, and InvalidError where something else does.
         """
         with self._asking("", "") as (api, path):
-            api.ask(path, "")
+            answer = api.ask(path, "")
+            # A registry may leave its header out. Then it says nothing else, either.
+            if _VERSION not in answer.headers and answer.text.strip() not in {"", "{}"}:
+                raise no_registry()
 
     def list_repositories(self) -> list[str]:
         """Return the names of all repositories. Docker Hub and others do not tell them."""
@@ -171,6 +174,9 @@ class DockerRegistry(Block):
     alist_tags = awaited(list_tags)
     aget_manifest = awaited(get_manifest)
     aget_digest = awaited(get_digest)
+
+
+_VERSION: Final = "Docker-Distribution-Api-Version"
 
 
 def _reference(name: str) -> str:

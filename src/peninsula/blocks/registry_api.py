@@ -17,7 +17,7 @@ from peninsula.sdk.outside.around import moved
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["RegistryApi", "understood"]
+__all__ = ["RegistryApi", "no_registry", "understood"]
 
 UNAUTHORIZED: Final = 401
 PAGE: Final = 1_000
@@ -116,8 +116,12 @@ def understood() -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, TypeError):
-        msg = "What answers there is no registry of images. Look into `registry_url`."
-        raise InvalidError(msg) from None
+        raise no_registry() from None
+
+
+def no_registry() -> InvalidError:
+    """Return what to raise where something else answers."""
+    return InvalidError("What answers there is no registry of images. Look into `registry_url`.")
 
 
 def _said(answer: httpx.Response) -> str:

@@ -61,7 +61,11 @@ def test_what_is_no_registry_is_said_so():
     """Another service may answer at the address."""
     with start_faulty() as server:
         other = DockerRegistry(registry_url=server.url)
-        for ask in (other.list_repositories, lambda: other.get_digest("acme/shop")):
+        for ask in (
+            other.check,
+            other.list_repositories,
+            lambda: other.get_digest("acme/shop"),
+        ):
             with pytest.raises(InvalidError, match="Look into `registry_url`"):
                 ask()
 
