@@ -238,6 +238,76 @@ def test_a_generator_that_is_closed_early_completes(told):
     assert said(record)["items"] == 1
 
 
+class Feed(Store):
+    """A system that gives one by one, and has to be waited for when it is left."""
+
+    closed: bool = False
+
+    async def rows(self):
+        """Give two."""
+        try:
+            yield 1
+            yield 2
+        finally:
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            self.closed = True
+
+
+async def leave_half_way(feed):
+    """Leave it in the loop's last step."""
+    async for _ in feed.rows():
+        return
+
+
+async def hold(feed):
+    """Hold it beyond the loop's end."""
+    rows = feed.rows()
+    await anext(rows)
+    return rows
+
+
+async def throw_in(feed):
+    """Throw into it, and close what waits in its end."""
+    rows = feed.rows()
+    await anext(rows)
+    end = rows.athrow(KeyError)
+    end.send(None)
+    with suppress(GeneratorExit):
+        end.throw(GeneratorExit)
+
+
+@pytest.mark.parametrize("use", [leave_half_way, hold, throw_in])
+def test_an_async_generator_that_is_left_half_way_completes(told, use, caplog):
+    """However its end is cut off; the loop closes it once."""
+    asyncio.run(use(Feed()))
+    [record] = calls(told)
+    assert record.event.event.endswith("rows.completed")
+    assert said(record)["items"] == 1
+    assert [each.getMessage() for each in caplog.records if each.name == "asyncio"] == []
+
+
+def test_an_async_generator_that_is_held_is_closed_by_its_loop(told):
+    """As one that is not observed: its end is not cut off."""
+    feed = Feed()
+    asyncio.run(hold(feed))
+    assert feed.closed
+    assert len(calls(told)) == 1
+
+
+def test_a_coroutine_that_is_closed_is_a_cancelled_call(told):
+    """Whoever waited for it does not any more."""
+
+    async def close_one():
+        waiting = Store().hang(asyncio.Event())
+        waiting.send(None)
+        waiting.close()
+
+    asyncio.run(close_one())
+    [record] = calls(told)
+    assert record.event.event.endswith("hang.cancelled")
+
+
 def test_what_its_consumer_calls_between_two_values_is_not_part_of_a_generator(told):
     """Nor does it follow it."""
     store = Store()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WELL", "Ending", "by_error", "by_refusal", "event_of"]
 
-_CANCELS: Final = (asyncio.CancelledError, Interrupt, KeyboardInterrupt)
+_CANCELS: Final = (asyncio.CancelledError, GeneratorExit, Interrupt, KeyboardInterrupt)
 
 
 class Ending(NamedTuple):

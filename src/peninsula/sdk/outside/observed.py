@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -215,16 +216,16 @@ def _of_async_generator_function(fn: Callable[..., Any], begin: Begin) -> Callab
             _fail(call, error)
             raise
         step = _Step(call)
-        answer: Any = None
+        coming = _first(inner)
         thrown: BaseException | None = None
         try:
             while True:
                 with step:
-                    value = await (inner.asend(answer) if thrown is None else inner.athrow(thrown))
-                answer = thrown = None
+                    value = await coming
+                thrown = None
                 call.give()
                 try:
-                    answer = yield value
+                    coming = inner.asend((yield value))
                 except GeneratorExit:
                     with step:
                         await inner.aclose()
@@ -232,6 +233,7 @@ def _of_async_generator_function(fn: Callable[..., Any], begin: Begin) -> Callab
                     raise
                 except BaseException as error:  # noqa: BLE001  the generator's to answer
                     thrown = error
+                    coming = inner.athrow(error)
         except StopAsyncIteration:
             call.complete()
         except BaseException as error:
@@ -241,10 +243,30 @@ def _of_async_generator_function(fn: Callable[..., Any], begin: Begin) -> Callab
     return draw_observed
 
 
+def _first(inner: AsyncGenerator[Any, Any]) -> Coroutine[Any, Any, Any]:
+    """Ask for the first value, and have only what is around it closed by the event loop.
+
+    That closes it as well; a loop that ends closes all at once, and it cannot be closed twice.
+    """
+    hooks = sys.get_asyncgen_hooks()
+    sys.set_asyncgen_hooks(firstiter=None, finalizer=_is_closed_around)
+    try:
+        return inner.asend(None)
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
+
+
+def _is_closed_around(_: object) -> None:
+    """Do nothing."""
+
+
 def _leave(call: Call, error: BaseException, thrown: BaseException | None) -> None:
-    """End a call by an exception; one that its consumer threw in is no failure of the call."""
-    if error is thrown:
-        call.left_by = type(error).__qualname__
+    """End a call by an exception; one that its consumer threw in is no failure of the call.
+
+    Nor is it that what it does then is cut off, as a loop that ends does.
+    """
+    if thrown is not None and (error is thrown or isinstance(error, GeneratorExit)):
+        call.left_by = type(thrown).__qualname__
         call.complete()
     else:
         call.fail(error)
