@@ -187,7 +187,8 @@ async def test_a_session_ends_by_logging_out_with_its_key_and_with_time(
     for browser in browsers:
         told = await browser.post("/api/session", json={"key": made["secret"]})
         browser.headers["X-CSRF-Token"] = told.json()["csrf"]
-        browser.headers["Cookie"] = f"peninsula_session={browser.cookies['peninsula_session']}"
+        [(name, value)] = browser.cookies.items()
+        browser.headers["Cookie"] = f"{name}={value}"
         browser.cookies.clear()
     first, second, third = browsers
     assert (await first.delete("/api/session")).status_code == 204
@@ -208,6 +209,28 @@ async def test_a_session_of_the_homes_owner_is_the_owners(guarded, owner):
     token = guarded.services.config.home.token.read_text().strip()
     await browser.post("/api/session", json={"key": token})
     assert (await browser.get("/api/keys")).status_code == 200
+
+
+async def test_servers_on_one_host_leave_each_other_their_sessions(open_world, tmp_path):
+    """Cookies ignore ports, so each log has a name for its own."""
+
+    async def begun(place):
+        url = f"sqlite:///{place}.db"
+        world = await open_world(trusted=False, home=str(place), database_url=url)
+        browser = world.remote()
+        return browser, world.services.config.home.token.read_text().strip()
+
+    one, secret = await begun(tmp_path / "one")
+    assert (await one.post("/api/session", json={"key": secret})).status_code == 200
+    other, secret = await begun(tmp_path / "other")
+    other.cookies.jar = one.cookies.jar
+    assert (await other.post("/api/session", json={"key": secret})).status_code == 200
+    for browser in (one, other):
+        assert (await browser.get("/api/keys")).status_code == 200
+    csrf = (await other.get("/api/session")).json()["csrf"]
+    await other.delete("/api/session", headers={"X-CSRF-Token": csrf})
+    assert (await other.get("/api/keys")).status_code == 401
+    assert (await one.get("/api/keys")).status_code == 200
 
 
 # --- where from ----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from peninsula.core import codec, limits
 from peninsula.core.answers import Key, NewKey, Page, Scope, Session
 from peninsula.server.api.calls import RunKey, call
-from peninsula.server.api.doorway import COOKIE
+from peninsula.server.api.doorway import cookie_of
 from peninsula.server.api.queries import NoQuery, PageQuery
 from peninsula.server.api.request import ApiRequest
 from peninsula.server.services.access import Caller
@@ -59,7 +59,7 @@ async def log_in(request: ApiRequest) -> Response[bytes]:
 def _with_cookie(request: ApiRequest, caller: Caller, value: str) -> Response[bytes]:
     config = request.services.config
     cookie = Cookie(
-        key=COOKIE,
+        key=cookie_of(request.services.log_id),
         value=value,
         path="/",
         max_age=int(config.session_time.total_seconds()),
@@ -95,10 +95,11 @@ async def get_session(request: ApiRequest) -> Session:
 async def log_out(request: ApiRequest) -> Response[None]:
     """End the browser's session."""
     request.asked(NoQuery)
-    cookie = request.cookies.get(COOKIE)
+    name = cookie_of(request.services.log_id)
+    cookie = request.cookies.get(name)
     if cookie:
         await request.services.keys.close(cookie)
-    over = Cookie(key=COOKIE, value="", path="/", max_age=0, httponly=True, samesite="strict")
+    over = Cookie(key=name, value="", path="/", max_age=0, httponly=True, samesite="strict")
     return Response(None, status_code=204, cookies=[over])
 
 

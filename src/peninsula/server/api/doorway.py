@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
@@ -18,9 +19,8 @@ from peninsula.server.services import own_run
 from peninsula.server.services.access import Caller
 from peninsula.server.services.keys import OWNER
 
-__all__ = ["COOKIE", "CSRF_HEADER", "admit", "identify"]
+__all__ = ["CSRF_HEADER", "admit", "cookie_of", "identify"]
 
-COOKIE: Final = "peninsula_session"
 CSRF_HEADER: Final = "x-csrf-token"
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -105,6 +105,11 @@ def _place_of(origin: str) -> str | None:
 # --- who -----------------------------------------------------------------------------------------
 
 
+def cookie_of(log_id: UUID) -> str:
+    """Name the cookie of a session: cookies ignore ports, and a host may have several servers."""
+    return f"peninsula_session_{log_id.hex[:12]}"
+
+
 async def identify(request: ApiRequest) -> Caller:
     """Return who asks. Raises UnauthenticatedError."""
     services = request.services
@@ -113,7 +118,7 @@ async def identify(request: ApiRequest) -> Caller:
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer" and secret.strip():
         return await services.keys.caller(secret.strip())
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(cookie_of(services.log_id))
     if cookie:
         return await services.keys.session(cookie)
     raise UnauthenticatedError(_NO_KEY)

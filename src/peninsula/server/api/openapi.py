@@ -107,7 +107,12 @@ def document(calls: Iterable[Call]) -> Json:
             "schemas": {name: shape for name, shape in components.items() if name not in asked},
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": "peninsula_session"},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "peninsula_session_{log}",
+                    "description": "`{log}`: the first 12 hexadecimal digits of the log's id.",
+                },
             },
         },
     }
