@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
+from uuid import UUID
 
 import typer
 
@@ -14,7 +15,9 @@ from peninsula.cli.output import Column
 from peninsula.core import codec
 from peninsula.core.deployments import Deployment
 from peninsula.core.errors import InvalidError
+from peninsula.core.filters import RunFilter
 from peninsula.core.schedules import describe
+from peninsula.core.states import StateType
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api
@@ -201,11 +204,21 @@ def delete(
     found = ask(lambda api: deployment_runs.find(api, name))
     if not yes and not typer.confirm(f"Delete {found.full_name}?", err=True):
         raise InvalidError("Nothing was deleted.")
-    ask(lambda api: api.delete_deployment(found.id))
+    withheld = ask(lambda api: _deleted(api, found.id))
     if as_json:
-        output.show_json({"deleted": found.id})
+        output.show_json({"deleted": found.id, "withheld": withheld})
     else:
         output.show(output.text(f"Deleted {found.full_name}"))
+        if withheld:
+            output.note(f"Runs that waited and do not run: {withheld}")
+
+
+async def _deleted(api: Api, id_: UUID) -> int:
+    """Return how many runs waited that do not run now."""
+    waiting = RunFilter(deployments=(id_,), types=(StateType.SCHEDULED,))
+    before = (await api.run_counts(waiting)).total
+    await api.delete_deployment(id_)
+    return before - (await api.run_counts(waiting)).total
 
 
 app.command(

@@ -198,3 +198,91 @@ async def test_a_rule_that_ends_has_no_next_moment(world):
         await tick(world, first + hour * HOUR)
     assert len(await runs_of(world, of)) == 3
     assert (await world.get(f"deployments/{of['id']}"))["schedules"][0]["next"] is None
+
+
+# --- what a change takes back --------------------------------------------------------------------
+
+NAMED = {"flow": "etl", "name": "nightly"}
+CHANGES = {
+    "schedule": ("POST", "schedules/{schedule}", {"jitter": 2}),
+    "off": ("POST", "schedules/{schedule}", {"active": False}),
+    "gone": ("DELETE", "schedules/{schedule}", None),
+    "rule": (
+        "POST",
+        "deployments",
+        {**NAMED, "schedules": [{"rule": {"kind": "cron", "cron": "@daily"}}]},
+    ),
+    "deployment": ("POST", "deployments", {**NAMED, "version": "2"}),
+    "paused": ("POST", "deployments/{id}/pause", None),
+}
+changes = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+
+
+async def do(world, of, change) -> None:
+    """Make one of the changes."""
+    method, path, body = change
+    where = path.format(id=of["id"], schedule=of["schedules"][0]["id"])
+    answer = await world.http.request(method, f"/api/{where}", json=body)
+    assert answer.is_success, answer.text
+
+
+async def passed(world, of) -> str:
+    """The run of a moment that has passed, with the next one's there, too."""
+    (run,) = await runs_of(world, of)
+    seconds = timedelta(seconds=30)
+    back = next_of(of) - datetime.now(UTC) + seconds
+
+    def put_back(tx) -> None:
+        by = back // timedelta(microseconds=1)
+        tx.exec_driver_sql(f"UPDATE submissions SET due = due - {by}")
+        tx.exec_driver_sql(f"UPDATE schedules SET next = next - {by}")
+
+    await world.services.database.write(put_back)
+    await tick(world, datetime.now(UTC))
+    return run["id"]
+
+
+@changes
+async def test_a_change_leaves_the_run_that_is_due(world, change):
+    """It is Late, and still runs when somebody comes; what was made ahead goes."""
+    of = await saved(world, schedules=[HOURLY])
+    late = await passed(world, of)
+    ahead = {run["id"] for run in await runs_of(world, of)} - {late}
+    assert len(ahead) == 1
+    await do(world, of, change)
+    left = {run["id"]: run["state"]["name"] for run in await runs_of(world, of)}
+    assert left[late] == "Late"
+    assert not ahead & set(left)
+
+
+@changes
+async def test_a_change_leaves_a_run_that_is_started_again(world, change):
+    """Whenever it was due: it has begun once, with tasks and a log of its own."""
+    of = await saved(world, schedules=[HOURLY])
+    (run,) = await runs_of(world, of)
+    await post(world, f"flow-runs/{run['id']}/cancel", {}, 200)
+    again = await post(world, f"flow-runs/{run['id']}/retry", status=200)
+    assert again["state"]["name"] == "Scheduled"
+    await do(world, of, change)
+    assert run["id"] in {each["id"] for each in await runs_of(world, of)}
+
+
+async def test_a_change_leaves_a_run_that_waits_for_its_jitter(world):
+    """Its moment has passed, so no other is made for it."""
+    of = await saved(world, schedules=[{**HOURLY, "jitter": 3000}])
+    (run,) = await runs_of(world, of)
+    await tick(world, next_of(of))
+    await saved(world, version="2")
+    assert run["id"] in {each["id"] for each in await runs_of(world, of)}
+
+
+async def test_deleting_a_deployment_cancels_what_was_due_or_is_started_again(world):
+    """A run that waits does not run; nothing that was to be is forgotten."""
+    of = await saved(world, schedules=[HOURLY])
+    late = await passed(world, of)
+    (ahead,) = {run["id"] for run in await runs_of(world, of)} - {late}
+    await post(world, f"flow-runs/{ahead}/cancel", {}, 200)
+    await post(world, f"flow-runs/{ahead}/retry", status=200)
+    await world.http.delete(f"/api/deployments/{of['id']}")
+    left = {run["id"]: run["state"]["message"] for run in await runs_of(world, of)}
+    assert left == dict.fromkeys((late, ahead), "Its deployment was deleted.")

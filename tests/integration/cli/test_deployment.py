@@ -175,7 +175,9 @@ def test_a_deployment_is_made_by_options_run_and_deleted(cli: Cli, folder: Path)
     assert "every 1h" in cli("deployment", "inspect", "etl/nightly").out
     assert cli("deployment", "pause", "etl/nightly").out == "etl/nightly is paused\n"
     assert " in 5" in cli("deployment", "resume", "etl/nightly").out
-    assert cli("deployment", "delete", "etl/nightly", "--yes").out == "Deleted etl/nightly\n"
+    gone = cli("deployment", "delete", "etl/nightly", "--yes")
+    assert gone.out == "Deleted etl/nightly\n"
+    assert "do not run: 2" in gone.err  # that which was asked for, and that made ahead
     assert cli("deployment", "inspect", "etl/nightly").code == 1
 
 

@@ -582,7 +582,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have the schedules of a deployment make no runs, and take back those that wait.
+         * Have the schedules of a deployment make no runs, and take back what they made ahead.
          * @description Needs the scope `work`.
          */
         post: operations["pause_deployment"];

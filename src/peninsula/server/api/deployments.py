@@ -112,7 +112,7 @@ async def save_deployment(request: ApiRequest) -> Deployment:
     errors=("not-found",),
 )
 async def pause_deployment(request: ApiRequest) -> Deployment:
-    """Have the schedules of a deployment make no runs, and take back those that wait."""
+    """Have the schedules of a deployment make no runs, and take back what they made ahead."""
     request.asked(NoQuery)
     return await request.services.deployments.pause(
         request.id("deployment"), request.caller, paused=True

@@ -102,8 +102,6 @@ def pause(
     tx.execute(update(tables.deployments).where(where).values(paused=paused, updated=now.at))
     found = deployment_by_id(tx, id_)
     _tell(tx, dictionary, "paused" if paused else "resumed", found, actor, now, ["paused"])
-    if paused:
-        planned.withdraw(tx, dictionary, [each.id for each in found.schedules], None, now)
     schedules.plan_anew(tx, dictionary, found, now)
     return deployment_by_id(tx, id_)
 
@@ -111,15 +109,15 @@ def pause(
 def delete_deployment(
     tx: Connection, dictionary: Dictionary, id_: UUID, actor: Related, now: Now
 ) -> None:
-    """Remove a deployment. Its runs that wait are cancelled, or gone if a schedule made them.
+    """Remove a deployment. Its runs that wait are cancelled; those that were made ahead are gone.
 
     Raises NotFoundError.
     """
     log.take_head(tx)
     found = deployment_by_id(tx, id_)
-    planned.withdraw(tx, dictionary, [each.id for each in found.schedules], None, now)
-    asked_for = planned.waiting(tx, _submissions.deployment == id_.bytes)
-    planned.cancel(tx, dictionary, asked_for, "Its deployment was deleted.", now)
+    planned.withdraw_next(tx, dictionary, found.schedules, now)
+    left = planned.waiting(tx, _submissions.deployment == id_.bytes)
+    planned.cancel(tx, dictionary, left, "Its deployment was deleted.", now)
     tx.execute(delete(tables.schedules).where(_schedules.deployment == id_.bytes))
     tx.execute(delete(tables.deployments).where(_deployments.id == id_.bytes))
     _tell(tx, dictionary, "deleted", found, actor, now, [])

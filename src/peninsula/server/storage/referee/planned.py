@@ -1,4 +1,4 @@
-"""Make the runs of schedules, each for one moment, and take back those that nobody has begun."""
+"""Make the runs of schedules, each for one moment, and take back what was made ahead."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from peninsula.server.storage.referee import deletion, moves
 from peninsula.server.storage.referee.moves import Now
 from peninsula.server.storage.referee.submissions import submit_all
 
-__all__ = ["cancel", "make", "plan_next", "waiting", "withdraw"]
+__all__ = ["cancel", "make", "plan_next", "waiting", "withdraw", "withdraw_next"]
 
 _runs = tables.runs.c
 _ids = tables.run_ids.c
@@ -117,21 +117,29 @@ def waiting(tx: Connection, *conditions: ColumnElement[bool]) -> list[Row[Any]]:
     return moves.runs_where(tx, _runs.id.in_(numbers)) if numbers else []
 
 
-def withdraw(
-    tx: Connection, dictionary: Dictionary, schedules: Iterable[UUID], since: int | None, now: Now
-) -> int:
-    """Delete the runs of schedules that wait and are due after `since`, or all that wait.
+def withdraw_next(
+    tx: Connection, dictionary: Dictionary, schedules: Iterable[Schedule], now: Now
+) -> None:
+    """Take back what schedules, as they were until now, made ahead.
 
-    They are not to be, and nobody has seen them begin: not cancelled, as if something had been.
-    Return how many.
+    The run of a moment that has passed stays, also while its jitter has it wait.
     """
-    of = [id_.bytes for id_ in schedules]
-    later = [_submissions.due > since] if since is not None else []
-    rows = waiting(tx, _submissions.schedule.in_(of), *later) if of else []
+    for each in schedules:
+        coming = micros(each.next) if each.next is not None else 0
+        withdraw(tx, dictionary, each.id, max(now.at + 1, coming), now)
+
+
+def withdraw(tx: Connection, dictionary: Dictionary, schedule: UUID, since: int, now: Now) -> None:
+    """Delete the runs of a schedule that are due from `since` on and that nobody has begun.
+
+    They are not to be: not cancelled, as if something had been. One that is started again has been.
+    """
+    rows = waiting(
+        tx, _submissions.schedule == schedule.bytes, _submissions.due >= since, _runs.start == 1
+    )
     cancel(tx, dictionary, rows, "It is not to run.", now)
     for row in rows:
         deletion.remove(tx, dictionary, row, now)
-    return len(rows)
 
 
 def cancel(

@@ -62,7 +62,7 @@ def change(
     where = _schedules.id == id_.bytes
     stored = _stored(values) | {"updated": now.at}
     tx.execute(update(tables.schedules).where(where).values(**stored))
-    planned.withdraw(tx, dictionary, [id_], None, now)
+    planned.withdraw_next(tx, dictionary, [before], now)
     return _planned(tx, dictionary, "updated", of, id_, actor, now)
 
 
@@ -71,7 +71,7 @@ def remove(tx: Connection, dictionary: Dictionary, id_: UUID, actor: Related, no
     log.take_head(tx)
     gone = schedule_by_id(tx, id_)
     of = deployment_by_id(tx, gone.deployment)
-    planned.withdraw(tx, dictionary, [id_], None, now)
+    planned.withdraw_next(tx, dictionary, [gone], now)
     tx.execute(delete(tables.schedules).where(_schedules.id == id_.bytes))
     _tell(tx, dictionary, "deleted", of, gone, actor, now)
 
@@ -117,9 +117,9 @@ def replace(
             where = _schedules.id == known.id.bytes
             tx.execute(update(tables.schedules).where(where).values(**values))
         changed = changed or known is None or not _same(known, each)
-    gone = [each.id for each in left.values()]
-    planned.withdraw(tx, dictionary, gone, None, now)
-    tx.execute(delete(tables.schedules).where(_schedules.id.in_([id_.bytes for id_ in gone])))
+    planned.withdraw_next(tx, dictionary, left.values(), now)
+    gone = [each.id.bytes for each in left.values()]
+    tx.execute(delete(tables.schedules).where(_schedules.id.in_(gone)))
     return changed or bool(gone)
 
 
@@ -137,7 +137,7 @@ def _same(known: Schedule, wanted: WantedSchedule) -> bool:
 
 def plan_anew(tx: Connection, dictionary: Dictionary, of: Deployment, now: Now) -> None:
     """Make the runs that come next as the deployment is now, in the place of those made before."""
-    planned.withdraw(tx, dictionary, [each.id for each in of.schedules], now.at, now)
+    planned.withdraw_next(tx, dictionary, of.schedules, now)
     for each in of.schedules:
         planned.plan_next(tx, dictionary, of, each, moment(now.at), now)
 

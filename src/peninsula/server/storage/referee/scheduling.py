@@ -272,7 +272,7 @@ def _realigned(tx: Connection, dictionary: Dictionary, found: _Found, now: Now) 
         if at >= schedule.next:
             return False
         if not _made(tx, schedule, at):
-            planned.withdraw(tx, dictionary, [schedule.id], now.at, now)
+            planned.withdraw(tx, dictionary, schedule.id, now.at + 1, now)
             just_before = at - timedelta(microseconds=1)
             planned.plan_next(tx, dictionary, deployment, schedule, just_before, now)
             return True
