@@ -21,6 +21,7 @@ from peninsula.core.causes import (
     Strength,
     Suspicion,
 )
+from peninsula.core.causes.evidence import evidence_of, strength_of
 from peninsula.core.life import describe
 from tests.support.make import START
 
@@ -357,3 +358,19 @@ def test_the_past_counts_runs_in_which_it_happened():
     assert (coincident.failures, coincident.successes) == (1, 1)
     outside = [Sighting(occurred=START + timedelta(minutes=55), root=None)]
     assert causes.occurrence(past, outside, Strength.LINKED).successes == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "strength"),
+    [
+        ("The process was ended by signal 9 (exit code 137).", Strength.STRONG),
+        ("The container was killed for memory (OOMKilled): its limit is 1Gi.", Strength.STRONG),
+        ("The process ended with exit code 3.", Strength.COINCIDENT),
+    ],
+)
+def test_a_kill_on_a_node_speaks_for_the_failure_of_what_was_killed(text, strength):
+    """Of another process that ran there it says nothing."""
+    node = "kubernetes://c/node/n1"
+    killed = seen(1, 19, "peninsula.kubernetes.node.process-killed", resource=node)
+    found = failure(text, touched=frozenset({node}))
+    assert strength_of(evidence_of(killed, found)) is strength

@@ -191,6 +191,12 @@ def test_a_warning_of_an_unknown_kind_is_told():
     assert (story.what, story.payload["reason"]) == ("warning", "NetworkNotReady")
 
 
+def test_a_kill_for_memory_somewhere_on_a_node_has_a_name():
+    """Which of its processes it was stands in its message alone."""
+    told = recorded.event("SystemOOM", about=recorded.node(), kind="Node", type="Warning")
+    assert event_story(told, recorded.node()).what == "process-killed"
+
+
 def test_old_clusters_tell_of_preemption_and_taints_by_events():
     """A deletion that was called off is no eviction."""
     assert event_story(recorded.event("Preempted"), pod()).what == "preempted"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from msgspec import structs
 
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.rules import Rules
@@ -36,9 +37,9 @@ def case_of(*pods, of=None, gone=(), node=None) -> Case:
     return case
 
 
-def verdict(case, after=timedelta(seconds=10)):
+def verdict(case, after=timedelta(seconds=10), **rules):
     """Return what it comes to, some time after the pod was made."""
-    return verdict_of(case, CREATED + after, RULES)
+    return verdict_of(case, CREATED + after, structs.replace(RULES, **rules))
 
 
 def test_a_pod_that_runs_has_no_verdict():
@@ -93,6 +94,20 @@ def test_a_deletion_is_the_reason_of_the_kill_that_it_led_to():
     assert "Somebody deleted it." in verdict(case_of(ended)).message
     evicted = verdict(case_of(recorded.EVICTED_BY_API, gone=[recorded.EVICTED_BY_API]))
     assert "evicted (EvictionByEvictionAPI)" in evicted.message
+
+
+@pytest.mark.parametrize(
+    ("code", "shipper", "said", "note"),
+    [(137, False, True, True), (137, True, True, False), (139, False, False, False)],
+)
+def test_a_kill_whose_reason_was_lost_names_the_limit_of_memory(code, shipper, said, note):
+    """A runtime may not hear that it was for memory."""
+    containers = [container(terminated=terminated(code))]
+    ended = pod(status={"phase": "Failed", "containerStatuses": containers})
+    message = verdict(case_of(ended), shipper=shipper).message
+    assert f"signal {code - 128} (exit code {code})" in message
+    assert ("its memory limit of 60Mi" in message) is said
+    assert ("`shipper`" in message) is note
 
 
 def test_the_deadline_of_a_job_is_known_before_its_pod_ends():

@@ -79,6 +79,7 @@ KUBERNETES: Final = tuple(
                 ("memory-pressure", "It is short of memory.", "`reason`"),
                 ("disk-pressure", "It is short of disk.", "`reason`"),
                 ("pid-pressure", "It has too many processes.", "`reason`"),
+                ("process-killed", "A process on it was killed for memory.", "`reason`, `message`"),
                 ("warning", "Kubernetes warns of something else.", "`reason`, `message`"),
             ),
         ),

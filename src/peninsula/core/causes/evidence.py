@@ -102,7 +102,7 @@ def evidence_of(seen: Seen, failure: Failure) -> frozenset[Evidence]:
         Evidence.SYSTEM: other and not touched and system_of(seen.resource) in failure.systems,
         Evidence.NAMED: not _is_of_a_fellow(seen)
         and is_named((seen.resource, *seen.related), failure),
-        Evidence.TELLING: _is_telling(seen),
+        Evidence.TELLING: _is_telling(seen) and not _is_of_another(seen, failure),
     }
     return frozenset(evidence for evidence, holds in found.items() if holds)
 
@@ -154,6 +154,14 @@ def _took_its_time(seen: Seen, failure: Failure) -> bool:
 
 def _is_below(seen: Seen, failure: Failure) -> bool:
     return kind_of(seen.resource) in _INFRASTRUCTURE and seen.resource in failure.touched
+
+
+def _is_of_another(seen: Seen, failure: Failure) -> bool:
+    """Tell whether a process was killed where the run was, and not that of the run."""
+    return seen.name == _KILL and not failure.killed
+
+
+_KILL: Final = own("kubernetes", "node.process-killed")
 
 
 def _was_before(seen: Seen, failure: Failure) -> bool:

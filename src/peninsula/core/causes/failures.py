@@ -18,6 +18,7 @@ __all__ = ["WORD", "Failure", "Seen"]
 WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,}[A-Za-z0-9]")
 """By which something is named: a host, a bucket, the last part of a path."""
 
+_KILLED: Final = re.compile(r"\bsignal 9\b|SIGKILL|OOMKilled|killed for memory")
 _PORT: Final = re.compile(r"""([A-Za-z0-9][A-Za-z0-9_.-]*)["']?(?::|,? +port[ =:]*)(\d{1,5})\b""")
 """`db.internal:5432`, `server at "db.internal", port 5432`, `host='db.internal', port=5432`."""
 
@@ -73,6 +74,11 @@ class Failure(Struct, frozen=True, kw_only=True, dict=True):
     def words(self) -> frozenset[str]:
         """What the text is made of: hosts, names of buckets and pods, paths."""
         return frozenset(word.lower() for word in WORD.findall(self.text))
+
+    @cached_property
+    def killed(self) -> bool:
+        """Whether the text says that its process was killed."""
+        return _KILLED.search(self.text) is not None
 
     @cached_property
     def ports(self) -> dict[str, frozenset[str]]:

@@ -72,6 +72,8 @@ _TOLD: Final = {
     "FailedCreatePodSandBox": "sandbox-failed",
     "Unhealthy": "unhealthy",
     "FailedCreate": "create-failed",
+    "SystemOOM": "process-killed",
+    "OOMKilling": "process-killed",
 }
 _UNTIL_1_25: Final = {"Preempted": "preempted", "TaintManagerEviction": "evicted"}
 """Later versions say these by the condition DisruptionTarget of the pod."""

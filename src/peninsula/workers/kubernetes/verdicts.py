@@ -37,6 +37,8 @@ _STUCK: Final = frozenset(
 _SIGNALS: Final = 128
 """Exit codes above it are of a signal: 137 is 9."""
 
+_KILLED: Final = _SIGNALS + 9
+
 
 class Verdict(Struct, frozen=True, kw_only=True):
     """That a run's infrastructure is at its end, or will never begin."""
@@ -76,8 +78,13 @@ def verdict_of(case: Case, now: datetime, rules: Rules) -> Verdict | None:
             found = found if case.waited(found, now) >= rules.start else None
     if found is None:
         return None
-    note = _LOST if found.what == "oom-killed" and not rules.shipper else ""
+    note = _LOST if _is_kill(found) and not rules.shipper else ""
     return Verdict(message=f"{_sentence(found)}{note}", story=found)
+
+
+def _is_kill(story: Story) -> bool:
+    is_ended = story.what in {"container-failed", "failed"}
+    return story.what == "oom-killed" or (is_ended and story.payload.get("exit_code") == _KILLED)
 
 
 def _end(case: Case) -> Story | None:
@@ -140,8 +147,7 @@ _LONGEST: Final = 2_000
 
 
 def _killed(said: Mapping[str, Any]) -> str:
-    limit = (said.get("limits") or {}).get("memory")
-    return f"The container was killed for memory (OOMKilled){_of(limit)}."
+    return f"The container was killed for memory (OOMKilled){_of(_memory(said))}."
 
 
 def _of(limit: str | None) -> str:
@@ -152,9 +158,20 @@ def _exited(said: Mapping[str, Any]) -> str:
     code = said.get("exit_code")
     if code is None:
         return f"The pod failed ({said['reason']})." if said.get("reason") else "The pod failed."
+    if code == _KILLED and (limit := _memory(said)) is not None:
+        # A runtime whose notice of it was lost gives no other reason.
+        return f"{_signal(code)} It may have needed more than its memory limit of {limit}."
     if code > _SIGNALS:
-        return f"The process was ended by signal {code - _SIGNALS} (exit code {code})."
+        return _signal(code)
     return f"The process ended with exit code {code} without a word of how the run ended."
+
+
+def _signal(code: int) -> str:
+    return f"The process was ended by signal {code - _SIGNALS} (exit code {code})."
+
+
+def _memory(said: Mapping[str, Any]) -> str | None:
+    return (said.get("limits") or {}).get("memory")
 
 
 _SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
