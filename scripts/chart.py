@@ -6,6 +6,7 @@ the chart with what this writes, and with the manifest when its values are fille
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -22,6 +23,8 @@ PLACES: Final = Installation(
     image='{{ required "Set image: it has Peninsula with the extra kubernetes." .Values.image }}',
     namespace="{{ .Release.Namespace }}",
     key='{{ required "Set key: openssl rand -hex 32 makes one." .Values.key }}',
+    worker_key='{{ printf "peninsula worker %s" .Values.key | sha256sum }}',
+    key_sum='{{ printf "peninsula worker %s" .Values.key | sha256sum | sha256sum }}',
     pool="{{ .Values.pool }}",
     database_url="{{ .Values.databaseUrl }}",
     storage="{{ .Values.storage }}",
@@ -30,7 +33,7 @@ PLACES: Final = Installation(
 VALUES: Final = """\
 # Has Python, Peninsula with the extra `kubernetes` (for PostgreSQL, `postgres` too), and the flows.
 image: ""
-# With which the worker goes to the server, and you too: openssl rand -hex 32
+# Of the server's owner: openssl rand -hex 32. The key of the worker follows from it.
 key: ""
 # The work pool that the worker serves.
 pool: kubernetes
@@ -40,7 +43,10 @@ databaseUrl: ""
 storage: 5Gi
 """
 
-_PLACE = re.compile(r"\{\{ (?:required \"[^\"]*\" )?\.(Values|Release)\.(\w+) \}\}")
+_PLACE = re.compile(
+    r"\{\{ (?:required \"[^\"]*\" |printf \"(?P<printed>[^\"]*)\" )?"
+    r"\.(?P<of>Values|Release)\.(?P<name>\w+)(?P<sums>(?: \| sha256sum)*) \}\}"
+)
 
 
 def main() -> None:
@@ -89,7 +95,11 @@ def filled_in(text: str, values: dict[str, Any], namespace: str) -> str:
     """Return a template as Helm would, for the places that this chart has."""
 
     def value(found: re.Match[str]) -> str:
-        return namespace if found[1] == "Release" else str(values[found[2]])
+        said = namespace if found["of"] == "Release" else str(values[found["name"]])
+        said = (found["printed"] or "%s").replace("%s", said)
+        for _ in range(found["sums"].count("|")):
+            said = hashlib.sha256(said.encode()).hexdigest()
+        return said
 
     filled = _PLACE.sub(value, text)
     if "{{" in filled:

@@ -11,6 +11,7 @@ import typer
 from peninsula.cli import output
 from peninsula.cli.options import Json, examples
 from peninsula.core import codec
+from peninsula.core.keys import key_sum, worker_key
 
 app = typer.Typer(
     help="Print what a cluster of Kubernetes needs.\n\nThere is a Helm chart of the same.",
@@ -57,7 +58,7 @@ def manifest(
     key: Annotated[
         str | None,
         typer.Option(
-            "--key", metavar="KEY", help="Of the worker at the server; else a new one, made up."
+            "--key", metavar="KEY", help="Of the server's owner; else a new one, made up."
         ),
     ] = None,
     as_json: Json = False,
@@ -71,10 +72,13 @@ def manifest(
         manifests,
     )
 
+    owner = key or secrets.token_urlsafe(32)
     wanted = Installation(
         image=image,
         namespace=namespace,
-        key=key or secrets.token_urlsafe(32),
+        key=owner,
+        worker_key=worker_key(owner),
+        key_sum=key_sum(owner),
         pool=pool,
         database_url=database,
     )

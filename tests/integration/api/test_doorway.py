@@ -11,6 +11,7 @@ from msgspec import structs
 
 from peninsula.core import codec
 from peninsula.core.errors import InvalidError
+from peninsula.core.keys import worker_key
 from peninsula.core.runs import Birth, RunKind
 from peninsula.core.settings import Settings
 from peninsula.core.states import StateType
@@ -18,6 +19,8 @@ from peninsula.server.api.calls import CALL
 from peninsula.server.app import ROUTES
 from peninsula.server.config import configure
 from peninsula.server.services import stream as streams
+from peninsula.server.services.control import actor_of
+from peninsula.server.services.keys import OWNER, WORKERS
 from tests.support.make import Teller, change, event, state
 
 pytestmark = pytest.mark.anyio
@@ -105,6 +108,29 @@ async def test_the_home_holds_a_token_that_only_its_owner_can_read(guarded, owne
     assert len(token.read_text().strip()) >= 40
     assert (await owner.get("/api/keys")).status_code == 200
     assert (await guarded.remote(Authorization="Bearer x").get("/api/keys")).status_code == 401
+
+
+async def test_the_key_of_workers_follows_from_the_homes_token_and_does_what_workers_do(
+    guarded, owner
+):
+    """It opens neither what needs an admin nor a browser's session."""
+    token = guarded.services.config.home.token.read_text().strip()
+    secret = worker_key(token)
+    assert token not in secret
+    workers = guarded.remote(Authorization=f"Bearer {secret}")
+    await owner.post("/api/work-pools", json={"name": "lake", "type": "process"})
+    beat = {"emitter": str(uuid4()), "name": "one", "type": "process"}
+    assert (await workers.post("/api/work-pools/lake/workers", json=beat)).status_code == 200
+    assert (await workers.get("/api/events")).status_code == 200
+    assert (await workers.get("/api/keys")).status_code == 403
+    refused = await workers.post("/api/session", json={"key": secret})
+    assert (refused.status_code, "for workers" in refused.text) == (401, True)
+
+
+def test_what_workers_ask_is_told_in_their_name():
+    """And not in the owner's."""
+    assert actor_of(WORKERS).id == "peninsula.workers.home"
+    assert actor_of(OWNER).id == "peninsula.owner.home"
 
 
 async def test_keys_are_stored_as_hashes_and_said_once(guarded, owner):

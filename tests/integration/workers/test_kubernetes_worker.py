@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from peninsula.core.keys import key_sum, worker_key
 from peninsula.workers.kubernetes.installation import Installation, manifests
 from tests.support import kubernetes
 from tests.support.processes import python, wait_until
@@ -497,6 +498,13 @@ def test_a_worker_that_may_not_says_so_at_once(cluster, tmp_path):
 
 def test_the_api_server_takes_the_manifest(namespace):
     """Every object of it."""
-    wanted = Installation(image="peninsula:1", namespace=namespace.name, key="k", pool="p")
+    wanted = Installation(
+        image="peninsula:1",
+        namespace=namespace.name,
+        key="k",
+        worker_key=worker_key("k"),
+        key_sum=key_sum("k"),
+        pool="p",
+    )
     refused = [kubernetes.accepted(namespace, each) for each in manifests(wanted)]
     assert refused == [""] * len(refused)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import yaml
 
+from peninsula.core.keys import key_sum, worker_key
 from peninsula.workers.kubernetes.installation import Installation, manifests
 from scripts import chart
 
 WANTED = Installation(
-    image="registry/peninsula:1", namespace="etl", key="s3cret", pool="kubernetes"
+    image="registry/peninsula:1",
+    namespace="etl",
+    key="s3cret",
+    worker_key=worker_key("s3cret"),
+    key_sum=key_sum("s3cret"),
+    pool="kubernetes",
 )
 
 
@@ -38,10 +44,20 @@ def test_the_chart_filled_in_is_the_manifest():
     assert sorted(rendered, key=str) == sorted(manifests(WANTED), key=str)
 
 
-def test_the_key_is_in_the_secret_alone():
-    """Server and worker have it from there."""
-    holding = [each["kind"] for each in manifests(WANTED) if WANTED.key in str(each)]
-    assert holding == ["Secret"]
+def test_the_keys_are_in_the_secret_alone():
+    """Server and worker have theirs from there, and are replaced with another."""
+    for key in (WANTED.key, WANTED.worker_key):
+        assert [each["kind"] for each in manifests(WANTED) if key in str(each)] == ["Secret"]
+    for kind, name in (("Deployment", "peninsula-server"), ("StatefulSet", "peninsula-worker")):
+        template = objects()[kind, name]["spec"]["template"]
+        assert template["metadata"]["annotations"] == {"peninsula/key": WANTED.key_sum}
+
+
+def test_the_worker_has_no_key_of_the_owner():
+    """Whoever looks into its environment may do what workers do."""
+    worker = objects()["StatefulSet", "peninsula-worker"]["spec"]["template"]["spec"]
+    [key] = [each for each in worker["containers"][0]["env"] if each["name"].endswith("_KEY")]
+    assert key["valueFrom"]["secretKeyRef"] == {"name": "peninsula-key", "key": "worker-key"}
 
 
 def test_the_worker_may_do_no_more_than_it_does():

@@ -22,7 +22,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     name: str
     scopes: frozenset[Scope]
     key: UUID | None = None
-    """The API key; None for the owner of the home."""
+    """The API key; None for the owner of the home and for its workers."""
     run: UUID | None = None
     """The one run that the key is for."""
     csrf: str | None = None

@@ -14,7 +14,7 @@ from peninsula.core.events import Related
 from peninsula.core.records import Orders
 from peninsula.core.resources import own
 from peninsula.core.runs import Run, RunKind
-from peninsula.server.services.access import Caller
+from peninsula.server.services.access import EVERYTHING, Caller
 from peninsula.server.services.duty import Duty
 from peninsula.server.services.intake import Stamps
 from peninsula.server.services.leases import Leases
@@ -128,5 +128,8 @@ class Control(Duty[int]):
 
 def actor_of(caller: Caller) -> Related:
     """Return who asked, as it stands in the event of what was asked."""
-    id_ = own("api-key", caller.key) if caller.key is not None else own("owner", "home")
+    if caller.key is not None:
+        id_ = own("api-key", caller.key)
+    else:
+        id_ = own("owner" if caller.scopes == EVERYTHING else "workers", "home")
     return Related(id=id_, role="actor", name=caller.name)

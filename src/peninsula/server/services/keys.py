@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from peninsula.core.answers import Key, NewKey, Page, Scope
 from peninsula.core.errors import InvalidError, UnauthenticatedError
 from peninsula.core.events import check_text
+from peninsula.core.keys import worker_key
 from peninsula.server.services.access import EVERYTHING, Caller
 from peninsula.server.services.duty import Duty
 from peninsula.server.storage.database import Database
@@ -37,6 +38,10 @@ _HOME: Final = UUID(int=0)
 """Stands for the token of the home where a key's id is stored."""
 
 OWNER: Final = Caller(name="the owner of this home", scopes=EVERYTHING)
+
+WORKERS: Final = Caller(
+    name="the workers of this home", scopes=frozenset({Scope.EMIT, Scope.READ, Scope.WORK})
+)
 
 _UNKNOWN: Final = (
     "The API key is not known here: it was removed, has expired, or is another server's."
@@ -67,10 +72,14 @@ class Keys(Duty[datetime]):
         session_time: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
-        """Take the home's token for its owner's; None: there is none."""
+        """Take the home's token for its owner's, and the key of workers that follows from it.
+
+        None: there is none.
+        """
         super().__init__(clock, NOTED)
         self._database = database
         self._token = _hash(token) if token is not None else None
+        self._workers = _hash(worker_key(token)) if token is not None else None
         self._session_time = session_time
         self._known: dict[bytes, _Known] = {}
         self._used: dict[UUID, datetime] = {}
@@ -107,6 +116,8 @@ class Keys(Duty[datetime]):
     async def _by_key(self, hash_: bytes) -> Caller:
         if self._token is not None and hmac.compare_digest(hash_, self._token):
             return OWNER
+        if self._workers is not None and hmac.compare_digest(hash_, self._workers):
+            return WORKERS
         key = await self._database.read(keys.key_by_hash, hash_)
         return self._valid(key, _UNKNOWN)
 
@@ -174,8 +185,9 @@ class Keys(Duty[datetime]):
     async def open(self, secret: str) -> Opened:
         """Begin a browser's session. Raises UnauthenticatedError."""
         caller = await self.caller(secret)
-        if caller.run is not None:
-            msg = "This key is for one run, not for a browser. Use one made by `POST /api/keys`."
+        if caller.run is not None or caller is WORKERS:
+            whose = "workers" if caller is WORKERS else "one run"
+            msg = f"This key is for {whose}, not for a browser. Use one made by `POST /api/keys`."
             raise UnauthenticatedError(msg)
         now = self._clock()
         cookie = secrets.token_urlsafe(32)

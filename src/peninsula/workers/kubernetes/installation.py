@@ -44,7 +44,11 @@ class Installation(Struct, frozen=True, kw_only=True):
     """Has Peninsula with the extra `kubernetes`; for PostgreSQL, `postgres` too."""
     namespace: str
     key: str
-    """With which the worker goes to the server; whoever has it may do all."""
+    """Of the server's owner: whoever has it may do all."""
+    worker_key: str
+    """With which the worker goes to the server: `peninsula.core.keys.worker_key`."""
+    key_sum: str
+    """Another for each key, so that who has the old one is replaced."""
     pool: str
     database_url: str = ""
     """`postgresql://…`; empty is SQLite, on a volume of the server."""
@@ -74,7 +78,11 @@ def _object(
 
 
 def _secret(wanted: Installation) -> dict[str, Any]:
-    data = {"key": wanted.key, "database-url": wanted.database_url}
+    data = {
+        "key": wanted.key,
+        "worker-key": wanted.worker_key,
+        "database-url": wanted.database_url,
+    }
     return _object("Secret", _KEY, wanted, type="Opaque", stringData=data)
 
 
@@ -95,7 +103,7 @@ def _server(wanted: Installation) -> dict[str, Any]:
     bring = f"umask 077 && mkdir -p {_HOME}/server && cp /key/key {_HOME}/server/token"
     pod = {
         "securityContext": _UNPRIVILEGED,
-        # The server takes the key of the Secret for its own: the worker has it, too.
+        # The server takes the key of the Secret for its own; that of workers follows from it.
         "initContainers": [
             {
                 "name": "key",
@@ -127,7 +135,7 @@ def _server(wanted: Installation) -> dict[str, Any]:
         ],
     }
     # One process writes a SQLite file: the old one goes first.
-    spec = {"strategy": {"type": "Recreate"}, **_copies(_SERVER, pod)}
+    spec = {"strategy": {"type": "Recreate"}, **_copies(_SERVER, wanted, pod)}
     return _object("Deployment", _SERVER, wanted, "apps/v1", spec=spec)
 
 
@@ -212,7 +220,7 @@ def _worker(wanted: Installation) -> dict[str, Any]:
                         "name": "PENINSULA_API_URL",
                         "value": f"http://{_SERVER}.{wanted.namespace}:{PORT}",
                     },
-                    _from_secret("PENINSULA_API_KEY", "key"),
+                    _from_secret("PENINSULA_API_KEY", "worker-key"),
                 ],
                 "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}},
                 "volumeMounts": [{"name": "home", "mountPath": _HOME}],
@@ -220,16 +228,19 @@ def _worker(wanted: Installation) -> dict[str, Any]:
         ],
         "volumes": [{"name": "home", "emptyDir": {}}],
     }
-    spec = {"serviceName": _WORKER, **_copies(_WORKER, pod)}
+    spec = {"serviceName": _WORKER, **_copies(_WORKER, wanted, pod)}
     return _object("StatefulSet", _WORKER, wanted, "apps/v1", spec=spec)
 
 
-def _copies(name: str, pod: dict[str, Any]) -> dict[str, Any]:
+def _copies(name: str, wanted: Installation, pod: dict[str, Any]) -> dict[str, Any]:
     labels = {"app.kubernetes.io/name": name}
     # Else Kubernetes tells of the Service by PENINSULA_SERVER_PORT, which is a setting.
     pod = {"enableServiceLinks": False, **pod}
     return {
         "replicas": 1,
         "selector": {"matchLabels": labels},
-        "template": {"metadata": {"labels": labels}, "spec": pod},
+        "template": {
+            "metadata": {"labels": labels, "annotations": {"peninsula/key": wanted.key_sum}},
+            "spec": pod,
+        },
     }
