@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import _imp
 import os
+import sys
 import threading
+import time
+from types import FrameType
+from typing import Final
 
-__all__ = ["beginning"]
+__all__ = ["OURS", "beginning"]
+
+OURS: Final = "peninsula-"
+"""What the names of our threads begin with."""
+
+PATIENCE: Final = 10.0
+"""Seconds that a fork waits for imports of our threads: one may wait for whoever forks."""
+
+LOOK: Final = 0.001
+"""Seconds between looks whether they are done."""
+
+_IMPORTLIB: Final = "<frozen importlib._bootstrap>"
 
 _beginning = threading.RLock()
 
@@ -14,21 +30,56 @@ def beginning() -> threading.RLock:
     """Return the lock to hold while modules are imported or this process's emitter is made.
 
     A child would wait for ever for a module that another thread was importing: in the child, that
-    thread is not there.
+    thread is not there. What our own threads import, libraries and codecs too, is waited for
+    without it.
     """
     return _beginning
 
 
 def _await_beginnings() -> None:
     _beginning.acquire()
+    _await_imports()
+
+
+def _await_imports() -> None:
+    """Wait until none of our threads imports, and let none begin to.
+
+    Python takes the same lock for a fork, but it is not held while a module is loaded.
+    """
+    deadline = time.monotonic() + PATIENCE
+    _imp.acquire_lock()
+    while _are_importing() and time.monotonic() < deadline:
+        _imp.release_lock()
+        time.sleep(LOOK)
+        _imp.acquire_lock()
+
+
+def _are_importing() -> bool:
+    here = threading.current_thread()
+    frames = sys._current_frames()  # noqa: SLF001  documented for such uses
+    return any(
+        _is_importing(frames.get(each.ident or 0))
+        for each in threading.enumerate()
+        if each.name.startswith(OURS) and each is not here
+    )
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename == _IMPORTLIB:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _go_on() -> None:
+    _imp.release_lock()
     _beginning.release()
 
 
 def _begin_anew() -> None:
     global _beginning  # noqa: PLW0603  a process has one
+    _imp.release_lock()
     _beginning = threading.RLock()
 
 

@@ -110,6 +110,54 @@ assert current().flush(60)
     assert sorted(names(intake)) == ["child.one", "parent.after", "parent.before"]
 
 
+def test_a_fork_while_the_way_to_the_server_is_loaded(script, intake):
+    """A child may import what the thread that ships was just importing, and ships itself."""
+    code = """
+import os
+tell("parent.one")
+for child in range(10):
+    if os.fork() == 0:
+        import encodings.idna, urllib.request
+        tell(f"child.c{child}")
+        from peninsula.journal.emitter import current
+        assert current().flush(60)
+        os._exit(0)
+for child in range(10):
+    assert os.wait()[1] == 0
+"""
+    program = script(code, PENINSULA_API_URL=intake.url)
+    assert sorted(told(program.succeed())) == sorted(names(intake))
+
+
+def test_a_fork_waits_for_what_our_threads_import(script, tmp_path):
+    """Whatever it is: in the child, nobody would bring the import to its end."""
+    (tmp_path / "slow.py").write_text("""
+import __main__
+__main__.began.set()
+__main__.forks.wait()
+for _ in range(1_000_000):
+    pass
+""")
+    code = """
+import os, sys, threading
+from pathlib import Path
+from peninsula.journal.forking import OURS
+sys.path.insert(0, str(Path(__file__).parent))
+began, forks = threading.Event(), threading.Event()
+os.register_at_fork(before=forks.set)
+thread = threading.Thread(target=lambda: __import__("slow"), name=f"{OURS}test")
+thread.start()
+began.wait()
+if os.fork() == 0:
+    import slow
+    threading.Thread(target=lambda: __import__("wave")).start()
+    sys.exit()
+assert os.wait()[1] == 0
+thread.join()
+"""
+    script(code).succeed()
+
+
 def test_an_object_from_before_the_fork_tells_for_the_child(script, home):
     """Whoever holds the parent's emitter in a child does not write into the parent's journal."""
     code = """

@@ -11,6 +11,7 @@ from functools import cache, partial, wraps
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peninsula.client import own
+from peninsula.journal.forking import OURS
 from peninsula.sdk.outside.here import call_here, enter, innermost
 from peninsula.sdk.outside.imports import once_imported
 from peninsula.sdk.runs import Run, current_run
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["accompany", "follow", "run_here"]
 
 _EXECUTORS: Final = "concurrent.futures.thread"
-_OURS: Final = "peninsula-"
 
 _RUN: Final[ContextVar[Run | None]] = ContextVar("peninsula_run_of_thread", default=None)
 
@@ -59,7 +59,7 @@ def _of_start(start: Callable[..., None]) -> Callable[..., None]:
     def start_following(thread: threading.Thread) -> None:
         place = _place_here()
         # Ours say themselves what they work for, and outlive runs.
-        if place is not None and not thread.name.startswith(_OURS):
+        if place is not None and not thread.name.startswith(OURS):
             thread.run = partial(_at, place, thread.run)  # type: ignore[method-assign]
         start(thread)
 
