@@ -79,6 +79,11 @@ export class Live {
     if (this.status === "off" && position !== null) this.#position = String(position);
   }
 
+  /** How far the log was seen; what any page follows begins there. */
+  get position(): string | null {
+    return this.#position;
+  }
+
   watch = (onChange: () => void): (() => void) => {
     this.#watchers.add(onChange);
     return () => this.#watchers.delete(onChange);

@@ -1,6 +1,7 @@
 import { type QueryKey, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useEffect, useEffectEvent, useRef } from "react";
 import type { LiveFilter } from "./live";
+import { isBehind } from "./queries";
 import { useLive } from "./useLive";
 
 const PAUSE_MS = 2_000;
@@ -25,11 +26,17 @@ export function useRefreshed(queryKey: QueryKey, filter: LiveFilter, pause = PAU
     if (underWay && here.current) soon();
   };
   useLive(filter, soon);
+  const begin = useEffectEvent(() => {
+    const shown = queryClient.getQueryCache().findAll({ queryKey, type: "active" });
+    if (shown.some(isBehind)) soon();
+  });
   useEffect(() => {
     here.current = true;
+    begin();
     return () => {
       here.current = false;
       clearTimeout(due.current);
+      due.current = undefined;
     };
   }, []);
 }

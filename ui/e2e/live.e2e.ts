@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import type { Page } from "playwright-core";
+import { describe, test } from "vitest";
+import { pathOfRun } from "./browser.ts";
+import { openTable, stage } from "./stage.ts";
+
+/** A flow that begins with the first line it is given, and ends with the second, as that says. */
+const told = (name: string) => `
+import sys
+from peninsula import flow
+
+@flow(flow_run_name="${name}")
+def told():
+    if sys.stdin.readline().strip() == "fail":
+        raise ValueError("told to fail")
+
+sys.stdin.readline()
+told(return_state=True)
+`;
+
+const here = stage((server) => server.run(told("before")));
+
+/** Have a flow begin when it is let, and end when it is told to. */
+function flow(name: string) {
+  const program = here.server.begin(told(name));
+  const ended = once(program, "exit");
+  return {
+    begin: () => program.stdin?.write("begin\n"),
+    end: async (how: "fail" | "complete" = "complete") => {
+      program.stdin?.end(`${how}\n`);
+      await ended;
+    },
+  };
+}
+
+async function openRuns(): Promise<Page> {
+  const page = await openTable(here, "/runs");
+  await page.getByText("Live", { exact: true }).waitFor();
+  return page;
+}
+
+async function goTo(page: Page, key: string, path: string): Promise<void> {
+  await page.keyboard.press("g");
+  await page.keyboard.press(key);
+  await page.waitForURL(`**${path}`);
+}
+
+const rowOf = (page: Page, name: string) => page.getByRole("row", { name: new RegExp(name) });
+
+describe("what happened while another page was on screen", () => {
+  test("to a run is on its page when Back leads there", async () => {
+    const run = flow("watched");
+    run.begin();
+    const page = await here.context.newPage();
+    await page.goto(await pathOfRun(here.context, "watched"));
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await goTo(page, "r", "/runs");
+    await rowOf(page, "watched").waitFor();
+    await run.end("fail");
+    await rowOf(page, "watched").getByText("Failed").waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { name: "Why it failed" }).waitFor();
+    await page.close();
+  });
+
+  test("to a run that was pointed at is on its page", async () => {
+    const run = flow("pointed-at");
+    const page = await openRuns();
+    run.begin();
+    const link = rowOf(page, "pointed-at").getByRole("link", { name: "pointed-at" });
+    await Promise.all([page.waitForResponse(/summary/), link.hover()]);
+    await run.end();
+    await rowOf(page, "pointed-at").getByText("Completed").waitFor();
+    await link.click();
+    await page.getByRole("heading", { level: 1, name: "pointed-at" }).waitFor();
+    await page.getByRole("main").getByText("Completed", { exact: true }).first().waitFor();
+    await page.close();
+  });
+
+  test("is in the list of runs when Back leads there", async () => {
+    const page = await openRuns();
+    const run = flow("meanwhile");
+    await goTo(page, "e", "/events");
+    run.begin();
+    await run.end();
+    await page.getByRole("main").getByText("meanwhile").first().waitFor();
+    await page.goBack();
+    await rowOf(page, "meanwhile").getByText("Completed").waitFor();
+    await page.close();
+  });
+});
