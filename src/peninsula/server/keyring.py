@@ -5,12 +5,20 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Final
 
 from peninsula.core.errors import ConflictError, UnavailableError
+from peninsula.server import lock
 from peninsula.server.config import Config
 from peninsula.server.ring import NEW_KEY, Ring
 
 __all__ = ["Keyring"]
+
+WAIT: Final = 10.0
+"""Seconds for the lock of the file, which whoever makes a key holds for milliseconds."""
 
 
 class Keyring:
@@ -39,8 +47,12 @@ class Keyring:
             raise UnavailableError(msg) from problem
         return Ring(keys, str(self._path))
 
-    def make(self) -> Ring:
-        """Put a new key first in the file and return all. Raises what says why it cannot be."""
+    def make(self, after: Ring) -> Ring:
+        """Put a new key first in the file and return all.
+
+        None is made where another has been since these were read: of those who want one at once,
+        all get the same. Raises what says why it cannot be.
+        """
         if self._set:
             msg = (
                 "All secrets are encrypted by the newest key already. Make another"
@@ -48,10 +60,14 @@ class Keyring:
                 " and rotate then."
             )
             raise ConflictError(msg)
-        new = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
-        keys = (new, *self.ring().keys)
         try:
-            self._write(keys)
+            with self._locked():
+                ring = self.ring()
+                if ring.newest != after.newest:
+                    return ring
+                new = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+                self._write((new, *ring.keys))
+                return self.ring()
         except OSError as problem:
             msg = (
                 f"Cannot keep the encryption key in {self._path}: {problem}. Make the folder"
@@ -59,7 +75,6 @@ class Keyring:
                 " another file."
             )
             raise UnavailableError(msg) from problem
-        return Ring(keys, str(self._path))
 
     def missing(self) -> UnavailableError:
         """Return the error for a database that has encrypted secrets where there is no key."""
@@ -69,6 +84,19 @@ class Keyring:
             " blocks that have secrets anew with overwrite."
         )
         return UnavailableError(msg)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        # Not the file itself: a new one takes its place.
+        path = self._path.with_name(f"{self._path.name}.lock")
+        file = lock.wait_for(partial(lock.try_lock, path), WAIT)
+        if file is None:
+            msg = f"Another process keeps {path} locked. End it: fuser {path}"
+            raise UnavailableError(msg)
+        try:
+            yield
+        finally:
+            os.close(file)
 
     def _write(self, keys: tuple[str, ...]) -> None:
         # Written aside and moved into place: whoever reads it reads all of it.

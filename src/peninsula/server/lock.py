@@ -7,8 +7,9 @@ import fcntl
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -19,7 +20,7 @@ from peninsula.core import codec
 from peninsula.core.errors import ConflictError, UnavailableError
 from peninsula.core.home import Home, ServerNote
 
-__all__ = ["PAUSE", "held", "hold", "note_of", "noted", "try_hold", "try_lock"]
+__all__ = ["PAUSE", "held", "hold", "note_of", "noted", "try_hold", "try_lock", "wait_for"]
 
 PAUSE: Final = 0.02
 """Seconds between two tries: whoever only asks holds it for a moment as well."""
@@ -30,15 +31,21 @@ _log = logging.getLogger("peninsula.server")
 @contextmanager
 def hold(home: Home, wait: float) -> Iterator[None]:
     """Hold the lock; wait so many seconds for it. Raises ConflictError naming who has it."""
-    deadline = time.monotonic() + wait
-    while (file := try_hold(home)) is None:
-        if time.monotonic() >= deadline:
-            raise held(home)
-        time.sleep(PAUSE)
+    file = wait_for(partial(try_hold, home), wait)
+    if file is None:
+        raise held(home)
     try:
         yield
     finally:
         os.close(file)
+
+
+def wait_for(take: Callable[[], int | None], wait: float) -> int | None:
+    """Take a lock, for so many seconds; None: another process has it still."""
+    deadline = time.monotonic() + wait
+    while (file := take()) is None and time.monotonic() < deadline:
+        time.sleep(PAUSE)
+    return file
 
 
 def try_hold(home: Home) -> int | None:

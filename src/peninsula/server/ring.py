@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from peninsula.core.errors import InvalidError, UnavailableError
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
-__all__ = ["NEW_KEY", "Ring", "Sealed"]
+__all__ = ["NEW_KEY", "Keys", "Ring", "Sealed"]
 
 NEW_KEY: Final = "openssl rand -base64 32 | tr +/ -_"
 """The command that makes a key."""
@@ -57,6 +57,11 @@ class Ring:
         """The keys themselves, the newest first."""
         return tuple(self._keys.values())
 
+    @property
+    def older(self) -> tuple[str, ...]:
+        """The fingerprints of those behind it."""
+        return tuple(self._keys)[1:]
+
     def seal(self, plain: bytes) -> Sealed:
         """Encrypt."""
         return Sealed(self.newest, self._fernets[self.newest].encrypt(plain))
@@ -66,13 +71,17 @@ class Ring:
         plain = self.try_open(sealed)
         if plain is not None:
             return plain
-        if sealed.key not in self._keys:
-            raise UnavailableError(_missing(what, sealed.key, self.source), key=sealed.key)
+        self.check_has(sealed.key, what)
         msg = (
             f"The secrets of {what} were changed in the database: key {sealed.key} does not open"
             " them. Save it anew with overwrite, or restore a backup."
         )
         raise UnavailableError(msg, key=sealed.key)
+
+    def check_has(self, key: str, what: str) -> None:
+        """Raise UnavailableError with the fix where there is no such key to open `what`."""
+        if key not in self._keys:
+            raise UnavailableError(_missing(what, key, self.source), key=key)
 
     def try_open(self, sealed: Sealed) -> bytes | None:
         """Decrypt; None: no key here opens it."""
@@ -83,6 +92,10 @@ class Ring:
             return None if fernet is None else fernet.decrypt(sealed.token)
         except InvalidToken:
             return None
+
+
+Keys: TypeAlias = Callable[[], Ring]
+"""Read the keys. Units do so after the rows: a rotation may have used a newer key there."""
 
 
 def _fingerprint(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,45 @@ async def test_a_rotation_makes_a_key_and_encrypts_all_by_it(world, home: Path):
         assert (await open_(world.http, id_)).json()["blocks"][0]["data"] == DATA
     events = await world.get("events", name="peninsula.encryption-key.rotated")
     assert [event["payload"] for event in events["items"]] == [{"blocks": 3}]
+
+
+async def test_those_who_save_the_first_secrets_at_once_make_one_key(world, home: Path):
+    """So each of their blocks is opened afterwards."""
+    await register(world.http)
+    saved = await asyncio.gather(*(save(world.http, f"b{number}") for number in range(12)))
+    assert len(home.with_name(f"{home.name}.key").read_text().split()) == 1
+    for each in saved:
+        assert (await open_(world.http, each.json()["id"])).json()["blocks"][0]["data"] == DATA
+
+
+async def test_those_who_rotate_at_once_lose_no_key(world):
+    """Each rotation is done, blocks are opened meanwhile, and all of them afterwards."""
+    await register(world.http)
+    ids = [(await save(world.http, f"b{number}")).json()["id"] for number in range(12)]
+    rotated, *opened = await asyncio.gather(
+        asyncio.gather(*(world.http.post("/api/admin/rotate-key") for _ in range(4))),
+        *(open_(world.http, id_) for id_ in ids * 3),
+    )
+    opened += [await open_(world.http, id_) for id_ in ids]
+    assert [answer.text for answer in (*rotated, *opened) if answer.status_code != 200] == []
+
+
+async def test_a_rotation_names_a_block_that_no_key_opens_and_encrypts_the_others(
+    world, home: Path
+):
+    """The error says what to do for that one."""
+    await register(world.http)
+    await save(world.http, "lost")
+    file = home.with_name(f"{home.name}.key")
+    file.write_text(Fernet.generate_key().decode())
+    kept = (await save(world.http, "kept")).json()["id"]
+    before = file.read_text()
+    file.write_text(f"{Fernet.generate_key().decode()}\n{before}")
+    answer = await world.http.post("/api/admin/rotate-key")
+    assert answer.status_code == 503
+    assert "login/lost" in answer.json()["message"]
+    file.write_text(file.read_text().split()[0])
+    assert (await open_(world.http, kept)).json()["blocks"][0]["data"] == DATA
 
 
 async def test_a_rotation_without_a_secret_makes_one_key(world, home: Path):

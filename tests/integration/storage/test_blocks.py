@@ -73,14 +73,14 @@ async def save(store, keys: Ring, name: str, data: dict[str, Any], at: int = 2, 
         type="database", name=name, schema=schema, data=masked, secrets=secrets, expires=None
     )
     return await store.database.write(
-        referee.save_block, store.dictionary, wanted, keys, ACTOR, Now(at, at), **how
+        referee.save_block, store.dictionary, wanted, lambda: keys, ACTOR, Now(at, at), **how
     )
 
 
 async def open_(store, keys: Ring, id_, at: int = 3):
     """Open one; return the data of each block in it."""
     found = await store.database.write(
-        opening.open_block, store.dictionary, id_, keys, [ACTOR], Now(at, at)
+        opening.open_block, store.dictionary, id_, lambda: keys, [ACTOR], Now(at, at)
     )
     return [json.loads(bytes(one.data)) for one in found.blocks]
 

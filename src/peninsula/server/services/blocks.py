@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from peninsula.core import blocks, secret_places
@@ -98,25 +98,34 @@ class Blocks:
             secrets=found,
             expires=blocks.expiry_of(given, fields),
         )
+        if found:
+            await self._begun()
         return await self._database.write(
             referee.save_block,
             self._dictionary,
             wanted,
-            await self._ring(needed=bool(found)),
+            self._keyring.ring,
             actor_of(caller),
             self._now(),
             overwrite=overwrite,
         )
 
-    async def _ring(self, *, needed: bool) -> Ring:
-        """Return the keys; where one is needed and none was ever used, it is made."""
-        ring = await asyncio.to_thread(self._keyring.ring)
-        if not needed or ring.newest:
+    async def _begun(self) -> Ring:
+        """Return the keys; where none was ever used, one is made."""
+        ring = await self._ring()
+        if ring.newest:
             return ring
-        if await self._database.read(rotation.count_sealed):
+        if not await self._database.read(rotation.count_sealed):
+            return await asyncio.to_thread(self._keyring.make, ring)
+        # Read again: another may have made the first key, and used it, since.
+        ring = await self._ring()
+        if not ring.newest:
             # A second key would be made where the first is only missing.
             raise self._keyring.missing()
-        return await asyncio.to_thread(self._keyring.make)
+        return ring
+
+    async def _ring(self) -> Ring:
+        return await asyncio.to_thread(self._keyring.ring)
 
     async def get(self, slug: str, name: str) -> BlockDocument:
         """Return a block, its secrets masked. Raises InvalidError or NotFoundError."""
@@ -138,39 +147,45 @@ class Blocks:
         by = [actor_of(caller)]
         if run is not None:
             by.append(Related(id=own("flow-run", run), role="run"))
-        ring = await self._ring(needed=False)
         return await self._database.write(
-            opening.open_block, self._dictionary, id_, ring, by, self._now()
+            opening.open_block, self._dictionary, id_, self._keyring.ring, by, self._now()
         )
 
     async def rotate(self, caller: Caller) -> Rotated:
         """Encrypt all secrets by the newest key; one that is kept in a file is made first.
 
         Those that an older version has kept in clear as well. What an interrupted rotation has
-        left is finished by the next, with no other key.
+        left is finished by the next, with no other key. Raises UnavailableError naming a block
+        that no key opens, once all others are encrypted anew.
         """
-        ring = await self._ring(needed=False)
-        is_new = not ring.newest
-        if is_new:
-            ring = await self._ring(needed=True)
-        found = await self._seal_exposed(ring)
+        is_new = not (await self._ring()).newest
+        ring = await self._begun()
+        found = await self._seal_exposed()
         # With keys that are set, what was in clear may be all that there is to do.
         is_done = is_new or (found and self._keyring.is_set)
         if not is_done and not await self._database.read(rotation.count_sealed, ring.newest):
-            ring = await asyncio.to_thread(self._keyring.make)
+            ring = await asyncio.to_thread(self._keyring.make, ring)
         count = 0
         while done := await self._database.write_patiently(rotation.reseal, ring):
             count += done
+        await self._check_known(await self._database.read(rotation.keys_used))
         await self._database.write(
             rotation.tell_rotated, self._dictionary, ring, count, actor_of(caller), self._now()
         )
         return Rotated(key=ring.newest, blocks=count, exposed=found)
 
-    async def _seal_exposed(self, ring: Ring) -> int:
+    async def _check_known(self, used: Mapping[str, str]) -> None:
+        ring = await self._ring()
+        for key, name in used.items():
+            ring.check_has(key, f"block {name}")
+
+    async def _seal_exposed(self) -> int:
         sealed = 0
         last: bytes | None = exposed.START
         while last is not None:
-            looked = await self._database.write_patiently(exposed.seal_exposed, ring, last)
+            looked = await self._database.write_patiently(
+                exposed.seal_exposed, self._keyring.ring, last
+            )
             sealed, last = sealed + looked.sealed, looked.last
         return sealed
 

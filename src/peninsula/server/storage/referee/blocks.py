@@ -16,7 +16,7 @@ from peninsula.core.data_places import Place, written
 from peninsula.core.errors import ConflictError, InvalidError
 from peninsula.core.events import Related
 from peninsula.core.resources import own
-from peninsula.server.ring import Ring
+from peninsula.server.ring import Keys
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros
@@ -48,13 +48,13 @@ def save_block(
     tx: Connection,
     dictionary: Dictionary,
     wanted: WantedBlock,
-    ring: Ring,
+    keys: Keys,
     actor: Related,
     now: Now,
     *,
     overwrite: bool,
 ) -> BlockDocument:
-    """Save a block. The ring may be empty where there are no secrets.
+    """Save a block. There may be no key where there are no secrets.
 
     Nothing is told of one that is so already: nobody changed it. Raises ConflictError when it is
     there, and is not to be overwritten.
@@ -70,7 +70,7 @@ def save_block(
     id_ = uuid4() if row is None else uuid_of(row.id)
     nested = blocks.references(wanted.data)
     _check_nested(tx, wanted, id_, nested)
-    values = _values(wanted, row, ring, now)
+    values = _values(wanted, row, keys, now)
     if row is not None and _is_so(row, values):
         return read.block_by_id(tx, id_)
     if row is None:
@@ -86,7 +86,7 @@ def save_block(
     return found
 
 
-def _values(wanted: WantedBlock, row: Row[Any] | None, ring: Ring, now: Now) -> dict[str, Any]:
+def _values(wanted: WantedBlock, row: Row[Any] | None, keys: Keys, now: Now) -> dict[str, Any]:
     values = {
         "schema": wanted.schema.id.bytes,
         "data": codec.encode(wanted.data).decode(),
@@ -98,6 +98,7 @@ def _values(wanted: WantedBlock, row: Row[Any] | None, ring: Ring, now: Now) -> 
         "updated": now.at,
     }
     if wanted.secrets:
+        ring = keys()
         before = None if row is None else sealing.found(ring, row)
         secrets = _with_kept(wanted, {} if before is None else before.secrets)
         content = sealing.content(secrets, before)

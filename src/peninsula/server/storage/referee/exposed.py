@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from peninsula.core import blocks, codec, secret_places
 from peninsula.core.data_places import written
-from peninsula.server.ring import Ring
+from peninsula.server.ring import Keys, Ring
 from peninsula.server.storage import tables
 from peninsula.server.storage.referee import sealing
 
@@ -36,7 +36,7 @@ class Looked(NamedTuple):
     """How many had a secret in clear."""
 
 
-def seal_exposed(tx: Connection, ring: Ring, after: bytes) -> Looked:
+def seal_exposed(tx: Connection, keys: Keys, after: bytes) -> Looked:
     """Encrypt what is in clear and secret in a chunk of blocks.
 
     That is what the newest schema of their type says, or the name of a text. Raises
@@ -52,6 +52,7 @@ def seal_exposed(tx: Connection, ring: Ring, after: bytes) -> Looked:
         .limit(CHUNK)
         .with_for_update(of=tables.block_documents)
     ).all()
+    ring = keys()
     sealed = sum(_sealed(tx, ring, row) for row in rows)
     return Looked(bytes(rows[-1].id) if rows else None, sealed)
 

@@ -13,7 +13,7 @@ from peninsula.core import codec, secret_places
 from peninsula.core.blocks import BlockDocument, Opened, OpenedBlock
 from peninsula.core.errors import NotFoundError
 from peninsula.core.events import Related
-from peninsula.server.ring import Ring
+from peninsula.server.ring import Keys, Ring
 from peninsula.server.storage import log
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.read import blocks as read
@@ -28,7 +28,7 @@ def open_block(
     tx: Connection,
     dictionary: Dictionary,
     id_: UUID,
-    ring: Ring,
+    keys: Keys,
     by: Sequence[Related],
     now: Now,
 ) -> Opened:
@@ -43,6 +43,7 @@ def open_block(
         raise NotFoundError(msg)
     uses = read.uses_of(tx, [bytes(row.id) for row in rows])
     documents = [read.document(row, uses.get(bytes(row.id), [])) for row in rows]
+    ring = keys()
     found = Opened(
         blocks=tuple(_opened(row, one, ring) for row, one in zip(rows, documents, strict=True))
     )

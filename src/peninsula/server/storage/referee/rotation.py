@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from peninsula.core.events import Related
 from peninsula.server.ring import Ring, Sealed
@@ -13,7 +13,7 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
-__all__ = ["count_sealed", "reseal", "tell_rotated"]
+__all__ = ["count_sealed", "keys_used", "reseal", "tell_rotated"]
 
 CHUNK: Final = 100
 """Blocks of one unit, which takes milliseconds."""
@@ -25,23 +25,35 @@ _types = tables.block_types.c
 def count_sealed(tx: Connection, but_by: str | None = None) -> int:
     """Return how many blocks have secrets; `but_by`: not those that this key encrypted."""
     counted = select(func.count()).select_from(tables.block_documents)
-    where = _documents.key.is_not(None) if but_by is None else _others(but_by)
-    return tx.execute(counted.where(where)).scalar_one()
+    sealed = counted.where(_documents.key.is_not(None))
+    others = sealed if but_by is None else sealed.where(_documents.key != but_by)
+    return tx.execute(others).scalar_one()
 
 
-def _others(key: str) -> ColumnElement[bool]:
-    return and_(_documents.key.is_not(None), _documents.key != key)
+def keys_used(tx: Connection) -> dict[str, str]:
+    """Return the fingerprints of all keys that secrets are encrypted by, each with a block's name.
+
+    The keys that are read afterwards have them all: whoever makes one keeps it first.
+    """
+    path = _types.slug + "/" + _documents.name
+    rows = tx.execute(
+        select(_documents.key, func.min(path))
+        .join_from(tables.block_documents, tables.block_types, _types.id == _documents.type)
+        .where(_documents.key.is_not(None))
+        .group_by(_documents.key)
+    )
+    return dict(map(tuple, rows))
 
 
 def reseal(tx: Connection, ring: Ring) -> int:
     """Encrypt a chunk of blocks by the newest key; return how many, 0 at the end.
 
-    Raises UnavailableError naming the first block that no key opens.
+    Those of keys that are not here stay: another rotation may have made a newer one meanwhile.
     """
     rows = tx.execute(
         select(_documents.id, _documents.name, _documents.key, _documents.secrets, _types.slug)
         .join_from(tables.block_documents, tables.block_types, _types.id == _documents.type)
-        .where(_others(ring.newest))
+        .where(_documents.key.in_(ring.older))
         .order_by(_documents.id)
         .limit(CHUNK)
         .with_for_update(of=tables.block_documents)
