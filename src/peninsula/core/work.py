@@ -162,8 +162,9 @@ class Heartbeat(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     version: Annotated[str, Meta(max_length=limits.NAME_CHARS)] = ""
     limit: Annotated[int, Meta(ge=1, le=MOST_JOBS)] | None = None
     status: WorkerStatus = WorkerStatus.ONLINE
-    runs: Annotated[tuple[UUID, ...], Meta(max_length=MOST_JOBS)] = ()
-    """Runs whose process it watches over; also those that it took back after a restart."""
+    runs: Annotated[dict[UUID, Start], Meta(max_length=MOST_JOBS)] = {}
+    """Runs whose process it watches over, each with the latest start that it has; also those that
+    it took back after a restart."""
 
 
 class WorkWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -213,7 +214,11 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):
     configuration: Raw
     """The pool's job template, filled in."""
     claimed: UUID
-    """The event by which it was claimed: what the worker tells of it follows that."""
+    """The event by which it was claimed: what the worker tells of it follows that.
+
+    Of each start another one, so whoever has jobs knows them by it: a process may go on for a
+    while when the next start of its run has begun.
+    """
     retry: bool = False
     """What it finished in an earlier start is not done again, where its results were kept."""
     tags: tuple[str, ...] = ()

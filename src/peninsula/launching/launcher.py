@@ -55,11 +55,12 @@ class Launcher:
         self._notes.open()
         self._streams = streams
         self._children: dict[UUID, Child] = {}
+        """By the claims of their jobs."""
 
     def left(self) -> Iterator[Job]:
         """Give the runs whose processes an earlier process has started."""
         for note in self._notes.read():
-            if note.job.run not in self._children:
+            if note.job.claimed not in self._children:
                 yield note.job
 
     async def run(self, job: Job, narrator: Narrator) -> Launched:
@@ -101,7 +102,7 @@ class Launcher:
 
     async def take_back(self, job: Job, narrator: Narrator) -> Launched:
         """Watch over a process that an earlier one has started, to its end."""
-        note = next(note for note in self._notes.read() if note.job.run == job.run)
+        note = next(note for note in self._notes.read() if note.job.claimed == job.claimed)
         child = Child.again(note.pid, note.began)
         if child is not None:
             narrator.say(f"Took process {note.pid} back.")
@@ -109,15 +110,15 @@ class Launcher:
         self._tell_output(Output(self._notes.output(job), note.offset, note.lines), narrator)
         return self._told(note, Exit(seconds=0.0, watched=False), narrator)
 
-    async def stop(self, run: UUID) -> None:
-        """End the process of a run, with all that it has started."""
-        if (child := self._children.get(run)) is not None:
+    async def stop(self, job: Job) -> None:
+        """End the process of a job, with all that it has started."""
+        if (child := self._children.get(job.claimed)) is not None:
             await child.stop()
 
     # --- what becomes of one ---------------------------------------------------------------------
 
     async def _attend(self, note: Note, child: Child, narrator: Narrator) -> Launched:
-        self._children[note.job.run] = child
+        self._children[note.job.claimed] = child
         output = Output(self._notes.output(note.job), note.offset, note.lines)
         try:
             self._notes.write(note)
@@ -130,7 +131,7 @@ class Launcher:
             self._tell_output(output, narrator)
             return self._told(note, ending.result(), narrator)
         finally:
-            del self._children[note.job.run]
+            del self._children[note.job.claimed]
 
     def _print(self, lines: list[str], narrator: Narrator) -> bool:
         narrator.lines(lines)

@@ -50,19 +50,12 @@ class Assignment:
         self._api = api
         self._stop = stop
         self._shift = shift
+        self._loop = asyncio.get_running_loop()
         self._stopping: asyncio.Task[None] | None = None
         self._over = False
 
     def begin(self, attend: Attend, ended: Callable[[], None]) -> None:
         """Have it attended from now on; `ended` is called when all is told of it."""
-        loop = asyncio.get_running_loop()
-
-        def obey(command: Command) -> None:
-            # In a thread of the journal.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._obey, command)
-
-        emitter.current().on_command(self.job.run, obey)
         # The loop alone does not keep a task alive.
         self._task = asyncio.create_task(self._to_its_end(attend, ended))
 
@@ -77,7 +70,6 @@ class Assignment:
         except Exception:  # noqa: BLE001  one run's trouble is not to end the worker
             _log.exception("The end of flow run %s could not be told.", self.job.run)
         finally:
-            emitter.current().off_command(self.job.run)
             self._over = True
             if self._stopping is not None:
                 self._stopping.cancel()
@@ -127,6 +119,11 @@ class Assignment:
                 return
 
     # --- ended by someone ------------------------------------------------------------------------
+
+    def hear(self, command: Command) -> None:
+        """Obey a command for its run. From any thread."""
+        with suppress(RuntimeError):  # the worker has ended
+            self._loop.call_soon_threadsafe(self._obey, command)
 
     def _obey(self, command: Command) -> None:
         if self._over or command.action not in {"cancel", "stop"}:

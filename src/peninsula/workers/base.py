@@ -91,6 +91,7 @@ class BaseWorker(ABC):
         self.api: Api
         """The server; there from `set_up` on."""
         self._assigned: dict[UUID, Assignment] = {}
+        """By the claims of their jobs."""
         self._related: tuple[Related, ...] = ()
         self._shift: Shift
         self._seen = 0
@@ -211,7 +212,7 @@ class BaseWorker(ABC):
                 version=VERSION,
                 limit=self.limit,
                 status=status,
-                runs=tuple(self._assigned),
+                runs=self._runs,
             ),
         )
 
@@ -275,14 +276,24 @@ class BaseWorker(ABC):
             self._take(job, narrator, self.attend)
 
     def _take_all_back(self) -> None:
-        for job in self.left():
+        for job in sorted(self.left(), key=lambda job: job.start):
             self._take(job, Narrator(job, self._related), self.take_back)
 
     def _take(self, job: Job, narrator: Narrator, attend: Attend) -> None:
         def ended() -> None:
-            del self._assigned[job.run]
+            del self._assigned[job.claimed]
+            if job.run not in self._runs:
+                emitter.current().off_command(job.run)
             self._shift.notice()
 
         one = Assignment(job, narrator, self.api, self.stop, self._shift)
-        self._assigned[job.run] = one
+        self._assigned[job.claimed] = one
+        # Where an earlier start has not ended yet, commands are for this one from now on.
+        emitter.current().on_command(job.run, one.hear)
         one.begin(attend, ended)
+
+    @property
+    def _runs(self) -> dict[UUID, int]:
+        """Return the runs that it has, each with the latest start of it."""
+        jobs = sorted((one.job for one in self._assigned.values()), key=lambda job: job.start)
+        return {job.run: job.start for job in jobs}

@@ -108,7 +108,7 @@ class ProcessWorker(BaseWorker):
 
     async def stop(self, job: Job) -> None:
         """End the group of the process: by SIGTERM, and what is left of it by SIGKILL."""
-        await self._launcher.stop(job.run)
+        await self._launcher.stop(job)
 
     def left(self) -> Iterable[Job]:
         """Return the runs whose processes an earlier worker of this name has started."""

@@ -47,9 +47,13 @@ class Work:
         teller = Teller()
         teller.tell(event("worker.began"))
         await self.world.take(teller.batch())
-        beat = {"emitter": str(teller.process.emitter), "name": name, "type": "process"}
-        await self.post(f"work-pools/{pool}/workers", beat)
+        await self.beat(teller, name, pool)
         return teller
+
+    async def beat(self, worker: Teller, name: str = "one", pool: str = "lake", **more: Any):
+        """A heartbeat of it."""
+        told = {"emitter": str(worker.process.emitter), "name": name, "type": "process", **more}
+        return await self.post(f"work-pools/{pool}/workers", told)
 
     async def submit(self, pool: UUID | None, after: float = -1, **more: Any) -> UUID:
         """A run that is due so many seconds from now."""
@@ -371,6 +375,23 @@ async def test_a_failed_run_is_tried_again_with_the_next_start(work):
     [job] = await work.jobs(worker, seen=1 << 61)
     assert (job["start"], job["retry"]) == (2, True)
     await work.post(f"flow-runs/{run}/retry", status=409)
+
+
+async def test_a_worker_watches_over_the_starts_that_it_names(work):
+    """The process of an earlier start may still be there when another worker has the next one."""
+    pool = await work.pool()
+    one, two = await work.worker(), await work.worker("two")
+    run = await work.submit(pool)
+    await work.claim(one)
+    crash = {"emitter": str(one.process.emitter), "start": 1, "message": "It is gone."}
+    await work.post(f"flow-runs/{run}/crashed", crash)
+    await work.post(f"flow-runs/{run}/retry")
+    assert await work.claim(two) == [run]
+    assert (await work.beat(one, runs={str(run): 1}))["running"] == 0
+    await work.post(f"flow-runs/{run}/cancel")
+    orders = await work.post("control", {"emitter": str(two.process.emitter)})
+    assert {each["action"] for each in orders["commands"]} == {"cancel", "stop"}
+    assert (await work.beat(one, runs={str(run): 2}))["running"] == 1
 
 
 async def test_a_run_of_a_program_is_not_tried_again_by_workers(work):

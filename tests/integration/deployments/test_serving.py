@@ -133,6 +133,41 @@ def test_a_served_run_is_cancelled_and_the_others_go_on(program, seen):
     assert serving.terminate() == 0, serving.describe()
 
 
+def test_a_resumed_run_does_not_wait_for_the_process_that_gave_it_up(program, seen, tmp_path):
+    """Each start is a process of its own, and the end of the first is not that of the second."""
+    program(
+        """
+        import atexit, os, time
+        from pathlib import Path
+        from peninsula import flow, suspend_flow_run
+
+        def wait(path):
+            while not Path(path).exists():
+                time.sleep(0.05)
+
+        @flow
+        def etl(folder: str):
+            stays = atexit.register(lambda: (wait(f"{folder}/let-go"), os._exit(3)))
+            suspend_flow_run(key="approval")
+            atexit.unregister(stays)
+            Path(folder, "again").touch()
+            wait(f"{folder}/go-on")
+
+        if __name__ == "__main__":
+            etl.serve("nightly")
+        """
+    )
+    of = wait_until(lambda: seen.deployment("etl/nightly"), what="the deployment")
+    run = seen.run(of, parameters={"folder": str(tmp_path)})
+    seen.until(run, "Suspended")
+    seen.post(f"flow-runs/{run}/resume")
+    wait_until((tmp_path / "again").exists, what="the second start")
+    (tmp_path / "let-go").touch()
+    wait_until(lambda: any("exit code 3" in line for line in seen.lines(run)), what="the first end")
+    (tmp_path / "go-on").touch()
+    assert seen.until(run, "Completed", "Crashed")["state"]["name"] == "Completed"
+
+
 WAITS = """
     import os, time
     from pathlib import Path

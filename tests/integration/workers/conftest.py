@@ -19,9 +19,9 @@ from tests.support.processes import Program, python, wait_until
 from tests.support.server import Server
 
 ETL = """
-    import os, signal, sys, time
+    import atexit, os, signal, sys, time
     from pathlib import Path
-    from peninsula import flow, get_run_logger, task
+    from peninsula import flow, get_run_logger, suspend_flow_run, task
     from peninsula.journal.masking import register as register_secret
 
     @task(persist_result=True)
@@ -75,6 +75,14 @@ ETL = """
         print("it waits", flush=True)
         while not Path(path).exists():
             time.sleep(0.02)
+
+    @flow
+    def suspends(path: str):
+        # Its process stays until it is let go; the next start is one that nothing interrupts.
+        stays = atexit.register(lambda: (waits.fn(f"{path}/let-go"), os._exit(3)))
+        suspend_flow_run(key="approval")
+        atexit.unregister(stays)
+        stubborn.fn(f"{path}/again")
 
     @flow
     def stubborn(path: str):

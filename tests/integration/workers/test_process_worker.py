@@ -160,6 +160,26 @@ def test_a_run_that_does_not_end_when_cancelled_is_really_stopped(runs, pool, tm
     assert "wrong day" in found["state"]["message"]
 
 
+def test_the_end_of_an_earlier_start_leaves_the_next_one_alone(runs, pool, tmp_path):
+    """Its process goes on for a while after it gave up the run, and ends when the next is there."""
+    more = {"parameters": {"path": str(tmp_path)}, "job_variables": {"grace_seconds": 0.2}}
+    run = submit(runs, pool, "suspends", **more)
+    runs.until(run, "Suspended")
+    runs.post(f"flow-runs/{run}/resume")
+    wait_until((tmp_path / "again").exists, what="the second start")
+    (tmp_path / "let-go").touch()
+
+    def ended() -> list[object]:
+        return [e for e in runs.events(run) if e["event"] == "peninsula.process.exited"]
+
+    [first] = wait_until(ended, what="the end of the first start's process")
+    runs.post(f"flow-runs/{run}/cancel", {"message": "wrong day"})
+    found = runs.until(run, "Cancelled")
+    assert (found["start"], "wrong day" in found["state"]["message"]) == (2, True)
+    _, second = wait_until(lambda: len(both := ended()) > 1 and both, what="the end of the second")
+    assert (first["payload"]["code"], second["payload"]["signal"]) == (3, "SIGKILL")
+
+
 def test_a_worker_that_is_told_to_end_lets_its_runs_end(runs, worker, pool, tmp_path):
     """And takes no more; it is offline then."""
     gate = tmp_path / "gate"

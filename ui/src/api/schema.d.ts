@@ -4749,8 +4749,10 @@ export interface components {
             limit: number | null;
             /** @default online */
             status: components["schemas"]["WorkerStatus"];
-            /** @default [] */
-            runs: string[];
+            /** @default {} */
+            runs: {
+                [key: string]: number;
+            };
         };
         /**
          * Error

@@ -148,7 +148,8 @@ class _Serving:
         self._limit = limit
         self.deployed: list[Deployment] = []
         self._launcher: Launcher
-        self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._running: dict[UUID, tuple[Job, asyncio.Task[None]]] = {}
+        """By the claims of the jobs."""
         self._shift = Shift(_log)
         self._seen = 0
 
@@ -186,7 +187,8 @@ class _Serving:
     def _stop(self, _number: int) -> None:
         self._shift.end()
         if self._shift.told > 1:
-            self._ending = [asyncio.create_task(self._launcher.stop(run)) for run in self._running]
+            jobs = (job for job, _ in self._running.values())
+            self._ending = [asyncio.create_task(self._launcher.stop(job)) for job in jobs]
         elif self._running:
             _log.warning("It ends when its runs end. Told again, it ends them.")
 
@@ -215,8 +217,8 @@ class _Serving:
         emitter.current().observe(given.stamp)
         self._seen = given.stamp
         for job in given.jobs:
-            if job.run not in self._running:
-                self._running[job.run] = asyncio.create_task(self._run(job))
+            if job.claimed not in self._running:
+                self._running[job.claimed] = job, asyncio.create_task(self._run(job))
 
     async def _run(self, job: Job) -> None:
         try:
@@ -225,7 +227,7 @@ class _Serving:
         except Exception:  # noqa: BLE001  it is logged whole, and the others go on
             _log.exception("Run %s could not be run.", job.name)
         finally:
-            del self._running[job.run]
+            del self._running[job.claimed]
             self._shift.notice()
 
 

@@ -87,10 +87,14 @@ def _check_name(row: Row[Any] | None, told: Heartbeat, now: Now) -> None:
 
 def _watch(tx: Connection, told: Heartbeat) -> None:
     # Also those that it took back: commands to stop their processes go to this one from now on.
-    for run in sorted(told.runs):
+    for run, start in sorted(told.runs.items()):
         tx.execute(
             update(tables.claims)
-            .where(_claims.run == run.bytes, _claims.worker != told.emitter.bytes)
+            .where(
+                _claims.run == run.bytes,
+                _claims.start == start,
+                _claims.worker != told.emitter.bytes,
+            )
             .values(worker=told.emitter.bytes)
         )
 
