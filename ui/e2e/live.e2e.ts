@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Page } from "playwright-core";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { pathOfRun } from "./browser.ts";
 import { openTable, stage } from "./stage.ts";
 
@@ -88,4 +88,27 @@ describe("what happened while another page was on screen", () => {
     await rowOf(page, "meanwhile").getByText("Completed").waitFor();
     await page.close();
   });
+});
+
+test("a query that cannot be read is asked a few times and no more, and nothing is lost by it", async () => {
+  const page = await here.context.newPage();
+  await page.goto("/events");
+  await page.locator("[data-row]").first().waitFor();
+  await page.getByText("Live", { exact: true }).waitFor();
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.keyboard.press("/");
+  await page.keyboard.type("color:red");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").getByText("there is no field").waitFor();
+  // For as long as a program takes.
+  const run = flow("after-all");
+  run.begin();
+  await run.end();
+  expect(asked.length, asked.join("\n")).toBeLessThan(16);
+  expect(await page.getByText("Live", { exact: true }).isVisible()).toBe(true);
+  await page.getByRole("combobox").fill("type:peninsula.flow-run.completed");
+  await page.keyboard.press("Enter");
+  await page.getByText("after-all").first().waitFor();
+  await page.close();
 });

@@ -22,6 +22,11 @@ export class ApiError extends Error {
     return ["not-found", "invalid"].includes(this.code);
   }
 
+  /** Whether the server is there and says no, and would say so again. */
+  get refused(): boolean {
+    return this.status >= 400 && this.status < 500 && !this.passing;
+  }
+
   /** Whether asking again, unchanged, may help. */
   get passing(): boolean {
     return ["unreachable", "unavailable", "too-many"].includes(this.code);

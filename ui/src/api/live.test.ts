@@ -129,6 +129,26 @@ describe("the live stream", () => {
     expect(returned).toHaveBeenCalledOnce();
   });
 
+  test("is not lost where the server refuses what is asked, and does not ask it again", async () => {
+    const said = JSON.stringify({ code: "invalid", message: "No such field." });
+    const wires = serve((wire) =>
+      wire.url.includes("q=") ? new Response(said, { status: 422 }) : open(wire),
+    );
+    const live = new Live();
+    const lost = vi.fn();
+    live.watch(() => live.status === "lost" && lost());
+    left(live.follow({ q: ["color:red"] }, () => undefined));
+    await vi.waitFor(() => expect(live.status).toBe("live"));
+    expect(wires.map(({ url }) => url)).toEqual([
+      "/api/stream?q=color%3Ared",
+      "/api/stream?name=peninsula.server.*",
+    ]);
+    left(live.hold());
+    await Promise.resolve();
+    expect(wires).toHaveLength(2);
+    expect(lost).not.toHaveBeenCalled();
+  });
+
   test("begins anew on another log, and says so", async () => {
     const said = JSON.stringify({ code: "conflict", message: "Another log." });
     const wires = serve((wire) =>

@@ -46,6 +46,8 @@ export class Live {
   #position: string | null = null;
   #isOther = false;
   #asked = "";
+  /** What the server would not take, of what was asked. */
+  #refused: string | null = null;
   #connection: AbortController | null = null;
   #wait: ReturnType<typeof setTimeout> | undefined;
   #pause = FIRST_PAUSE_MS;
@@ -101,10 +103,16 @@ export class Live {
       if (this.#followers.size + this.#holders === 0) {
         this.#leave();
         this.#position = null;
-      } else if (this.#connection === null || this.#query() !== this.#asked) {
+      } else if (this.#connection === null || this.#wanted() !== this.#asked) {
         this.#connect();
       }
     });
+  }
+
+  // What was refused is not asked again; the connection stays for what it tells of the server.
+  #wanted(): string {
+    const query = this.#query();
+    return query === this.#refused ? queryOf(LITTLE) : query;
   }
 
   #query(): string {
@@ -117,7 +125,7 @@ export class Live {
   #connect(): void {
     this.#disconnect();
     this.#move("asked");
-    this.#asked = this.#query();
+    this.#asked = this.#wanted();
     const connection = new AbortController();
     this.#connection = connection;
     this.#read(connection.signal).then(
@@ -182,6 +190,10 @@ export class Live {
     if (problem instanceof ApiError && problem.code === "conflict") {
       this.#position = null;
       this.#isOther = true;
+    } else if (problem instanceof ApiError && problem.refused && this.#asked !== queryOf(LITTLE)) {
+      this.#refused = this.#asked;
+      this.#connect();
+      return;
     }
     this.#move("broke");
     this.#wait = setTimeout(() => this.#connect(), this.#pause);

@@ -137,7 +137,7 @@ interface Listed {
 
 function List({ list, search, wanted, misread, onTake }: Listed) {
   const box = useRef<HTMLDivElement>(null);
-  const { data, error } = list;
+  const { data, error, isPlaceholderData } = list;
   if (misread) return null;
   if (data === undefined) {
     return error && <Problem error={error} retry={() => void list.refetch()} />;
@@ -146,7 +146,9 @@ function List({ list, search, wanted, misread, onTake }: Listed) {
     scrollY === 0 && search.open === undefined && !box.current?.matches(":hover, :focus-within");
   return (
     <div ref={box} className={styles.list}>
-      {isLive(search) && <Newer wanted={wanted} head={data.head} isIdle={isIdle} onTake={onTake} />}
+      {isLive(search) && !isPlaceholderData && (
+        <Newer wanted={wanted} head={data.head} isIdle={isIdle} onTake={onTake} />
+      )}
       <OpenedElsewhere open={search.open} rows={data.rows} />
       {data.rows.length > 0 ? (
         <EventRows
