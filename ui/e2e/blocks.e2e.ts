@@ -5,6 +5,7 @@ import { stage } from "./stage.ts";
 
 /** Modules of the blocks that the tests make. */
 const BLOCKS = `
+from decimal import Decimal
 from typing import Literal
 from pydantic import BaseModel, Field, SecretStr
 from peninsula import flow
@@ -35,6 +36,14 @@ class Lake(Block):
         if path == "missing.csv":
             raise FileNotFoundError(f"no <i>{path}</i>")
         return b"12345"
+
+class Account(Block):
+    """An account whose numbers are long."""
+    chat: int = 0
+    number: int | str = ""
+    limit: Decimal = Decimal(0)
+    more: dict = {}
+    note: str = ""
 `;
 
 const RUNS = `${BLOCKS}
@@ -43,6 +52,10 @@ login.save("etl")
 Lake(host="lake", login=login, tags=["<img src=x onerror=hurt()>"]).save("raw")
 for name in ("changed", "deleted"):
     Lake(host="lake", login=Login(user="ada", password="canary-own-90")).save(name)
+Account(
+    chat=-1001234567890123456, number="123456789012", limit="12345678901234567890.10",
+    more={"ids": [9007199254740993, 1.0]},
+).save("long")
 
 @flow(flow_run_name="of-{path}")
 def nightly(path):
@@ -170,6 +183,25 @@ describe("the blocks", () => {
     await expect
       .poll(async () => (await saved("lake/blocks/changed")).credential_version)
       .not.toBe(before.credential_version);
+    await page.close();
+  });
+
+  test("are shown with every digit, and keep what nobody has touched", async () => {
+    const long = ["-1001234567890123456", "123456789012", "12345678901234567890.10"];
+    const read = async () =>
+      (await here.context.request.get("/api/block-types/account/blocks/long")).text();
+    const { id } = await saved("account/blocks/long");
+    const page = await open(`/blocks/${id}`);
+    for (const digits of [...long, "9007199254740993", "1.0"]) {
+      await page.getByText(digits, { exact: true }).waitFor();
+    }
+    const data = /"data":{"chat":.*?,"note":/.exec(await read())?.[0];
+    expect(data).toContain('"more":{"ids":[9007199254740993,1.0]}');
+    await page.getByRole("link", { name: "Edit" }).click();
+    await page.getByLabel("Note").fill("of the bot");
+    await page.getByRole("button", { name: "Save the changes" }).click();
+    await page.getByText("of the bot").waitFor();
+    expect(await read()).toContain(`${data}"of the bot"`);
     await page.close();
   });
 

@@ -8,6 +8,7 @@ const SCHEMA = {
   properties: {
     day: { type: "string", title: "day", description: "Whose orders." },
     limit: { type: "integer", title: "limit", default: 10, minimum: 1 },
+    chat: { type: "integer", title: "chat" },
   },
 };
 
@@ -157,13 +158,14 @@ describe("a deployment", () => {
     await page.getByRole("button", { name: "Run it now" }).click();
     await page.getByText("It is needed.").waitFor();
     await page.getByLabel(/^day/).fill("2026-01-31");
+    await page.getByLabel(/^chat/).fill("-1001234567890123456");
     await page.getByRole("button", { name: "Run it now" }).click();
     await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/);
     const id = new URL(page.url()).pathname.split("/").at(-1);
-    const told = (await (await here.context.request.get(`/api/flow-runs/${id}`)).json()) as {
-      parameters: object;
-    };
-    expect(told.parameters).toEqual({ day: "2026-01-31", limit: 20 });
+    const told = await (await here.context.request.get(`/api/flow-runs/${id}`)).text();
+    expect(told).toContain('"limit":20');
+    expect(told).toContain('"chat":-1001234567890123456');
+    expect(told).toContain('"day":"2026-01-31"');
     await page.goto(path);
     const runs = page.getByRole("region", { name: "Runs", exact: true });
     await expect.poll(() => runs.getByRole("row").count()).toBe(2);

@@ -161,9 +161,9 @@ test("a run that waits for someone is given what it asks for, and goes on", asyn
   const page = await here.context.newPage();
   await page.goto(await pathOfRun(here.context, "asks"));
   await page.getByRole("button", { name: "Resume", exact: true }).click();
-  await page.getByRole("dialog").getByRole("textbox").fill("42");
+  await page.getByRole("dialog").getByRole("textbox").fill("9007199254740993");
   await page.getByRole("button", { name: "Resume the run" }).click();
-  await log(page).getByText("got 42").waitFor();
+  await log(page).getByText("got 9007199254740993").waitFor();
   await page.close();
   await ended;
 });

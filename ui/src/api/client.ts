@@ -1,6 +1,7 @@
 /** Ask the API. `answered(api.GET("/api/flows"))` gives the answer or throws an `ApiError`. */
 import createClient, { type Middleware } from "openapi-fetch";
 import { ApiError, errorOf, unreachable } from "./error";
+import { readAnswer, writeJson } from "./exact";
 import type { paths } from "./schema";
 
 let csrf: string | null = null;
@@ -30,10 +31,19 @@ export const api = createClient<paths>({
   baseUrl: globalThis.location?.origin ?? "",
   // Looked up at each call, so that tests can stand in for it.
   fetch: (request: Request) => globalThis.fetch(request),
+  bodySerializer: (body) => writeJson(body),
 });
 api.use(said);
 
 export async function answered<T>(call: Promise<{ data?: T }>): Promise<T> {
   const { data } = await call;
   return data as T;
+}
+
+/** Asked for with this, an answer can be read exactly. */
+export const AS_TEXT: object = { parseAs: "text" };
+
+/** As `answered` of what was asked for `AS_TEXT`: numbers that users have said keep their digits. */
+export async function exactly<T>(call: Promise<{ data?: T }>): Promise<T> {
+  return readAnswer(String(await answered(call))) as T;
 }

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { writeJson } from "../../api/exact";
 import type { Block, BlockUse } from "../../api/types";
 import { Card } from "../../parts/Card";
 import { Facts } from "../../parts/Facts";
@@ -53,7 +54,7 @@ function Value({ line, uses }: { line: Line; uses: readonly BlockUse[] }) {
     return <BlockLink id={block} name={use ? `${use.type}/${use.name}` : block} />;
   }
   if (value === null) return <span className="muted">not set</span>;
-  return <code>{typeof value === "string" ? value : JSON.stringify(value)}</code>;
+  return <code>{typeof value === "string" ? value : writeJson(value)}</code>;
 }
 
 function Others({ title, uses }: { title: string; uses: readonly BlockUse[] | undefined }) {

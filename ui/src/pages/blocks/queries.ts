@@ -1,6 +1,6 @@
 /** What the pages of blocks ask of the API. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { answered, api } from "../../api/client";
+import { AS_TEXT, answered, api, exactly } from "../../api/client";
 import { itemsOf, pagesOf } from "../../api/pages";
 import type { Block, BlockActivity, BlockType } from "../../api/types";
 import { resourceOfBlock } from "../../parts/resources";
@@ -49,7 +49,9 @@ async function askActivity(ids: readonly string[], signal: AbortSignal): Promise
 export const typesQuery = queryOptions({
   queryKey: ["block-types"],
   queryFn: ({ signal }) =>
-    answered(api.GET("/api/block-types", { params: { query: { limit: TYPES } }, signal })),
+    exactly(
+      api.GET("/api/block-types", { params: { query: { limit: TYPES } }, signal, ...AS_TEXT }),
+    ),
   select: ({ items }): BlockType[] => items,
   staleTime: 30_000,
 });
@@ -58,7 +60,9 @@ export function typeQuery(slug: string) {
   return queryOptions({
     queryKey: ["block-types", slug],
     queryFn: ({ signal }) =>
-      answered(api.GET("/api/block-types/{slug}", { params: { path: { slug } }, signal })),
+      exactly(
+        api.GET("/api/block-types/{slug}", { params: { path: { slug } }, signal, ...AS_TEXT }),
+      ),
   });
 }
 
@@ -66,7 +70,7 @@ export function blockQuery(id: string) {
   return queryOptions({
     queryKey: ["blocks", id],
     queryFn: ({ signal }) =>
-      answered(api.GET("/api/blocks/{id}", { params: { path: { id } }, signal })),
+      exactly(api.GET("/api/blocks/{id}", { params: { path: { id } }, signal, ...AS_TEXT })),
   });
 }
 

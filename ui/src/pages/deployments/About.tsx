@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { writeJson } from "../../api/exact";
 import type { Deployment } from "../../api/types";
 import { Card } from "../../parts/Card";
 import { Facts } from "../../parts/Facts";
@@ -49,5 +50,5 @@ function code(text: string | null) {
 }
 
 function json(value: object) {
-  return Object.keys(value).length > 0 && <code>{JSON.stringify(value)}</code>;
+  return Object.keys(value).length > 0 && <code>{writeJson(value)}</code>;
 }

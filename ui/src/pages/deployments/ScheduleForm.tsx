@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useDeferredValue, useId, useState } from "react";
 import { answered, api } from "../../api/client";
+import { readJson, writeJson } from "../../api/exact";
 import type { Schedule } from "../../api/types";
 import { Choice } from "../../parts/Choice";
 import form from "../../parts/form/Form.module.css";
@@ -77,7 +78,7 @@ function saidOf(schedule: Schedule | undefined): Said {
     timezone,
     catchup,
     jitter: String(jitter),
-    parameters: isSet ? JSON.stringify(parameters) : "",
+    parameters: isSet ? writeJson(parameters) : "",
   };
 }
 
@@ -87,7 +88,7 @@ type Parameters = Schedule["parameters"];
 function readParameters(text: string): Parameters | null {
   if (text.trim() === "") return {};
   try {
-    const read: unknown = JSON.parse(text);
+    const read: unknown = readJson(text);
     const isObject = read !== null && typeof read === "object" && !Array.isArray(read);
     return isObject ? (read as Parameters) : null;
   } catch {

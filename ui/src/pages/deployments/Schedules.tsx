@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, api } from "../../api/client";
+import { writeJson } from "../../api/exact";
 import type { Deployment, Schedule } from "../../api/types";
 import { useMayChange } from "../../api/useMayChange";
 import { Ask } from "../../parts/Ask";
@@ -73,7 +74,7 @@ function Said({ schedule }: { schedule: Schedule }) {
     slug,
     CATCHUP[catchup],
     jitter > 0 && `up to ${duration(jitter)} later`,
-    Object.keys(parameters).length > 0 && JSON.stringify(parameters),
+    Object.keys(parameters).length > 0 && writeJson(parameters),
   ].filter(Boolean);
   return (
     <div className={styles.said} data-off={!active || undefined}>

@@ -1,6 +1,6 @@
 /** What the pages of deployments ask of the API. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { answered, api } from "../../api/client";
+import { AS_TEXT, answered, api, exactly } from "../../api/client";
 import { itemsOf, pagesOf } from "../../api/pages";
 import type { Deployment, Run } from "../../api/types";
 import type { Rule } from "./rules";
@@ -30,7 +30,7 @@ export function deploymentQuery(id: string) {
   return queryOptions({
     queryKey: [...DEPLOYMENTS, id],
     queryFn: ({ signal }) =>
-      answered(api.GET("/api/deployments/{id}", { params: { path: { id } }, signal })),
+      exactly(api.GET("/api/deployments/{id}", { params: { path: { id } }, signal, ...AS_TEXT })),
   });
 }
 
@@ -87,7 +87,8 @@ export function likeQuery(id: string | undefined) {
   const params = { path: { id: id ?? "" } };
   return queryOptions({
     queryKey: ["run", "details", id],
-    queryFn: ({ signal }) => answered(api.GET("/api/flow-runs/{id}", { params, signal })),
+    queryFn: ({ signal }) =>
+      exactly(api.GET("/api/flow-runs/{id}", { params, signal, ...AS_TEXT })),
     enabled: id !== undefined,
   });
 }

@@ -1,6 +1,6 @@
 /** What the page asks of a run. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { answered, api } from "../../api/client";
+import { AS_TEXT, answered, api, exactly } from "../../api/client";
 import type { Run } from "../../api/types";
 
 /** All that is asked of one run: to be asked again when something new was told of it. */
@@ -12,7 +12,7 @@ export function summaryQuery(id: string) {
   return queryOptions({
     queryKey: [...keyOf(id), "summary"],
     queryFn: ({ signal }) =>
-      answered(api.GET("/api/flow-runs/{id}/summary", { ...pathOf(id), signal })),
+      exactly(api.GET("/api/flow-runs/{id}/summary", { ...pathOf(id), signal, ...AS_TEXT })),
   });
 }
 
@@ -28,10 +28,10 @@ export function detailsQuery(id: string, isFlow: boolean) {
   return queryOptions({
     queryKey: ["run", "details", id],
     queryFn: ({ signal }) =>
-      answered(
+      exactly(
         isFlow
-          ? api.GET("/api/flow-runs/{id}", { ...pathOf(id), signal })
-          : api.GET("/api/task-runs/{id}", { ...pathOf(id), signal }),
+          ? api.GET("/api/flow-runs/{id}", { ...pathOf(id), signal, ...AS_TEXT })
+          : api.GET("/api/task-runs/{id}", { ...pathOf(id), signal, ...AS_TEXT }),
       ),
   });
 }

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { answered, api } from "../../api/client";
+import { AS_TEXT, api, exactly } from "../../api/client";
+import { writeJson } from "../../api/exact";
 import { itemsOf, pagesOf } from "../../api/pages";
 import type { Variable } from "../../api/types";
 import { useTitle } from "../../browser/useTitle";
@@ -23,9 +24,7 @@ const COLUMNS: Column<Variable>[] = [
   {
     title: "Value",
     width: "minmax(0, 2fr)",
-    cell: ({ value }) => (
-      <code title={JSON.stringify(value, null, 2)}>{JSON.stringify(value)}</code>
-    ),
+    cell: ({ value }) => <code title={writeJson(value, 2)}>{writeJson(value)}</code>,
   },
   {
     title: "Tags",
@@ -75,7 +74,9 @@ function useVariables(text: string | undefined, tag: string[] | undefined) {
   return useInfiniteQuery({
     queryKey: ["variables", text, tag],
     queryFn: ({ pageParam: cursor, signal }) =>
-      answered(api.GET("/api/variables", { params: { query: { text, tag, cursor } }, signal })),
+      exactly(
+        api.GET("/api/variables", { params: { query: { text, tag, cursor } }, signal, ...AS_TEXT }),
+      ),
     ...pagesOf<Variable>(),
     select: itemsOf<Variable>,
   });

@@ -1,5 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
+import { writeJson } from "../../api/exact";
 import type { WorkPool } from "../../api/types";
 import { useMayChange } from "../../api/useMayChange";
 import { Card } from "../../parts/Card";
@@ -20,7 +21,7 @@ const COLUMNS: Column<Variable>[] = [
   {
     title: "If not set",
     width: "minmax(80px, 1fr)",
-    cell: ({ initial }) => initial !== undefined && <code>{JSON.stringify(initial)}</code>,
+    cell: ({ initial }) => initial !== undefined && <code>{writeJson(initial)}</code>,
   },
   {
     title: "What it is",

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState } from "react";
-import { answered, api } from "../../api/client";
+import { AS_TEXT, api, exactly } from "../../api/client";
+import { readJson, writeJson } from "../../api/exact";
 import type { WorkPool } from "../../api/types";
 import form from "../../parts/form/Form.module.css";
 import { FormDialog } from "../../parts/form/FormDialog";
@@ -14,8 +15,8 @@ interface Opened {
 /** Write the job template of a pool as JSON. The server says which key is at fault. */
 export function TemplateForm({ pool: { name, base_job_template: template }, onClose }: Opened) {
   const id = useId();
-  const [text, setText] = useState(() => JSON.stringify(template, null, 2));
-  const read = readJson(text);
+  const [text, setText] = useState(() => writeJson(template, 2));
+  const read = readTyped(text);
   const save = useSaved(name, onClose);
   return (
     <FormDialog
@@ -58,9 +59,9 @@ export function TemplateForm({ pool: { name, base_job_template: template }, onCl
 type Read = { value: unknown; problem: null } | { value: null; problem: string };
 
 /** The browser says in which line it is no JSON. */
-function readJson(text: string): Read {
+function readTyped(text: string): Read {
   try {
-    return { value: JSON.parse(text), problem: null };
+    return { value: readJson(text), problem: null };
   } catch (problem) {
     return { value: null, problem: `This is no JSON: ${(problem as Error).message}.` };
   }
@@ -72,7 +73,8 @@ function useSaved(name: string, onDone: () => void) {
     mutationFn: (template: unknown) => {
       // The client's types know no dictionary of anything.
       const body = { base_job_template: template } as never;
-      return answered(api.POST("/api/work-pools/{name}", { params: { path: { name } }, body }));
+      const params = { path: { name } };
+      return exactly(api.POST("/api/work-pools/{name}", { params, body, ...AS_TEXT }));
     },
     onSuccess: async (pool) => {
       queryClient.setQueryData(poolQuery(name).queryKey, pool);

@@ -1,6 +1,6 @@
 /** What the pages of work ask of the API. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { answered, api } from "../../api/client";
+import { AS_TEXT, answered, api, exactly } from "../../api/client";
 import { itemsOf, pagesOf } from "../../api/pages";
 import type { LoggedEvent, WorkPool } from "../../api/types";
 
@@ -31,7 +31,8 @@ export function poolQuery(name: string) {
   const params = { path: { name } };
   return queryOptions({
     queryKey: [...WORK, "pool", name],
-    queryFn: ({ signal }) => answered(api.GET("/api/work-pools/{name}", { params, signal })),
+    queryFn: ({ signal }) =>
+      exactly(api.GET("/api/work-pools/{name}", { params, signal, ...AS_TEXT })),
     refetchInterval: AGAIN_MS,
   });
 }

@@ -10,6 +10,8 @@ import {
   OWN,
   type Problems,
   type SecretDraft,
+  type SwitchDraft,
+  type TextDraft,
 } from "./draft";
 import styles from "./Form.module.css";
 import { Choice, Secret, Switch, Text } from "./inputs";
@@ -42,11 +44,11 @@ export function FieldInputs({ fields, drafts, path = "", problems, onChange }: G
 function FieldInput(filled: Filled): ReactNode {
   switch (filled.field.kind) {
     case "boolean":
-      return <Switch {...(filled as Filled<boolean, "boolean">)} />;
+      return <Switch {...(filled as Filled<SwitchDraft, "boolean">)} />;
     case "secret":
       return <Secret {...(filled as Filled<SecretDraft, "secret">)} />;
     case "choice":
-      return <Choice {...(filled as Filled<string, "choice">)} />;
+      return <Choice {...(filled as Filled<TextDraft, "choice">)} />;
     case "list":
       return <List {...(filled as Filled<ListDraft, "list">)} />;
     case "group":
@@ -54,7 +56,7 @@ function FieldInput(filled: Filled): ReactNode {
     case "block":
       return <Nested {...(filled as Filled<BlockDraft, "block">)} />;
     default:
-      return <Text {...(filled as Filled<string, "text" | "number" | "json">)} />;
+      return <Text {...(filled as Filled<TextDraft, "text" | "number" | "decimal" | "json">)} />;
   }
 }
 
@@ -129,6 +131,7 @@ function List({ field, draft, path, problems, onChange }: Filled<ListDraft, "lis
   const { item } = field;
   const put = (at: number, one: Draft) =>
     onChange({
+      ...draft,
       items: items.map((each, place) => (place === at ? { ...each, draft: one } : each)),
     });
   return (
@@ -147,7 +150,7 @@ function List({ field, draft, path, problems, onChange }: Filled<ListDraft, "lis
           <button
             type="button"
             aria-label={`Remove ${field.label} ${at + 1}`}
-            onClick={() => onChange({ items: items.filter((_, place) => place !== at) })}
+            onClick={() => onChange({ ...draft, items: items.filter((_, place) => place !== at) })}
           >
             Remove
           </button>
@@ -156,7 +159,7 @@ function List({ field, draft, path, problems, onChange }: Filled<ListDraft, "lis
       <button
         type="button"
         className={styles.add}
-        onClick={() => onChange({ items: [...items, itemOf(item, item.initial)] })}
+        onClick={() => onChange({ ...draft, items: [...items, itemOf(item, item.initial)] })}
       >
         Add to {field.label}
       </button>

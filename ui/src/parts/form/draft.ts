@@ -1,6 +1,18 @@
 /** What someone has filled in so far, and what it comes to. */
+import { numberIn, readJson, writeJson } from "../../api/exact";
 import { referenceOf } from "./reference";
 import type { Field } from "./schema";
+
+/** What came stays as it is, digit for digit, as long as nothing else is typed. */
+export interface TextDraft {
+  text: string;
+  came: unknown;
+}
+
+export interface SwitchDraft {
+  on: boolean;
+  came: unknown;
+}
 
 /** A secret that is set stays as long as nothing is typed; what it is nobody is told. */
 export interface SecretDraft {
@@ -21,10 +33,11 @@ export interface GroupDraft {
   own: Record<string, Draft>;
 }
 
-export type Draft = string | boolean | SecretDraft | BlockDraft | GroupDraft | ListDraft;
+export type Draft = TextDraft | SwitchDraft | SecretDraft | BlockDraft | GroupDraft | ListDraft;
 
 export interface ListDraft {
   items: { key: number; draft: Draft }[];
+  came: unknown;
 }
 
 export const OWN = "own";
@@ -62,12 +75,13 @@ export function draftOf(
 ): Draft {
   switch (field.kind) {
     case "boolean":
-      return value === true;
+      return { on: value === true, came: value };
     case "secret":
       return { text: "", set: secrets.includes(path) ? path : null };
     case "list":
       return {
         items: asList(value).map((one, at) => itemOf(field.item, one, secrets, `${path}.${at}`)),
+        came: value,
       };
     case "group":
       return {
@@ -77,7 +91,7 @@ export function draftOf(
     case "block":
       return blockDraftOf(field, value, secrets, path);
     default:
-      return isThere(value) ? written(field, value) : "";
+      return { text: written(field, value), came: value };
   }
 }
 
@@ -101,9 +115,10 @@ export function itemOf(item: Field, value: unknown, secrets: readonly string[] =
 }
 
 function written(field: Field, value: unknown): string {
-  if (field.kind === "choice") return JSON.stringify(value);
+  if (!isThere(value)) return "";
+  if (field.kind === "choice") return writeJson(value);
   const isJson = field.kind === "json" && !(field.orText && typeof value === "string");
-  return isJson ? JSON.stringify(value, null, 2) : String(value);
+  return isJson ? writeJson(value, 2) : String(value);
 }
 
 function isThere(value: unknown): boolean {
@@ -140,13 +155,14 @@ export function dataOf(
 function readOf(field: Field, draft: Draft | undefined, problems: Problems, path: string): unknown {
   switch (field.kind) {
     case "boolean":
-      return draft === true;
+      return switched(field, draft as SwitchDraft);
     case "secret":
       return secretOf(field, draft as SecretDraft, problems, path);
-    case "list":
-      return (draft as ListDraft).items.map(({ draft: one }, at) =>
-        readOf(field.item, one, problems, `${path}.${at}`),
-      );
+    case "list": {
+      const { items, came } = draft as ListDraft;
+      if (items.length === 0 && came === null && field.nullable) return came;
+      return items.map(({ draft: one }, at) => readOf(field.item, one, problems, `${path}.${at}`));
+    }
     case "group": {
       const { there, own } = draft as GroupDraft;
       return there ? dataOf(field.fields, own, problems, path) : missing(field);
@@ -154,8 +170,19 @@ function readOf(field: Field, draft: Draft | undefined, problems: Problems, path
     case "block":
       return blockOf(field, draft as BlockDraft, problems, path);
     default:
-      return textOf(field, draft as string, problems, path);
+      return typedOf(field, draft as TextDraft, problems, path);
   }
+}
+
+/** What is null, and so neither on nor off, stays so until it is turned on. */
+function switched({ nullable }: Field, { on, came }: SwitchDraft): boolean | null {
+  return came === null && !on && nullable ? came : on;
+}
+
+function typedOf(field: Field, draft: TextDraft, problems: Problems, path: string): unknown {
+  const { text, came } = draft;
+  const fits = came === null ? field.nullable : came !== undefined;
+  return fits && text === written(field, came) ? came : textOf(field, draft, problems, path);
 }
 
 function secretOf(
@@ -183,16 +210,22 @@ function blockOf(
   return missing(field);
 }
 
-function textOf(field: Field, text: string, problems: Problems, path: string): unknown {
+function textOf(
+  field: Field,
+  { text, came }: TextDraft,
+  problems: Problems,
+  path: string,
+): unknown {
   if (text.trim() === "") {
     if (field.required) problems[path] = "It is needed.";
     else if (field.kind === "text" && !field.nullable) return text;
     return missing(field);
   }
   if (field.kind === "number") return numberOf(field, text, problems, path);
-  if (field.kind === "choice") return JSON.parse(text);
+  if (field.kind === "decimal") return decimalOf(text.trim(), problems, path);
+  if (field.kind === "choice") return readJson(text);
   if (field.kind !== "json") return text;
-  return field.orText ? eitherOf(text) : parsed(text, problems, path);
+  return field.orText ? eitherOf(text, came) : parsed(text, problems, path);
 }
 
 function numberOf(
@@ -207,22 +240,29 @@ function numberOf(
   else if (whole && !Number.isInteger(number)) problems[path] = "Give a whole number.";
   else if (least !== null && number < least) problems[path] = `Give ${least} or more.`;
   else if (most !== null && number > most) problems[path] = `Give ${most} or less.`;
-  return number;
+  // 1e3 is a whole number, too, but none that the server takes for one.
+  return whole && /[.e]/i.test(text) ? number : numberIn(text.trim());
+}
+
+function decimalOf(text: string, problems: Problems, path: string): string {
+  if (Number.isNaN(Number(text))) problems[path] = "Give a number.";
+  return text;
 }
 
 function parsed(text: string, problems: Problems, path: string): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch {
     problems[path] = 'This is no JSON. Write it like {"key": "value"} or [1, 2].';
     return undefined;
   }
 }
 
-/** `true` and `3` as they are, and anything that is no JSON as a text. */
-function eitherOf(text: string): unknown {
+/** `true` and `3` as they are, and anything that is no JSON as a text, as are the digits of what was one. */
+function eitherOf(text: string, came: unknown): unknown {
+  if (typeof came === "string" && !Number.isNaN(Number(text))) return text;
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch {
     return text;
   }

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type BlockDraft, dataOf, draftsOf, type ListDraft, type SecretDraft } from "./draft";
+import { readJson, writeJson } from "../../api/exact";
+import {
+  type BlockDraft,
+  dataOf,
+  draftsOf,
+  type ListDraft,
+  type SecretDraft,
+  type TextDraft,
+} from "./draft";
 import { fieldsOf, type Schema } from "./schema";
 
 const SECRET: Schema = { type: "string", format: "password" };
@@ -82,11 +90,62 @@ describe("a draft", () => {
   });
 
   test("says of a number what is wrong with it", () => {
-    const drafts = draftsOf(FIELDS, null);
-    expect(read({ ...drafts, port: "0" }).problems).toMatchObject({ port: "Give 1 or more." });
-    expect(read({ ...drafts, port: "1.5" }).problems).toMatchObject({
-      port: "Give a whole number.",
-    });
-    expect(read({ ...drafts, port: "x" }).problems).toMatchObject({ port: "Give a number." });
+    const said = (text: string) => {
+      const port = { text, came: 5432 };
+      return read({ ...draftsOf(FIELDS, null), port }).problems;
+    };
+    expect(said("0")).toMatchObject({ port: "Give 1 or more." });
+    expect(said("1.5")).toMatchObject({ port: "Give a whole number." });
+    expect(said("x")).toMatchObject({ port: "Give a number." });
+  });
+});
+
+describe("a draft of numbers that the browser would round", () => {
+  const nullable = (type: Schema) => ({ anyOf: [type, { type: "null" }], default: null });
+  const decimal = { type: "string", pattern: String.raw`^(?!^[-+.]*$)[+-]?0*\d*\.?\d*$` };
+  const fields = fieldsOf({
+    properties: {
+      chat: { type: "integer" },
+      rate: { type: "number" },
+      account: { anyOf: [{ type: "integer" }, { type: "string" }] },
+      limit: { anyOf: [{ type: "number" }, decimal] },
+      more: { type: "object" },
+      many: { type: "array", items: { type: "integer" } },
+      flag: nullable({ type: "boolean" }),
+      rows: nullable({ type: "array", items: { type: "integer" } }),
+      note: nullable({ type: "string" }),
+    },
+    required: ["chat"],
+  });
+  const JSON_OF_IT =
+    '{"chat":-1001234567890123456,"rate":1.0,"account":"123456789012",' +
+    '"limit":"12345678901234567890.123456789","more":{"ids":[1e16,9007199254740993]},' +
+    '"many":[9007199254740995,7],"flag":null,"rows":null,"note":""}';
+  const drafts = () => draftsOf(fields, readJson(JSON_OF_IT) as Record<string, unknown>);
+
+  function typed(name: string, text: string): string {
+    const was = drafts();
+    const problems = {};
+    const draft = { ...(was[name] as TextDraft), text };
+    const data = dataOf(fields, { ...was, [name]: draft }, problems);
+    expect(problems).toEqual({});
+    return writeJson(data[name]);
+  }
+
+  test("comes to what nobody touched, digit for digit", () => {
+    const problems = {};
+    expect(writeJson(dataOf(fields, drafts(), problems))).toBe(JSON_OF_IT);
+    expect(problems).toEqual({});
+  });
+
+  test("comes to the digits that are typed", () => {
+    expect(typed("chat", "9007199254740997")).toBe("9007199254740997");
+    expect(typed("more", '{"id": 9007199254740999}')).toBe('{"id":9007199254740999}');
+    expect(typed("limit", "0.10")).toBe('"0.10"');
+  });
+
+  test("takes digits for a text where a text was, and for a number where none was", () => {
+    expect(typed("account", "007")).toBe('"007"');
+    expect(dataOf(fields, { ...drafts(), account: { text: "7", came: 5 } }, {}).account).toBe(7);
   });
 });

@@ -1,5 +1,6 @@
 /** Inputs for one value each. */
-import type { SecretDraft } from "./draft";
+import { writeJson } from "../../api/exact";
+import type { SecretDraft, SwitchDraft, TextDraft } from "./draft";
 import styles from "./Form.module.css";
 import { type Filled, Labelled, Notes, tied } from "./Labelled";
 import type { Field } from "./schema";
@@ -10,11 +11,12 @@ export function Text({
   path,
   problems,
   onChange,
-}: Filled<string, "text" | "number" | "json">) {
+}: Filled<TextDraft, "text" | "number" | "decimal" | "json">) {
+  const { text } = draft;
   const long = field.kind === "json" || (field.kind === "text" && field.long);
   const common = {
     ...tied(path, field, problems),
-    value: draft,
+    value: text,
     spellCheck: false,
     autoComplete: "off",
   };
@@ -23,21 +25,21 @@ export function Text({
       {long ? (
         <textarea
           {...common}
-          rows={Math.min(8, Math.max(2, draft.split("\n").length))}
+          rows={Math.min(8, Math.max(2, text.split("\n").length))}
           placeholder={field.kind === "json" ? "JSON" : undefined}
-          onChange={({ target }) => onChange(target.value)}
+          onChange={({ target }) => onChange({ ...draft, text: target.value })}
         />
       ) : (
         <input
           {...common}
-          type={isDay(field, draft) ? "date" : "text"}
-          inputMode={field.kind === "number" ? "decimal" : undefined}
+          type={isDay(field, text) ? "date" : "text"}
+          inputMode={["number", "decimal"].includes(field.kind) ? "decimal" : undefined}
           placeholder={
             field.kind === "text" && field.format === "date-time"
               ? "2026-01-31T02:13:00Z"
               : undefined
           }
-          onChange={({ target }) => onChange(target.value)}
+          onChange={({ target }) => onChange({ ...draft, text: target.value })}
         />
       )}
     </Labelled>
@@ -45,20 +47,20 @@ export function Text({
 }
 
 /** A day is chosen from a calendar, unless something stands there that no calendar has. */
-function isDay(field: Field, draft: string): boolean {
+function isDay(field: Field, text: string): boolean {
   const takesDays = field.kind === "text" && field.format === "date";
-  return takesDays && (draft === "" || /^\d{4}-\d{2}-\d{2}$/.test(draft));
+  return takesDays && (text === "" || /^\d{4}-\d{2}-\d{2}$/.test(text));
 }
 
-export function Switch({ field, draft, path, problems, onChange }: Filled<boolean, "boolean">) {
+export function Switch({ field, draft, path, problems, onChange }: Filled<SwitchDraft, "boolean">) {
   return (
     <div className={styles.field}>
       <label className={styles.check}>
         <input
           {...tied(path, { ...field, required: false }, problems)}
           type="checkbox"
-          checked={draft}
-          onChange={({ target }) => onChange(target.checked)}
+          checked={draft.on}
+          onChange={({ target }) => onChange({ ...draft, on: target.checked })}
         />{" "}
         {field.label}
       </label>
@@ -67,17 +69,17 @@ export function Switch({ field, draft, path, problems, onChange }: Filled<boolea
   );
 }
 
-export function Choice({ field, draft, path, problems, onChange }: Filled<string, "choice">) {
+export function Choice({ field, draft, path, problems, onChange }: Filled<TextDraft, "choice">) {
   return (
     <Labelled field={field} path={path} problems={problems}>
       <select
         {...tied(path, field, problems)}
-        value={draft}
-        onChange={({ target }) => onChange(target.value)}
+        value={draft.text}
+        onChange={({ target }) => onChange({ ...draft, text: target.value })}
       >
-        {(draft === "" || !field.required) && <option value="">–</option>}
+        {(draft.text === "" || !field.required) && <option value="">–</option>}
         {field.choices.map((choice) => (
-          <option key={JSON.stringify(choice)} value={JSON.stringify(choice)}>
+          <option key={writeJson(choice)} value={writeJson(choice)}>
             {String(choice)}
           </option>
         ))}

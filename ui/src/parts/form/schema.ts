@@ -8,6 +8,7 @@ export interface Schema {
   enum?: unknown[];
   const?: unknown;
   format?: string;
+  pattern?: string;
   minimum?: number;
   maximum?: number;
   properties?: Record<string, Schema>;
@@ -38,6 +39,8 @@ export type Field = Common &
   (
     | { kind: "text"; long: boolean; format: string | null }
     | { kind: "number"; whole: boolean; least: number | null; most: number | null }
+    /** A number that is said as a text, so that no digit is lost. */
+    | { kind: "decimal" }
     | { kind: "boolean" }
     | { kind: "choice"; choices: readonly unknown[] }
     | { kind: "secret"; json: boolean }
@@ -111,6 +114,7 @@ function kindOf(schema: Schema, of: Known, path: string[]): Kind {
     return { kind: "secret", json: (schema.type ?? "string") !== "string" };
   }
   if (schema.anyOf) {
+    if (schema.anyOf.some(isDecimal)) return { kind: "decimal" };
     return { kind: "json", orText: schema.anyOf.some(({ type }) => type === "string") };
   }
   const choices = schema.enum ?? (schema.const === undefined ? null : [schema.const]);
@@ -148,6 +152,11 @@ function withParts(schema: Schema, of: Known, path: string[]): Kind {
   if (type !== undefined) return { kind: "block", type, fields };
   if (fields.length > 0) return { kind: "group", fields };
   return { kind: "json", orText: false };
+}
+
+/** Whether pydantic takes a `Decimal` there: what it takes as a text has this pattern. */
+function isDecimal({ type, pattern }: Schema): boolean {
+  return type === "string" && (pattern ?? "").startsWith("^(?!^[-+.]*$)[+-]?0*");
 }
 
 function isSecret(secrets: readonly string[], path: readonly string[]): boolean {

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { writeJson } from "../../../api/exact";
 import type { Run } from "../../../api/types";
 import { visible } from "../../../browser/visible";
 import { Answer } from "../../../parts/Answer";
@@ -158,7 +159,7 @@ function Parameters({ run }: { run: Run }) {
   return (
     <>
       <h3 className={styles.title}>Parameters</h3>
-      <Text label="Parameters">{visible(JSON.stringify(parameters, null, 2))}</Text>
+      <Text label="Parameters">{visible(writeJson(parameters, 2))}</Text>
     </>
   );
 }
