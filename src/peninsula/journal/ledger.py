@@ -67,17 +67,18 @@ class Window:
 class Slot:
     """A call that is under way."""
 
-    __slots__ = ("begun", "half", "idle", "index", "ticket", "window")
+    __slots__ = ("begun", "half", "idle", "index", "like", "ticket", "window")
 
-    def __init__(self, ticket: int, begun: Begun) -> None:
+    def __init__(self, ticket: int, begun: Begun, like: Window) -> None:
         self.ticket = ticket
         self.begun = begun
+        self.like = like
         self.index = -1
         self.half = 0
         self.idle = False
         """Whether it waits for who called it: a generator between two values."""
         self.window: Window | None = None
-        """Of one that found no slot: where it is counted as under way."""
+        """Of one that has no slot: where it is counted as under way."""
 
 
 class Ledger:
@@ -98,6 +99,7 @@ class Ledger:
         self._lock = threading.RLock()
         self._tickets = 0
         self._slots = list(range(SLOTS))
+        self._held: list[Slot | None] = [None] * SLOTS
         self._open: set[Slot] = set()
         self._counters = list(range(1, COUNTERS))
         self._windows: set[Window] = set()
@@ -113,10 +115,10 @@ class Ledger:
         body = _fitted(begun)
         with self._lock:
             self._tickets += 1
-            slot = Slot(self._tickets, begun)
+            slot = Slot(self._tickets, begun, window)
             self._open.add(slot)
-            if self._slots:
-                slot.index = self._slots.pop()
+            if self._has_room():
+                self._take(slot)
                 self._sheet.fill(slot.index, slot.ticket, 0, body)
             else:
                 slot.window = counted = self._counting(window)
@@ -124,10 +126,10 @@ class Ledger:
                 self._keep(counted)
         return slot
 
-    def amend(self, slot: Slot, begun: Begun) -> None:
-        """Say more exactly what a call goes to."""
+    def amend(self, slot: Slot, begun: Begun, window: Window) -> None:
+        """Say more exactly what a call goes to, and so which ones it is like."""
         with self._lock:
-            slot.begun = begun
+            slot.begun, slot.like = begun, window
             if slot.index >= 0:
                 slot.half ^= 1
                 self._sheet.fill(slot.index, slot.ticket, slot.half, _fitted(begun))
@@ -135,30 +137,29 @@ class Ledger:
     def rest(self, slot: Slot, *, idle: bool) -> None:
         """Take note that a call waits for who called it, or is at work again."""
         slot.idle = idle
-        if slot.index >= 0:
-            self._sheet.rest(slot.index, slot.ticket if idle else 0)
+        if (index := slot.index) >= 0:
+            self._sheet.rest(index, slot.ticket if idle else 0)
 
-    def set_aside(self, slot: Slot, window: Window) -> None:
+    def set_aside(self, slot: Slot) -> None:
         """Give away the slot of a call that waits for its caller: it is counted in its window."""
         with self._lock:
             if slot.index < 0 or slot not in self._open:
                 return
-            slot.window = counted = self._counting(window)
+            slot.window = counted = self._counting(slot.like)
             # Its ticket says that it is counted, should the process be killed just now.
             _tally(counted).open(1, slot.ticket)
             self._keep(counted)
-            self._sheet.clear(slot.index)
-            self._slots.append(slot.index)
-            slot.index = -1
+            self._give(slot)
 
     def take_up(self, slot: Slot) -> None:
-        """Find a slot again for a call that was set aside, if there is one."""
+        """Find a slot for a call that has none, if there is one."""
         with self._lock:
             counted = slot.window
-            if counted is None or slot not in self._open or not self._slots:
+            if counted is None or slot not in self._open or not self._has_room():
                 return
             self._tickets += 1
-            slot.ticket, slot.index, slot.window = self._tickets, self._slots.pop(), None
+            slot.ticket, slot.window = self._tickets, None
+            self._take(slot)
             _tally(counted).open(0, slot.ticket)
             self._keep(counted)
             self._sheet.fill(slot.index, slot.ticket, slot.half, _fitted(slot.begun))
@@ -202,8 +203,31 @@ class Ledger:
             _tally(slot.window).open(-1)
             self._keep(slot.window)
         if slot.index >= 0:
-            self._sheet.clear(slot.index)
-            self._slots.append(slot.index)
+            self._give(slot)
+
+    # --- slots -----------------------------------------------------------------------------------
+
+    def _has_room(self) -> bool:
+        """Tell whether there is a slot: if need be, that of a call which waits for its caller."""
+        if self._slots:
+            return True
+        for slot in [each for each in self._held if each is not None and each.idle]:
+            self.set_aside(slot)
+            if slot.idle:
+                return True
+            # Its caller went on meanwhile, in another thread, and still saw it in its slot.
+            self.take_up(slot)
+        return False
+
+    def _take(self, slot: Slot) -> None:
+        slot.index = self._slots.pop()
+        self._held[slot.index] = slot
+
+    def _give(self, slot: Slot) -> None:
+        self._sheet.clear(slot.index)
+        self._slots.append(slot.index)
+        self._held[slot.index] = None
+        slot.index = -1
 
     # --- many calls ------------------------------------------------------------------------------
 

@@ -142,7 +142,7 @@ def test_no_call_is_lost_or_doubled_wherever_it_is_killed(world, random):
             world.ledger.settle(window)
         elif step == "amend":
             slot, _ = random.choice(under_way)
-            world.ledger.amend(slot, slot.begun)
+            world.ledger.amend(slot, slot.begun, slot.like)
         else:
             slot, of = under_way.pop(random.randrange(len(under_way)))
             world.ledger.count(slot, of, Sample(5)) if step == "count" else world.end(slot)
@@ -159,6 +159,27 @@ def test_more_calls_at_once_than_slots_are_counted(world):
     slots, counters = read_sheet(world.file)
     assert len(slots) == SLOTS
     assert [tally.under_way for _, tally in counters] == [5]
+
+
+def test_a_call_takes_the_slot_of_one_that_waits_for_its_caller(world):
+    """That one is counted meanwhile, and takes another's when it is at work again."""
+    window = Window(begun(None))
+    waiting = [world.begin(window) for _ in range(SLOTS)]
+    for slot in waiting:
+        world.ledger.rest(slot, idle=True)
+    named = [world.begin(window)]
+    [moved] = [slot for slot in waiting if slot.index < 0]
+    world.ledger.rest(moved, idle=False)
+    world.ledger.take_up(moved)
+    named.append(moved)
+    slots, counters = read_sheet(world.file)
+    at_work = {filled.ticket for filled in slots if not filled.idle}
+    assert at_work == {slot.ticket for slot in named}
+    assert [tally.under_way for _, tally in counters] == [1]
+    for slot in (*waiting, named[0]):
+        world.ledger.count(slot, window, Sample(5))
+    world.ledger.close()
+    assert sum(map(number, world.told)) == SLOTS + 1
 
 
 def test_more_kinds_than_counters_are_counted_together(world):
@@ -193,7 +214,7 @@ def test_a_slot_says_whether_its_call_waits_for_its_caller(world):
     slot = world.begin(window)
     for idle in (True, False, True):
         world.ledger.rest(slot, idle=idle)
-        world.ledger.amend(slot, begun(slot.begun.id, "list"))
+        world.ledger.amend(slot, begun(slot.begun.id, "list"), window)
         [(ticket, _, found)], _ = read_sheet(world.file)
         assert (ticket, found) == (slot.ticket, idle)
 

@@ -777,6 +777,48 @@ def test_what_is_held_and_not_begun_leaves_its_place_to_what_hangs(told, run_scr
     assert total(calls(told)) == 301
 
 
+DRAWN = """
+import threading
+from peninsula import flow
+from peninsula.blocks import Block
+
+class Store(Block):
+    def _system(self):
+        return "s3://lake"
+
+    def rows(self):
+        yield 1
+        print("rows hangs\\n", end="", flush=True)
+        threading.Event().wait()
+
+    def hang(self):
+        print("hang hangs\\n", end="", flush=True)
+        threading.Event().wait()
+
+@flow
+def draw(store):
+    drawn = [store.rows() for _ in range(300)]
+    for rows in drawn:
+        next(rows)
+    threading.Thread(target=store.hang, daemon=True).start()
+    next(drawn[-1])
+
+draw(Store())
+"""
+
+
+def test_what_waits_for_its_caller_leaves_its_place_to_what_hangs(told, run_script):
+    """Of hundreds that were begun, only those at work are said to be, and all are counted."""
+    program = run_script(DRAWN)
+    program.wait_for_line("rows hangs")
+    program.wait_for_line("hang hangs")
+    program.kill()
+    adopt()
+    lost = [said(record) for record in calls(told, ".lost")]
+    assert sorted(each["method"] for each in lost if "idle" not in each) == ["hang", "rows"]
+    assert total(calls(told)) == 301
+
+
 IDLE = """
 import threading
 from peninsula import flow

@@ -175,7 +175,7 @@ class Call:
         self.leave()
         if self.open:
             self._unbegun = finalize(later, self.complete)
-            self._ledger.set_aside(self._slot, self._flood.window)
+            self._ledger.set_aside(self._slot)
 
     def enter(self) -> None:
         """Come back into it."""
@@ -183,8 +183,7 @@ class Call:
             # It ends by itself now; a finalizer would run before what a generator does at its end.
             self._unbegun.detach()
             self._unbegun = None
-            if self.open and not self.inherited:
-                self._ledger.take_up(self._slot)
+            self._take_up()
         if self.open:
             enter(self)
 
@@ -192,6 +191,14 @@ class Call:
         """Say whether it waits for its caller, or is at work again."""
         if self.open:
             self._ledger.rest(self._slot, idle=idle)
+            if self._slot.window is not None and not idle:
+                self._take_up()
+
+    def _take_up(self) -> None:
+        """Find it a slot again, now that it is at work."""
+        if self.open and not self.inherited:
+            with Shielded():
+                self._ledger.take_up(self._slot)
 
     # --- what it says of itself ------------------------------------------------------------------
 
@@ -222,7 +229,7 @@ class Call:
 
     def _amend(self, begun: Begun) -> None:
         self.begun = begun
-        self._ledger.amend(self._slot, begun)
+        self._ledger.amend(self._slot, begun, self._flood.window)
 
     def give(self) -> None:
         """Count what a generator gives."""
