@@ -90,6 +90,24 @@ describe("what happened while another page was on screen", () => {
   });
 });
 
+test("a run whose change is asked for in vain, once, is shown as it is all the same", async () => {
+  const run = flow("blip");
+  const page = await openRuns();
+  run.begin();
+  await rowOf(page, "blip").getByText("Running").waitFor();
+  const faults: Error[] = [];
+  page.on("pageerror", (fault) => faults.push(fault));
+  const busy = { code: "unavailable", message: "The server is busy." };
+  await page.route(/flow-runs\?.*id=/, (route) => route.fulfill({ status: 503, json: busy }), {
+    times: 1,
+  });
+  const refused = page.waitForResponse((answer) => answer.status() === 503);
+  await Promise.all([refused, run.end()]);
+  await rowOf(page, "blip").getByText("Completed").waitFor();
+  expect(faults).toEqual([]);
+  await page.close();
+});
+
 test("a query that cannot be read is asked a few times and no more, and nothing is lost by it", async () => {
   const page = await here.context.newPage();
   await page.goto("/events");

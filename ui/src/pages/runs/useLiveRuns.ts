@@ -28,10 +28,16 @@ export function useLiveRuns(search: RunsSearch, shown: readonly Run[]): Live {
   const fresh = useFresh(search);
   const look = useGathered<string>(async (changed) => {
     const known = new Set(shown.map(({ id }) => id));
-    const [runs, more] = await Promise.all([
+    const answers = await Promise.all([
       findRuns([...changed].filter((id) => known.has(id)).slice(-AT_ONCE)),
       findRuns([...changed].filter((id) => !known.has(id)).slice(-AT_ONCE), search),
-    ]);
+    ]).catch(() => null);
+    if (answers === null) {
+      // Nobody tells of them again. The list is asked for as a whole, again and again where it must be.
+      void queryClient.invalidateQueries({ queryKey });
+      return;
+    }
+    const [runs, more] = answers;
     queryClient.setQueryData<Rows>(queryKey, (rows) => rows && patched(rows, runs));
     if (more.length > 0 && mayMove()) void queryClient.invalidateQueries({ queryKey });
     else fresh.add(more);
