@@ -47,6 +47,9 @@ VALUES: Final = 60
 CHARS: Final = 300
 """Of the value of one."""
 
+LEVELS: Final = 8
+"""Of lists in lists."""
+
 
 class KeyValue(Struct, frozen=True, rename="camel"):
     """An attribute."""
@@ -120,7 +123,7 @@ class SpanOf(Struct, frozen=True):
 def spans_in(export: Export) -> Iterator[SpanOf]:
     """Give all spans but our own, which tell what the log has."""
     for of in export.resource_spans:
-        origin = _plain(of.resource.attributes)
+        origin = _single(_plain(of.resource.attributes))
         for scoped in of.scope_spans:
             if scoped.scope.name != "peninsula":
                 for span in scoped.spans:
@@ -177,7 +180,7 @@ def _related(of: SpanOf, said: dict[str, Any], run: UUID | None) -> Iterator[Rel
     if run is not None:
         yield Related(id=own("flow-run", run), role="trace")
     if of.span.kind in _OUTGOING:
-        place = place_of(of.scope, of.span.name, said)
+        place = place_of(of.scope, of.span.name, _single(said))
         if place is not None:
             yield Related(id=place.path or place.system, role="called")
 
@@ -213,19 +216,38 @@ def _harmless(value: Any) -> Any:
 
 
 def _plain(attributes: tuple[KeyValue, ...]) -> dict[str, Any]:
-    return {each.key: _value(each.value) for each in attributes}
+    return {each.key: _value(each.value, LEVELS) for each in attributes}
 
 
-def _value(told: dict[str, Any]) -> Any:
+def _single(said: dict[str, Any]) -> dict[str, Any]:
+    """Return the attributes that are no lists: no label and no address is one."""
+    return {name: value for name, value in said.items() if not isinstance(value, list)}
+
+
+def _value(told: dict[str, Any], levels: int) -> Any:
     for kind, value in told.items():
         match kind, value:
-            case "intValue", int() | str() if str(value).lstrip("-").isdecimal():
-                return int(value)
-            case "arrayValue", {"values": list() as values}:
-                return [_value(each) for each in values if isinstance(each, dict)]
-            case (("stringValue" | "boolValue" | "doubleValue"), str() | bool() | int() | float()):
+            case "intValue", str():
+                return _whole(value)
+            case "arrayValue", {"values": list() as values} if levels:
+                return [_value(each, levels - 1) for each in values if isinstance(each, dict)]
+            case (
+                ("stringValue" | "boolValue" | "intValue" | "doubleValue"),
+                str() | bool() | int() | float(),
+            ):
                 return value
     return None
+
+
+def _whole(text: str) -> int | str:
+    """Return a number of 64 bits; what is none stays a text."""
+    if not _WHOLE.fullmatch(text):
+        return text
+    number = int(text)
+    return number if -(2**63) <= number < 2**63 else text
+
+
+_WHOLE: Final = re.compile(r"-?[0-9]{1,19}")
 
 
 def _moment(nanos: Whole) -> datetime:

@@ -75,6 +75,21 @@ async def test_another_cloudevent_under_the_same_id_is_a_conflict(world):
     assert refused.json()["code"] == "conflict"
 
 
+async def test_what_is_nested_too_deep_is_refused_alone(world):
+    """However deep: the events beside it are taken in."""
+    deep = [{**TOLD, "id": f"deep-{kind}", "data": nested} for kind, nested in _nested().items()]
+    told = (await post(world, [*deep, TOLD])).json()
+    assert told["accepted"] == 1
+    assert ["nested deeper" in each["message"] for each in told["refused"]] == [True] * len(deep)
+    assert await count(world) == 1
+
+
+def _nested():
+    lists = json.loads("[" * 500 + "]" * 500)
+    objects = json.loads('{"a":' * 500 + "1" + "}" * 500)
+    return {"lists": lists, "objects": objects}
+
+
 async def test_a_batch_says_of_each_what_became_of_it(world):
     """What does not do is refused by itself."""
     own = {**TOLD, "id": "b", "type": "peninsula.flow-run.failed"}
@@ -179,6 +194,51 @@ async def test_a_span_is_an_event_of_its_service(world):
     assert event["payload"]["trace"] == SPAN["traceId"]
     assert event["payload"]["attributes"]["retries"] == 2
     assert "hunter22" not in json.dumps(event)
+
+
+def attribute(key, **value):
+    """An attribute as the protocol writes it."""
+    return {"key": key, "value": value}
+
+
+def listed(*values):
+    """A value that is a list."""
+    return {"arrayValue": {"values": list(values)}}
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ({"intValue": "-5"}, -5),
+        ({"intValue": "--5"}, "--5"),
+        ({"intValue": "9223372036854775807"}, 2**63 - 1),
+        ({"intValue": "9223372036854775808"}, "9223372036854775808"),
+        ({"intValue": "9" * 5_000}, "9" * 299 + "…"),
+        (listed({"intValue": "1"}, {"stringValue": "a"}), [1, "a"]),
+    ],
+)
+async def test_a_number_that_is_none_stays_a_text(world, value, kept):
+    """So no value of one span keeps others from being taken in."""
+    odd = {**SPAN, "attributes": [{"key": "n", "value": value}]}
+    await post(world, export({**SPAN, "spanId": "b7ad6b7169203332"}, odd), "otlp/v1/traces", 200)
+    assert await count(world) == 2
+    events = (await world.get("events", limit=2))["items"]
+    assert kept in [event["payload"]["attributes"].get("n") for event in events]
+
+
+async def test_lists_where_one_value_belongs_are_left_out(world):
+    """Neither a label nor an address is one; nested in each other, they end."""
+    deep = {"stringValue": "x"}
+    for _ in range(300):
+        deep = listed(deep)
+    names = ("server.address", "http.request.method", "db.system.name", "deep")
+    told = export({**SPAN, "attributes": [attribute(name, **deep) for name in names]})
+    origin = told["resourceSpans"][0]["resource"]["attributes"]
+    origin += [attribute("host.name", **listed({"stringValue": "x"}))]
+    await post(world, told, "otlp/v1/traces", 200)
+    event = await newest(world)
+    assert event["resource"].get("labels", {}) == {}
+    assert event["related"] == []
 
 
 async def test_spans_come_as_protobuf_too(world):

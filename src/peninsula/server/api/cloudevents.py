@@ -60,6 +60,7 @@ def _tried(told: Raw, now: datetime) -> Event | PeninsulaError:
 
 
 def _event(told: bytes | Raw, now: datetime) -> Event:
+    codec.check_value(bytes(told), "event")
     return event_of(codec.decode(CloudEvent, told), codec.decode(dict[str, Any], told), now)
 
 
