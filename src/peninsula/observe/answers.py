@@ -1,16 +1,22 @@
-"""Hear from instrumentations what no span says: whose answer it was, which object was meant."""
+"""Hear from instrumentations what no span says: whose answer it was, which object was meant.
+
+What is read of an answer after the span is followed, as it fails later (`observe.later`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, TypeAlias
 
 from wrapt import wrap_function_wrapper
 
+from peninsula.observe import later
 from peninsula.observe.calls import call_of_span
+from peninsula.observe.later import follow, of_answer, one_of
 from peninsula.sdk.telling.causes import ANSWER, pass_on
 
-__all__ = ["of_aiohttp", "of_botocore", "of_httpx", "of_requests"]
+__all__ = ["of_aiohttp", "of_botocore", "of_httpx", "of_requests", "of_urllib", "of_urllib3"]
 
 Hooks: TypeAlias = dict[str, Callable[..., Any]]
 
@@ -28,6 +34,14 @@ def of_aiohttp() -> Hooks:
     wrap_function_wrapper(
         "aiohttp.client_reqrep", "ClientResponse.raise_for_status", raise_for_status
     )
+    client = import_module("aiohttp")
+    is_fault = one_of(
+        client.ClientPayloadError,
+        client.ClientOSError,
+        client.ServerConnectionError,
+        TimeoutError,
+    )
+    follow(client.ClientResponse, "read", is_fault, of_answer)
     return {
         "response_hook": lambda span, ended: _mark(span, getattr(ended, "response", None)),
     }
@@ -35,6 +49,33 @@ def of_aiohttp() -> Hooks:
 
 def of_requests() -> Hooks:
     """Know the answer again: `raise_for_status` raises an exception that holds it."""
+
+    def answered(span: Any, _: Any, answer: Any) -> None:
+        _mark(span, answer)
+        _mark(span, answer.raw)
+
+    _follow_urllib3()
+    return {"response_hook": answered}
+
+
+def of_urllib3() -> Hooks:
+    """Know the answer again while it is read."""
+    _follow_urllib3()
+    return {"response_hook": lambda span, _, answer: _mark(span, answer)}
+
+
+def _follow_urllib3() -> None:
+    errors = import_module("urllib3.exceptions")
+    is_fault = one_of(errors.ProtocolError, errors.ReadTimeoutError, errors.SSLError)
+    answers = import_module("urllib3.response").HTTPResponse
+    follow(answers, "read read1 read_chunked", is_fault, of_answer)
+
+
+def of_urllib() -> Hooks:
+    """Know the answer again while it is read."""
+    client = import_module("http.client")
+    is_fault = one_of(client.HTTPException, OSError)
+    follow(client.HTTPResponse, "read read1 readinto readline", is_fault, of_answer)
     return {"response_hook": lambda span, _, answer: _mark(span, answer)}
 
 
@@ -50,6 +91,13 @@ def of_httpx() -> Hooks:
     async def answered_later(span: Any, request: Any, answer: Any) -> None:
         answered(span, request, answer)
 
+    client = import_module("httpx")
+    follow(
+        client.Response,
+        "iter_raw aiter_raw",
+        one_of(client.TransportError),
+        lambda answer: of_answer(answer.extensions.get(ANSWER)),
+    )
     return {"response_hook": answered, "async_response_hook": answered_later}
 
 
@@ -58,19 +106,31 @@ class _Mark:
 
 
 def of_botocore() -> Hooks:
-    """Say which object of a bucket is meant, as OpenTelemetry's conventions name it."""
+    """Say which object of a bucket is meant, as OpenTelemetry's conventions name it.
+
+    Its body is read after the call, for as long as it is large.
+    """
 
     def asked(span: Any, _: str, __: str, parameters: Mapping[str, Any]) -> None:
         for name, attribute in _OBJECTS.items():
             if isinstance(value := parameters.get(name), str):
                 span.set_attribute(attribute, value)
 
-    return {"request_hook": asked}
+    def answered(span: Any, _: str, __: str, answer: Any) -> None:
+        if isinstance(answer, Mapping) and isinstance(body := answer.get("Body"), bodies):
+            _mark(span, body)
+
+    bodies = import_module("botocore.response").StreamingBody
+    is_fault = one_of(import_module("botocore.exceptions").BotoCoreError)
+    follow(bodies, "read readinto", is_fault, of_answer)
+    return {"request_hook": asked, "response_hook": answered}
 
 
 _OBJECTS = {"Bucket": "aws.s3.bucket", "Key": "aws.s3.key", "QueueUrl": "aws.sqs.queue.url"}
 
 
 def _mark(span: Any, answer: object) -> None:
-    if (call := call_of_span(span)) is not None:
+    call = call_of_span(span)
+    if call is not None and call.open:
         call.mark(answer)
+        later.answered(answer, call)

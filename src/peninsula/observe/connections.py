@@ -1,8 +1,12 @@
-"""Observe that psycopg connects: its instrumentation sees what is executed, and no more."""
+"""Observe that psycopg connects: its instrumentation sees what is executed, and no more.
+
+Of what it copies, commits and does with cursors of the server failures are told (`observe.later`).
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 import psycopg
@@ -10,6 +14,9 @@ from opentelemetry.trace import SpanKind, TracerProvider
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Conninfo
 from wrapt import wrap_function_wrapper
+
+from peninsula.core.places import place_of
+from peninsula.observe.later import Use, follow, of_place
 
 __all__ = ["observe"]
 
@@ -36,6 +43,43 @@ def observe(provider: TracerProvider) -> None:
     wrap_function_wrapper("psycopg", "connect", connect)
     wrap_function_wrapper("psycopg", "Connection.connect", connect)
     wrap_function_wrapper("psycopg", "AsyncConnection.connect", connect_later)
+    for owner, names, method in _LATER:
+        follow(owner, names, _is_fault, partial(_used, method))
+
+
+# --- what comes after statements ------------------------------------------------------------------
+
+_LATER: Final = (
+    (psycopg.Connection, "commit", "commit"),
+    (psycopg.AsyncConnection, "commit", "commit"),
+    (psycopg.Transaction, "__exit__", "commit"),
+    (psycopg.AsyncTransaction, "__aexit__", "commit"),
+    (psycopg.Cursor, "copy", "copy"),
+    (psycopg.AsyncCursor, "copy", "copy"),
+    (psycopg.Cursor, "stream", "fetch"),
+    (psycopg.AsyncCursor, "stream", "fetch"),
+    (psycopg.ServerCursor, "execute", "execute"),
+    (psycopg.AsyncServerCursor, "execute", "execute"),
+    (psycopg.ServerCursor, "fetchone fetchmany fetchall __next__", "fetch"),
+    (psycopg.AsyncServerCursor, "fetchone fetchmany fetchall __anext__", "fetch"),
+)
+"""Methods, and how their calls are named."""
+
+
+def _is_fault(error: BaseException) -> bool:
+    """Tell what the server says, or that it is gone, from what is asked of psycopg wrongly."""
+    return isinstance(error, psycopg.OperationalError) or (
+        isinstance(error, psycopg.Error) and error.sqlstate is not None
+    )
+
+
+def _used(method: str, by: Any) -> Use | None:
+    """Return what a connection leads to, or the one that a cursor or a transaction is of."""
+    info = getattr(by, "connection", by).info
+    return of_place(place_of(SCOPE, method, _said(info.host, info.port, info.dbname)))
+
+
+# --- where it leads -------------------------------------------------------------------------------
 
 
 def _place(conninfo: Any = "", *_: object, **options: Any) -> dict[str, str]:
@@ -44,11 +88,15 @@ def _place(conninfo: Any = "", *_: object, **options: Any) -> dict[str, str]:
     with suppress(psycopg.Error, TypeError):  # whoever connects is told what cannot be read
         asked = {name: value for name, value in options.items() if name in said}
         said |= conninfo_to_dict(conninfo, **asked)
+    return _said(said["host"] or said["hostaddr"], said["port"], said["dbname"] or said["user"])
+
+
+def _said(host: object, port: object, database: object) -> dict[str, str]:
     found = {
         "db.system": "postgresql",
-        "server.address": said["host"] or said["hostaddr"],
-        "server.port": said["port"],
-        "db.name": said["dbname"] or said["user"],
+        "server.address": host,
+        "server.port": port,
+        "db.name": database,
     }
     return {name: str(value).partition(",")[0] for name, value in found.items() if value}
 

@@ -3,18 +3,24 @@
 OpenTelemetry's instrumentor of SQLAlchemy replaces `create_engine`, which modules have imported by
 then, and it imports what needs greenlet. So its tracer is attached to each engine when that
 connects.
+
+Of rows that are fetched later and of transactions failures are told (`observe.later`).
 """
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final
 from weakref import WeakSet
 
 from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer
 from opentelemetry.metrics import NoOpMeter
 from opentelemetry.trace import SpanKind, TracerProvider
-from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, event
 from wrapt import wrap_function_wrapper
+
+from peninsula.core.places import place_of
+from peninsula.observe.later import fail, of_place
 
 __all__ = ["SCOPE", "observe"]
 
@@ -41,6 +47,7 @@ def observe(provider: TracerProvider) -> None:
             return wrapped(*args, **kwargs)
 
     event.listen(Engine, "engine_connect", connected)
+    event.listen(Engine, "handle_error", _failed)
     wrap_function_wrapper("sqlalchemy.engine.base", "Engine.connect", connect)
 
 
@@ -48,6 +55,22 @@ def _is_observed(engine: Any) -> bool:
     """Tell whether the user has had it instrumented himself."""
     listeners = engine.dispatch.before_cursor_execute
     return any(isinstance(getattr(each, "__self__", None), EngineTracer) for each in listeners)
+
+
+def _failed(context: ExceptionContext) -> None:
+    """Tell what fails between statements; a statement's own span is still open here, or was told.
+
+    Connections are told by their span. What the driver did not raise, it was not asked for.
+    """
+    execution = context.execution_context
+    span = getattr(execution, "_otel_span", None)
+    error, engine = context.original_exception, context.engine
+    if context.connection is None or engine is None or (span and span.is_recording()):
+        return
+    if not isinstance(error, context.dialect.loaded_dbapi.Error):
+        return
+    method = "transaction" if execution is None else "fetch"
+    fail(lambda: of_place(place_of(SCOPE, method, _place(engine.url), folder=os.getcwd)), error)
 
 
 def _place(url: URL) -> dict[str, str | int]:

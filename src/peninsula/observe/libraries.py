@@ -46,8 +46,8 @@ LIBRARIES: Final = (
     Library("pymysql", "pymysql.PyMySQLInstrumentor"),
     Library("redis", "redis.RedisInstrumentor"),
     Library("requests", "requests.RequestsInstrumentor", "of_requests"),
-    Library("urllib.request", "urllib.URLLibInstrumentor"),
-    Library("urllib3", "urllib3.URLLib3Instrumentor"),
+    Library("urllib.request", "urllib.URLLibInstrumentor", "of_urllib"),
+    Library("urllib3", "urllib3.URLLib3Instrumentor", "of_urllib3"),
 )
 """SQLAlchemy and channels of gRPC are not among them: `observe.engines`, `observe.channels`."""
 

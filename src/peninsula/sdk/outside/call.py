@@ -231,6 +231,13 @@ class Call:
         self.begun = begun
         self._ledger.amend(self._slot, begun, self._flood.window)
 
+    def has_taken(self, nanoseconds: int) -> None:
+        """Say that it was begun so long ago."""
+        if self.open:
+            self._since -= nanoseconds
+            started = self.begun.started - nanoseconds // 1000
+            self._amend(structs.replace(self.begun, started=started))
+
     def give(self) -> None:
         """Count what a generator gives."""
         if self.gives:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from peninsula.sdk.outside import here
 from peninsula.sdk.outside.call import Call, Target
 
-__all__ = ["Begin", "observed"]
+__all__ = ["Begin", "generator_of_context", "observed"]
 
 Found: TypeAlias = tuple[Call, Callable[[], Target] | None]
 """A call, and what says what it goes to; None where it is begun."""
@@ -28,7 +28,7 @@ def observed(fn: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
 
     It is of the same kind, so that `inspect` says the same of both.
     """
-    if (inner := _generator_of_context(fn)) is not None:
+    if (inner := generator_of_context(fn)) is not None:
         again: Any = asynccontextmanager if isasyncgenfunction(inner) else contextmanager
         return wraps(fn)(again(observed(inner, lambda *given: _of_context(begin(*given)))))
     if iscoroutinefunction(fn):
@@ -50,7 +50,7 @@ _CONTEXTS: Final = (
 )
 
 
-def _generator_of_context(fn: Callable[..., Any]) -> Callable[..., Any] | None:
+def generator_of_context(fn: Callable[..., Any]) -> Callable[..., Any] | None:
     """Return the generator function that `contextlib` made the function of, None of any other."""
     if isinstance(fn, FunctionType) and fn.__code__ in _CONTEXTS:
         inner: Callable[..., Any] | None = getattr(fn, "__wrapped__", None)

@@ -1,0 +1,179 @@
+"""Tell failures that come after the end of a span: of the rest of an answer, of rows, of a commit.
+
+A span ends with the head of an answer, and with a statement. What its caller then reads or commits
+goes to the same system; it is told as a call of its own where it fails, and only there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import wraps
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
+from time import perf_counter_ns
+from types import FunctionType, TracebackType
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from peninsula.core.places import Place
+from peninsula.observe.contexts import run_here
+from peninsula.sdk.outside.call import Call, Target
+from peninsula.sdk.outside.here import call_of
+from peninsula.sdk.outside.observed import generator_of_context
+from peninsula.sdk.outside.systems import resource_of
+from peninsula.sdk.runs import Run
+from peninsula.sdk.telling.causes import CALL
+
+__all__ = ["Use", "answered", "fail", "follow", "of_answer", "of_place", "one_of"]
+
+_log = logging.getLogger("peninsula.observe")
+
+_ANSWERED: Final = "_peninsula_answered"
+"""Attribute of an answer: the call that it answered."""
+
+
+class Use(NamedTuple):
+    """What is used after a call, and how."""
+
+    type: str
+    method: str
+    target: Target
+    path: str | None = None
+
+
+Find: TypeAlias = Callable[[Any], Use | None]
+"""Says what an object uses; None where no call came before."""
+
+IsFault: TypeAlias = Callable[[BaseException], bool]
+"""Tells an error of the other side from a mistake in the use of the library."""
+
+
+def one_of(*errors: type[Exception]) -> IsFault:
+    """Tell errors of these types."""
+    return lambda error: isinstance(error, errors)
+
+
+def answered(answer: object, call: Call) -> None:
+    """Remember which call this is the answer of."""
+    with suppress(Exception):  # classes may refuse attributes
+        setattr(answer, _ANSWERED, call)
+
+
+def of_answer(answer: object) -> Use | None:
+    """Return what is used by reading this answer."""
+    call = getattr(answer, _ANSWERED, None)
+    if not isinstance(call, Call):
+        return None
+    about, system = call.begun.about.id, call.target.about.id
+    return Use(call.type, "read", call.target, None if about == system else about)
+
+
+def of_place(place: Place | None) -> Use | None:
+    """Return what is used there."""
+    if place is None:
+        return None
+    return Use(place.library, place.method, Target(resource_of(place.system)), place.path)
+
+
+def follow(owner: type, names: str, is_fault: IsFault, find: Find) -> None:
+    """Have faults told that come out of these methods, of which a version may lack some."""
+    for name in names.split():
+        method = vars(owner).get(name)
+        if isinstance(method, FunctionType) and not hasattr(method, _DONE):
+            followed = _followed(method, lambda used: _Watch(used, is_fault, find))
+            setattr(followed, _DONE, True)
+            setattr(owner, name, followed)
+
+
+_DONE: Final = "__peninsula_followed__"
+
+
+def fail(find: Callable[[], Use | None], error: BaseException, nanoseconds: int = 0) -> None:
+    """Tell that a use failed after so long, unless a call has told it, or is to."""
+    try:
+        run = run_here(None)
+        if run is None or call_of(run) is not None or hasattr(error, CALL):
+            return
+        if (use := find()) is not None:
+            _tell(use, run, error, nanoseconds)
+    except Exception:  # noqa: BLE001  this is in the midst of code of the library
+        _log.debug("A failure is not told", exc_info=True)
+
+
+def _tell(use: Use, run: Run, error: BaseException, nanoseconds: int) -> None:
+    call = Call(use.type, use.method)
+    call.begin(lambda: use.target, run)
+    if use.path is not None:
+        call.touch(use.path)
+    call.has_taken(nanoseconds)
+    call.fail(error)
+
+
+class _Watch:
+    """Looks on while something is used, and tells if that fails."""
+
+    __slots__ = ("_find", "_is_fault", "_since", "_used")
+
+    def __init__(self, used: object, is_fault: IsFault, find: Find) -> None:
+        self._used, self._is_fault, self._find = used, is_fault, find
+        self._since = perf_counter_ns()
+
+    def __enter__(self) -> None:
+        """It began when this was made."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: TracebackType | None) -> None:
+        if error is not None and self._is_fault(error):
+            fail(lambda: self._find(self._used), error, perf_counter_ns() - self._since)
+
+
+def _followed(fn: Callable[..., Any], watch: Callable[[Any], _Watch]) -> Callable[..., Any]:
+    """Return a function of the same kind that is watched."""
+    if (inner := generator_of_context(fn)) is not None:
+        return _followed_context(fn, watch, later=isasyncgenfunction(inner))
+
+    @wraps(fn)
+    async def awaited(used: Any, *args: Any, **kwargs: Any) -> Any:
+        with watch(used):
+            return await fn(used, *args, **kwargs)
+
+    @wraps(fn)
+    def drawn(used: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        with watch(used):
+            yield from fn(used, *args, **kwargs)
+
+    @wraps(fn)
+    async def drawn_later(used: Any, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        with watch(used):
+            async for each in fn(used, *args, **kwargs):
+                yield each
+
+    @wraps(fn)
+    def called(used: Any, *args: Any, **kwargs: Any) -> Any:
+        with watch(used):
+            return fn(used, *args, **kwargs)
+
+    kinds = (
+        (iscoroutinefunction, awaited),
+        (isgeneratorfunction, drawn),
+        (isasyncgenfunction, drawn_later),
+    )
+    return next((followed for is_kind, followed in kinds if is_kind(fn)), called)
+
+
+def _followed_context(
+    fn: Callable[..., Any], watch: Callable[[Any], _Watch], *, later: bool
+) -> Callable[..., Any]:
+    @wraps(fn)
+    @contextmanager
+    def within(used: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        with watch(used), fn(used, *args, **kwargs) as value:
+            yield value
+
+    @wraps(fn)
+    @asynccontextmanager
+    async def within_later(used: Any, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        with watch(used):
+            async with fn(used, *args, **kwargs) as value:
+                yield value
+
+    return within_later if later else within
