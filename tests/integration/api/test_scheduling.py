@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 
+from peninsula.server.storage import log
 from tests.integration.api.test_deployments import post, runs_of, saved
 
 pytestmark = pytest.mark.anyio
@@ -198,6 +200,29 @@ async def test_a_rule_that_ends_has_no_next_moment(world):
         await tick(world, first + hour * HOUR)
     assert len(await runs_of(world, of)) == 3
     assert (await world.get(f"deployments/{of['id']}"))["schedules"][0]["next"] is None
+
+
+async def test_a_server_that_starts_waits_for_no_schedule_that_missed_nothing(world):
+    """It serves, and looks at what is planned ahead then."""
+    await saved(world, schedules=[HOURLY])
+    scheduler = world.services.scheduler
+    await scheduler.stop()
+    scheduler._last = None
+    held, go_on = Event(), Event()
+
+    def hold(tx) -> None:
+        log.take_head(tx)
+        held.set()
+        go_on.wait(30)
+
+    busy = asyncio.create_task(world.services.database.write(hold))
+    try:
+        assert await asyncio.to_thread(held.wait, 30)
+        async with asyncio.timeout(10):
+            await scheduler.start()
+    finally:
+        go_on.set()
+        await busy
 
 
 # --- what a change takes back --------------------------------------------------------------------

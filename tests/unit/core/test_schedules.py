@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given, settings, strategies
+from hypothesis import given, reject, settings, strategies
 
 from peninsula.core.errors import InvalidError
 from peninsula.core.schedules import (
@@ -182,6 +182,70 @@ def test_a_recurrence_rule_counts_on_the_wall(place, frequency, interval):
         if len(oracle) == 10:
             break
     assert found == oracle
+
+
+@given(
+    near_turns,
+    strategies.sampled_from(("HOURLY", "MINUTELY;BYSECOND=0,30", "SECONDLY;BYMINUTE=0,45")),
+    strategies.integers(1, 90),
+    strategies.sampled_from(
+        ("BYDAY=SA,SU", "BYMONTHDAY=1,-1,7,15", "BYDAY=MO,FR;BYMONTHDAY=1,2,3,4,5,6,7")
+    ),
+    strategies.sampled_from(("", ";BYHOUR=0,13,23", ";BYMINUTE=15,45", ";BYSETPOS=-1")),
+)
+def test_times_on_certain_days_are_those_of_dateutil(place, frequency, interval, days, at):
+    """Also where the days are found first: each of the times, and no other."""
+    _, after = place
+    start = (after - timedelta(days=9, minutes=7)).replace(tzinfo=None, second=0, microsecond=0)
+    text = f"DTSTART:{start:%Y%m%dT%H%M%S}\nRRULE:FREQ={frequency};INTERVAL={interval};{days}{at}"
+    try:
+        oracle = list(islice(rrulestr(text).xafter(after.replace(tzinfo=None)), 40))
+    except ValueError:  # hours or minutes that are never reached
+        reject()
+    try:
+        found = list(islice(times(RRule(rrule=text), "UTC", after, after), 40))
+    except InvalidError:  # a hundred of these days without such a time
+        reject()
+    assert [at.replace(tzinfo=None) for at in found] == oracle
+
+
+LEAP_MONDAY = "BYMONTH=2;BYMONTHDAY=29;BYDAY=MO;BYHOUR=3;BYMINUTE=0;BYSECOND=0"
+
+
+@pytest.mark.parametrize("frequency", ["YEARLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY"])
+def test_a_rule_that_fires_once_in_decades_is_followed_at_once(frequency):
+    """Looked at second by second, each of these takes longer than a test may."""
+    after = datetime(2026, 1, 1, tzinfo=UTC)
+    rule = RRule(rrule=f"FREQ={frequency};{LEAP_MONDAY}")
+    found = list(islice(times(rule, "UTC", after, after), 3))
+    assert [at.year for at in found] == [2044, 2072, 2112]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30;BYHOUR=23", "gives no moment"),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "gives no moment"),
+        ("FREQ=SECONDLY;COUNT=1000000000", "give UNTIL instead of COUNT"),
+        ("RRULE:FREQ=SECONDLY\nEXRULE:FREQ=SECONDLY", "leaves out 100,000 moments"),
+        ("RRULE:FREQ=YEARLY\nEXRULE:FREQ=SECONDLY;BYSECOND=1", "leaves out 100,000 moments"),
+        ("FREQ=SECONDLY;INTERVAL=86399;BYHOUR=3;BYMINUTE=0;BYDAY=MO", "100 in a row"),
+    ],
+)
+def test_a_rule_that_is_looked_at_in_vain_is_refused_at_once(text, said):
+    """It would hold a core for hours."""
+    test_a_rule_that_gives_nothing_is_refused(RRule(rrule=text), said)
+
+
+def test_moments_that_a_rule_leaves_out_are_left_out_wherever_one_begins_to_look():
+    """And those that it names besides are there."""
+    text = (
+        "DTSTART:20000101T060000\nRRULE:FREQ=DAILY\nEXRULE:FREQ=WEEKLY;BYDAY=SA,SU\n"
+        "EXDATE:20260105T060000\nRDATE:20260103T120000"
+    )
+    after = datetime(2026, 1, 2, 7, tzinfo=UTC)
+    found = islice(times(RRule(rrule=text), "UTC", after, after), 3)
+    assert [f"{at:%d %H}" for at in found] == ["03 12", "06 06", "07 06"]
 
 
 RULES = strategies.one_of(

@@ -60,9 +60,10 @@ class Scheduler(Duty[int]):
         self._timer: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
-        """Settle what was missed before anybody claims it."""
-        await self.tick(self._clock())
+        """Settle what was missed before anybody claims it, and the rest while the server serves."""
+        await self._settle(self._clock())
         await super().start()
+        self.poke()
 
     async def stop(self) -> None:
         """Tick no more."""
@@ -77,9 +78,7 @@ class Scheduler(Duty[int]):
             for schedule in await self._database.read(scheduling.ahead, now):
                 await self._plan(scheduling.realign, schedule, now)
         self._last = now
-        for schedule in await self._database.read(scheduling.due, now):
-            await self._plan(scheduling.settle, schedule, now)
-            self._made()
+        await self._settle(now)
         horizon = await self._database.read(scheduling.horizon)
         if horizon.waiting is not None and horizon.waiting <= now - self._late_after:
             await self._database.write(
@@ -87,6 +86,11 @@ class Scheduler(Duty[int]):
             )
             horizon = await self._database.read(scheduling.horizon)
         self._wake_for(horizon, now)
+
+    async def _settle(self, now: int) -> None:
+        for schedule in await self._database.read(scheduling.due, now):
+            await self._plan(scheduling.settle, schedule, now)
+            self._made()
 
     async def _plan(self, unit: Callable[..., object], schedule: UUID, now: int) -> None:
         try:
