@@ -133,6 +133,10 @@ describe("the artifacts", () => {
     await page.getByRole("link", { name: "summary" }).click();
     await page.getByRole("heading", { name: "Rows" }).waitFor();
     expect(await faults(page)).toEqual([]);
+    await page.goto("/artifacts");
+    await page.getByRole("link", { name: "far" }).click();
+    await page.getByText("an image of another place").waitFor();
+    expect(await faults(page)).toEqual([]);
     await page.close();
   });
 });

@@ -20,6 +20,16 @@ def orders():
 orders(return_state=True)
 `;
 
+const FAILS_BY_ITSELF = `
+from peninsula import flow
+
+@flow
+def short():
+    raise ValueError("too short")
+
+short(return_state=True)
+`;
+
 const COMPLETES = `
 from peninsula import flow
 
@@ -48,6 +58,20 @@ describe("an overview of nothing", () => {
     await page.getByText("No flow ran in the last 24 hours.").waitFor();
     await page.getByText("peninsula run flow.py:nightly").waitFor();
     expect(await findings(page)).toEqual([]);
+    await page.close();
+  });
+});
+
+describe("an overview of failures that nothing outside led to", () => {
+  const here = stage((server) => {
+    server.run(FAILS_BY_ITSELF);
+  });
+
+  test("has no fault that axe finds in any theme", async () => {
+    const page = await here.context.newPage();
+    await page.goto("/");
+    await page.getByRole("heading", { name: "ValueError in short" }).waitFor();
+    expect(await faults(page)).toEqual([]);
     await page.close();
   });
 });

@@ -28,7 +28,11 @@ export function Body({ kind, body }: Shown) {
     case "link":
       return <LinkBody body={body} />;
     case "image":
-      return <Image address={said(body)} />;
+      return (
+        <p>
+          <Image address={said(body)} />
+        </p>
+      );
     case "progress":
       return <ProgressBody value={Number(body)} />;
   }
