@@ -5,8 +5,15 @@ import { precompress } from "./build/precompress.ts";
 /** Where `npm run dev` finds the API. */
 const SERVER = process.env.PENINSULA_API_URL ?? "http://127.0.0.1:4747";
 
-const SHARED =
-  /\/src\/(api|browser|parts|shell)\/|\/node_modules\/(react|react-dom|scheduler|@tanstack|openapi-fetch)\//;
+/** With what pages ask: a page that is opened by its address asks before it has come itself. */
+const SHARED = new RegExp(
+  [
+    "/src/(main|router)\\.",
+    "/src/(api|browser|parts|shell)/",
+    "/src/pages/\\w+/(route|queries)\\.",
+    "/node_modules/(react|react-dom|scheduler|@tanstack|openapi-fetch)/",
+  ].join("|"),
+);
 
 export default defineConfig({
   plugins: [react(), precompress()],
@@ -20,7 +27,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     license: { fileName: "licenses.md" },
     modulePreload: { polyfill: false },
-    // Few requests: one style sheet, what all pages share in one piece, and each page's own.
+    // Few requests: one style sheet, what begins and what all pages share in one piece, and each page's own.
     cssCodeSplit: false,
     rolldownOptions: {
       checks: { pluginTimings: false },

@@ -1,11 +1,17 @@
 /** What resources are called, and where their pages are. */
 import { visible } from "../browser/visible";
 
+const UUID = /^[0-9a-f-]{36}$/;
 const RUN = /^peninsula\.(flow-run|task-run)\.([0-9a-f-]{36})$/;
 const BLOCK = /^peninsula\.block-document\.([0-9a-f-]{36})$/;
 const DEPLOYMENT = /^peninsula\.deployment\.([0-9a-f-]{36})$/;
 const OWN = /^peninsula\.([a-z-]+)\.(.+)$/;
 const TAIL = 8;
+
+/** Whether it looks like the uuid of something: what is typed into an address may not. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
 
 /** The uuid of a run's resource, null for any other. */
 export function runOf(id: string): string | null {

@@ -1,13 +1,10 @@
 import { type InfiniteData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent } from "react";
-import type { LiveFilter } from "../../api/live";
 import { useRefreshed } from "../../api/useRefreshed";
 import { whole } from "../../parts/numbers";
+import { AT_ONCE_MS, followed } from "./followed";
 import styles from "./Newer.module.css";
 import { type EventsPart, listOf, newerQuery, type Wanted } from "./queries";
-
-/** What is new is counted with each batch of the stream. */
-const AT_ONCE_MS = 0;
 
 interface Followed {
   wanted: Wanted;
@@ -23,9 +20,7 @@ export function Newer({ wanted, head, isIdle, onTake }: Followed) {
   const queryClient = useQueryClient();
   const newer = newerQuery(wanted, head);
   const { data: count = 0 } = useQuery(newer);
-  const filter: LiveFilter = wanted.q === undefined ? {} : { q: [wanted.q] };
-  useRefreshed(newer.queryKey, filter, AT_ONCE_MS);
-  useRefreshed(["events", "histogram"], filter, AT_ONCE_MS);
+  useRefreshed(newer.queryKey, followed(wanted.q), AT_ONCE_MS);
   const take = () => {
     const { queryKey } = listOf(wanted);
     queryClient.setQueryData<InfiniteData<EventsPart>>(queryKey, firstOnly);

@@ -1,14 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { useRefreshed } from "../../api/useRefreshed";
 import { writeRange } from "../../browser/range";
 import type { TimeRange } from "../../parts/bins";
 import { Choice } from "../../parts/Choice";
 import { nameLayers, outcomeLayers } from "../../parts/eventLayers";
 import { HEIGHT, Histogram, type Layer } from "../../parts/Histogram";
+import { Problem } from "../../parts/Problem";
 import type { Window } from "../../parts/spans";
+import { AT_ONCE_MS, followed } from "./followed";
 import { Legend } from "./Legend";
 import { histogramQuery } from "./queries";
-import { type EventsSearch, LAYERS } from "./search";
+import { type EventsSearch, isLive, LAYERS } from "./search";
 import styles from "./TimeBar.module.css";
 
 interface Timed {
@@ -25,7 +28,7 @@ const LAYERED = { outcome: outcomeLayers, name: nameLayers };
 /** How many events there were when, and which time the list is of. */
 export function TimeBar({ search, window, range, onSearch, children }: Timed) {
   const by = search.by ?? "outcome";
-  const { data } = useQuery(histogramQuery(window, search.q, by));
+  const { data, error, refetch } = useQuery(histogramQuery(window, search.q, by));
   const [kept, setKept] = useState<string | null>(null);
   const [pointed, setPointed] = useState<string | null>(null);
   const layers = data === undefined ? [] : LAYERED[by](data.series);
@@ -36,9 +39,12 @@ export function TimeBar({ search, window, range, onSearch, children }: Timed) {
     );
   return (
     <section className={styles.bar} aria-label="Events by time">
+      {isLive(search) && <Followed q={search.q} />}
       {data === undefined ? (
         // No bars would say that nothing happened, and nobody has answered yet.
-        <div style={{ height: HEIGHT }} />
+        <div style={{ height: HEIGHT }}>
+          {error && search.q === undefined && <Problem error={error} retry={refetch} />}
+        </div>
       ) : (
         <Histogram
           label="Events by time"
@@ -60,6 +66,12 @@ export function TimeBar({ search, window, range, onSearch, children }: Timed) {
       {children == null && layers.length > FEW && <div className={styles.below}>{legend}</div>}
     </section>
   );
+}
+
+/** From the first, before the list has come: what is followed later opens the stream a second time. */
+function Followed({ q }: { q: string | undefined }) {
+  useRefreshed(["events", "histogram"], followed(q), AT_ONCE_MS);
+  return null;
 }
 
 /** Layers that have room beside the histogram. */

@@ -3,6 +3,7 @@ import { type Address, text } from "../../browser/address";
 import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
 import type { Context } from "../../shell/root";
+import { flowQuery } from "./queries";
 
 export const flowRoute = createRoute({
   getParentRoute: () => frame,
@@ -24,5 +25,5 @@ export const anyFlowRoute = createRoute({
 });
 
 function prefetch({ queryClient }: Context, { name }: { name: string }): void {
-  void import("./queries").then(({ flowQuery }) => queryClient.prefetchQuery(flowQuery(name)));
+  void queryClient.prefetchQuery(flowQuery(name));
 }

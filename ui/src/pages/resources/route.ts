@@ -1,6 +1,7 @@
 import { createRoute, redirect } from "@tanstack/react-router";
 import { type Address, text, texts } from "../../browser/address";
 import { lazyPage } from "../../browser/lazyPage";
+import { resourceQuery } from "../../parts/resource/queries";
 import { historySearch } from "../../parts/resource/search";
 import { frame } from "../../shell/frame";
 import { resourceOf } from "./resourceOf";
@@ -27,9 +28,7 @@ export const resourceRoute = createRoute({
   }),
   loaderDeps: ({ search: { id } }) => ({ id }),
   loader: ({ context: { queryClient }, deps: { id } }) => {
-    void import("../../parts/resource/queries").then(({ resourceQuery }) =>
-      queryClient.prefetchQuery(resourceQuery(id)),
-    );
+    void queryClient.prefetchQuery(resourceQuery(id));
   },
   shouldReload: false,
   component: lazyPage(() => import("./ResourcePage"), "ResourcePage"),

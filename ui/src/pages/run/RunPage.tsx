@@ -8,6 +8,7 @@ import { isPassing } from "../../browser/undone";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { runPath } from "../../parts/places";
+import { isUuid } from "../../parts/resources";
 import { isOver } from "../../parts/states";
 import { useStill } from "../../parts/useStill";
 import { Body } from "./Body";
@@ -38,10 +39,19 @@ export function RunPage() {
     return <TaskRun id={id} error={summary.error} />;
   }
   return (
-    <Answer query={summary}>
-      {(data) => <Run key={id} summary={data} search={search} onChange={change} />}
-    </Answer>
+    <>
+      {isUuid(id) && <Followed key={id} id={id} />}
+      <Answer query={summary}>
+        {(data) => <Run key={id} summary={data} search={search} onChange={change} />}
+      </Answer>
+    </>
   );
+}
+
+/** From the first, before anything has come: what is followed later opens the stream a second time. */
+function Followed({ id }: { id: string }) {
+  useRefreshed(keyOf(id), { run: [id] });
+  return null;
 }
 
 interface Shown {
@@ -54,7 +64,6 @@ function Run({ summary, search, onChange }: Shown) {
   const { run } = summary;
   useTitle(`${run.name} · ${run.state.name}`);
   useBesideKeys(summary);
-  useRefreshed(keyOf(run.id), { run: [run.id] });
   const failed = ["FAILED", "CRASHED"].includes(run.state.type);
   const why = useQuery({ ...whyQuery(run.id), enabled: failed });
   // What is pointed at stays where it is when a run that is looked at fails: the head leads there.

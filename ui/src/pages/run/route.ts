@@ -2,6 +2,7 @@ import { createRoute } from "@tanstack/react-router";
 import type { Address } from "../../browser/address";
 import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
+import { summaryQuery } from "./queries";
 import { readSearch } from "./search";
 
 export const runRoute = createRoute({
@@ -9,9 +10,7 @@ export const runRoute = createRoute({
   path: "/runs/$id",
   validateSearch: (search: Address) => readSearch(search),
   loader: ({ context: { queryClient }, params: { id } }) => {
-    void import("./queries").then(({ summaryQuery }) =>
-      queryClient.prefetchQuery(summaryQuery(id)),
-    );
+    void queryClient.prefetchQuery(summaryQuery(id));
   },
   shouldReload: false,
   component: lazyPage(() => import("./RunPage"), "RunPage"),
