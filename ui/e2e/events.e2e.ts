@@ -127,6 +127,19 @@ describe("the histogram", () => {
   });
 });
 
+describe("a time that is very long", () => {
+  test("is counted in longer steps, and one that is too long is said to be", async () => {
+    const page = await here.context.newPage();
+    const long = (years: string) => page.goto(`/events?t=${years}-01-01T00:00:00Z`);
+    await long("2000-01-01T00:00:00Z..2100");
+    await page.getByRole("group", { name: /^Events by time/ }).waitFor();
+    await long("0100-01-01T00:00:00Z..9000");
+    const bar = page.getByRole("region", { name: "Events by time" });
+    await bar.getByRole("alert").getByText("are too many").waitFor();
+    await page.close();
+  });
+});
+
 describe("a query", () => {
   test("is completed by keys: a field, then a value that there is", async () => {
     const page = await open("/events");

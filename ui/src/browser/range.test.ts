@@ -13,8 +13,20 @@ describe("a range of time", () => {
     });
   });
 
-  test.each([undefined, "", "yesterday..today", "2026-01-02..2026-01-01", "a..b..c"])(
-    "that says %j is none",
-    (text) => expect(parseRange(text)).toBeUndefined(),
-  );
+  test("of days, or in another zone, is said as the API reads it", () => {
+    expect(parseRange("2026-11-20..2026-11-21T01:00:00+01:00")).toEqual({
+      from: "2026-11-20T00:00:00Z",
+      to: "2026-11-21T00:00:00Z",
+    });
+  });
+
+  test.each([
+    undefined,
+    "",
+    "1..2",
+    "+012026-01-01..+012027-01-01",
+    "yesterday..today",
+    "2026-01-02..2026-01-01",
+    "a..b..c",
+  ])("that says %j is none", (text) => expect(parseRange(text)).toBeUndefined());
 });

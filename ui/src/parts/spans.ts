@@ -29,9 +29,12 @@ export function windowOf(span: Span, now: Date): Window {
 }
 
 const BARS = 72;
+/** Seconds of the longest step that the API takes. */
+const LONGEST_STEP = 366 * 24 * HOUR;
 
-/** The window between two times, in about as many steps. */
+/** The window between two times, in about as many steps; in more where it is very long. */
 export function windowBetween(since: Date, until: Date): Window {
   const seconds = (until.getTime() - since.getTime()) / 1000;
-  return { since, until, step: Math.max(1, Math.ceil(seconds / BARS)) };
+  const step = Math.min(Math.max(1, Math.ceil(seconds / BARS)), LONGEST_STEP);
+  return { since, until, step };
 }
