@@ -59,7 +59,15 @@ class Document(Typed):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a field; a secret is masked from now on."""
         super().__setattr__(name, value)
-        masks.learn([*secrets_in({name: value})])
+        called = masks.telling_names(type(self)).get(name, name)
+        masks.learn([*secrets_in({called: value})])
+
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """Make one that is not validated; a secret among its values is masked from now on."""
+        made = super().model_construct(_fields_set, **values)
+        masks.learn([*secrets_in(made)])
+        return made
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with these fields; a secret among them is masked from now on."""

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, SecretStr
 
+from peninsula.sdk.masks import fields_of
+
 __all__ = ["DEPTH", "LEAVES", "inside", "named"]
 
 DEPTH: Final = 8
@@ -28,7 +30,7 @@ def named(value: Any) -> Iterator[tuple[str, Any]]:
     if type(value) in LEAVES:
         return
     if isinstance(value, BaseModel):
-        value = value.__dict__
+        value = fields_of(value)
     elif is_dataclass(value) and not isinstance(value, type):
         value = {field.name: getattr(value, field.name, None) for field in fields(value)}
     if isinstance(value, Mapping):

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from peninsula.blocks.secrecy import secrets_in
-from peninsula.core.secret_names import is_secret_name
+from peninsula.core.secret_names import is_secret_name, may_tell, password_of
 from peninsula.sdk.masks import learn_passing
 from peninsula.sdk.outside.call import Call
 from peninsula.sdk.outside.observed import Begin, observed
@@ -67,7 +67,7 @@ def _begin(name: str, method: Callable[..., Any]) -> Begin:
     positional = {Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD}
     parameters = signature(method).parameters.values()
     names = tuple(each.name for each in parameters if each.kind in positional)[1:]
-    secret = tuple(at for at, each in enumerate(names, 1) if _is_secret_name(each))
+    secret = tuple((at, each) for at, each in enumerate(names, 1) if _may_tell(each))
     defaults = tuple(each.default for each in parameters if _is_secret_name(each.name))
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -80,30 +80,41 @@ def _begin(name: str, method: Callable[..., Any]) -> Begin:
             call = Call(block.get_block_type_slug(), name, block)
         except (AttributeError, IndexError):
             return None  # it was called by its class, of no block: what is wrong, Python says
-        if len(args) > 1 or kwargs or defaults:
-            call.learn = lambda: _learn_within((*args[1:], *kwargs.values()), defaults)
+        call.learn = lambda: _learn_within(block, (*args[1:], *kwargs.values()), defaults)
         return call, lambda: block._target(names, args[1:], kwargs)  # noqa: SLF001
 
     return begin
 
 
-# --- secrets among arguments ---------------------------------------------------------------------
+# --- secrets among arguments, and in the block ---------------------------------------------------
 
 _is_secret_name = lru_cache(maxsize=4_096)(is_secret_name)
+_may_tell = lru_cache(maxsize=4_096)(may_tell)
 
 
-def _learn_named(secret: Iterable[int], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def _learn_named(
+    secret: Iterable[tuple[int, str]], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
     """Have arguments masked whose names say that they are secret, while the method runs, too."""
-    for at in secret:
+    for at, name in secret:
         if at < len(args):
-            learn_passing(args[at])
+            _learn_called(name, args[at])
     for name, value in kwargs.items():
-        if _is_secret_name(name):
-            learn_passing(value)
+        if _may_tell(name):
+            _learn_called(name, value)
 
 
-def _learn_within(values: Iterable[Any], defaults: Iterable[Any]) -> None:
-    """Have masked what is secret in arguments by its type, or by its name: in headers, say."""
+def _learn_called(name: str, value: Any) -> None:
+    learn_passing(value if _is_secret_name(name) else password_of(name, value))
+
+
+def _learn_within(block: Block, values: Iterable[Any], defaults: Iterable[Any]) -> None:
+    """Have masked what is secret by its type, or by its name: in headers, say.
+
+    Also in the block, which was changed in place, perhaps: that is looked for only where a call
+    fails, as it takes longer than all that a call costs.
+    """
+    learn_passing([*secrets_in(block)])
     for default in defaults:
         learn_passing(default)
     for value in values:

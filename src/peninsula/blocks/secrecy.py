@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from peninsula.blocks.inside import DEPTH, named
 from peninsula.core.addresses import parted
-from peninsula.core.secret_names import is_secret_name
+from peninsula.core.secret_names import is_secret_name, password_of
 from peninsula.sdk.masks import texts_of
 
 __all__ = ["is_secret", "schema_of", "secret_paths", "secrets_in"]
@@ -32,6 +32,8 @@ def secrets_in(value: Any, depth: int = DEPTH) -> Iterator[str]:
     for name, each in named(value) if depth else ():
         if is_secret(name, each):
             yield from texts_of(each)
+        elif (password := password_of(name, each)) is not None:
+            yield password
         elif isinstance(each, str) or hasattr(each, "unicode_string"):
             yield from _in_address(str(each))
         else:

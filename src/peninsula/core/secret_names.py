@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
-__all__ = ["is_secret_name"]
+__all__ = ["is_secret_name", "may_tell", "password_of"]
 
 _SECRET_NAME: Final = re.compile(
     r"""
@@ -20,3 +20,18 @@ _SECRET_NAME: Final = re.compile(
 def is_secret_name(name: str) -> bool:
     """Tell whether what is called so is a secret: `password`, `db_token`, `X-Api-Key`."""
     return _SECRET_NAME.search(name) is not None
+
+
+_PAIRS: Final = frozenset({"auth", "basic_auth", "http_auth", "proxy_auth"})
+
+
+def may_tell(name: str) -> bool:
+    """Tell whether a value that is called so is secret, or part of it may be."""
+    return name in _PAIRS or is_secret_name(name)
+
+
+def password_of(name: str, value: Any) -> str | None:
+    """Return the password beside a user, of what is such by its name: `auth=("etl", "pw")`."""
+    if name not in _PAIRS or not isinstance(value, tuple | list) or len(value) < 2:  # noqa: PLR2004
+        return None
+    return value[1] if isinstance(value[1], str) else None

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any, Final
 from uuid import UUID
 
 from peninsula.core.addresses import hide_passwords
+from peninsula.core.secret_names import is_secret_name
 from peninsula.core.texts import encodable
 from peninsula.journal import masking
 
-__all__ = ["SHORTEST", "fields_of", "hide_within", "learn", "learn_passing", "texts_of"]
+__all__ = [
+    "SHORTEST",
+    "fields_of",
+    "hide_within",
+    "learn",
+    "learn_passing",
+    "telling_names",
+    "texts_of",
+]
 
 SHORTEST: Final = masking.SHORTEST
 """Characters of a secret that is masked in texts."""
@@ -76,9 +86,27 @@ def _held(value: Any) -> Iterable[Any]:
 
 
 def fields_of(value: Any) -> Mapping[str, Any] | None:
-    """Return what a dataclass or a model of pydantic holds, None of anything else."""
+    """Return what a dataclass or a model of pydantic holds, None of anything else.
+
+    Where another name of a field says that it is secret, that stands beside its own.
+    """
+    cls: Any = type(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    if hasattr(type(value), "__pydantic_fields__"):
-        return dict(vars(value))
-    return None
+        held = {field.name: getattr(value, field.name) for field in fields(value)}
+    elif hasattr(cls, "__pydantic_fields__"):
+        held = vars(value) | (getattr(value, "__pydantic_extra__", None) or {})
+    else:
+        return None
+    telling = telling_names(cls)
+    return {telling.get(name, name): item for name, item in held.items()} if telling else held
+
+
+@lru_cache(maxsize=1_024)
+def telling_names(cls: type) -> Mapping[str, str]:
+    """Return for fields whose alias alone says that they are secret both: `pw (password)`."""
+    found = {}
+    for name, field in getattr(cls, "__pydantic_fields__", {}).items():
+        for alias in (field.alias, field.validation_alias, field.serialization_alias):
+            if isinstance(alias, str) and is_secret_name(alias) and not is_secret_name(name):
+                found[name] = f"{name} ({alias})"
+    return found

@@ -19,6 +19,7 @@ from peninsula import flow, get_run_logger
 from peninsula.blocks import Block
 from peninsula.journal import masking
 from peninsula.sdk.masks import texts_of
+from tests.support.calls import seen
 
 SECRET = "Kolibri/7+canary"
 
@@ -206,6 +207,94 @@ def test_a_secret_that_is_set_later_is_masked(field, value, way):
     way(Later(), field, value)
     (secret,) = texts_of(value)
     assert masking.hide(f"said {secret}") == "said ********"
+
+
+class Aliased(Block):
+    """A field whose alias alone says that it is secret, and data that may change in place."""
+
+    pw: str = Field("", alias="password2")
+    given: dict[str, Any] = Field(default={})
+
+    def fails(self, auth=None):
+        """Repeat all that is secret."""
+        msg = f"no login by {self.pw}, {self.given}, {auth}"
+        raise ConnectionError(msg)
+
+
+class AliasedModel(BaseModel):
+    """The same, and no block."""
+
+    pw: str = Field(validation_alias="password2")
+
+
+def test_a_field_whose_alias_says_that_it_is_secret_is_masked(told):
+    """In texts, set later as well, and among parameters, where nobody has told of it before."""
+
+    @flow
+    def copies(block, model):
+        get_run_logger().info("by %s", block.pw)
+
+    block = Aliased(password2="canary-aliased")
+    copies(block, AliasedModel(password2="canary-of-model"))
+    assert told.one("copies").log[1] == "by ********"
+    parameters = json.loads(bytes(told.one("copies").born.parameters))
+    assert parameters["block"] == {"pw (password2)": "********", "given": {}}
+    assert parameters["model"] == {"pw (password2)": "********"}
+    block.pw = "canary-set-by-name"
+    assert masking.hide("canary-set-by-name") == "********"
+
+
+def test_what_is_secret_in_a_block_when_a_call_of_it_fails_is_masked(told):
+    """However it came there, and however deep."""
+
+    @flow
+    def fails():
+        block = Aliased(given={"token": "canary-first"})
+        block.given["token"] = "canary-in-place"
+        block.given["more"] = [{"deep": {"deeper": {"token": "canary-deep"}}}]
+        block.fails()
+
+    fails(return_state=True)
+    run = told.one("fails")
+    (call,) = seen(told)
+    for text in (run.message, run.log[-1], call.says["error"]):
+        assert "no login by" in text
+        assert "canary" not in text
+
+
+def test_a_block_that_is_constructed_without_validation_is_known():
+    """As soon as it is there."""
+    Aliased.model_construct(given={"token": "canary-constructed"})
+    assert masking.hide("canary-constructed") == "********"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda block, auth: block.fails(auth),
+        lambda block, auth: block.fails(auth=list(auth)),
+        lambda block, auth: block.fails({"auth": auth}),
+    ],
+)
+def test_the_password_beside_a_user_is_known_in_arguments(call):
+    """By the name `auth` alone."""
+    with pytest.raises(ConnectionError):
+        call(Aliased(), ("etl", "canary-of-pair"))
+    assert masking.hide("etl canary-of-pair") == "etl ********"
+
+
+def test_the_password_beside_a_user_is_masked_among_parameters(told):
+    """The user stays."""
+
+    @flow
+    def copies(auth, options):
+        pass
+
+    copies(("etl", "canary-given"), {"auth": ["ada", "canary-nested"]})
+    assert json.loads(bytes(told.one("copies").born.parameters)) == {
+        "auth": ["etl", "********"],
+        "options": {"auth": ["ada", "********"]},
+    }
 
 
 def test_secrets_of_arguments_are_forgotten_after_many_newer_ones():

@@ -15,7 +15,7 @@ from msgspec import Raw
 
 from peninsula.core import codec
 from peninsula.core.addresses import hide_in_addresses
-from peninsula.core.secret_names import is_secret_name
+from peninsula.core.secret_names import is_secret_name, password_of
 from peninsula.core.texts import MASK, cut, encodable
 from peninsula.journal import masking
 from peninsula.sdk.arguments.annotations import Annotation
@@ -46,7 +46,7 @@ def summarize(parameters: Mapping[str, Any], secret: frozenset[str] = frozenset(
     summed = {
         name: _hide(value, declared=name in secret)
         if name in secret or is_secret_name(name)
-        else _sum_up(value, DEPTH)
+        else _sum_up_named(name, value, DEPTH)
         for name, value in parameters.items()
     }
     encoded = codec.encode(summed)
@@ -85,6 +85,11 @@ def _shrink(parameters: Mapping[str, Any], summed: dict[str, Any]) -> bytes:
             kept.popitem()
             break
     return codec.encode(kept | {"…": f"{len(names) - len(kept)} more"})
+
+
+def _sum_up_named(name: str, value: Any, depth: int) -> Any:
+    shown = _sum_up(value, depth)
+    return [shown[0], MASK] if password_of(name, value) is not None and depth else shown
 
 
 def _sum_up(value: Any, depth: int) -> Any:
@@ -141,7 +146,7 @@ def _mapping(value: Mapping[Any, Any], depth: int) -> Any:
             summed["…"] = f"{len(value) - ITEMS:,} more"
             break
         name = _text(str(key), depth)
-        summed[name] = _hide(item) if is_secret_name(name) else _sum_up(item, depth - 1)
+        summed[name] = _hide(item) if is_secret_name(name) else _sum_up_named(name, item, depth - 1)
     return summed
 
 
