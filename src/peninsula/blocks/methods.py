@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partialmethod
 from inspect import Parameter, signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from weakref import WeakSet
 
 from peninsula.blocks.secrecy import secrets_in
 from peninsula.core.secret_names import is_secret_name, may_tell, password_of
@@ -22,7 +23,6 @@ __all__ = ["observe_methods", "unobserved"]
 
 _ENTRIES: Final = frozenset({"__enter__", "__aenter__"})
 _MARK: Final = "__peninsula_unobserved__"
-_DONE: Final = "__peninsula_observed__"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,20 +47,34 @@ def observe_methods(
     sources = [cls, *(base for base in cls.__mro__[1:] if is_plain(base))]
     for name in {name for source in sources for name in vars(source)} - but:
         owner = next(base for base in cls.__mro__ if name in vars(base))
-        method = vars(owner)[name]
-        if owner in sources and _is_observable(name, method):
-            wrapped = observed(method, _begin(name.strip("_"), method))
-            setattr(wrapped, _DONE, True)
-            setattr(cls, name, wrapped)
+        if owner in sources and (not name.startswith(("_", "model_")) or name in _ENTRIES):
+            method = _observed(name, vars(owner)[name])
+            if method is not None:
+                setattr(cls, name, method)
 
 
-def _is_observable(name: str, method: object) -> bool:
-    return (
-        isinstance(method, FunctionType)
-        and (not name.startswith(("_", "model_")) or name in _ENTRIES)
-        and not hasattr(method, _MARK)
-        and not hasattr(method, _DONE)
-    )
+def _observed(name: str, method: object) -> object | None:
+    """Return what observes a method; None of what is none, or is observed, or is not to be."""
+    if hasattr(method, _MARK):
+        return None
+    if isinstance(method, partialmethod):
+        inner: Any = _observed(name, method.func)
+        return inner and partialmethod(inner, *method.args, **method.keywords)
+    if isinstance(method, _CACHED):
+        # Of what is remembered no system is asked.
+        inner = _observed(name, method.__wrapped__)
+        return inner and lru_cache(**method.cache_parameters())(inner)
+    if not isinstance(method, FunctionType) or method in _done:
+        return None
+    wrapped: Any = observed(method, _begin(name.strip("_"), method))
+    _done.add(wrapped)
+    return wrapped  # type: ignore[no-any-return]
+
+
+_CACHED: Final = type(lru_cache(len))
+
+_done: Final[WeakSet[FunctionType]] = WeakSet()
+"""What is observed already; a mark on it would be copied by `functools.wraps`."""
 
 
 def _begin(name: str, method: Callable[..., Any]) -> Begin:

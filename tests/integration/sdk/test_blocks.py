@@ -6,6 +6,7 @@ import inspect
 import json
 import pickle
 from contextlib import contextmanager
+from functools import lru_cache, partialmethod, wraps
 from uuid import uuid4
 
 import pytest
@@ -222,6 +223,49 @@ def test_methods_of_plain_mixins_are_told(told):
     assert Lake().shout() == b"12345"
     assert names(told) == ["lake.shout.completed"]
     assert not hasattr(Shouting.shout, "__wrapped__")
+
+
+class Made(Lake):
+    """Methods that are no plain functions."""
+
+    @lru_cache  # noqa: B019  a test's
+    def remembered(self, path: str):
+        """Read a file once."""
+        return self.read(path)
+
+    part = partialmethod(Lake.copy_all)
+    slow = partialmethod(Shouting.shout)
+
+    @wraps(Lake.copy_all)
+    def copied(self):
+        """Read by the words of another."""
+        return self.read("a")
+
+    @unobserved
+    @lru_cache  # noqa: B019  as above
+    def label(self):
+        """Look at nothing outside."""
+        return self.name
+
+    def __hash__(self):
+        return 1
+
+
+def test_methods_that_are_no_plain_functions_are_told(told):
+    """What is remembered is told once, and remembers as ever."""
+    made = Made()
+    assert made.remembered("x") == made.remembered("x") == b"12345"
+    assert Made.remembered.cache_info().hits == 1
+    assert made.slow() == b"12345"
+    assert made.copied() == b"12345"
+    assert made.part() == b"1234512345"
+    assert made.label() == "lake"
+    assert names(told) == [
+        "made.remembered.completed",
+        "made.slow.completed",
+        "made.copied.completed",
+        "made.copy_all.completed",
+    ]
 
 
 @pytest.mark.parametrize("address", ["not an address", None])
