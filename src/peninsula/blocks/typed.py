@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
+from hashlib import blake2b
 from typing import Any, ClassVar, Final
+from unicodedata import combining, normalize
 
 from pydantic import (
     AfterValidator,
@@ -28,7 +30,9 @@ class Typed(BaseModel):
     _block_type_name: ClassVar[str | None] = None
     """What people call this type of block; by default the class's name."""
     _block_type_slug: ClassVar[str | None] = None
-    """What programs and events call it: `s3-bucket`; by default made from the name."""
+    """What programs and events call it: `s3-bucket`; by default made from the name.
+
+    Of a name in another script than Latin that is `block-` with digits, so it is better given."""
     _description: ClassVar[str | None] = None
     """What it is for; by default what the docstring says."""
     _logo_url: ClassVar[str | None] = None
@@ -123,5 +127,12 @@ _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
 
 
 def _slug_of(name: str) -> str:
-    """Return `s3-bucket` of "S3 Bucket", `sql-database` of `SQLDatabase`."""
-    return "-".join(_WORDS.findall(name)).lower() or "block"
+    """Return `s3-bucket` of "S3 Bucket", `sql-database` of `SQLDatabase`.
+
+    Letters lose their accents; others have no place in it, so a digest tells such names apart.
+    """
+    plain = "".join(each for each in normalize("NFKD", name) if not combining(each))
+    words = _WORDS.findall(plain) or ["block"]
+    if any(each.isalnum() and not each.isascii() for each in plain):
+        words.append(blake2b(name.encode(), digest_size=4).hexdigest())
+    return "-".join(words).lower()

@@ -474,3 +474,14 @@ def test_a_type_is_registered_with_what_its_class_says(home):
     schema = Warehouse.get_block_schema()
     assert schema["secret_fields"] == ["login.password", "others.*.password"]
     assert Login.get_block_schema()["expires_field"] == "until"
+
+
+def test_names_in_other_scripts_are_types_of_their_own(home):
+    """One is not loaded as another, and what people call it stays."""
+    stores, databases = (type(name, (Login,), {}) for name in ("存储", "数据库"))
+    databases(password="canary-9").save("x")
+    with pytest.raises(NotFoundError):
+        stores.load("x")
+    assert type(databases.load("x")) is databases
+    assert databases.get_block_type_name() == "数据库"
+    assert type("DonnéesBrutes", (Login,), {}).get_block_type_slug() == "donnees-brutes"
