@@ -12,11 +12,12 @@ from uuid import UUID
 from msgspec import Meta, Raw, Struct
 
 from peninsula.core import codec
-from peninsula.core.addresses import hide_passwords, hide_queries
 from peninsula.core.cloudevents import foreign_id
 from peninsula.core.events import Event, Related, Resource
+from peninsula.core.harmless import harmless_text
 from peninsula.core.places import place_of
 from peninsula.core.resources import own
+from peninsula.core.secret_names import is_secret_name
 from peninsula.core.texts import cut
 
 __all__ = [
@@ -145,9 +146,9 @@ def event_of(of: SpanOf, run: UUID | None) -> Event:
     said = _plain(span.attributes)
     start, end = _moment(span.start_time_unix_nano), _moment(span.end_time_unix_nano)
     failed = span.status.code == _ERROR
-    service = str(of.origin.get("service.name") or "unknown")
+    service = harmless_text(str(of.origin.get("service.name") or "unknown"))
     payload = {
-        "name": span.name,
+        "name": harmless_text(span.name),
         "trace": span.trace_id.lower(),
         "span": span.span_id.lower(),
         "parent": span.parent_span_id.lower() or None,
@@ -186,7 +187,8 @@ def _related(of: SpanOf, said: dict[str, Any], run: UUID | None) -> Iterator[Rel
 
 
 def _labels(origin: dict[str, Any]) -> dict[str, str]:
-    return {name: str(origin[name]) for name in _LABELS if origin.get(name) not in {None, ""}}
+    there = [name for name in _LABELS if origin.get(name) not in {None, ""}]
+    return {name: harmless_text(str(origin[name])) for name in there}
 
 
 _LABELS: Final = (
@@ -196,20 +198,25 @@ _LABELS: Final = (
 
 
 def _told(said: dict[str, Any]) -> dict[str, Any]:
-    """Return attributes without what may be secret: statements, headers, queries, bodies."""
-    kept = [name for name in said if not _UNTOLD.search(name)][:VALUES]
+    """Return attributes without what may be secret: statements, headers, queries, commands."""
+    kept = [name for name in said if not _is_untold(name)][:VALUES]
     return {name: _harmless(value) for name, value in zip(kept, map(said.get, kept), strict=True)}
 
 
+def _is_untold(name: str) -> bool:
+    return _UNTOLD.search(name) is not None or is_secret_name(name)
+
+
 _UNTOLD: Final = re.compile(
-    r"statement|query|header|cookie|body|token|secret|password|credential|authorization|target",
+    r"statement|query|header|body|target|command_(line|args)|\bpwd\b|access[-_.]?key(?![-_.]?id)",
     re.IGNORECASE,
 )
+"""Beside what is secret by its name."""
 
 
 def _harmless(value: Any) -> Any:
     if isinstance(value, str):
-        return cut(hide_queries(hide_passwords(value)), CHARS)
+        return cut(harmless_text(value), CHARS)
     if isinstance(value, list):
         return [_harmless(each) for each in value[:VALUES]]
     return value

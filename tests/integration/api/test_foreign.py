@@ -144,13 +144,27 @@ async def test_no_secret_of_an_address_is_stored(world):
 
 async def test_what_is_secret_by_its_name_is_masked_in_data_and_labels(world):
     """As in parameters: texts, at any depth."""
-    data = {"password": "canary", "of": [{"api_key": "canary", "tokens": 5}], "dsn": "//a:canary@b"}
+    data = {
+        "password": "canary",
+        "of": [{"api_key": "canary", "tokens": 5}],
+        "dsn": "//a:canary@b",
+        "headers": [["Authorization", "Bearer canary"], ["Accept", "a/b"]],
+        "more": {"Authorization": ["Bearer canary"]},
+        "env": [{"name": "DB_PASSWORD", "value": "canary"}, {"name": "DB", "value": "orders"}],
+        "tags": [{"key": "api-key", "value": "canary"}],
+        "columns": ["token", "user"],
+    }
     await post(world, {**TOLD, "data": data, "authtoken": "canary"})
     event = await newest(world)
     assert event["payload"]["data"] == {
         "password": "********",
         "of": [{"api_key": "********", "tokens": 5}],
         "dsn": "//********@b",
+        "headers": [["Authorization", "********"], ["Accept", "a/b"]],
+        "more": {"Authorization": ["********"]},
+        "env": [{"name": "DB_PASSWORD", "value": "********"}, {"name": "DB", "value": "orders"}],
+        "tags": [{"key": "api-key", "value": "********"}],
+        "columns": ["token", "user"],
     }
     assert event["resource"]["labels"]["authtoken"] == "********"
 
@@ -204,6 +218,31 @@ def attribute(key, **value):
 def listed(*values):
     """A value that is a list."""
     return {"arrayValue": {"values": list(values)}}
+
+
+async def test_no_secret_of_a_span_is_stored(world):
+    """Neither in its name, its message, its attributes nor in what its service says of itself."""
+    address = {"stringValue": "https://etl:hunter22@node-1/x?token=hunter22"}
+    secret = ("my.api_key", "private_key", "pwd", "x-api-key", "app.access_key", "db.password")
+    span = SPAN | {
+        "name": "GET /orders?api_key=hunter22&token=hunter22",
+        "attributes": [
+            *(attribute(name, stringValue="hunter22") for name in secret),
+            attribute("process.command_line", stringValue="psql --password=hunter22"),
+            attribute("process.command_args", **listed({"stringValue": "hunter22"})),
+            attribute("tried", **listed(address)),
+            attribute("rows", intValue="3"),
+        ],
+        "status": {"code": 2, "message": "sent Authorization: Bearer hunter22, was refused"},
+    }
+    told = export(span)
+    origin = told["resourceSpans"][0]["resource"]["attributes"]
+    origin[:] = [attribute(name, **address) for name in ("service.name", "host.name")]
+    await post(world, told, "otlp/v1/traces", 200)
+    event = await newest(world)
+    assert "hunter22" not in json.dumps(event)
+    assert event["payload"]["error"] == "sent Authorization: Bearer ********, was refused"
+    assert event["payload"]["attributes"]["rows"] == 3
 
 
 @pytest.mark.parametrize(
