@@ -30,6 +30,8 @@ class KubeServer:
         self.deleted: list[str] = []
         """Names of what somebody asked to delete."""
         self.away = False
+        self.held: dict[str, asyncio.Event] = {}
+        """By kind, what has to happen before it is listed."""
         self._news = asyncio.Condition()
         self._breaks = 0
 
@@ -73,6 +75,8 @@ class KubeServer:
         if request.query.get("watch"):
             return await self._watch(request, kind)
         self.lists += 1
+        if kind in self.held:
+            await self.held[kind].wait()
         items = list(self.objects.get(kind, {}).values())
         return web.json_response(
             {"metadata": {"resourceVersion": str(self.version)}, "items": items}

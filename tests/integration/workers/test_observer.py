@@ -192,3 +192,24 @@ def test_a_job_that_nobody_lets_go_is_deleted(monkeypatch):
         return audience
 
     assert asyncio.run(story()).ended == []
+
+
+def test_what_ended_while_nobody_looked_is_named_by_its_pod():
+    """Also where the Job, which says less, is listed before it."""
+
+    async def story():
+        audience = Audience()
+        async with kube_server() as (server, access):
+            failed = recorded.condition("Failed", reason="BackoffLimitExceeded")
+            await server.put("jobs", recorded.job(status={"active": 0, "conditions": [failed]}))
+            exited = [container(terminated=terminated(3))]
+            await server.put("pods", recorded.pod(status={"containerStatuses": exited}))
+            server.held["pods"] = asyncio.Event()
+            async with observing(access, audience):
+                await until(lambda: audience.whats()["failed"] == 1, "the Job")
+                server.held["pods"].set()
+                await until(lambda: audience.ended, "the end")
+        return audience
+
+    [(_, launched)] = asyncio.run(story()).ended
+    assert "exit code 3" in launched.message

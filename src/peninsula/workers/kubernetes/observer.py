@@ -82,6 +82,7 @@ class Observer:
         self._ended: dict[tuple[UUID, int], datetime] = {}
         """Since when verdicts stand that were passed on."""
         self._changed: set[tuple[UUID, int]] = set()
+        self._unlisted = {JOBS, PODS}
         self._news = asyncio.Event()
         self._address = ""
 
@@ -111,6 +112,7 @@ class Observer:
         async for change in follow(self._cluster, selected):
             for story in take(change):
                 self._tell(story)
+            self._unlisted.discard(selected.resource)
             self._news.set()
 
     def _pods(self, change: Listed | WatchEvent) -> list[Story]:
@@ -169,6 +171,9 @@ class Observer:
     # --- what it means ---------------------------------------------------------------------------
 
     async def _judge_on(self) -> None:
+        while self._unlisted:  # of a Job that failed while nobody looked, its pod says more
+            self._news.clear()
+            await self._news.wait()
         loop = asyncio.get_running_loop()
         looked = loop.time()
         while True:
