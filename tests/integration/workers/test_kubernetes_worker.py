@@ -20,8 +20,8 @@ LONG = 90.0
 """Seconds until a wait is given up: a pod takes its time on a small machine."""
 
 FLOWS = """
-    import os, sys, time
-    from peninsula import flow, get_run_logger, task
+    import atexit, os, signal, sys, time
+    from peninsula import flow, get_run_logger, suspend_flow_run, task
 
     @flow
     def good():
@@ -51,6 +51,19 @@ FLOWS = """
     def waits():
         print("it waits", flush=True)
         time.sleep(600)
+
+    @flow
+    def suspends():
+        stays = atexit.register(dies_later)
+        suspend_flow_run(key="approval")
+        atexit.unregister(stays)
+        while not os.path.exists("enough"):
+            time.sleep(0.1)
+
+    def dies_later():
+        while not os.path.exists("go"):
+            time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     @flow
     def exits_later():
@@ -399,6 +412,43 @@ def test_a_worker_that_is_killed_takes_its_runs_back(cluster):
     facts = [(e["event"], e["resource"]["id"], str(e["payload"])) for e in told]
     assert len(facts) == len(set(facts))
     assert len([line for line in cluster.runs.lines(run) if line[1] == "it waits"]) == 1
+
+
+def test_what_waits_for_a_node_is_started_anew_by_the_next_worker(cluster):
+    """With the next start; the Job of the one before goes, and its end is not that of the run."""
+    cluster.make(memory="900Gi")
+    worker = cluster.worker()
+    run = cluster.run("good")
+    wait_until(lambda: "pod.unschedulable" in cluster.told(run), what="the pod", timeout=LONG)
+    assert worker.terminate() == 0
+    cluster.worker()
+    wait_until(lambda: "job.deleted" in cluster.told(run), what="the Job to go", timeout=LONG)
+
+    def names() -> list[str]:
+        return [job["metadata"]["name"][-2:] for job in cluster.namespace.get("jobs")]
+
+    assert names() == ["-2"]
+    found = cluster.runs.run(run)
+    assert (found["state"]["name"], found["start"]) == ("Pending", 2)
+    cluster.runs.post(f"flow-runs/{run}/cancel")
+    cluster.until(run, "Cancelled")
+    wait_until(lambda: not names(), what="no Job", timeout=LONG)
+
+
+def test_the_end_of_an_earlier_start_leaves_the_next_one_alone(cluster):
+    """Its pod goes on for a while after the run is suspended, and ends when the next one runs."""
+    cluster.make(finished_job_ttl=0)
+    cluster.worker()
+    run = cluster.run("suspends")
+    cluster.until(run, "Suspended")
+    cluster.runs.post(f"flow-runs/{run}/resume")
+    cluster.until(run, "Running")
+    (cluster.flows / "go").touch()
+    # It goes when its end was passed on.
+    wait_until(lambda: len(cluster.namespace.get("jobs")) == 1, what="its end", timeout=LONG)
+    (cluster.flows / "enough").touch()
+    found = cluster.until(run, "Completed", "Crashed")
+    assert (found["state"]["name"], found["start"]) == ("Completed", 2)
 
 
 def test_a_namespace_that_is_not_there_is_named(cluster):

@@ -213,3 +213,30 @@ def test_what_ended_while_nobody_looked_is_named_by_its_pod():
 
     [(_, launched)] = asyncio.run(story()).ended
     assert "exit code 3" in launched.message
+
+
+def test_a_job_that_waits_is_deleted_when_the_next_start_is_there():
+    """One whose flow has begun is not: its process may have its last words to say."""
+
+    def start(number: int, start: int):
+        of = structs.replace(recorded.BELONGING, run=run_of(number), start=start)
+        name = f"job-{number}-{start}"
+        about = {"name": name, "uid": name, "labels": of.labels(), "annotations": of.annotations()}
+        return recorded.job(metadata=about)
+
+    async def story():
+        audience = Audience()
+        async with kube_server() as (server, access):
+            for number, at_work in ((1, started(1)), (2, pod(2))):
+                await server.put("jobs", start(number, 1))
+                await server.put("pods", at_work)
+            async with observing(access, audience):
+                await until(lambda: audience.whats()["scheduled"] == 2, "both")
+                for number in (1, 2):
+                    await server.put("jobs", start(number, 2))
+                await until(lambda: server.deleted, "the deletion")
+                await server.remove("jobs", "job-2-1")
+                await until(lambda: audience.ended, "its end")
+        return server.deleted
+
+    assert set(asyncio.run(story())) == {"job-2-1"}

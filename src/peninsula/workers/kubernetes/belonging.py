@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from peninsula.core.events import Related
 from peninsula.core.resources import own
+from peninsula.core.work import claimed_event
 from peninsula.kube.cluster import Object
 
 __all__ = ["POOL", "RUN", "START", "WORKER", "Belonging", "selector"]
@@ -70,6 +71,11 @@ class Belonging(Struct, frozen=True, kw_only=True):
             )
         except (KeyError, ValueError):
             return None  # somebody else's, or edited since
+
+    @property
+    def claimed(self) -> UUID:
+        """The event by which its start was claimed."""
+        return claimed_event(self.run, self.start)
 
     def labels(self) -> dict[str, str]:
         """Return what selectors may choose by."""

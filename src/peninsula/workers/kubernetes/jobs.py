@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Raw
 
 from peninsula.core.errors import ConflictError, NotFoundError
-from peninsula.core.work import Job, claimed_event
+from peninsula.core.work import Job
 from peninsula.kube.cluster import Cluster, Object
 from peninsula.kube.resources import JOBS, SECRETS
 from peninsula.workers.kubernetes import manifests
@@ -89,7 +89,7 @@ def job_of(job: Object) -> Job | None:
         flow=belonging.flow,
         deployment=belonging.deployment,
         expected=expected,
-        claimed=claimed_event(belonging.run, belonging.start),
+        claimed=belonging.claimed,
         # The process has them from the server.
         parameters=Raw(b"{}"),
         pull_steps=Raw(b"[]"),

@@ -79,6 +79,8 @@ class Observer:
         self._now = now
         self._scene = Scene()
         self._cases: dict[tuple[UUID, int], Case] = {}
+        self._latest: dict[UUID, int] = {}
+        """Of each run, the latest start that has a case."""
         self._ended: dict[tuple[UUID, int], datetime] = {}
         """Since when verdicts stand that were passed on."""
         self._changed: set[tuple[UUID, int]] = set()
@@ -144,6 +146,7 @@ class Observer:
             return None
         case = Case(belonging=belonging)
         self._changed.add(case.key)
+        self._latest[belonging.run] = max(belonging.start, self._latest.get(belonging.run, 0))
         return self._cases.setdefault(case.key, case)
 
     def _tell(self, story: Story) -> None:
@@ -195,6 +198,9 @@ class Observer:
         if case.is_held:
             await self._clean_up_held(case, now)
             return
+        if self._is_superseded(case):
+            await self._delete(case)
+            return
         verdict = verdict_of(case, now, rules)
         if verdict is None or (verdict.may_tell_more and not _is_late(verdict, now)):
             return
@@ -212,7 +218,8 @@ class Observer:
     async def _clean_up(self, case: Case, rules: Rules, now: datetime) -> None:
         """Delete the Job when it has had its time; forget it when it is gone."""
         if case.is_gone:
-            del self._cases[case.key], self._ended[case.key]
+            del self._ended[case.key]
+            self._forget(case)
             return
         since = now - self._ended[case.key]
         ttl = rules.finished_job_ttl
@@ -226,9 +233,23 @@ class Observer:
         Its run had not begun: the server lets it start anew, and hears nothing of this start.
         """
         if case.is_gone:
-            del self._cases[case.key]
+            self._forget(case)
         elif case.age(now) >= HELD:
             await self._delete(case)
+
+    def _is_superseded(self, case: Case) -> bool:
+        """Tell whether a Job waits for what it would not be let do.
+
+        Nobody had begun its run when the worker ended that had claimed it: another start is there.
+        """
+        run, start = case.key
+        later = self._latest.get(run, start) > start
+        return later and case.would_go_on and not case.has_begun
+
+    def _forget(self, case: Case) -> None:
+        del self._cases[case.key]
+        if self._latest.get(case.belonging.run) == case.belonging.start:
+            del self._latest[case.belonging.run]
 
     async def _delete(self, case: Case) -> None:
         if case.job is not None and not case.job_gone:

@@ -79,7 +79,10 @@ class Teller:
         reception: Reception,
         waiting: Callable[[UUID, Launched], bool],
     ) -> None:
-        """Tell nothing yet. `waiting` gives an end to who waits for it here, if somebody does."""
+        """Tell nothing yet.
+
+        `waiting` gives the end of what was claimed so to who waits for it here, if somebody does.
+        """
         self._api = api
         self._cluster = cluster
         self._namespace = namespace
@@ -99,7 +102,7 @@ class Teller:
         """Say that the process of a run is gone. Nothing happens to a run that is over."""
         # What it follows is in the log before it.
         await asyncio.to_thread(emitter.current().flush, FLUSH)
-        if self._waiting(belonging.run, launched):
+        if self._waiting(belonging.claimed, launched):
             return
         told = Crash(
             emitter=emitter.current().id,

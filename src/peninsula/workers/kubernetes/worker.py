@@ -55,6 +55,7 @@ class KubernetesWorker(BaseWorker):
     _id: UUID
     _left: list[Job]
     _ends: dict[UUID, asyncio.Future[Launched]]
+    """By the claims of their jobs."""
 
     async def prepare(self) -> None:
         """Find the configuration of the cluster."""
@@ -148,15 +149,15 @@ class KubernetesWorker(BaseWorker):
 
     async def _end_of(self, job: Job) -> Launched:
         end: asyncio.Future[Launched] = asyncio.get_running_loop().create_future()
-        self._ends[job.run] = end
+        self._ends[job.claimed] = end
         try:
             return await end
         finally:
-            del self._ends[job.run]
+            del self._ends[job.claimed]
 
-    def _say_end(self, run: UUID, launched: Launched) -> bool:
-        """Give the end of a run to who waits for it; tell whether somebody does."""
-        end = self._ends.get(run)
+    def _say_end(self, claimed: UUID, launched: Launched) -> bool:
+        """Give the end of a start to who waits for it; tell whether somebody does."""
+        end = self._ends.get(claimed)
         if end is None:
             return False
         if not end.done():
@@ -192,7 +193,7 @@ class KubernetesWorker(BaseWorker):
             for each in over:
                 known.pop(each["metadata"]["uid"], None)
                 if (job := jobs.job_of(each)) is not None:
-                    loop.call_later(OTHERS, self._say_end, job.run, _over(job))
+                    loop.call_later(OTHERS, self._say_end, job.claimed, _over(job))
 
     # --- the pool --------------------------------------------------------------------------------
 
