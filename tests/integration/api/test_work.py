@@ -180,17 +180,54 @@ async def test_no_more_runs_are_given_than_a_limit_allows(work, limited):
     assert await work.claim(worker, seen=1 << 61) == runs[1:]
 
 
-async def test_a_full_deployment_may_cancel_new_runs(work):
-    """With a message that says why."""
+async def test_a_new_run_collides_with_what_is_under_way_when_it_is_due(work):
+    """Not when a worker next has room, as the first is over by then."""
     pool = await work.pool()
     deployment = await _deployment(work, "CANCEL_NEW")
     worker = await work.worker()
     first = await work.submit(pool, deployment=deployment)
     assert await work.claim(worker) == [first]
-    second = await work.submit(pool, deployment=deployment)
-    assert await work.claim(worker, seen=1 << 61) == []
+    second = await work.submit(pool, after=5, deployment=deployment)
+    scheduler = work.world.services.scheduler
+    now = work.world.services.stamps.wall()
+    await scheduler.tick(now)
+    assert await work.state(second) == "Scheduled"
+    assert scheduler._timer.when() - asyncio.get_running_loop().time() <= 5
+    await scheduler.tick(now + 5_000_000)
     assert await work.state(second) == "Cancelled"
-    assert await work.state(first) == "Pending"
+    gone = {"emitter": str(worker.process.emitter), "start": 1, "message": "It is gone."}
+    await work.post(f"flow-runs/{first}/crashed", gone)
+    third = await work.submit(pool, deployment=deployment)
+    assert await work.claim(worker, seen=1 << 61) == [third]
+
+
+async def test_new_runs_that_nobody_takes_collide_with_each_other(work):
+    """However long no worker is there, as many wait as may run; those are not cancelled later."""
+    pool = await work.pool()
+    deployment = await _deployment(work, "CANCEL_NEW")
+    worker = await work.worker()
+    again = await work.submit(pool, after=-60, deployment=deployment)
+    assert await work.claim(worker) == [again]
+    gone = {"emitter": str(worker.process.emitter), "start": 1, "message": "It is gone."}
+    await work.post(f"flow-runs/{again}/crashed", gone)
+    runs = [await work.submit(pool, after=-9 + at, deployment=deployment) for at in range(3)]
+    await work.world.services.scheduler.tick(work.world.services.stamps.wall())
+    assert [await work.state(run) for run in runs] == ["Scheduled", "Cancelled", "Cancelled"]
+    message = (await work.world.get(f"flow-runs/{runs[1]}"))["state"]["message"]
+    assert "due before it and not over" in message
+    await work.post(f"flow-runs/{again}/retry")
+    assert await work.claim(worker, seen=1 << 61) == [again]
+    await work.world.services.scheduler.tick(work.world.services.stamps.wall())
+    assert await work.state(runs[0]) == "Scheduled"
+
+
+async def test_runs_that_were_due_before_a_deployment_cancels_new_ones_stay(work):
+    """They were asked for when it had them wait."""
+    pool = await work.pool()
+    deployment = await _deployment(work, "CANCEL_NEW", updated=1 << 60)
+    runs = [await work.submit(pool, after=-9 + at, deployment=deployment) for at in range(2)]
+    await work.world.services.scheduler.tick(work.world.services.stamps.wall())
+    assert [await work.state(run) for run in runs] == ["Scheduled"] * 2
 
 
 async def test_a_run_that_is_tried_again_is_not_new_and_due_from_then_on(work):
@@ -215,13 +252,13 @@ async def test_a_run_that_is_tried_again_is_not_new_and_due_from_then_on(work):
     assert datetime.fromisoformat(job["due"]) > moment(now) - timedelta(minutes=1)
 
 
-async def _deployment(work, strategy: str = "ENQUEUE") -> UUID:
+async def _deployment(work, strategy: str = "ENQUEUE", updated: int = 0) -> UUID:
     id_ = uuid4()
     values = {
         "id": id_.bytes, "flow": "etl", "name": "nightly", "tags": "\n", "pull_steps": "[]",
         "parameters": "{}", "parameter_schema": "{}", "enforce_parameter_schema": True,
         "job_variables": "{}", "paused": False, "concurrency_limit": 1,
-        "collision_strategy": strategy, "created": 0, "updated": 0,
+        "collision_strategy": strategy, "created": 0, "updated": updated,
     }  # fmt: skip
 
     def add(tx) -> None:

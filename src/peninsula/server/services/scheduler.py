@@ -1,4 +1,4 @@
-"""Have the next run of each schedule be there in time, and say Late of runs that nobody takes."""
+"""Have the next run of each schedule be there in time; settle what is due and nobody takes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from peninsula.server.services.duty import Duty
 from peninsula.server.services.intake import Stamps
 from peninsula.server.storage.database import Database
 from peninsula.server.storage.dictionary import Dictionary
-from peninsula.server.storage.referee import scheduling
+from peninsula.server.storage.referee import collisions, scheduling
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["Scheduler"]
@@ -72,19 +72,27 @@ class Scheduler(Duty[int]):
         await super().stop()
 
     async def tick(self, now: int) -> None:
-        """Make the runs that are due, say Late of those that wait, and look when to do so next."""
+        """Make the runs that are due, cancel those that collide, say Late of those that wait.
+
+        And look when to do so next.
+        """
         if self._last is None or now < self._last - SECOND:
             # A server that starts cannot know what the clock did before.
             for schedule in await self._database.read(scheduling.ahead, now):
                 await self._plan(scheduling.realign, schedule, now)
         self._last = now
         await self._settle(now)
-        horizon = await self._database.read(scheduling.horizon)
+        if await self._database.read(collisions.collided, now):
+            at = self._at(now)
+            done = await self._database.write(collisions.settle, self._dictionary, at)
+            if done == collisions.AT_ONCE:
+                self.poke()
+        horizon = await self._database.read(scheduling.horizon, now)
         if horizon.waiting is not None and horizon.waiting <= now - self._late_after:
             await self._database.write(
                 scheduling.mark_late, self._dictionary, now - self._late_after, self._at(now)
             )
-            horizon = await self._database.read(scheduling.horizon)
+            horizon = await self._database.read(scheduling.horizon, now)
         self._wake_for(horizon, now)
 
     async def _settle(self, now: int) -> None:
@@ -112,7 +120,7 @@ class Scheduler(Duty[int]):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        moments = [] if horizon.schedule is None else [horizon.schedule]
+        moments = [at for at in (horizon.schedule, horizon.colliding) if at is not None]
         if horizon.waiting is not None:
             moments.append(horizon.waiting + self._late_after)
         seconds = (min(moments) - now) / SECOND if moments else LOOK

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -14,10 +14,7 @@ from peninsula.core.states import StateType
 from peninsula.core.work import DEFAULT_QUEUE
 from peninsula.server.storage import bulk, tables
 
-__all__ = ["Chosen", "Claimant", "choose", "next_due"]
-
-MOST_REFUSED: Final = 100
-"""New runs of a full deployment that are cancelled at a time."""
+__all__ = ["Claimant", "choose", "next_due"]
 
 
 class Claimant(NamedTuple):
@@ -66,16 +63,7 @@ _OCCUPYING: Final = (
 _QUEUED: Final = f"COALESCE(s.queue, '{DEFAULT_QUEUE}')"
 
 
-class Chosen(NamedTuple):
-    """What is done with runs that are due."""
-
-    runs: list[int]
-    """Numbers of those to give."""
-    refused: list[int]
-    """Of new ones whose deployment is full, and that are then not wanted."""
-
-
-def choose(tx: Connection, claimant: Claimant, now: int) -> Chosen:
+def choose(tx: Connection, claimant: Claimant, now: int) -> list[int]:
     """Choose runs for a claimant: by the priority of their queue, then their own, then when due."""
     room = _Room.of(tx, claimant)
     where, values = _wanted(claimant)
@@ -98,7 +86,7 @@ def choose(tx: Connection, claimant: Claimant, now: int) -> Chosen:
         if not found:
             break
         chosen += [row.id for row in found if room.take(row)]
-    return Chosen(chosen, _refused(tx, claimant, room, chosen, now))
+    return chosen
 
 
 def _wanted(claimant: Claimant) -> tuple[str, list[Any]]:
@@ -115,25 +103,6 @@ def _places(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _refused(
-    tx: Connection, claimant: Claimant, room: _Room, chosen: Sequence[int], now: int
-) -> list[int]:
-    full = [uuid for uuid in room.cancelling if room.deployments.get(uuid, 1) <= 0]
-    if not full:
-        return []
-    where, values = _wanted(claimant)
-    found = bulk.run(
-        tx,
-        # One that is resumed or tried again is not new.
-        f"SELECT r.id {_FROM}{_SCHEDULED} AND {where} AND s.due <= ? AND r.start = 1"
-        f" AND s.deployment IN ({_places(full)}) ORDER BY s.due, r.id LIMIT {MOST_REFUSED}",
-        *values,
-        now,
-        *full,
-    )
-    return [row.id for row in found if row.id not in chosen]
-
-
 # --- limits --------------------------------------------------------------------------------------
 
 ANY: Final = 1 << 62
@@ -147,8 +116,6 @@ class _Room:
         self.pool = pool
         self.queues = queues
         self.deployments = deployments
-        self.cancelling: set[bytes] = set()
-        """Deployments whose new runs are cancelled when they are full."""
 
     @classmethod
     def of(cls, tx: Connection, claimant: Claimant) -> _Room:
@@ -165,16 +132,13 @@ class _Room:
                 by_deployment[bytes(row.deployment)] += row.runs
         found = bulk.run(
             tx,
-            "SELECT id, concurrency_limit, collision_strategy FROM deployments"
-            " WHERE concurrency_limit IS NOT NULL",
+            "SELECT id, concurrency_limit FROM deployments WHERE concurrency_limit IS NOT NULL",
         ).all()
-        room = cls(
+        return cls(
             pool,
             queues,
             {bytes(row.id): row.concurrency_limit - by_deployment[bytes(row.id)] for row in found},
         )
-        room.cancelling = {bytes(row.id) for row in found if row.collision_strategy == "CANCEL_NEW"}
-        return room
 
     @staticmethod
     def _of_pool(

@@ -33,7 +33,7 @@ _claims = tables.claims.c
 
 def available(tx: Connection, claimant: Claimant, now: int) -> bool:
     """Tell whether there is anything to claim, without taking it."""
-    return bool(_lost(tx, claimant, 1)) or any(choose(tx, claimant, now))
+    return bool(_lost(tx, claimant, 1)) or bool(choose(tx, claimant, now))
 
 
 # --- claim ---------------------------------------------------------------------------------------
@@ -43,16 +43,15 @@ def claim(tx: Connection, dictionary: Dictionary, claimant: Claimant, now: Now) 
     """Give runs to a worker: by the priority of their queue, then their own, then when due.
 
     Also what it was given before and never heard of, as the answer was lost. A run whose job
-    template cannot be filled in crashes here; new runs of a full deployment that wants none are
-    cancelled.
+    template cannot be filled in crashes here.
     """
     head = log.take_head(tx)
     lost = _lost(tx, claimant, claimant.limit)
     room = claimant._replace(limit=claimant.limit - len(lost))
     chosen = choose(tx, room, now.at)
-    entries = [_refusal(row, now) for row in _rows(tx, chosen.refused)]
+    entries: list[Entry] = []
     given: list[Job] = [_job(tx, row) for row in _rows(tx, lost)]
-    for row in _rows(tx, chosen.runs):
+    for row in _rows(tx, chosen):
         try:
             given.append(_job(tx, row))
         except InvalidError as problem:
@@ -114,21 +113,6 @@ def _claimed(row: Row[Any], claimant: Claimant, now: Now) -> Entry:
     )
     id_ = claimed_event(moves.uuid_of(row.uuid), row.start)
     return moves.entry(row, change, now, related=claimant.related, id_=id_)
-
-
-def _refusal(row: Row[Any], now: Now) -> Entry:
-    change = StateChange(
-        type=StateType.CANCELLED,
-        name="Cancelled",
-        message=(
-            "As many runs of the deployment as its concurrency limit allows were under way when it"
-            " was due, and its collision strategy is to cancel new ones."
-        ),
-        start=row.start,
-        attempt=row.attempt,
-        origin=Origin.OBSERVER,
-    )
-    return moves.entry(row, change, now)
 
 
 def _unfillable(row: Row[Any], problem: InvalidError, now: Now) -> Entry:

@@ -28,7 +28,7 @@ from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.read import deployments as read
-from peninsula.server.storage.referee import moves, planned
+from peninsula.server.storage.referee import collisions, moves, planned
 from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
@@ -60,9 +60,11 @@ class Horizon(NamedTuple):
     """The first moment of a schedule that is to come or was not settled, µs since 1970."""
     waiting: int | None
     """When the first run is due that waits and is not said to be Late."""
+    colliding: int | None
+    """When the next run is due that is cancelled if its deployment is full."""
 
 
-def horizon(tx: Connection) -> Horizon:
+def horizon(tx: Connection, now: int) -> Horizon:
     """Return when the next thing is to be done."""
     schedule = tx.scalar(
         select(func.min(_schedules.next)).where(_schedules.active, _schedules.next.is_not(None))
@@ -73,7 +75,7 @@ def horizon(tx: Connection) -> Horizon:
         .join(tables.submissions, _submissions.run == _ids.uuid)
         .where(*_ON_TIME)
     )
-    return Horizon(schedule, first)
+    return Horizon(schedule, first, collisions.next_due(tx, now))
 
 
 _ON_TIME: Final = (
