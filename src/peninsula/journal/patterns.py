@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from base64 import b64encode, urlsafe_b64encode
@@ -216,12 +217,15 @@ def _lines(secret: str) -> list[str]:
 
 
 def _character(character: str) -> str:
-    """Return a pattern of one character in any way that texts, addresses and JSON write it."""
+    """Return a pattern of one character in any way that texts, URLs, JSON and HTML write it."""
     if character.isascii() and character.isalnum():
         return character
     percent = quote(character, safe="")
     escaped = json.dumps(character)[1:-1]
-    forms = {character, percent, percent.lower(), escaped, repr(character)[1:-1], f"\\{character}"}
+    again = json.dumps(escaped)[1:-1]  # JSON in a text of JSON
+    in_bytes = repr(character.encode("utf-8", "replace"))[2:-1]
+    forms = {character, percent, percent.lower(), escaped, again, in_bytes, f"\\{character}"}
+    forms |= {repr(character)[1:-1], html.escape(character), f"&#{ord(character)};"}
     if character == " ":
         forms.add("+")
     return f"(?:{'|'.join(re.escape(form) for form in sorted(forms, key=len, reverse=True))})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import random
 import threading
@@ -67,6 +68,10 @@ def written(secret: str) -> dict[str, str]:
         "json": json.dumps({"password": secret}),
         "json as it is": json.dumps({"password": secret}, ensure_ascii=False),
         "repr": repr({"password": secret}),
+        "json in json": json.dumps(json.dumps({"password": secret})),
+        "html": f"<td>{html.escape(secret)}</td>",
+        "html by numbers": "".join(x if x.isalnum() else f"&#{ord(x)};" for x in secret),
+        "bytes": repr(secret.encode()),
         **{
             f"{name} behind {before}": way((before + secret + after).encode()).decode()
             for name, way in (
