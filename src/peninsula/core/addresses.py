@@ -8,11 +8,18 @@ from typing import Final
 
 from peninsula.core.texts import MASK
 
-__all__ = ["filled", "hide_in_addresses", "hide_passwords", "hide_queries", "parted"]
+__all__ = [
+    "filled",
+    "hide_in_addresses",
+    "hide_passwords",
+    "hide_queries",
+    "hide_tokens",
+    "parted",
+]
 
 
 def hide_in_addresses(text: str) -> str:
-    """Mask user, password and query of each address and path in a text."""
+    """Mask user, password, query and known tokens of each address and path in a text."""
     return hide_queries(hide_passwords(text))
 
 
@@ -61,7 +68,9 @@ def hide_queries(text: str) -> str:
 
     Of any other query, what is secret by its name is masked: `orders?api_key=********`; so is it
     among parameters of a connection: `host=db password=********`, `Server=db;Pwd=********`.
+    Tokens in paths are masked as `hide_tokens` does.
     """
+    text = hide_tokens(text)
     if "=" not in text and "?" not in text:
         return text
     if "?" in text:
@@ -97,6 +106,36 @@ def _is_secret(name: str) -> bool:
 
 _SHORT: Final = frozenset({"auth", "pwd", "sig", "signature"})
 """Words that say so in addresses, and not elsewhere."""
+
+
+# --- tokens in paths -----------------------------------------------------------------------------
+
+
+def hide_tokens(text: str) -> str:
+    """Mask what is a token by its place in a path: `https://api.telegram.org/********/sendMessage`.
+
+    These are the paths of Telegram, Slack, Discord and Teams, and every JSON Web Token. What else
+    looks made up at random may be the id of an order, which whoever reads an error has need of.
+    """
+    if not any(sign in text for sign in _SIGNS):
+        return text
+    return re.sub(_IN_PATHS, _without_token, text)
+
+
+def _without_token(found: re.Match[str]) -> str:
+    return f"{found[found.lastindex or 0]}{MASK}"
+
+
+_SIGNS: Final = ("/bot", "/services/T", "/webhooks/", "/IncomingWebhook/", "/eyJ")
+"""One is in every such path: few texts have to be searched."""
+
+_IN_PATHS: Final = r"""(?x)
+    (/) bot\d{6,}+ (?: : | %3[aA] ) [\w-]{20,}+
+    | (/services/T\w++/B\w++/) \w{16,}+
+    | (/webhooks/\d{6,}+/) [\w-]{30,}+
+    | (/IncomingWebhook/) [\w/-]{32,}+
+    | (/) eyJ[\w-]{8,}+ \. [\w-]{8,}+ \. [\w-]*+
+"""
 
 
 # --- passwords apart -----------------------------------------------------------------------------

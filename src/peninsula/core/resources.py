@@ -10,8 +10,10 @@ from urllib.parse import quote, unquote
 from msgspec import structs
 
 from peninsula.core import limits
+from peninsula.core.addresses import hide_tokens
 from peninsula.core.errors import InvalidError
 from peninsula.core.events import Event
+from peninsula.core.texts import MASK
 
 __all__ = [
     "OWN",
@@ -268,9 +270,10 @@ def _templated(path: str, room: int) -> str:
     if not path:
         return ""
     segments: list[str] = []
-    for segment in path.split("/"):
+    for segment in hide_tokens(path).split("/"):
         plain = unquote(segment).partition(";")[0]
-        one = "{}" if _ONE_OF_MANY.fullmatch(plain) else quote(plain, safe="@:!$&'()*+,=~{}")
+        is_one = plain == MASK or _ONE_OF_MANY.fullmatch(plain)
+        one = "{}" if is_one else quote(plain, safe="@:!$&'()*+,=~{}")
         room -= len(one) + 1
         if room < len(_MORE):
             return "/".join(segments) + _MORE

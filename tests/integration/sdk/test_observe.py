@@ -161,6 +161,21 @@ def test_an_exception_of_a_library_leads_to_its_call(told, web, client):
     assert state(told, "asks").follows == record.event.id
 
 
+def test_a_token_in_a_path_is_in_nothing_that_a_failed_request_tells(told, client):
+    """Not in what it is about, nor in errors and logs."""
+    _, get = client
+
+    @flow
+    def asks():
+        get("http://127.0.0.1:1/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/sendMessage")
+
+    failed(asks)
+    [record] = calls(told)
+    assert "http://127.0.0.1:1/{}/sendMessage" in str(record)
+    for each in (*told.events(), *told.one("asks").log):
+        assert "AAHdq" not in str(each)
+
+
 def test_an_exception_around_a_call_is_not_its_own(told, web):
     """A call that is made while another exception is handled may well succeed."""
 

@@ -36,6 +36,33 @@ PARTS = [
         ("https://h.org/a@b and c@d", "https://h.org/a@b and c@d"),
         ("ssh://git@h.org/a", "ssh://git@h.org/a"),
         ("{'https://h.org','a@b'}", "{'https://h.org','a@b'}"),
+        (
+            "with url: /bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw/sendMessage (Caused by x)",
+            "with url: /********/sendMessage (Caused by x)",
+        ),
+        (
+            "https://api.telegram.org/file/bot110201543%3AAAHdqTcvCH1vGWJxfSe_fSAs/a.jpg",
+            "https://api.telegram.org/file/********/a.jpg",
+        ),
+        (
+            "for url 'https://hooks.slack.com/services/T01AB/B02CD/aBcDeFgHiJkLmNoPqRsTuVwX'",
+            "for url 'https://hooks.slack.com/services/T01AB/B02CD/********'",
+        ),
+        (
+            "/api/webhooks/112233445566778899/abcDEF-ghi_JKLmnoPQRstuVWXyz0123456789ABC/slack",
+            "/api/webhooks/112233445566778899/********/slack",
+        ),
+        (
+            "https://acme.office.com/a@b/IncomingWebhook/0123456789abcdef0123456789abcdef/1-2 no",
+            "https://acme.office.com/a@b/IncomingWebhook/******** no",
+        ),
+        (
+            "GET /download/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc_DEF-123 HTTP/1.1",
+            "GET /download/******** HTTP/1.1",
+        ),
+        ("/robots.txt /bots/110201543 /bot/help", "/robots.txt /bots/110201543 /bot/help"),
+        ("/services/Tables/Books/orders", "/services/Tables/Books/orders"),
+        ("/orders/ch_3MmlLrLkdIwHu7ix0snN0B15", "/orders/ch_3MmlLrLkdIwHu7ix0snN0B15"),
         ("GET https://h.org/a?x=1 HTTP/1.1", "GET https://h.org/a?******** HTTP/1.1"),
         ('"GET /orders?api_key=1 HTTP/1.1" 200', '"GET /orders?******** HTTP/1.1" 200'),
         ("orders?page=1&X-Api-Key=abc&n=2", "orders?page=1&X-Api-Key=********&n=2"),
@@ -66,6 +93,13 @@ def test_what_may_be_secret_in_addresses_is_masked(text: str, left: str):
     [
         *("://:", "://a@", "/?a=", "?a=b&", "://" + "a:" * 50, "a:@b", "a:b@c ", "//a:@b", "?a=)"),
         *("password=' ", "a password=)", ";a=", "//a:'", "&" + "a" * 50),
+        *(
+            "/bot1234567:",
+            "/services/T1/B1/",
+            "/webhooks/1234567/",
+            "/eyJabcdefgh.abcdefgh",
+            "/eyJ",
+        ),
     ],
 )
 def test_no_text_takes_long_to_be_searched(part: str):

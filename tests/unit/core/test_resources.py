@@ -143,6 +143,8 @@ def test_what_is_too_long_for_an_id_is_cut(scheme: str, piece: str):
          "https://hooks.slack.com/services/T01/B02/{}"),
         ("https://api.telegram.org/bot123456:AAE-xyz_0123456789abcdef/send",
          "https://api.telegram.org/{}/send"),
+        ("https://hooks.slack.com/services/T01/B02/aBcDeFgHiJkLmNoPqRsTuVwX",
+         "https://hooks.slack.com/services/T01/B02/{}"),
         ("https://h/a/eyJhbGciOi.eyJzdWIiOi1.c2lnbmF0dXJl", "https://h/a/{}"),
         ("https://h/abcdefghijklmnopqrstuvwxyzabcdefgh", "https://h/{}"),
         ("https://h/customer-orders-by-region/v2", "https://h/customer-orders-by-region/v2"),
