@@ -666,7 +666,7 @@ export interface paths {
         get: operations["list_events"];
         put?: never;
         /**
-         * Put one event or a list of them into the log. The same event again changes nothing.
+         * Put one event or a list of them into the log. The same id again changes nothing.
          * @description Needs the scope `emit`.
          */
         post: operations["post_events"];
@@ -3362,13 +3362,13 @@ export interface components {
             };
         };
         /**
-         * Event
-         * @description Something that happened. The payload is JSON, kept as it was encoded.
+         * PostedEvent
+         * @description An event as it is posted: without an id it is a new one each time, without a time of now.
          */
-        Event: {
+        PostedEvent: {
             /** Format: uuid */
-            id: string;
-            occurred: string;
+            id?: string;
+            occurred?: string;
             event: string;
             resource: components["schemas"]["Resource"];
             /** @default [] */
@@ -7517,7 +7517,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Event"][] | components["schemas"]["Event"];
+                "application/json": components["schemas"]["PostedEvent"][] | components["schemas"]["PostedEvent"];
             };
         };
         responses: {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -9,8 +11,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar.response import Stream
+from msgspec import field
 
-from peninsula.core import codec, limits
+from peninsula.core import codec, ids, limits
 from peninsula.core.answers import (
     Error,
     EventCounts,
@@ -33,7 +36,23 @@ from peninsula.server.storage.read import event_counts, events
 
 __all__ = ["CALLS"]
 
-_SOME: Final[Any] = Event | tuple[Event, ...]
+
+def _new_id() -> UUID:
+    return ids.uuid7(time.time_ns() // 1000, os.urandom(8))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class PostedEvent(Event, frozen=True, kw_only=True, gc=False):
+    """An event as it is posted: without an id it is a new one each time, without a time of now."""
+
+    id: UUID = field(default_factory=_new_id)
+    occurred: datetime = field(default_factory=_now)
+
+
+_SOME: Final[Any] = PostedEvent | tuple[PostedEvent, ...]
 
 
 @call(
@@ -45,9 +64,9 @@ _SOME: Final[Any] = Event | tuple[Event, ...]
     errors=("conflict", "too-large"),
 )
 async def post_events(request: ApiRequest) -> Posted:
-    """Put one event or a list of them into the log. The same event again changes nothing."""
-    told: Event | tuple[Event, ...] = await request.told(_SOME, limits.BATCH_BYTES)
-    if isinstance(told, Event):
+    """Put one event or a list of them into the log. The same id again changes nothing."""
+    told: PostedEvent | tuple[PostedEvent, ...] = await request.told(_SOME, limits.BATCH_BYTES)
+    if isinstance(told, PostedEvent):
         return await post(request, [told], single=True)
     return await post(request, told)
 

@@ -120,8 +120,8 @@ def document(calls: Iterable[Call]) -> Json:
 
 def _sayable(kind: Any) -> Any:
     """Return the type, with a default that JSON can say in the place of one that is raw."""
-    if kind is Event:
-        return _event()
+    if isinstance(kind, type) and issubclass(kind, Event):
+        return _event(kind)
     if get_origin(kind) is UnionType:
         return reduce(or_, map(_sayable, get_args(kind)))
     if get_origin(kind) is tuple:
@@ -130,14 +130,19 @@ def _sayable(kind: Any) -> Any:
 
 
 @cache
-def _event() -> Any:
-    fields: list[Any] = [
-        (field.name, field.type)
-        if field.required
-        else (field.name, field.type, {} if isinstance(field.default, Raw) else field.default)
-        for field in msgspec.structs.fields(Event)
+def _event(kind: type[Event]) -> Any:
+    fields = [
+        (each.name, each.type) if each.required else (each.name, each.type, _default(each))
+        for each in msgspec.structs.fields(kind)
     ]
-    return msgspec.defstruct("Event", fields, kw_only=True, namespace={"__doc__": Event.__doc__})
+    about = {"__doc__": kind.__doc__}
+    return msgspec.defstruct(kind.__name__, fields, kw_only=True, namespace=about)
+
+
+def _default(field: msgspec.structs.FieldInfo) -> Any:
+    if field.default_factory is not msgspec.NODEFAULT:
+        return msgspec.field(default_factory=field.default_factory)
+    return {} if isinstance(field.default, Raw) else field.default
 
 
 def _operation(one: Call, of: dict[str, Json], components: dict[str, Json]) -> Json:
