@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import Final
 
@@ -79,7 +80,8 @@ def _go_on() -> None:
 
 def _begin_anew() -> None:
     global _beginning  # noqa: PLW0603  a process has one
-    _imp.release_lock()
+    with suppress(RuntimeError):  # a version of Python may have made the child's anew
+        _imp.release_lock()
     _beginning = threading.RLock()
 
 
