@@ -53,27 +53,25 @@ def observe_methods(
                 setattr(cls, name, method)
 
 
-def _observed(name: str, method: object) -> object | None:
+def _observed(name: str, method: Any) -> Any:
     """Return what observes a method; None of what is none, or is observed, or is not to be."""
     if hasattr(method, _MARK):
         return None
     if isinstance(method, partialmethod):
-        inner: Any = _observed(name, method.func)
+        inner = _observed(name, method.func)
         return inner and partialmethod(inner, *method.args, **method.keywords)
-    if isinstance(method, _CACHED):
+    if hasattr(method, "cache_parameters"):
         # Of what is remembered no system is asked.
         inner = _observed(name, method.__wrapped__)
         return inner and lru_cache(**method.cache_parameters())(inner)
     if not isinstance(method, FunctionType) or method in _done:
         return None
-    wrapped: Any = observed(method, _begin(name.strip("_"), method))
+    wrapped = observed(method, _begin(name.strip("_"), method))
     _done.add(wrapped)
-    return wrapped  # type: ignore[no-any-return]
+    return wrapped
 
 
-_CACHED: Final = type(lru_cache(len))
-
-_done: Final[WeakSet[FunctionType]] = WeakSet()
+_done: Final[WeakSet[Callable[..., Any]]] = WeakSet()
 """What is observed already; a mark on it would be copied by `functools.wraps`."""
 
 
