@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
 from wrapt import wrap_function_wrapper
 
 from peninsula.observe import later
 from peninsula.observe.calls import call_of_span
-from peninsula.observe.later import follow, of_answer, one_of
+from peninsula.observe.later import Use, follow, of_answer, one_of
 from peninsula.sdk.telling.causes import ANSWER, pass_on
 
 __all__ = ["of_aiohttp", "of_botocore", "of_httpx", "of_requests", "of_urllib", "of_urllib3"]
@@ -34,17 +35,25 @@ def of_aiohttp() -> Hooks:
     wrap_function_wrapper(
         "aiohttp.client_reqrep", "ClientResponse.raise_for_status", raise_for_status
     )
-    client = import_module("aiohttp")
+    errors = import_module("aiohttp.client_exceptions")
     is_fault = one_of(
-        client.ClientPayloadError,
-        client.ClientOSError,
-        client.ServerConnectionError,
-        TimeoutError,
+        errors.ClientPayloadError, errors.ClientOSError, errors.ServerConnectionError, TimeoutError
     )
-    follow(client.ClientResponse, "read", is_fault, of_answer)
-    return {
-        "response_hook": lambda span, ended: _mark(span, getattr(ended, "response", None)),
-    }
+    # A content takes no attributes. While its answer is there, no other object has its id.
+    answers: WeakValueDictionary[int, Any] = WeakValueDictionary()
+
+    def of_content(content: object) -> Use | None:
+        answer = answers.get(id(content))
+        return None if answer is None or answer.content is not content else of_answer(answer)
+
+    def answered(span: Any, ended: Any) -> None:
+        if (answer := getattr(ended, "response", None)) is not None:
+            answers[id(answer.content)] = answer
+            _mark(span, answer)
+
+    reads = "read readany readchunk readexactly readline readuntil"
+    follow(import_module("aiohttp.streams").StreamReader, reads, is_fault, of_content)
+    return {"response_hook": answered}
 
 
 def of_requests() -> Hooks:
