@@ -21,7 +21,7 @@ class Library(NamedTuple):
     """A client library, and what instruments it."""
 
     module: str
-    """With its import the library is there."""
+    """With its import the library is there: the package, as parts are there before the whole."""
     instrumentor: str
     """Module and class, below `opentelemetry.instrumentation`."""
     hooks: str | None = None
@@ -31,11 +31,11 @@ class Library(NamedTuple):
 
 
 LIBRARIES: Final = (
-    Library("aiohttp.client", "aiohttp_client.AioHttpClientInstrumentor", "of_aiohttp"),
+    Library("aiohttp", "aiohttp_client.AioHttpClientInstrumentor", "of_aiohttp"),
     Library("asyncpg", "asyncpg.AsyncPGInstrumentor"),
     Library("botocore.client", "botocore.BotocoreInstrumentor", "of_botocore"),
     Library("elasticsearch", "elasticsearch.ElasticsearchInstrumentor"),
-    Library("grpc.aio", "grpc.GrpcAioInstrumentorClient"),
+    Library("grpc", "grpc.GrpcAioInstrumentorClient", besides="channels"),
     Library("httpx", "httpx.HTTPXClientInstrumentor", "of_httpx"),
     Library("kafka", "kafka.KafkaInstrumentor"),
     Library("mysql.connector", "mysql.MySQLInstrumentor"),
@@ -49,33 +49,32 @@ LIBRARIES: Final = (
     Library("urllib.request", "urllib.URLLibInstrumentor", "of_urllib"),
     Library("urllib3", "urllib3.URLLib3Instrumentor", "of_urllib3"),
 )
-"""SQLAlchemy and channels of gRPC are not among them: `observe.engines`, `observe.channels`."""
+"""SQLAlchemy is not among them: `observe.engines`."""
 
 
 def watch() -> None:
     """Observe what is imported already, and the rest when it is."""
     for library in LIBRARIES:
         once_imported(library.module, partial(_observe, library.module, library))
-    for name in ("grpc", "sqlalchemy"):
-        once_imported(name, partial(_observe, name, None))
+    once_imported("sqlalchemy", partial(_observe, "sqlalchemy", None))
 
 
 def _observe(name: str, library: Library | None) -> None:
     """Observe a library; whatever fails there is no failure of its importer."""
     try:
         with own.traffic():
-            _instrument(name, library)
+            _instrument(library)
     except Exception as problem:  # noqa: BLE001  code of others, which reads what is installed
         _log.debug("%s is not observed: %s", name, problem, exc_info=True)
 
 
-def _instrument(name: str, library: Library | None) -> None:
+def _instrument(library: Library | None) -> None:
     # Weight: OpenTelemetry's SDK, for processes that import such a library.
     from peninsula.observe import answers, providers, threads  # noqa: PLC0415
 
     threads.follow()
     if library is None:
-        _load({"grpc": "channels", "sqlalchemy": "engines"}[name]).observe(providers.provider())
+        _load("engines").observe(providers.provider())
         return
     module, _, class_ = library.instrumentor.rpartition(".")
     instrumentor: Any = getattr(import_module(_INSTRUMENTATIONS + module), class_)()

@@ -20,6 +20,7 @@ from peninsula import flow
 from peninsula.blocks import Block
 from tests.integration.sdk.test_calls import calls, said
 from tests.integration.sdk.test_observe import failed
+from tests.support.processes import python
 from tests.support.web import web_server
 
 LIMIT = 0.3
@@ -67,6 +68,14 @@ async def by_aiohttp(url):
         await answer.text()
 
 
+async def by_aiohttp_content(url):
+    """Read it in pieces."""
+    limit = aiohttp.ClientTimeout(total=LIMIT)
+    async with aiohttp.ClientSession(timeout=limit) as session, session.get(url) as answer:
+        async for _ in answer.content.iter_chunked(1):
+            pass
+
+
 def by_urllib3(url):
     """Get it, and then read it."""
     with (
@@ -105,6 +114,7 @@ CLIENTS = {
     "httpx-stream": by_httpx_stream,
     "httpx-async": lambda url: asyncio.run(by_httpx_async(url)),
     "aiohttp_client": lambda url: asyncio.run(by_aiohttp(url)),
+    "aiohttp_client-content": lambda url: asyncio.run(by_aiohttp_content(url)),
     "urllib": by_urllib,
     "urllib3": by_urllib3,
     "botocore": by_boto3,
@@ -140,6 +150,29 @@ def test_an_answer_that_is_read_well_is_one_call(told, web, name):
 
     asks()
     assert len(calls(told)) == 1
+
+
+LATE = """
+import sys
+from peninsula import flow
+
+@flow
+def asks(url):
+    from tests.integration.sdk import test_observe_later
+
+    test_observe_later.CLIENTS[sys.argv[1]](url)
+
+asks(sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("name", ["aiohttp_client", "botocore", "httpx", "requests", "urllib"])
+def test_a_library_that_is_imported_in_the_run_is_followed_as_well(told, web, home, name):
+    """As it comes, with parts that are not there yet."""
+    env = {"PENINSULA_HOME": str(home)}
+    with python("-c", LATE, name, f"{web.url}/orders/short", env=env) as program:
+        assert program.wait() == 1
+    assert [r.event.event.rpartition(".")[2] for r in calls(told)] == ["completed", "failed"]
 
 
 def test_a_mistake_in_reading_is_no_failure_of_the_server(told, web):

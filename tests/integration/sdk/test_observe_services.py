@@ -82,6 +82,29 @@ def test_a_procedure_of_a_service_is_a_call(told):
     assert told.events()[-1].event.follows == gone.event.id
 
 
+LATE = """
+import asyncio
+from peninsula import flow
+
+@flow
+async def asks():
+    import grpc.aio
+
+    async with grpc.aio.insecure_channel("127.0.0.1:1") as channel:
+        await channel.unary_unary("/lake.Files/Echo")(b"1", timeout=9)
+
+asyncio.run(asks())
+"""
+
+
+def test_a_procedure_of_grpc_in_asyncio_is_a_call_though_it_is_imported_late(told, home):
+    """In the midst of the run."""
+    with python("-c", LATE, env={"PENINSULA_HOME": str(home)}) as program:
+        assert program.wait() == 1
+    [record] = calls(told)
+    assert record.event.event == "peninsula.call.grpc.Echo.failed"
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[*HealthCheck])
 @given(place=st.sampled_from(["user", "query", "header"]), fails=st.booleans())
 def test_no_secret_of_a_request_is_in_any_event(told, place, fails):
