@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from peninsula.core import codec
 from peninsula.core.addresses import hide_in_addresses
-from peninsula.core.secret_names import is_secret_name
+from peninsula.core.secret_names import is_secret_name, password_of
 from peninsula.core.texts import MASK, cut
 
 __all__ = ["SUMMARY_BYTES", "secret_parameters", "summarize_json"]
@@ -45,7 +45,7 @@ def _is_secret(declared: Any) -> bool:
 def summarize_json(parameters: Mapping[str, Any], secret: frozenset[str]) -> Raw:
     """Return the parameters as JSON of at most `SUMMARY_BYTES`: long ones as type and size."""
     summed = {
-        cut(name, CHARS): MASK if name in secret or is_secret_name(name) else _sum_up(value, DEPTH)
+        cut(name, CHARS): MASK if name in secret else _sum_up_named(name, value, DEPTH)
         for name, value in parameters.items()
     }
     encoded = codec.encode(summed)
@@ -57,6 +57,13 @@ def summarize_json(parameters: Mapping[str, Any], secret: frozenset[str]) -> Raw
     if len(encoded) > SUMMARY_BYTES:
         encoded = codec.encode({"…": f"{len(summed)} parameters"})
     return Raw(encoded)
+
+
+def _sum_up_named(name: str, value: Any, depth: int) -> Any:
+    if is_secret_name(name):
+        return MASK
+    summed = _sum_up(value, depth)
+    return [summed[0], MASK] if password_of(name, value) is not None and depth else summed
 
 
 def _sum_up(value: Any, depth: int) -> Any:
@@ -78,7 +85,7 @@ def _mapping(value: Mapping[str, Any], depth: int) -> Any:
     if not depth:
         return f"<dict of {len(value):,}>"
     summed = {
-        cut(name, CHARS): MASK if is_secret_name(name) else _sum_up(item, depth - 1)
+        cut(name, CHARS): _sum_up_named(name, item, depth - 1)
         for name, item in list(value.items())[:ITEMS]
     }
     if len(value) > ITEMS:
