@@ -57,7 +57,12 @@ function Form({ deployment, like }: { deployment: Deployment; like?: Run }) {
         </Link>
       </nav>
       <PageHead title={`Run ${name}`}>
-        {like && <span>As {visible(like.name)} was run: its secrets are to be typed again.</span>}
+        {like && (
+          <span>
+            As {visible(like.name)} was run: its secrets are to be typed again, and what is too long
+            to be told.
+          </span>
+        )}
       </PageHead>
       <form className={form.form} noValidate onSubmit={submit}>
         <Parameters {...{ fields, drafts, problems }} onChange={setDrafts} />

@@ -1,4 +1,5 @@
 /** The parameters of a deployment as fields of a form, and what they are set to at first. */
+import { writeJson } from "../../api/exact";
 import type { Deployment, Run } from "../../api/types";
 import { type Field, fieldsOf, type Schema } from "../../parts/form/schema";
 
@@ -26,8 +27,11 @@ export function valuesOf(fields: readonly Field[], { parameters }: Deployment, l
   return { ...initial, ...(parameters as Values), ...readable(like?.parameters) };
 }
 
-/** What a run shows of its parameters: not its secrets, in whose place are stars. */
+/** What a run tells whole of its parameters: secrets have stars in them, what is long is cut or named. */
 function readable(parameters: unknown): Values {
   const shown = Object.entries((parameters ?? {}) as Values);
-  return Object.fromEntries(shown.filter(([, value]) => !/^\*+$/.test(String(value))));
+  return Object.fromEntries(shown.filter(([, value]) => !TOLD_IN_PART.test(writeJson(value))));
 }
+
+/** `"********"`, `"postgresql://********@db"`, `"abc…"`, `"<list of 30>"`. */
+const TOLD_IN_PART = /\*{4,}|…|"<[\w.]+ [^"]*>"/;
