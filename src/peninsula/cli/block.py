@@ -201,6 +201,10 @@ def _read(source: str) -> dict[str, Any]:
     try:
         body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as problem:
+        if source.lstrip().startswith(("{", "[")):
+            # Not repeated: it may have secrets.
+            msg = "--data is JSON, and takes a file of it. Write one, or pipe it in: --data -."
+            raise InvalidError(msg) from None
         raise UnavailableError(f"Cannot read {source}: {problem.strerror}.") from None
     codec.check_json(body.strip(), "data")
     return codec.decode(dict[str, Any], body)

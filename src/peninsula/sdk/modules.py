@@ -98,7 +98,7 @@ def _home(definition: Definition) -> str:
 def _import_file(path: Path) -> ModuleType:
     path = path.absolute()
     if not path.is_file():
-        msg = f"There is no file {path}. Name one as FILE:FLOW, or a module as package.module:FLOW."
+        msg = f"There is no file {path}. Name a file that is there, or a module: package.module."
         raise NotFoundError(msg)
     sys.path.insert(0, str(path.parent))
     name = path.stem
@@ -127,7 +127,7 @@ def _import_module(name: str) -> ModuleType:
         msg = f"There is no module {name!r} here. A file is named with its end: {name}{SUFFIX}."
         raise NotFoundError(msg) from None
     except (ValueError, TypeError):
-        msg = f"{name!r} is no module. Write FILE:FLOW or package.module:FLOW."
+        msg = f"{name!r} is no module. Name a file, {SUFFIX} at its end, or write package.module."
         raise InvalidError(msg) from None
     except Exception as problem:
         raise CodeError(name) from problem

@@ -158,6 +158,20 @@ def test_the_key_is_rotated(cli: Cli, registered):
     assert "Keys that encrypt secrets of blocks are not in it" in done.err
 
 
+@pytest.mark.parametrize("data", ['{"user": "canary"', json.dumps(LOGIN) * 200])
+def test_json_where_a_file_belongs_is_said_and_not_repeated(cli: Cli, registered, data):
+    """However long it is."""
+    done = cli("block", "create", "login", "--name", "etl", "--data", data)
+    assert (done.code, "takes a file" in done.err, "canary" in done.err) == (1, True, False)
+
+
+def test_a_file_of_blocks_that_is_not_there_is_asked_for_without_a_flow(cli: Cli):
+    """The error is for whatever a file is to have."""
+    done = cli("block", "register", "-f", "none.py")
+    assert "There is no file" in done.err
+    assert "FLOW" not in done.err
+
+
 @pytest.mark.parametrize("asked", [["register"], ["register", "-f", "none.py"], ["inspect", "x"]])
 def test_what_cannot_be_found_is_an_error_with_the_fix(cli: Cli, asked):
     """It says how it is named."""
