@@ -22,6 +22,7 @@ import pytest
 import yaml
 
 from peninsula.core.base_templates import BASE_TEMPLATES
+from peninsula.core.keys import key_sum, worker_key
 from peninsula.kube.access import Access, from_usual_place
 from peninsula.kube.answers import login
 from peninsula.workers.kubernetes.installation import Installation, manifests
@@ -201,7 +202,14 @@ def kubeconfig_of_worker(namespace: Namespace, file: Path, without: str = "") ->
 
     `without`: a resource that it has no right to.
     """
-    wanted = Installation(image=IMAGE, namespace=namespace.name, key="k", pool="cluster")
+    wanted = Installation(
+        image=IMAGE,
+        namespace=namespace.name,
+        key="k",
+        key_sum=key_sum("k"),
+        worker_key=worker_key("k"),
+        pool="cluster",
+    )
     for each in manifests(wanted):
         if "rules" in each:
             each["rules"] = [rule for rule in each["rules"] if without not in rule["resources"]]
