@@ -613,6 +613,87 @@ def test_children_of_multiprocessing_tell_theirs(told, method):
     assert total(calls(told)) == 151
 
 
+CHILDREN = """
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from peninsula import flow, task
+from peninsula.blocks import Block
+
+class Store(Block):
+    def get(self, key):
+        if key == "bad":
+            raise ConnectionError(key)
+
+    def split(self, context):
+        process = context.Process(target=get, args=("inner",))
+        process.start()
+        process.join()
+
+def get(key):
+    Store().get(key)
+
+@flow
+def by_process(context):
+    Store().split(context)
+
+@flow
+def by_pool(context):
+    with context.Pool(1) as pool:
+        pool.apply(get, ("a",))
+        pool.map(get, ["b", "c"])
+        [*pool.imap(get, "d")]
+        pool.close()
+        pool.join()
+
+@flow
+def by_executor(executor):
+    executor.submit(get, "bad").result()
+
+@flow
+def by_task(executor):
+    get_in_task(executor)
+
+@task
+def get_in_task(executor):
+    [*executor.map(get, "ab")]
+
+if __name__ == "__main__":
+    context = get_context(sys.argv[1])
+    by_process(context)
+    by_pool(context)
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        by_executor(executor, return_state=True)
+        by_task(executor)
+        executor.submit(get, "outside").result()
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_process_that_a_run_begins_calls_for_it(told, run_script, method):
+    """However it is begun; one that serves several runs calls for the one that has sent the job."""
+    run_script(CHILDREN, method).succeed()
+    names = ("by-process", "by-pool", "by-executor", "by-task")
+    of = {told.one(name).id: name for name in names}
+    found = calls(told)
+    assert sorted(of.get(record.root, "none") for record in found) == [
+        "by-executor",
+        *["by-pool"] * 4,
+        *["by-process"] * 2,
+        *["by-task"] * 2,
+        "none",
+    ]
+    outer, inner = sorted(
+        (record for record in found if of.get(record.root) == "by-process"),
+        key=lambda record: record.event.event,
+        reverse=True,
+    )
+    assert inner.event.follows == outer.event.id
+    [failed] = calls(told, ".failed")
+    [end] = [each for each in told.events() if each.event.event == "peninsula.flow-run.failed"]
+    assert end.event.follows == failed.event.id
+
+
 def test_a_fork_in_the_middle_of_a_call_tells_it_once(told):
     """The parent does; what the child calls in it is the child's."""
 

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Callable
 from time import perf_counter_ns
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 from weakref import finalize
 
@@ -96,6 +96,13 @@ class Call:
         self.type = type_
         self.method = method
         self.owner = self if owner is None else owner
+
+    @classmethod
+    def elsewhere(cls, id_: UUID, run: Run | None) -> Self:
+        """Return one that is under way in another process: what is called in it here follows it."""
+        call = cls("", "")
+        call.id, call.run, call.open, call._process = id_, run, True, None
+        return call
 
     # --- its begin -------------------------------------------------------------------------------
 

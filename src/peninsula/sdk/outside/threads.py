@@ -19,7 +19,7 @@ from peninsula.sdk.runs import Run, current_run
 if TYPE_CHECKING:
     from peninsula.sdk.outside.call import Call
 
-__all__ = ["accompany", "follow", "run_here"]
+__all__ = ["NOWHERE", "Place", "accompany", "at", "follow", "place_here", "run_here"]
 
 _EXECUTORS: Final = "concurrent.futures.thread"
 
@@ -57,10 +57,10 @@ def _follow_into_executors() -> None:
 def _of_start(start: Callable[..., None]) -> Callable[..., None]:
     @wraps(start)
     def start_following(thread: threading.Thread) -> None:
-        place = _place_here()
+        place = place_here()
         # Ours say themselves what they work for, and outlive runs.
         if place is not None and not thread.name.startswith(OURS):
-            thread.run = partial(_at, place, thread.run)  # type: ignore[method-assign]
+            thread.run = partial(at, place, thread.run)  # type: ignore[method-assign]
         start(thread)
 
     return start_following
@@ -70,7 +70,7 @@ def _of_submit(submit: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(submit)
     def submit_following(executor: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         # Its thread may be that of another run, so what is of none is told as well.
-        return submit(executor, partial(_at, _place_here() or _NOWHERE, fn), *args, **kwargs)
+        return submit(executor, partial(at, place_here() or NOWHERE, fn), *args, **kwargs)
 
     return submit_following
 
@@ -78,25 +78,26 @@ def _of_submit(submit: Callable[..., Any]) -> Callable[..., Any]:
 # --- places --------------------------------------------------------------------------------------
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where something is called."""
 
     run: Run | None
     call: Call | None
 
 
-_NOWHERE: Final = _Place(None, None)
+NOWHERE: Final = Place(None, None)
 
 
-def _place_here() -> _Place | None:
+def place_here() -> Place | None:
+    """Return where this is called; None in no run, and of what is ours."""
     if own.is_traffic():
         return None
     run, call = run_here(), call_here()
-    return None if run is None and call is None else _Place(run, call)
+    return None if run is None and call is None else Place(run, call)
 
 
-def _at(place: _Place, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call it in a thread as if at that place."""
+def at(place: Place, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call it, in another thread or process, as if at that place."""
     run = place.run
     before, around = _RUN.set(run), innermost()
     enter(place.call)
