@@ -190,10 +190,20 @@ class _Reading:
             for place, each in enumerate(node.value):
                 if isinstance(each, tuple):
                     key, inner = each
-                    self._lines[*path, str(key.value)] = key.start_mark.line + 1
+                    self._note_key(key, (*path, str(key.value)))
                     self._note(inner, (*path, str(key.value)))
                 else:
                     self._note(each, (*path, place))
+
+    def _note_key(self, key: Any, path: Path_) -> None:
+        line = key.start_mark.line + 1
+        if path in self._lines:
+            msg = (
+                f"{self._path}, line {line}: {key.value!r} is there already, on line"
+                f" {self._lines[path]}. Remove one of them."
+            )
+            raise InvalidError(msg)
+        self._lines[path] = line
 
     def _wrong(self, path: Path_, message: str) -> InvalidError:
         where = f"{self._path}, line {_line(self._lines, path)}"

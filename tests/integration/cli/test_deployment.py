@@ -86,6 +86,10 @@ def test_a_file_deploys_all_that_it_has(cli: Cli, folder: Path):
         ("deployments:\n  - name: x\n", "line 2, deployment \"x\": 'entrypoint' is missing"),
         ("deployments: [\n", "this is no YAML"),
         (
+            f"{LAKE}    name: y\n",
+            "line 5: 'name' is there already, on line 2",
+        ),
+        (
             "deployments:\n  - name: 5\n    entrypoint: a\n",
             "line 2: 'name' takes a text, not a whole number",
         ),
