@@ -72,6 +72,14 @@ async def test_one_that_is_there_is_changed_and_stays_itself(world):
     assert sorted(events[0]["payload"]["changed"]) == ["entrypoint", "version"]
 
 
+async def test_a_deployment_is_changed_by_its_schedules(world):
+    """So it says when that was."""
+    first = await saved(world, schedules=[NIGHTLY])
+    assert (await saved(world, schedules=[NIGHTLY]))["updated"] == first["updated"]
+    hourly = {"rule": {"kind": "cron", "cron": "@hourly"}}
+    assert (await saved(world, schedules=[hourly]))["updated"] > first["updated"]
+
+
 async def test_pages_of_deployments_are_turned_both_ways(world):
     """In the order of flow and name."""
     for flow, name in (("b", "x"), ("a", "y"), ("a", "x"), ("B", "x")):

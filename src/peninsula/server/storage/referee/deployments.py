@@ -42,15 +42,15 @@ def save(
     else:
         id_, changed = uuid4(), list(values)
         values |= {"id": id_.bytes, "paused": bool(wanted.paused), "created": now.at}
-    if changed and before:
-        where = _deployments.id == id_.bytes
-        tx.execute(update(tables.deployments).where(where).values(**values, updated=now.at))
-    elif changed:
+    if not before:
         tx.execute(insert(tables.deployments).values(**values, updated=now.at))
     if wanted.schedules is not None and schedules.replace(
         tx, dictionary, id_, wanted.schedules, now
     ):
         changed.append("schedules")
+    if changed and before:
+        where = _deployments.id == id_.bytes
+        tx.execute(update(tables.deployments).where(where).values(**values, updated=now.at))
     found = deployment_by_id(tx, id_)
     if changed:
         _tell(tx, dictionary, "updated" if before else "created", found, actor, now, changed)
