@@ -15,6 +15,7 @@ from peninsula.cli import deployment_runs, deployment_schedules, output, project
 from peninsula.cli.connect import ask
 from peninsula.cli.options import Json, examples
 from peninsula.cli.project import Declared, Limit, Pool, Project
+from peninsula.core import codec, job_templates
 from peninsula.core.deployments import Deployment, WantedDeployment, WantedSchedule, full_name
 from peninsula.core.errors import InvalidError, NotFoundError
 
@@ -140,8 +141,22 @@ def deploy(
             ),
         )
         wanted = _wanted(declared, schedules, (), Path(folder) if folder else Path.cwd())
-        saved = [ask(lambda api: api.save_deployment(wanted))]
+        saved = [ask(lambda api: _saved(api, wanted, variable or []))]
     _show(saved, as_json=as_json)
+
+
+async def _saved(api: Api, wanted: WantedDeployment, said: list[str]) -> Deployment:
+    """Make the deployment. What reads as a number is text where the pool takes that: cpu=500."""
+    if wanted.work_pool is not None and said:
+        pool = await api.work_pool(wanted.work_pool)
+        template = codec.decode(dict[str, Any], pool.base_job_template)
+        texts = {name: text for name, _, text in (each.partition("=") for each in said)}
+        variables = {
+            name: job_templates.as_taken(template, name, value, texts[name])
+            for name, value in wanted.job_variables.items()
+        }
+        wanted = structs.replace(wanted, job_variables=variables)
+    return await api.save_deployment(wanted)
 
 
 def _single(names: list[str] | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from peninsula.core.errors import InvalidError
 
-__all__ = ["check_template", "check_variables", "filled_in"]
+__all__ = ["as_taken", "check_template", "check_variables", "filled_in"]
 
 CONFIGURATION: Final = "job_configuration"
 VARIABLES: Final = "variables"
@@ -115,6 +115,12 @@ def check_variables(template: Mapping[str, Any], given: Mapping[str, Any]) -> No
     Raises InvalidError naming the variable.
     """
     _values(template, given)
+
+
+def as_taken(template: Mapping[str, Any], name: str, value: Any, text: str) -> Any:
+    """Return the value that a text was read as, or the text where the variable takes only that."""
+    schema = _variables(template).get(name, {})
+    return text if not _fits(value, schema) and _fits(text, schema) else value
 
 
 def filled_in(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -185,6 +185,18 @@ def test_a_deployment_is_made_by_options_run_and_deleted(cli: Cli, folder: Path)
     assert cli("deployment", "inspect", "etl/nightly").code == 1
 
 
+def test_a_job_variable_is_a_text_where_the_pool_takes_one(cli: Cli, folder: Path):
+    """Though it reads as a number, as people write it; what takes numbers gets one."""
+    properties = {"cpu": {"type": "string"}, "tag": {"type": "string"}, "size": {"type": "integer"}}
+    template = {"job_configuration": {}, "variables": {"properties": properties}}
+    ask(lambda api: api.create_work_pool("pods", "process", base_job_template=template))
+    (made,) = cli(
+        "deploy", "etl.py:etl", "--name", "x", "--pool", "pods", "--json", "--job-variable",
+        "cpu=500", "--job-variable", "tag=1.10", "--job-variable", "size=3", cwd=folder,
+    ).json  # fmt: skip
+    assert made["job_variables"] == {"cpu": "500", "tag": "1.10", "size": 3}
+
+
 def test_schedules_are_added_and_backfilled(cli: Cli, folder: Path):
     """By the moments of the one that there is."""
     cli("deploy", "etl.py:etl", "--name", "nightly", "--pool", "lake", cwd=folder)
