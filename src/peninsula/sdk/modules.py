@@ -113,8 +113,23 @@ def _import_file(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as problem:
+        if isinstance(problem, ImportError) and "attempted relative import" in str(problem):
+            raise _of_package(path) from None
         raise CodeError(str(path)) from problem
     return module
+
+
+def _of_package(path: Path) -> InvalidError:
+    """Return the error for a file that imports by dots, which only modules of a package can."""
+    file = path.resolve()
+    above = next(each for each in file.parents if not (each / "__init__.py").is_file())
+    named = ".".join(file.relative_to(above).with_suffix("").parts)
+    if "." not in named:
+        named = f"package.{named}"
+    return InvalidError(
+        f"{path} cannot be run as a file, as it imports from its package with a dot."
+        f" Name the module, from the folder {above}: {named}:FLOW."
+    )
 
 
 def _import_module(name: str) -> ModuleType:

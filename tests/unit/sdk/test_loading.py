@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from peninsula.core.errors import InvalidError, NotFoundError
+from peninsula.sdk.deployments.deployment import local_source
 from peninsula.sdk.loading import CodeError, load_flow
 
 ONE = """
@@ -116,3 +118,44 @@ def test_a_file_named_like_the_standard_library_does_not_replace_it(code: Path):
     (code / "json.py").write_text(ONE)
     assert load_flow(f"{code}/json.py:nightly").fn() == 42
     assert sys.modules["json"] is json
+
+
+@pytest.fixture
+def package(code: Path) -> Path:
+    """A module of a package that imports by a dot."""
+    folder = code / "pkg"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "beside.py").write_text("VALUE = 42\n")
+    module = folder / "mod.py"
+    module.write_text(ONE.replace("import beside", "from . import beside"))
+    return module
+
+
+def test_a_file_of_a_package_is_to_be_named_as_its_module(package: Path, code: Path):
+    """Also where a link leads to it; the error has the name, and the folder where it is known."""
+    link = code / "link.py"
+    link.symlink_to(package)
+    for file in (package, link):
+        with pytest.raises(InvalidError, match=f"folder {code}: pkg.mod:FLOW"):
+            load_flow(f"{file}:nightly")
+
+
+def test_a_flow_of_a_package_is_deployed_as_its_module(package: Path, code: Path, monkeypatch):
+    """So a run of it can import by a dot, too."""
+    monkeypatch.chdir(code)
+    source = local_source(load_flow("pkg.mod:nightly"))
+    assert (source.entrypoint, source.path) == ("pkg.mod:nightly", str(code))
+    assert load_flow(source.entrypoint).fn() == 42
+
+
+def test_a_flow_of_a_module_that_python_runs_is_deployed_as_that(package: Path, code: Path):
+    """`python -m pkg.mod` has another name for it."""
+    with package.open("a") as file:
+        file.write(
+            "from peninsula.sdk.deployments.deployment import local_source\n"
+            "if __name__ == '__main__':\n    print(local_source(nightly).entrypoint)\n"
+        )
+    run = [sys.executable, "-m", "pkg.mod"]
+    said = subprocess.run(run, cwd=code, capture_output=True, text=True, check=True)
+    assert said.stdout == "pkg.mod:nightly\n"

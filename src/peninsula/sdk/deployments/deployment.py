@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
@@ -200,11 +200,24 @@ def local_source(flow: Definition) -> Source:
         raise InvalidError(msg)
     here = Path.cwd()
     file = file.absolute()
+    if (module := _module_of(function)) is not None:
+        folder = file.parents[module.count(".") + (file.stem == "__init__")]
+        return Source(entrypoint=f"{module}:{function.__name__}", path=str(folder))
     inside = file.is_relative_to(here)
     folder = here if inside else file.parent
     return Source(
         entrypoint=f"{file.relative_to(folder).as_posix()}:{function.__name__}", path=str(folder)
     )
+
+
+def _module_of(function: Callable[..., Any]) -> str | None:
+    """Return the module that a function is of, where it is one of a package: it may import by dots.
+
+    That which `python -m` runs knows its name only there.
+    """
+    spec = getattr(sys.modules.get(function.__module__), "__spec__", None)
+    name = spec.name if spec is not None else function.__module__
+    return name if "." in name else None
 
 
 def is_started() -> bool:
