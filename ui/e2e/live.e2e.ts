@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Page } from "playwright-core";
+import type { Page, Request } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { pathOfRun } from "./browser.ts";
 import { openTable, stage } from "./stage.ts";
@@ -129,4 +129,57 @@ test("a query that cannot be read is asked a few times and no more, and nothing 
   await page.keyboard.press("Enter");
   await page.getByText("after-all").first().waitFor();
   await page.close();
+});
+
+test("a server that hangs is said to be lost, and what was chosen to be on its way, until it goes on", async () => {
+  const page = await openRuns();
+  const busy = page.locator("main[aria-busy=true]");
+  here.server.hang();
+  try {
+    await page.getByRole("radio", { name: "30d" }).check({ force: true });
+    await busy.waitFor();
+    await page.locator("[class*=loading]").waitFor({ state: "visible" });
+    await page.getByRole("main").getByText("Disconnected").waitFor({ timeout: 30_000 });
+  } finally {
+    here.server.goOn();
+  }
+  await page.getByText("Live", { exact: true }).waitFor();
+  await busy.waitFor({ state: "detached" });
+  await page.close();
+});
+
+/** Have the page take it that somebody sees it, or nobody: without a screen all pages are seen. */
+async function see(page: Page, state: DocumentVisibilityState): Promise<void> {
+  await page.evaluate((now) => {
+    Object.defineProperty(document, "visibilityState", { configurable: true, get: () => now });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, state);
+}
+
+test("a page that nobody sees lets its stream go, and goes on from there when it is seen", async () => {
+  const page = await openRuns();
+  const isStream = (request: Request) => request.url().includes("/api/stream");
+  await see(page, "hidden");
+  await page.waitForEvent("requestfailed", isStream);
+  const run = flow("unseen");
+  run.begin();
+  await run.end();
+  const [stream] = await Promise.all([page.waitForRequest(isStream), see(page, "visible")]);
+  expect(new URL(stream.url()).searchParams.get("since")).not.toBeNull();
+  await rowOf(page, "unseen").getByText("Completed").waitFor();
+  await page.close();
+});
+
+test("more windows than a browser has connections are open at once, and live", async () => {
+  const pages: Page[] = [];
+  while (pages.length < 8) pages.push(await openRuns());
+  const run = flow("seen-by-all");
+  run.begin();
+  await run.end();
+  for (const page of pages) await rowOf(page, "seen-by-all").getByText("Completed").waitFor();
+  for (const page of pages) {
+    await goTo(page, "v", "/variables");
+    await page.getByRole("heading", { name: "Variables" }).waitFor();
+    await page.close();
+  }
 });

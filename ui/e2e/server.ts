@@ -42,6 +42,15 @@ export class Server {
     await once(served, "exit");
   }
 
+  /** Have it hang, connections and all, until it goes on. */
+  hang(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  goOn(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
   /** Run a Python program to its end, telling this server. Return what it says. */
   run(code: string): string {
     const options = { cwd: ROOT, env: this.env, stdio: "pipe", maxBuffer: MOST_SAID } as const;

@@ -34,6 +34,9 @@ live.onReturn = () =>
     predicate: ({ state }) => state.error !== null,
   });
 live.onOtherLog = () => void queryClient.invalidateQueries();
+const see = () => live.see(document.visibilityState === "visible");
+document.addEventListener("visibilitychange", see);
+see();
 dressDocument();
 listenToKeys();
 

@@ -4,6 +4,9 @@ import { ApiError, errorOf, unreachable } from "./error";
 import { readAnswer, writeJson } from "./exact";
 import type { paths } from "./schema";
 
+/** The server gives a question up after a minute, and says so: whoever says nothing later than that hangs. */
+const PATIENCE_MS = 75_000;
+
 let csrf: string | null = null;
 
 /** Send what only our pages know with every change from now on: the session tells it. */
@@ -30,10 +33,14 @@ function isAborted(problem: unknown): boolean {
 export const api = createClient<paths>({
   baseUrl: globalThis.location?.origin ?? "",
   // Looked up at each call, so that tests can stand in for it.
-  fetch: (request: Request) => globalThis.fetch(request),
+  fetch: (request: Request) => globalThis.fetch(request, { signal: patient(request.signal) }),
   bodySerializer: (body) => writeJson(body),
 });
 api.use(said);
+
+function patient(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+}
 
 export async function answered<T>(call: Promise<{ data?: T }>): Promise<T> {
   const { data } = await call;

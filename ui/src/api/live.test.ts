@@ -165,6 +165,20 @@ describe("the live stream", () => {
     expect(wires[1]?.url).toBe("/api/stream?");
   });
 
+  test("asks for all anew after so long that much may have happened", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const wires = serve(open);
+    const live = new Live();
+    const forgotten = vi.fn();
+    live.onOtherLog = forgotten;
+    live.startAt(7);
+    vi.setSystemTime(Date.now() + 600_000);
+    left(live.follow({ run: ["r"] }, () => undefined));
+    await vi.waitFor(() => expect(forgotten).toHaveBeenCalledOnce());
+    expect(wires.map(({ url }) => url)).toEqual(["/api/stream?run=r"]);
+    vi.useRealTimers();
+  });
+
   test("tells when the session is over", async () => {
     const said = JSON.stringify({ code: "unauthenticated", message: "Log in again." });
     serve(() => new Response(said, { status: 401 }));

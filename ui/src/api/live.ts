@@ -1,6 +1,7 @@
 /** The live stream: one for all pages, resumed by position, its loss visible on each of them. */
 import { ApiError, errorOf, isUnauthenticated, unreachable } from "./error";
 import { type Message, messages } from "./messages";
+import { Place } from "./place";
 import type { LoggedEvent } from "./types";
 
 /** Parameters of `GET /api/stream`. */
@@ -30,10 +31,19 @@ const LITTLE: LiveFilter = { name: ["peninsula.server.*"] };
 const BATCH_MS = 250;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
+/** The server says each 15 seconds that it is there, where there is nothing else to say. */
+const SILENCE_MS = 20_000;
+/** Without a place for a stream: how long a look for what is new takes, and how long after it is the next. */
+const LOOK_MS = 500;
+const LOOK_AGAIN_MS = 3_000;
+/** How long a page that nobody sees keeps its stream. */
+const UNSEEN_MS = 10_000;
+/** What happened meanwhile is not told one by one after so long: the pages ask again for all they show. */
+const LONG_MS = 300_000;
 
 export class Live {
   status: LiveStatus = "off";
-  /** Called when the log is another one than before: nothing on screen holds any more. */
+  /** Called when the log is another one than before, or much happened in it: nothing on screen holds any more. */
   onOtherLog: () => void = () => undefined;
   /** Called when the session is over. */
   onLoggedOut: () => void = () => undefined;
@@ -43,13 +53,19 @@ export class Live {
   #holders = 0;
   #followers = new Set<Follower>();
   #watchers = new Set<() => void>();
+  #place = new Place();
   #position: string | null = null;
+  /** When the position was told. */
+  #told = 0;
   #isOther = false;
+  #isResting = false;
+  #going: ReturnType<typeof setTimeout> | undefined;
   #asked = "";
   /** What the server would not take, of what was asked. */
   #refused: string | null = null;
   #connection: AbortController | null = null;
   #wait: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #pause = FIRST_PAUSE_MS;
   #batch: LoggedEvent[] = [];
   #flushing: ReturnType<typeof setTimeout> | undefined;
@@ -78,7 +94,19 @@ export class Live {
 
   /** Follow the log from a position on: what was asked since then does not miss anything. */
   startAt(position: number | null): void {
-    if (this.status === "off" && position !== null) this.#position = String(position);
+    if (this.status === "off" && position !== null) this.#reach(String(position));
+  }
+
+  /** Know whether anybody sees the page. Unseen, it lets the stream go after a while, and goes on later. */
+  see(isSeen: boolean): void {
+    clearTimeout(this.#going);
+    if (!isSeen) {
+      // One that is opened in the background has none yet.
+      this.#going = setTimeout(() => this.#rest(), this.status === "off" ? 0 : UNSEEN_MS);
+    } else if (this.#isResting) {
+      this.#isResting = false;
+      this.#refresh();
+    }
   }
 
   /** How far the log was seen; what any page follows begins there. */
@@ -124,11 +152,14 @@ export class Live {
 
   #connect(): void {
     this.#disconnect();
+    if (this.#isResting) return;
     this.#move("asked");
+    if (this.#position !== null && Date.now() - this.#told > LONG_MS) this.#beginAnew();
     this.#asked = this.#wanted();
     const connection = new AbortController();
     this.#connection = connection;
-    this.#read(connection.signal).then(
+    this.#within(SILENCE_MS, connection, () => this.#lose(connection));
+    this.#read(connection).then(
       () => this.#lose(connection),
       (problem: unknown) => this.#lose(connection, problem),
     );
@@ -136,16 +167,26 @@ export class Live {
 
   #disconnect(): void {
     clearTimeout(this.#wait);
+    clearTimeout(this.#silence);
     this.#connection?.abort();
     this.#connection = null;
   }
 
   #leave(): void {
     this.#disconnect();
+    this.#place.leave();
     this.#move("left");
   }
 
-  async #read(signal: AbortSignal): Promise<void> {
+  #rest(): void {
+    this.#isResting = true;
+    this.#disconnect();
+    this.#place.leave();
+  }
+
+  async #read(connection: AbortController): Promise<void> {
+    const { signal } = connection;
+    const follows = await this.#place.take();
     const since = this.#position === null ? "" : `&since=${this.#position}`;
     const response = await fetch(`/api/stream?${this.#asked}${since}`, { signal });
     if (!response.ok || response.body === null) throw await errorOf(response);
@@ -156,13 +197,49 @@ export class Live {
     if (this.#isOther) this.onOtherLog();
     this.#isOther = false;
     this.#pause = FIRST_PAUSE_MS;
-    for await (const message of messages(response.body)) this.#take(message);
+    const enough = follows ? Number.POSITIVE_INFINITY : performance.now() + LOOK_MS;
+    const onText = follows
+      ? () => this.#within(SILENCE_MS, connection, () => this.#lose(connection))
+      : () => this.#within(LOOK_MS, connection, () => this.#askIn(LOOK_AGAIN_MS));
+    for await (const message of messages(response.body, onText)) {
+      if (signal.aborted) return;
+      this.#take(message);
+      if (performance.now() < enough) continue;
+      this.#askIn(LOOK_AGAIN_MS);
+      connection.abort();
+    }
+  }
+
+  /** Give a connection up that says nothing for so long. */
+  #within(silence: number, connection: AbortController, onSilence: () => void): void {
+    if (connection.signal.aborted) return;
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      onSilence();
+      connection.abort();
+    }, silence);
+  }
+
+  #askIn(pause: number): void {
+    clearTimeout(this.#silence);
+    this.#connection = null;
+    this.#wait = setTimeout(() => this.#connect(), pause);
   }
 
   #take(message: Message): void {
     if (message.event === "error") throw unreachable();
     if (message.data !== "") this.#hand(JSON.parse(message.data) as LoggedEvent[]);
-    if (message.id !== null) this.#position = message.id;
+    if (message.id !== null) this.#reach(message.id);
+  }
+
+  #reach(position: string): void {
+    this.#position = position;
+    this.#told = Date.now();
+  }
+
+  #beginAnew(): void {
+    this.#position = null;
+    this.#isOther = true;
   }
 
   #hand(events: LoggedEvent[]): void {
@@ -181,22 +258,20 @@ export class Live {
 
   #lose(connection: AbortController, problem?: unknown): void {
     if (connection.signal.aborted) return;
-    this.#connection = null;
     if (isUnauthenticated(problem)) {
       this.#leave();
       this.onLoggedOut();
       return;
     }
     if (problem instanceof ApiError && problem.code === "conflict") {
-      this.#position = null;
-      this.#isOther = true;
+      this.#beginAnew();
     } else if (problem instanceof ApiError && problem.refused && this.#asked !== queryOf(LITTLE)) {
       this.#refused = this.#asked;
       this.#connect();
       return;
     }
     this.#move("broke");
-    this.#wait = setTimeout(() => this.#connect(), this.#pause);
+    this.#askIn(this.#pause);
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
   }
 

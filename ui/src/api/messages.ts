@@ -7,9 +7,14 @@ export interface Message {
   data: string;
 }
 
-export async function* messages(body: ReadableStream<Uint8Array>): AsyncGenerator<Message> {
+/** Give each message once it is whole; `onText` hears of each part that comes. */
+export async function* messages(
+  body: ReadableStream<Uint8Array>,
+  onText: () => void,
+): AsyncGenerator<Message> {
   let rest = "";
   for await (const text of texts(body)) {
+    onText();
     const parts = (rest + text).split("\n\n");
     rest = parts.pop() ?? "";
     for (const part of parts) yield message(part);

@@ -8,9 +8,11 @@ export const metaQuery = queryOptions({
   staleTime: 60_000,
 });
 
+const PATIENCE_MS = 5_000;
+
 /** Whether a server is there, whatever it says. */
 export async function answers(): Promise<boolean> {
-  return await fetch("/api/meta").then(
+  return await fetch("/api/meta", { signal: AbortSignal.timeout(PATIENCE_MS) }).then(
     () => true,
     () => false,
   );

@@ -1,3 +1,4 @@
+import { useIsFetching } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { Suspense } from "react";
 import { useConnected } from "../api/useLive";
@@ -10,7 +11,7 @@ import { Palette } from "./Palette";
 /** The frame of all pages: navigation, the page, and what opens over it. */
 export function Frame() {
   useConnected();
-  const loading = useRouterState({ select: (state) => state.status === "pending" });
+  const loading = useLoading();
   return (
     <div className={styles.frame}>
       <a className={styles.skip} href="#page">
@@ -28,4 +29,14 @@ export function Frame() {
       <Help />
     </div>
   );
+}
+
+/** Whether a page is on its way, or what was chosen on this one: until then it shows what was there before. */
+function useLoading(): boolean {
+  const going = useRouterState({ select: (state) => state.status === "pending" });
+  const asked = useIsFetching({
+    type: "active",
+    predicate: ({ state }) => state.status === "pending",
+  });
+  return going || asked > 0;
 }
