@@ -57,6 +57,14 @@ def test_very_long_lines_are_known_by_their_beginning():
     assert missing(printed("x" * 100_000), ["x" * 60_000 + " … (cut here)"]) == []
 
 
+def test_messages_that_begin_with_spaces_are_known():
+    """A program indents its lines, or logs nothing but a space."""
+    said = ["", " ", "  one", "two"]
+    assert missing(printed(*said), said) == []
+    (lost,) = missing(printed(*said), ["", " ", "two"])
+    assert lost.text.endswith("    one")
+
+
 @given(
     st.lists(st.text(st.characters(exclude_characters="\n\r", codec="utf-8")), max_size=20),
     st.data(),

@@ -70,8 +70,10 @@ def missing(marked: Sequence[Line], logged: Iterable[str]) -> list[Line]:
 def _messages(text: str) -> Iterator[str]:
     """Give what the message of a printed line may be: all of it, or what follows a name."""
     yield text[:COMPARED]
-    for gap in re.finditer(r"  (?! )", text):
-        yield text[gap.end() :][:COMPARED]
+    for gap in re.finditer(r" {2,}", text):
+        # A message may begin with spaces, and what stands before one may be filled up by some.
+        for begin in (gap.start() + 2, gap.end()):
+            yield text[begin : begin + COMPARED]
 
 
 _LEVEL: Final = re.compile(r"\d\d:\d\d:\d\d\.\d{3} ([A-Z]+) ")
