@@ -115,9 +115,9 @@ describe("a page that is not there", () => {
   });
 });
 
-describe("what is not there", () => {
-  const NOBODY = "00000000-0000-7000-8000-000000000000";
+const NOBODY = "00000000-0000-7000-8000-000000000000";
 
+describe("what is not there", () => {
   test.each([
     ["/nowhere", "No such page", "Go to the start"],
     [`/runs/${NOBODY}`, "No such run", "peninsula flow-run ls"],
@@ -131,6 +131,55 @@ describe("what is not there", () => {
     await page.getByText(next, { exact: true }).waitFor();
     expect(await findings(page)).toEqual([]);
     await page.close();
+  });
+});
+
+describe("a resource that is not named", () => {
+  test("leads to the list of them", async () => {
+    const page = await here.context.newPage();
+    await page.goto("/resource");
+    await page.getByRole("heading", { level: 1, name: "Resources" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/resources");
+    await page.close();
+  });
+});
+
+describe("a browser that keeps nothing for us", () => {
+  test("shows the pages, and a choice as long as they are open", async () => {
+    const page = await here.context.newPage();
+    await page.addInitScript(() =>
+      Object.defineProperty(window, "localStorage", {
+        get: () => {
+          throw new DOMException("denied", "SecurityError");
+        },
+      }),
+    );
+    await page.goto("/events");
+    const zone = page.getByRole("radio", { name: "UTC", exact: true });
+    await zone.focus();
+    await page.keyboard.press("Space");
+    await page.getByRole("link", { name: /^Variables/ }).click();
+    await page.getByRole("heading", { name: "Variables" }).waitFor();
+    expect(await zone.isChecked()).toBe(true);
+    await page.close();
+  });
+});
+
+describe("who may read only", () => {
+  test("is given no form by an address, and is told why", async () => {
+    const headers = { authorization: `Bearer ${here.server.token}` };
+    const wanted = { data: { name: "reader", scopes: ["read"] }, headers };
+    const { secret } = await (await here.context.request.post("/api/keys", wanted)).json();
+    const reader = await here.browser.newContext({ baseURL: here.server.url });
+    await reader.request.post("/api/session", { data: { key: secret } });
+    const page = await reader.newPage();
+    for (const path of [`/deployments/${NOBODY}/run`, `/blocks/${NOBODY}/edit`, "/blocks/new"]) {
+      await page.goto(path);
+      await page.getByRole("alert").getByText("a key with the scope 'work'").waitFor();
+      expect(await page.locator("form, main select").count()).toBe(0);
+      await page.getByRole("navigation", { name: "Main" }).waitFor();
+    }
+    await reader.close();
   });
 });
 

@@ -17,12 +17,12 @@ export function usePreference<T extends string>(
 }
 
 export function chosen<T extends string>({ name, choices }: Preference<T>): T {
-  const stored = localStorage.getItem(keyOf(name));
+  const stored = kept(keyOf(name));
   return choices.find((choice) => choice === stored) ?? choices[0];
 }
 
 export function choose<T extends string>({ name }: Preference<T>, value: T): void {
-  localStorage.setItem(keyOf(name), value);
+  keep(keyOf(name), value);
   for (const onChange of watchers) onChange();
 }
 
@@ -34,6 +34,26 @@ export function watch(onChange: () => void): () => void {
     watchers.delete(onChange);
     removeEventListener("storage", onChange);
   };
+}
+
+/** What the browser does not keep, as where storage is denied: it holds until the page is left. */
+const unkept = new Map<string, string>();
+
+function kept(key: string): string | null {
+  try {
+    return unkept.get(key) ?? localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function keep(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+    unkept.delete(key);
+  } catch {
+    unkept.set(key, value);
+  }
 }
 
 function keyOf(name: string): string {

@@ -1,4 +1,5 @@
 import { createRoute } from "@tanstack/react-router";
+import { askMayChange } from "../../api/useMayChange";
 import { type Address, text, texts } from "../../browser/address";
 import { lazyPage } from "../../browser/lazyPage";
 import { historySearch } from "../../parts/resource/search";
@@ -25,6 +26,7 @@ export const blockTypesRoute = createRoute({
 export const newBlockRoute = createRoute({
   getParentRoute: () => frame,
   path: "/blocks/new",
+  beforeLoad: askMayChange,
   validateSearch: (search: Address): NewSearch => ({ type: text(search.type) }),
   component: lazyPage(() => import("./NewBlockPage"), "NewBlockPage"),
 });
@@ -39,5 +41,6 @@ export const blockRoute = createRoute({
 export const editBlockRoute = createRoute({
   getParentRoute: () => frame,
   path: "/blocks/$id/edit",
+  beforeLoad: askMayChange,
   component: lazyPage(() => import("./EditBlockPage"), "EditBlockPage"),
 });

@@ -1,4 +1,5 @@
 import { createRoute } from "@tanstack/react-router";
+import { askMayChange } from "../../api/useMayChange";
 import { type Address, oneOf, text, texts } from "../../browser/address";
 import { lazyPage } from "../../browser/lazyPage";
 import { frame } from "../../shell/frame";
@@ -28,6 +29,7 @@ export const deploymentRoute = createRoute({
 export const runDeploymentRoute = createRoute({
   getParentRoute: () => frame,
   path: "/deployments/$id/run",
+  beforeLoad: askMayChange,
   validateSearch: (search: Address): RunSearch => ({ like: text(search.like) }),
   component: lazyPage(() => import("./RunDeploymentPage"), "RunDeploymentPage"),
 });

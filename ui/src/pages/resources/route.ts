@@ -26,6 +26,9 @@ export const resourceRoute = createRoute({
     id: text(search.id) ?? "",
     ...historySearch(search),
   }),
+  beforeLoad: ({ search: { id } }) => {
+    if (id === "") throw redirect({ to: "/resources", replace: true });
+  },
   loaderDeps: ({ search: { id } }) => ({ id }),
   loader: ({ context: { queryClient }, deps: { id } }) => {
     void queryClient.prefetchQuery(resourceQuery(id));
