@@ -42,7 +42,7 @@ const HEAD_HEIGHT = 27;
 const OVERSCAN = 12;
 
 /** Of the column that matters, on small screens, where others take what there is. */
-const FLOOR = "120px";
+const FLOOR = "min(120px, 28vw)";
 
 /** Any number of rows, of which only those in sight are made. `j` and `k` go, Enter opens. */
 export function Rows<T>({ label, rows, columns, keyOf, detail, onEnd }: Listed<T>) {

@@ -27,10 +27,10 @@ const COLUMNS: Column<WorkPool>[] = [
     ),
   },
   { title: "Type", width: "90px", wide: true, cell: ({ type }) => type },
-  { title: "Workers", width: "minmax(110px, 1fr)", cell: (pool) => <PoolStatus pool={pool} /> },
+  { title: "Workers", width: "minmax(98px, 1fr)", cell: (pool) => <PoolStatus pool={pool} /> },
   {
     title: "Running",
-    width: "minmax(90px, 1fr)",
+    width: "minmax(78px, 1fr)",
     wide: true,
     cell: ({ running, concurrency_limit: limit }) => <Slots taken={running} limit={limit} />,
   },
