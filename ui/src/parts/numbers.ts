@@ -3,9 +3,9 @@
 // Making one takes a hundred times as long as using it, and `toLocaleString` makes one each time.
 const WHOLE = new Intl.NumberFormat("en-US");
 
-/** `1 event`, `2,000 events` */
-export function counted(count: number, noun: string): string {
-  return `${whole(count)} ${noun}${count === 1 ? "" : "s"}`;
+/** `1 event`, `2,000 events`; `2 runs are` where that is said. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${whole(count)} ${count === 1 ? one : many}`;
 }
 
 /** `12,345` */

@@ -51,6 +51,13 @@ export function wordOf(type: StateType): string {
   return type.charAt(0) + type.slice(1).toLowerCase();
 }
 
+/** Of runs that went ill. */
+export const FAILED_TYPES = ["FAILED", "CRASHED"] as const satisfies readonly StateType[];
+
+export function hasFailed(type: StateType): boolean {
+  return FAILED_TYPES.some((failed) => failed === type);
+}
+
 export function isOver(type: StateType): boolean {
   return ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"].includes(type);
 }

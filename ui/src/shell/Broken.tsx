@@ -39,10 +39,17 @@ function useReturn(waiting: boolean, again: () => void): void {
   const go = useEffectEvent(again);
   useEffect(() => {
     if (!waiting) return;
-    const look = setInterval(async () => {
+    let next: ReturnType<typeof setTimeout>;
+    let gone = false;
+    const look = async () => {
       if (await answers()) go();
-    }, LOOK_MS);
-    return () => clearInterval(look);
+      if (!gone) next = setTimeout(look, LOOK_MS);
+    };
+    next = setTimeout(look, LOOK_MS);
+    return () => {
+      gone = true;
+      clearTimeout(next);
+    };
   }, [waiting]);
 }
 

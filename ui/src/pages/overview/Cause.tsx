@@ -19,7 +19,12 @@ export function Cause({ group }: { group: FailureGroup }) {
   return (
     <>
       <p className={styles.sentence}>
-        <Go to={runPath(run.id, { sel: inside?.id })} {...STOP}>
+        <Go
+          to={runPath(run.id, { sel: inside?.id })}
+          title={run.name}
+          className={styles.run}
+          {...STOP}
+        >
           {inside ? `${inside.label} in ${run.name}` : run.name}
         </Go>{" "}
         {verb} <Ago at={ended} />
@@ -43,9 +48,9 @@ function After({ event, failed }: { event: LoggedEvent; failed: string }) {
         <span data-tone="external">
           <Icon name="diamond" size={10} />
         </span>{" "}
-        <Time at={event.occurred} short /> {event.event}
+        <Time at={event.occurred} short /> {visible(event.event)}
       </Go>{" "}
-      of {event.resource.id}
+      of {visible(event.resource.id)}
       {before >= 0.1 && `, ${duration(before)} before`}
     </>
   );

@@ -2,6 +2,7 @@ import type { FailureGroup } from "../../api/types";
 import { Card } from "../../parts/Card";
 import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
+import { counted } from "../../parts/numbers";
 import { flowPath, runPath } from "../../parts/places";
 import { ResourceLink } from "../../parts/ResourceLink";
 import { Ago } from "../../parts/Time";
@@ -10,7 +11,7 @@ import { STOP } from "../../parts/useStops";
 import { Cause } from "./Cause";
 import styles from "./Failing.module.css";
 import { SPOKEN, type Span } from "./spans";
-import { counted, sorted } from "./verdict";
+import { sorted } from "./verdict";
 
 interface Failures {
   groups: FailureGroup[];
@@ -81,7 +82,7 @@ function Recovered({ group }: { group: FailureGroup }) {
         )}
       </span>
       {newest && (
-        <Go to={runPath(newest.id, { sel: selected(group) })} {...STOP}>
+        <Go to={runPath(newest.id, { sel: selected(group) })} title={newest.name} {...STOP}>
           {newest.name}
         </Go>
       )}
@@ -124,7 +125,7 @@ function Extent({ group: { runs, newest } }: { group: FailureGroup }) {
   const last = newest[0]?.ended ?? newest[0]?.expected;
   return (
     <span className={styles.extent}>
-      {counted(runs, "run", "runs")} · {last && <Ago at={last} />}
+      {counted(runs, "run")} · {last && <Ago at={last} />}
     </span>
   );
 }
@@ -147,7 +148,7 @@ function Where({ group }: { group: FailureGroup }) {
           </span>
         ))}
       {newest.slice(1).map(({ id, name }) => (
-        <Go key={id} to={runPath(id)} className="muted">
+        <Go key={id} to={runPath(id)} title={name} className={styles.run}>
           {name}
         </Go>
       ))}

@@ -2,7 +2,7 @@
 
 import type { FailureGroup, Overview } from "../../api/types";
 import type { IconName } from "../../parts/icons";
-import { whole } from "../../parts/numbers";
+import { counted } from "../../parts/numbers";
 import type { Tone } from "../../parts/states";
 
 export interface Verdict {
@@ -42,8 +42,4 @@ function isFailing({ recovered }: FailureGroup): (flow: string) => boolean {
 
 function failingText(flows: number): string {
   return `${counted(flows, "flow is", "flows are")} failing`;
-}
-
-export function counted(count: number, one: string, many: string): string {
-  return `${whole(count)} ${count === 1 ? one : many}`;
 }

@@ -5,8 +5,8 @@ import { visible } from "../../browser/visible";
 import { Copy } from "../../parts/Copy";
 import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
-import { whole } from "../../parts/numbers";
-import { PageHead } from "../../parts/PageHead";
+import { counted, whole } from "../../parts/numbers";
+import { PageHead, Title } from "../../parts/PageHead";
 import { flowPath, runPath } from "../../parts/places";
 import { StateBadge } from "../../parts/StateBadge";
 import { isOver } from "../../parts/states";
@@ -36,7 +36,7 @@ export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () 
       <PageHead
         title={
           <>
-            {visible(run.name)} ·{" "}
+            <Title text={run.name} /> ·{" "}
             <Copy text={run.id} shown={run.id.slice(-8)} label="Copy the id" />
           </>
         }
@@ -142,15 +142,15 @@ function Counts({ summary: { run, tasks, flows } }: { summary: RunSummary }) {
   const { FAILED: failed = 0, CRASHED: crashed = 0 } = tasks;
   return (
     <span>
-      {counted(total(tasks), "task run", "task runs")}
-      {total(flows) > 0 && ` · ${counted(total(flows), "subflow", "subflows")}`}
+      {counted(total(tasks), "task run")}
+      {total(flows) > 0 && ` · ${counted(total(flows), "subflow")}`}
       {failed > 0 && ` · ${whole(failed)} failed`}
       {crashed > 0 && ` · ${whole(crashed)} crashed`}
       {systems.length > 0 && (
         <>
           {" · "}
           <span data-tone="external" title={systems.join("\n")}>
-            <Icon name="diamond" size={10} /> {counted(systems.length, "system", "systems")}
+            <Icon name="diamond" size={10} /> {counted(systems.length, "system")}
           </span>
         </>
       )}
@@ -160,8 +160,4 @@ function Counts({ summary: { run, tasks, flows } }: { summary: RunSummary }) {
 
 function total(counts: Partial<Record<StateType, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${whole(count)} ${count === 1 ? one : many}`;
 }

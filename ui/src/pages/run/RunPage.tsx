@@ -9,7 +9,7 @@ import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
 import { runPath } from "../../parts/places";
 import { isUuid } from "../../parts/resources";
-import { isOver } from "../../parts/states";
+import { hasFailed, isOver } from "../../parts/states";
 import { useStill } from "../../parts/useStill";
 import { Body } from "./Body";
 import { Head } from "./Head";
@@ -64,7 +64,7 @@ function Run({ summary, search, onChange }: Shown) {
   const { run } = summary;
   useTitle(`${run.name} · ${run.state.name}`);
   useBesideKeys(summary);
-  const failed = ["FAILED", "CRASHED"].includes(run.state.type);
+  const failed = hasFailed(run.state.type);
   const why = useQuery({ ...whyQuery(run.id), enabled: failed });
   // What is pointed at stays where it is when a run that is looked at fails: the head leads there.
   const { shown: explained, behind, release, hold } = useStill(failed);

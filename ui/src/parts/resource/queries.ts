@@ -4,6 +4,7 @@ import { answered, api } from "../../api/client";
 import { itemsOf, pagesOf } from "../../api/pages";
 import type { LoggedEvent, ResourceEntry, Schemas } from "../../api/types";
 import type { Window } from "../spans";
+import { FAILED_TYPES } from "../states";
 
 const PAGE = 100;
 /** The runs that touched it stand below its events. */
@@ -44,8 +45,8 @@ export function touchingQuery(id: string, failed: boolean) {
   return infiniteQueryOptions({
     queryKey: ["resource", id, "runs", failed],
     queryFn: ({ pageParam: cursor, signal }) => {
-      const state = failed ? (["FAILED", "CRASHED"] as const) : undefined;
-      const query = { id, cursor, state: state && [...state], innermost: true, limit: PAGE };
+      const state = failed ? [...FAILED_TYPES] : undefined;
+      const query = { id, cursor, state, innermost: true, limit: PAGE };
       return answered(api.GET("/api/resource/runs", { params: { query }, signal }));
     },
     ...pagesOf<Touching>(),

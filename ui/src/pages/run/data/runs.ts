@@ -1,6 +1,7 @@
 /** A run and everything below it, as the pictures want it: columns, and each row's children. */
 import type { StateType, Timeline } from "../../../api/types";
 import { visible } from "../../../browser/visible";
+import { hasFailed } from "../../../parts/states";
 import { at, Codes, ids, joined, once, summed } from "./columns";
 
 /** A time in which a run was in one state. */
@@ -168,14 +169,12 @@ function childrenOf(parent: Int32Array): (readonly number[])[] {
   return children;
 }
 
-const BAD: ReadonlySet<StateType> = new Set(["FAILED", "CRASHED"]);
-
 export function stateOf(runs: Runs, row: number) {
   return at(runs.states, at(runs.state, row));
 }
 
 export function isFailed(runs: Runs, row: number): boolean {
-  return BAD.has(stateOf(runs, row).type);
+  return hasFailed(stateOf(runs, row).type);
 }
 
 export function labelOf(runs: Runs, row: number): string {
