@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useId } from "react";
 import type { LoggedEvent } from "../api/types";
 import { writeRange } from "../browser/range";
+import { visible } from "../browser/visible";
 import { chainQuery } from "./chains";
 import styles from "./EventDetail.module.css";
 import { faceOfEvent, nameOfResource } from "./events";
@@ -30,7 +31,7 @@ export function EventDetail({ event, nameOf = () => undefined }: Told) {
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it */}
       <pre className={styles.payload} role="group" aria-label="Payload" tabIndex={0}>
-        {JSON.stringify(event.payload, null, 2)}
+        {visible(JSON.stringify(event.payload, null, 2))}
       </pre>
       <Follows event={event} />
     </div>
@@ -55,7 +56,7 @@ function factsOf(
       "About",
       <ResourceLink key="r" id={resource.id} name={resource.name ?? (about && named(about))} />,
     ],
-    ["Id of that", resource.name && <code key="i">{resource.id}</code>],
+    ["Id of that", resource.name && <code key="i">{visible(resource.id)}</code>],
     ["Labels", labels.join(" · ")],
     ["Run", run && <RunLink key="u" id={run} label={named(run)} />],
     ["Flow run", root && root !== run && <RunLink key="o" id={root} label={named(root)} />],
@@ -156,10 +157,10 @@ function Step({ event, here }: { event: LoggedEvent; here: boolean }) {
         <Icon name={icon} />
       </span>{" "}
       {here ? (
-        <strong>{event.event}</strong>
+        <strong>{visible(event.event)}</strong>
       ) : (
         <Link to="/events" search={search}>
-          {event.event}
+          {visible(event.event)}
         </Link>
       )}{" "}
       <span className="muted">{labelOf({ ...event.resource, name: nameOfResource(event) })}</span>

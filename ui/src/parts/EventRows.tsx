@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { LoggedEvent } from "../api/types";
+import { visible } from "../browser/visible";
 import { useZone } from "../browser/zone";
 import { EventDetail } from "./EventDetail";
 import styles from "./EventRows.module.css";
@@ -84,7 +85,7 @@ function Name({ event, open }: { event: LoggedEvent; open: boolean }) {
         <Icon name={icon} />
       </span>
       {isOurs(event.event) && <span className={styles.ours}>{OURS}</span>}
-      {isOurs(event.event) ? event.event.slice(OURS.length) : event.event}
+      {visible(isOurs(event.event) ? event.event.slice(OURS.length) : event.event)}
     </Link>
   );
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { visible } from "../browser/visible";
 import styles from "./Facts.module.css";
 
 /** Names and values, a line for each; those without a value are left out. */
@@ -11,8 +12,8 @@ export function Facts({ facts }: { facts: [name: string, value: ReactNode][] }) 
         )
         .map(([name, value]) => (
           <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dt>{visible(name)}</dt>
+            <dd>{typeof value === "string" ? visible(value) : value}</dd>
           </div>
         ))}
     </dl>

@@ -8,7 +8,7 @@ interface Going extends Omit<ComponentProps<"a">, "href"> {
 }
 
 /** A link to a page of ours, often by a name that someone gave. It goes there without loading the application anew; who looks at it may soon go there. */
-export function Go({ to, onClick, children, ...rest }: Going) {
+export function Go({ to, onClick, children, title, "aria-label": label, ...rest }: Going) {
   const router = useRouter();
   const preload = () => void router.preloadRoute({ to, href: to });
   const go = (event: MouseEvent<HTMLAnchorElement>) => {
@@ -18,7 +18,15 @@ export function Go({ to, onClick, children, ...rest }: Going) {
     void router.navigate({ href: to });
   };
   return (
-    <a href={to} onClick={go} onPointerEnter={preload} onFocus={preload} {...rest}>
+    <a
+      href={to}
+      title={title && visible(title)}
+      aria-label={label && visible(label)}
+      onClick={go}
+      onPointerEnter={preload}
+      onFocus={preload}
+      {...rest}
+    >
       {typeof children === "string" ? visible(children) : children}
     </a>
   );

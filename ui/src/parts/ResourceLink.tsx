@@ -19,7 +19,7 @@ export function ResourceLink({ id, name }: Named) {
   const block = blockOf(id);
   if (block !== null) {
     return (
-      <Link to="/blocks/$id" params={{ id: block }} title={id} className={styles.link}>
+      <Link to="/blocks/$id" params={{ id: block }} title={visible(id)} className={styles.link}>
         {label}
       </Link>
     );
@@ -27,13 +27,18 @@ export function ResourceLink({ id, name }: Named) {
   const deployment = deploymentOf(id);
   if (deployment !== null) {
     return (
-      <Link to="/deployments/$id" params={{ id: deployment }} title={id} className={styles.link}>
+      <Link
+        to="/deployments/$id"
+        params={{ id: deployment }}
+        title={visible(id)}
+        className={styles.link}
+      >
         {label}
       </Link>
     );
   }
   return (
-    <Link to="/resource" search={{ id }} title={id} className={styles.link}>
+    <Link to="/resource" search={{ id }} title={visible(id)} className={styles.link}>
       {isExternal(id) && <ExternalMark />}
       <Slashed text={label} />
     </Link>

@@ -24,8 +24,8 @@ const COLUMNS: Column<Run>[] = [
     width: "minmax(0, 2fr)",
     wide: true,
     cell: ({ state: { message } }) => (
-      <span className="muted" title={message ?? undefined}>
-        {message}
+      <span className="muted" title={message ? visible(message) : undefined}>
+        {message && visible(message)}
       </span>
     ),
   },

@@ -1,5 +1,6 @@
 /** How events look in one line: their face, their resource, what they say. */
 import type { LoggedEvent } from "../api/types";
+import { visible } from "../browser/visible";
 import type { IconName } from "./icons";
 import { outcomeOf } from "./outcomes";
 import { runOf } from "./resources";
@@ -69,7 +70,10 @@ const SAID_ELSEWHERE = new Set([
 
 /** A payload in one line: its message, else its plain values. */
 export function summary(payload: unknown): string {
-  const said = asRecord(payload);
+  return visible(plainly(asRecord(payload)));
+}
+
+function plainly(said: Record<string, unknown>): string {
   if (typeof said.message === "string" && said.message !== "") return said.message;
   return Object.entries(said)
     .filter(([key, value]) => !SAID_ELSEWHERE.has(key) && isPlain(value))

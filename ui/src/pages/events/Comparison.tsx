@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Schemas } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { useZone } from "../../browser/zone";
 import { Answer } from "../../parts/Answer";
 import type { TimeRange } from "../../parts/bins";
@@ -108,12 +109,12 @@ function Side({ title, rows, field, q = "", onAsk }: Sided) {
               <td>
                 <button
                   type="button"
-                  title={row.key}
+                  title={visible(row.key)}
                   aria-pressed={hasTerm(q, term)}
                   onClick={() => onAsk(toggledTerm(q, term))}
                 >
                   {field === "involves" && isExternal(row.key) && <ExternalMark />}
-                  {field === "involves" ? labelOf({ id: row.key }) : row.key}
+                  {field === "involves" ? labelOf({ id: row.key }) : visible(row.key)}
                 </button>
               </td>
               <td className="muted">{sharesText(row)}</td>

@@ -1,4 +1,5 @@
 import type { Schemas } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { shortCount } from "../../parts/axes";
 import { isOurs, OURS } from "../../parts/events";
 import { Middle } from "../../parts/Middle";
@@ -52,7 +53,7 @@ function Group({ title, counts, field, q, onAsk }: Grouped) {
     <fieldset className={styles.group}>
       <legend>{title}</legend>
       {counts.slice(0, SHOWN).map(({ key, events }) => (
-        <label key={key} title={key}>
+        <label key={key} title={visible(key)}>
           <input
             type="checkbox"
             checked={hasTerm(q, { field, value: key })}
@@ -70,5 +71,5 @@ function Group({ title, counts, field, q, onAsk }: Grouped) {
 /** A system by its name; of the product's own event names what tells them apart. */
 function shownOf(field: Field, key: string): string {
   if (field === "involves") return labelOf({ id: key });
-  return field === "type" && isOurs(key) ? key.slice(OURS.length) : key;
+  return visible(field === "type" && isOurs(key) ? key.slice(OURS.length) : key);
 }

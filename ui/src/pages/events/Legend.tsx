@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { visible } from "../../browser/visible";
 import { isOurs, OURS } from "../../parts/events";
 import type { Layer } from "../../parts/Histogram";
 import { whole } from "../../parts/numbers";
@@ -23,14 +24,16 @@ export function Legend({ layers, kept, onKeep, onPoint }: Explained) {
         <li key={key}>
           <button
             type="button"
-            title={label}
+            title={visible(label)}
             aria-pressed={key === kept}
             onClick={() => onKeep(key === kept ? null : key)}
             onPointerEnter={() => onPoint(key)}
             onPointerLeave={() => onPoint(null)}
           >
             <i style={{ background: `var(--${tone})`, opacity: strength }} />
-            <span className={styles.name}>{isOurs(label) ? label.slice(OURS.length) : label}</span>
+            <span className={styles.name}>
+              {visible(isOurs(label) ? label.slice(OURS.length) : label)}
+            </span>
             <span className="muted">{whole(counts.reduce((sum, count) => sum + count, 0))}</span>
           </button>
         </li>

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { Card } from "../../parts/Card";
 import { Facts } from "../../parts/Facts";
 import { ResourceLink } from "../../parts/ResourceLink";
@@ -21,7 +22,7 @@ export function Belongs({ resource }: { resource: Detail }) {
       <div className={styles.belongs}>
         <Facts
           facts={[
-            ["Id", <code key="i">{id}</code>],
+            ["Id", <code key="i">{visible(id)}</code>],
             ["Belongs to", id === system ? null : <ResourceLink key="s" id={system} />],
             ...Object.entries(labels).map(([key, value]): [string, string] => [key, value]),
             ["First seen", <Time key="f" at={first} />],

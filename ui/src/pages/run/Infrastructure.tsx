@@ -1,3 +1,4 @@
+import { visible } from "../../browser/visible";
 import { Card } from "../../parts/Card";
 import { Icon } from "../../parts/Icon";
 import { Time } from "../../parts/Time";
@@ -41,7 +42,7 @@ function Story({ lane, scene, search, onChange }: Shown & { lane: Lane }) {
   const { events, bad } = scene.happenings;
   const last = lane.events.at(-1) ?? -1;
   return (
-    <Card title={<span title={lane.system}>{nameOfLane(lane.system)}</span>}>
+    <Card title={<span title={visible(lane.system)}>{visible(nameOfLane(lane.system))}</span>}>
       <ol className={styles.story}>
         {[...lane.events].map((index) => {
           const event = at(events, index);

@@ -177,7 +177,7 @@ function Evidence({ why, cause, onChange }: Shown & { cause: Suspect }) {
         <button
           type="button"
           className={styles.jump}
-          title={cause.event.event}
+          title={visible(cause.event.event)}
           onClick={() => onChange(toEvent(cause.event, why.run))}
         >
           Jump to the event <kbd>e</kbd>
@@ -217,7 +217,7 @@ function Below({ said, runs, more, onChange }: Told) {
         <button
           key={id}
           type="button"
-          title={message ?? ""}
+          title={visible(message ?? "")}
           onClick={() => onChange({ sel: id, event: undefined, at: undefined })}
         >
           {visible(name)}
@@ -239,12 +239,12 @@ function Others({ why, cause, onChange }: Shown & { cause: Suspect | undefined }
           <button
             type="button"
             onClick={() => onChange(toEvent(suspect.event, why.run))}
-            title={`${suspect.event.event} of ${suspect.event.resource.id}`}
+            title={visible(`${suspect.event.event} of ${suspect.event.resource.id}`)}
           >
             <span data-tone="external">
               <Icon name="diamond" size={9} />
             </span>{" "}
-            {suspect.event.event} · {standingOf(suspect)}
+            {visible(suspect.event.event)} · {standingOf(suspect)}
             {suspect.before >= SHORT && `, ${duration(suspect.before)} before`}
           </button>{" "}
           <Verdict run={why.run.id} suspect={suspect} />

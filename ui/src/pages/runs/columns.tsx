@@ -33,7 +33,7 @@ export const COLUMNS: Column<Run>[] = [
     width: "minmax(0, 2fr)",
     wide: true,
     cell: ({ state }) => (
-      <span className="muted" title={state.message ?? undefined}>
+      <span className="muted" title={state.message ? visible(state.message) : undefined}>
         {state.message && visible(state.message)}
       </span>
     ),

@@ -1,5 +1,6 @@
 import { type CSSProperties, memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Grid } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { useZone } from "../../browser/zone";
 import { Go } from "../Go";
 import { Icon } from "../Icon";
@@ -85,7 +86,7 @@ function Durations({ grid, p50 }: Shown) {
           const lasted = grid.lasted[at] ?? -1;
           const type = grid.states[grid.state[at] ?? 0] ?? "COMPLETED";
           return (
-            <td key={id} data-said={`${grid.names[at]}: ${lastedText(lasted, p50)}`}>
+            <td key={id} data-said={visible(`${grid.names[at]}: ${lastedText(lasted, p50)}`)}>
               <Lasted tone={faceOf({ type }).tone} share={Math.max(0, lasted) / top} />
             </td>
           );

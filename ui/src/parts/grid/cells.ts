@@ -1,5 +1,6 @@
 /** What the grid of a flow shows: a row for each system and task, a column for each run. */
 import type { Grid, GridSystem, GridTask, StateType } from "../../api/types";
+import { visible } from "../../browser/visible";
 import type { IconName } from "../icons";
 import { flowPath, resourcePath, runPath } from "../places";
 import { faceOf, type Tone, wordOf } from "../states";
@@ -43,7 +44,12 @@ export function scaleOf({ lasted }: Pick<Grid, "lasted">): Scale {
 }
 
 export function rowsOf(grid: Grid): Row[] {
-  return [...grid.systems.map((one) => systemRow(grid, one)), ...runRows(grid)];
+  return [...grid.systems.map((one) => systemRow(grid, one)), ...runRows(grid)].map(seen);
+}
+
+function seen({ label, cells, ...row }: Row): Row {
+  const shown = cells.map((cell) => ({ ...cell, said: visible(cell.said) }));
+  return { ...row, label: visible(label), cells: shown };
 }
 
 function runRows(grid: Grid): Row[] {

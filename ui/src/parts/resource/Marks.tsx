@@ -1,3 +1,4 @@
+import { visible } from "../../browser/visible";
 import { useZone } from "../../browser/zone";
 import { Icon } from "../Icon";
 import type { Window } from "../spans";
@@ -22,7 +23,7 @@ export function Marks({ marks, window }: { marks: readonly Mark[]; window: Windo
         const text = `${says}, ${moment(new Date(at), zone)}`;
         const share = (Date.parse(at) - since) / (until - since);
         return (
-          <li key={`${at} ${says}`} title={text} style={{ left: `${share * 100}%` }}>
+          <li key={`${at} ${says}`} title={visible(text)} style={{ left: `${share * 100}%` }}>
             <span data-tone="warn">
               <Icon name="diamond" size={9} />
             </span>

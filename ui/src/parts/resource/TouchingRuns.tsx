@@ -91,15 +91,15 @@ function Done({ operation }: { operation: NonNullable<Touching["operation"]> }) 
   const { event, error } = operation;
   const outcome = outcomeOf(event);
   return (
-    <span title={error === null ? event : `${event}\n${error}`}>
+    <span title={visible(error === null ? event : `${event}\n${error}`)}>
       {outcome !== "other" && (
         <span data-tone={outcome === "ok" ? "ok" : "bad"}>
           <Icon name={outcome === "ok" ? "check" : "cross"} />{" "}
           <span className="spoken">{outcome}</span>
         </span>
       )}
-      {callOf(event)?.method ?? event}
-      {error !== null && <span className="muted"> · {error}</span>}
+      {visible(callOf(event)?.method ?? event)}
+      {error !== null && <span className="muted"> · {visible(error)}</span>}
     </span>
   );
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { visible } from "../../../browser/visible";
 import { Icon } from "../../../parts/Icon";
 import { counted, whole } from "../../../parts/numbers";
 import { faceOf } from "../../../parts/states";
@@ -158,15 +159,15 @@ function Turner({ open, onTurn }: { open: boolean; onTurn: () => void }) {
 function Name({ scene: { runs }, row }: { scene: RunScene; row: Row }) {
   if (row.kind === "lane") {
     return (
-      <span data-tone="external" title={row.lane.system}>
-        <Icon name="diamond" size={10} /> {nameOfLane(row.lane.system)}
+      <span data-tone="external" title={visible(row.lane.system)}>
+        <Icon name="diamond" size={10} /> {visible(nameOfLane(row.lane.system))}
       </span>
     );
   }
   if (row.kind === "group") {
     return (
-      <span title={`${row.members.length} runs of ${row.label}`}>
-        {row.label} <span className="muted">×{whole(row.members.length)}</span>
+      <span title={visible(`${row.members.length} runs of ${row.label}`)}>
+        {visible(row.label)} <span className="muted">×{whole(row.members.length)}</span>
       </span>
     );
   }
@@ -174,7 +175,7 @@ function Name({ scene: { runs }, row }: { scene: RunScene; row: Row }) {
   const name = runs.name(row.run);
   const label = labelOf(runs, row.run);
   return (
-    <span title={name === label ? name : `${name} · ${label}`}>
+    <span title={visible(name === label ? name : `${name} · ${label}`)}>
       <span data-tone={tone}>
         <Icon name={icon} size={10} />
       </span>{" "}
