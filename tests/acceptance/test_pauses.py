@@ -78,10 +78,14 @@ def lake(start_server, tmp_path):
 
 
 def test_a_run_pauses_in_its_process_until_it_is_given_what_it_asks_for(lake):
-    """What does not fit is refused with what it asks for, and the run waits on."""
+    """`inspect` says what that is; what does not fit is refused, and the run waits on."""
     run = lake.submit("mark")
     asked = lake.until(run, "Paused", "Failed")["state"]["details"]["input"]["schema"]
     assert asked["required"] == ["approved"]
+    said = lake.command("flow-run", "inspect", run)
+    assert "approved  boolean" in said
+    assert 'string; "" by default' in said
+    assert f"flow-run resume {run} --input approved=…" in said
     url = f"{lake.server.url}/api/flow-runs/{run}/resume"
     refused = lake.http.post(url, json={"input": {"approved": "perhaps"}})
     assert (refused.status_code, "approved" in refused.text) == (422, True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from peninsula.cli import faces, find, moments, output, tree
+from peninsula.cli import faces, find, moments, output, questions, tree
 from peninsula.cli.output import Column
 from peninsula.core import codec
 from peninsula.core.filters import RunFilter, Sort, SortBy
@@ -136,6 +136,7 @@ def show_details(found: Details, now: datetime) -> None:
     if found.failed:
         output.show_heading("Failed below it, the first one first:")
         _show_failures(found.failed, now)
+    questions.show(run)
     output.note(f"\nWhat it logged: peninsula {run.kind.value} logs {run.id}")
 
 

@@ -88,7 +88,7 @@ Input = Annotated[
 def resume(run: RunArgument, *, given: Input = None, as_json: Json = False) -> None:
     """Let a paused or suspended run go on.
 
-    What it asks for is in its state: peninsula flow-run inspect --json.
+    What it asks for: peninsula flow-run inspect.
     """
     values = dict(parameter_options.named_value(each, "input") for each in given or ())
     resumed = ask(lambda api: _one(api, run, partial(api.resume_flow_run, given=values)))
