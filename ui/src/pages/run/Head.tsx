@@ -18,7 +18,7 @@ import { systemsIn } from "./data/happenings";
 import styles from "./Head.module.css";
 import { Hold } from "./Hold";
 import { Resume } from "./Resume";
-import { NoRetry, Retry } from "./Retry";
+import { Retry } from "./Retry";
 import type { Change, RunSearch } from "./search";
 
 interface Shown {
@@ -66,7 +66,6 @@ export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () 
         <StateBadge state={run.state} pill />
         <Times summary={summary} />
         <Counts summary={summary} />
-        {run.root === run.id && <NoRetry run={run} />}
       </PageHead>
     </>
   );
@@ -90,6 +89,10 @@ function Above({ summary }: { summary: RunSummary }) {
             {summary.parent_name ? visible(summary.parent_name) : "its parent"}
           </Go>
         </>
+      )}
+      {run.deployment === null && run.root === run.id && (
+        // Also while it is under way: what is pointed at stays where it is when it fails.
+        <span className="muted">of no deployment: started and retried by code</span>
       )}
       {run.deployment !== null && (
         <>

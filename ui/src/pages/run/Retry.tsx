@@ -40,9 +40,3 @@ export function Retry({ run }: { run: Run }) {
     </>
   );
 }
-
-/** Why a run that failed has no such buttons. */
-export function NoRetry({ run: { deployment, state } }: { run: Run }) {
-  if (!useMayChange() || deployment !== null || !AGAIN.includes(state.type)) return null;
-  return <span>It is of no deployment: start it again where it was started.</span>;
-}
