@@ -158,6 +158,44 @@ thread.join()
     script(code).succeed()
 
 
+def test_a_fork_waits_for_types_that_our_threads_learn(script):
+    """A type is learned when it is first decoded; with half of that, the child would crash."""
+    code = """
+import os, threading
+import msgspec
+from peninsula.journal.forking import OURS
+began, forks = threading.Event(), threading.Event()
+os.register_at_fork(before=forks.set)
+
+def slow():
+    began.set()
+    forks.wait()
+    for _ in range(1_000_000):
+        pass
+    return int
+
+class Inner(msgspec.Struct):
+    number: "slow()"
+
+class Outer(msgspec.Struct):
+    inner: Inner
+    text: str
+
+def decode():
+    msgspec.json.decode(b'{"inner": {"number": 1}, "text": "a"}', type=Outer)
+
+thread = threading.Thread(target=decode, name=f"{OURS}test")
+thread.start()
+began.wait()
+if os.fork() == 0:
+    decode()
+    os._exit(0)
+assert os.wait()[1] == 0
+thread.join()
+"""
+    script(code).succeed()
+
+
 def test_an_object_from_before_the_fork_tells_for_the_child(script, home):
     """Whoever holds the parent's emitter in a child does not write into the parent's journal."""
     code = """
