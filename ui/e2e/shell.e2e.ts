@@ -123,6 +123,7 @@ describe("what is not there", () => {
     [`/runs/${NOBODY}`, "No such run", "peninsula flow-run ls"],
     ["/runs/nope", "No such run", "peninsula flow-run ls"],
     ["/resource?id=s3://none", "No such resource", "peninsula resource ls"],
+    ["/flows/%E0%A4%A", "No such flow", "peninsula flow-run ls"],
     [`/artifacts/${NOBODY}`, "No such artifact", "peninsula artifact ls"],
   ])("%s says so, and what to do next", async (path, title, next) => {
     const page = await here.context.newPage();

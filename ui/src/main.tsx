@@ -10,6 +10,7 @@ import { createRoot } from "react-dom/client";
 import { isUnauthenticated } from "./api/error";
 import { live } from "./api/live";
 import { createQueryClient } from "./api/queries";
+import { mendAddress } from "./browser/address";
 import { listenToKeys } from "./browser/keyboard";
 import { dressDocument } from "./browser/theme";
 import { createPages } from "./router";
@@ -18,6 +19,7 @@ const queryClient = createQueryClient((problem, { queryKey: [what] }) => {
   // Who asks for the session or what the server is finds out by itself.
   if (isUnauthenticated(problem) && what !== "session" && what !== "meta") toLogin();
 });
+mendAddress();
 const router = createPages(queryClient);
 
 function toLogin(): void {

@@ -25,6 +25,22 @@ export function writeAddress(search: Record<string, unknown>): string {
   return text === "" ? "" : `?${text}`;
 }
 
+/** Have the address be one that can be read: `/flows/%E0` would have no page, not even that which says so. */
+export function mendAddress(): void {
+  const { pathname, search, hash } = location;
+  if (isReadable(pathname)) return;
+  history.replaceState(null, "", pathname.replaceAll("%", "%25") + search + hash);
+}
+
+function isReadable(path: string): boolean {
+  try {
+    // What comes of it is asked for: a call for nothing is left out of what is built.
+    return decodeURIComponent(path) !== "";
+  } catch {
+    return false;
+  }
+}
+
 // --- for `validateSearch`: anything may stand in an address, and what makes no sense is not there --
 
 export function text(value: unknown): string | undefined {
