@@ -16,7 +16,7 @@ MODULES = sorted(CORE.rglob("*.py"))
 ALLOWED = {
     "__future__", "array", "base64", "binascii", "bisect", "collections", "cronsim", "dataclasses",
     "datetime", "dateutil", "enum", "fnmatch", "functools",
-    "hashlib", "itertools", "math", "msgspec", "pathlib", "peninsula", "re", "string",
+    "hashlib", "heapq", "itertools", "math", "msgspec", "pathlib", "peninsula", "re", "string",
     "struct", "types", "typing", "unicodedata", "urllib", "uuid", "zlib", "zoneinfo",
 }  # fmt: skip
 """They compute. Of urllib only `parse`, and `pathlib` only joins names, as is tested below."""
