@@ -58,6 +58,12 @@ test("what turns letters around is seen wherever names and texts are shown", asy
   for (const path of ["/", "/runs", run, "/flows/turned", "/events", resource, "/resources"]) {
     await page.goto(path);
     await page.getByText("⟨U+202E⟩").first().waitFor();
+    // The run says why it failed after all else.
+    if (path === run)
+      await page
+        .getByRole("button", { name: /^Not the cause/ })
+        .first()
+        .waitFor();
     expect(await marked(page), path).toEqual([]);
   }
   await page.goto("/events?q=kind:s3");

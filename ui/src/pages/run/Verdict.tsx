@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
 import { sessionQuery } from "../../api/session";
 import type { Suspect } from "../../api/types";
+import { visible } from "../../browser/visible";
 import { Problem } from "../../parts/Problem";
 import { keyOf } from "./queries";
 import styles from "./Why.module.css";
@@ -30,7 +31,7 @@ export function Verdict({ run, suspect }: { run: string; suspect: Suspect }) {
         className={styles.verdict}
         disabled={say.isPending}
         onClick={() => say.mutate()}
-        aria-label={`${dismissed ? "Restore" : "Not the cause"}: ${event.event}`}
+        aria-label={visible(`${dismissed ? "Restore" : "Not the cause"}: ${event.event}`)}
       >
         {dismissed ? "Restore" : "Not the cause"}
       </button>

@@ -144,7 +144,11 @@ function Chain({ links, onChange }: { links: Link[]; onChange: Change }) {
     <ol className={styles.chain}>
       {links.map((link) => (
         <li key={link.key}>
-          <button type="button" onClick={() => onChange(link.selection)} title={link.title}>
+          <button
+            type="button"
+            onClick={() => onChange(link.selection)}
+            title={link.title && visible(link.title)}
+          >
             {link.state ? (
               <span data-tone={faceOf({ type: link.state }).tone}>
                 <Icon name={faceOf({ type: link.state }).icon} size={10} />
@@ -154,7 +158,7 @@ function Chain({ links, onChange }: { links: Link[]; onChange: Change }) {
                 <Icon name="diamond" size={10} />
               </span>
             )}{" "}
-            <Time at={link.at} short /> {link.text}
+            <Time at={link.at} short /> {visible(link.text)}
           </button>
         </li>
       ))}
