@@ -26,6 +26,7 @@ class KubeServer:
         self.changes: list[tuple[int, str, str, dict[str, Any]]] = []
         self.oldest = 0
         self.lists = 0
+        self.watches = 0
         """How often something was listed."""
         self.deleted: list[str] = []
         """Names of what somebody asked to delete."""
@@ -87,6 +88,7 @@ class KubeServer:
 
     async def _watch(self, request: web.Request, kind: str) -> web.StreamResponse:
         since, breaks = int(request.query["resourceVersion"]), self._breaks
+        self.watches += 1
         answer = web.StreamResponse()
         await answer.prepare(request)
         if since < self.oldest:

@@ -9,7 +9,7 @@ __all__ = ["is_secret_name", "may_tell", "password_of"]
 
 _SECRET_NAME: Final = re.compile(
     r"""
-      passw(or)?d | passphrase | secret | token | credential | authorization | cookie
+      passw(or)?d | passphrase | secret | token(?![-_.]?ur[il]) | credential | authorization | cookie
     | connection[-_.]?string
     | (api|private|account|subscription|functions|signing|encryption|shared)[-_.]?key(?![-_.]?id)
     """,

@@ -98,7 +98,8 @@ def make(home: Path, seed: int, *, large: bool) -> Note:
         _key_of(draft).rename(_key_of(home))
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-        _key_of(draft).unlink(missing_ok=True)
+        for left in draft.parent.glob(f"{_key_of(draft).name}*"):  # and the lock of its makers
+            left.unlink(missing_ok=True)
     return note
 
 

@@ -168,6 +168,8 @@ def test_a_watch_that_breaks_off_goes_on_where_it_was():
         async with kube_server() as (server, access), observing(access, audience):
             await server.put("pods", pod(1))
             await until(lambda: audience.whats()["scheduled"] == 1, "the first")
+            # Jobs, pods, nodes and the Events of each.
+            await until(lambda: server.watches == 6, "all to be watched")
             listed = server.lists
             await server.break_off()
             await server.put("pods", pod(2))
