@@ -9,7 +9,8 @@ __all__ = ["is_secret_name", "may_tell", "password_of"]
 
 _SECRET_NAME: Final = re.compile(
     r"""
-      passw(or)?d | passphrase | secret | token(?![-_.]?ur[il]) | credential | authorization | cookie
+      passw(or)?d | passphrase | secret | credential | authorization | cookie
+    | token(?![-_.]?ur[il])
     | connection[-_.]?string
     | (api|private|account|subscription|functions|signing|encryption|shared)[-_.]?key(?![-_.]?id)
     """,

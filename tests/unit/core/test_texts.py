@@ -37,6 +37,9 @@ def test_what_has_nothing_left_is_the_default():
         *((name, True) for name in ("password", "X-Api-Key", "Set-Cookie", "apikey", "api.key")),
         *((name, True) for name in ("Ocp-Apim-Subscription-Key", "connection_string", "db_token")),
         *((name, False) for name in ("key", "aws_access_key_id", "private_key_id", "sort-key")),
+        ("db_token", True),
+        ("token_uri", False),
+        ("OAUTH-TOKEN-URL", False),
     ],
 )
 def test_a_secret_is_known_by_its_name(name: str, secret: bool):
