@@ -195,12 +195,19 @@ class PodLog:
 
     async def _read(self) -> None:
         source, since = self._source, self._last and self._last.stamp
+        # What is read again comes first, to the last line that is known.
+        again = self._last and self._last.at
         lines = self._cluster.log(self._namespace, source.pod, source.container, since=since)
         async for text in lines:
             line = parsed(text)
-            if line is not None and (self._last is None or line.at > self._last.at):
-                self._last = line
-                self._keep(line)
+            if line is None or (again is not None and line.at <= again):
+                continue
+            again = None
+            if self._last is not None and line.at <= self._last.at:
+                # Of stdout and stderr one may be written later, and have an earlier time.
+                line = line._replace(at=self._last.at + 1)
+            self._last = line
+            self._keep(line)
 
     def _keep(self, line: Line) -> None:
         if is_marked(line.text):
