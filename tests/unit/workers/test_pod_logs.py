@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import msgspec
 
 from peninsula.core import codec
 from peninsula.core.printed import is_marked, marked
-from peninsula.workers.kubernetes.pod_logs import Source, batches, parsed
+from peninsula.workers.kubernetes.pod_logs import PodLog, Source, batches, parsed
 
 RUN = UUID("0198a000-0000-7000-8000-000000000001")
 SOURCE = Source("pod", "uid-1", "flow", 0, "node1", RUN, RUN)
@@ -68,3 +69,21 @@ def test_very_many_lines_come_in_several_batches():
     assert numbers == sorted(numbers)
     assert sum(len(record.lines) for _, record in found) == 3000
     assert found[0][1].lines[0].level == logging.INFO
+
+
+class Printed:
+    """Stands for a cluster: the log of a container."""
+
+    async def log(self, *_: str, since: str | None):
+        """Give two lines, of which the later one has the earlier time."""
+        assert since is None
+        yield "2026-11-23T01:24:24.2Z to stderr"
+        yield "2026-11-23T01:24:24.1Z to stdout"
+
+
+def test_a_line_with_an_earlier_time_than_the_one_before_is_kept():
+    """Two streams of a container are written by two, and numbers of records go up."""
+    log = PodLog(Printed(), "etl", SOURCE, None, lambda: True)
+    asyncio.run(log._read())
+    assert [line.text for line in log._lines] == ["to stderr", "to stdout"]
+    assert log._lines[0].at < log._lines[1].at
