@@ -40,6 +40,9 @@ TERMINAL: Final = frozenset(
     {StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED},
 )
 
+OPEN: Final = tuple(type_ for type_ in StateType if type_ not in TERMINAL)
+"""Of a run that is not over."""
+
 NAMES: Final[dict[str, StateType]] = {
     "Scheduled": StateType.SCHEDULED,
     "Late": StateType.SCHEDULED,

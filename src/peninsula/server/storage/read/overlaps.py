@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from peninsula.core.runs import RunKind
-from peninsula.core.states import TERMINAL, StateType
+from peninsula.core.states import OPEN
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros
 
@@ -19,7 +19,6 @@ LOOK_BACK: Final = 10_000
 on. All that are not over are found besides."""
 
 _runs = tables.runs.c
-_OPEN: Final = [type_.value for type_ in StateType if type_ not in TERMINAL]
 
 
 def active(after: datetime) -> ColumnElement[bool]:
@@ -43,6 +42,6 @@ def first_active(tx: Connection, kind: RunKind, after: datetime) -> int:
     # State by state: of each, the index has the oldest first.
     oldest = [
         tx.execute(select(func.min(_runs.expected)).where(mine, _runs.state_type == type_)).scalar()
-        for type_ in _OPEN
+        for type_ in OPEN
     ]
     return min([edge, *(int(found) for found in oldest if found is not None)])

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, se
 
 from peninsula.core.deployments import Collision
 from peninsula.core.runs import Origin, StateChange
-from peninsula.core.states import StateType
+from peninsula.core.states import OPEN, StateType
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.referee import moves
@@ -27,7 +27,6 @@ _claims = tables.claims.c
 _deployments = tables.deployments.c
 _submissions = tables.submissions.c
 
-_OPEN: Final = ("SCHEDULED", "PENDING", "RUNNING", "CANCELLING", "PAUSED")
 _NEW: Final = and_(
     _runs.state_type == StateType.SCHEDULED.value,
     _runs.state_name.in_(("Scheduled", "Late")),
@@ -96,7 +95,7 @@ def _of_cancelling(*columns: ColumnElement[Any]) -> Any:
         .outerjoin(tables.claims, _claims.run == _submissions.run)
         .where(
             _runs.task.is_(False),
-            _runs.state_type.in_(_OPEN),
+            _runs.state_type.in_(OPEN),
             _deployments.collision_strategy == Collision.CANCEL_NEW.value,
             _deployments.concurrency_limit.is_not(None),
         )
