@@ -31,6 +31,9 @@ from tests.support.disk import Disk
 from tests.support.make import event
 
 MEMORY = 4_000
+QUEUE = MEMORY // 2
+"""As in the product, half of it may be used while the disk is well."""
+
 SEGMENT = 1_000
 
 
@@ -140,7 +143,7 @@ def test_numbering_under_faults(tmp_path, monkeypatch):
     """No interleaving of disk faults, shipping and clock steps breaks the numbers."""
     Numbering.folder = tmp_path
     with monkeypatch.context() as patch:
-        patch.setattr(stores, "QUEUE_BYTES", MEMORY)
+        patch.setattr(stores, "QUEUE_BYTES", QUEUE)
         Numbering.disk = Disk(patch)
         run_state_machine_as_test(
             Numbering,
