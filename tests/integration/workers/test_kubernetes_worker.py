@@ -13,7 +13,6 @@ from peninsula.core.keys import key_sum, worker_key
 from peninsula.workers.kubernetes.installation import Installation, manifests
 from tests.support import kubernetes
 from tests.support.processes import python, wait_until
-from tests.support.work import submit
 
 pytestmark = [pytest.mark.kubernetes, pytest.mark.timeout(240)]
 
@@ -150,10 +149,10 @@ class InCluster:
         return worker
 
     def run(self, flow: str, **more) -> UUID:
-        """A run that is due now, made beside the server, which finds it within five seconds."""
-        database = f"sqlite:///{self.runs.server.home}/peninsula.db"
-        where = {"entrypoint": f"pods.py:{flow}", "path": str(self.flows)}
-        return submit(database, flow, self.pool, **where, **more)
+        """A run that is due now."""
+        return self.runs.submit(
+            flow, self.pool, entrypoint=f"pods.py:{flow}", path=str(self.flows), **more
+        )
 
     def until(self, run: UUID, *names: str):
         """The run, in one of those states."""
