@@ -164,12 +164,13 @@ class Store:
             return
         if self.trouble is trouble:
             self.trouble = None
-        if not self.queueing:
-            self._forget_written()
+        self._forget_written()
 
     def _forget_written(self) -> None:
-        while self._queue and self._queue[0][0] <= self.written:
-            self._queued -= len(self._queue.popleft()[1])
+        """Let go of what the files have, but for as much as the shipper's queue may hold."""
+        kept = QUEUE_BYTES if self.queueing else 0
+        while self._queue and self._queue[-1][0] <= self.written and self._queued > kept:
+            self._queued -= len(self._queue.pop()[1])
 
     # --- out ---------------------------------------------------------------------------------
 

@@ -155,6 +155,22 @@ def test_numbering_under_faults(tmp_path, monkeypatch):
         )
 
 
+def test_memory_is_bounded_while_the_disk_comes_and_goes(emitter, monkeypatch):
+    """What the files have again is not kept in memory too, for a server that takes nothing."""
+    monkeypatch.setattr(stores, "QUEUE_BYTES", QUEUE)
+    told = emitter()
+    told._store.queueing = True
+    disk = Disk(monkeypatch)
+    for _ in range(100):
+        disk.error = errno.EIO
+        told.emit(event())
+        disk.error = None
+        told._store.retry(at_once=True)
+    assert told._store.trouble is None
+    assert told._store._queued <= QUEUE
+    assert len(Reader(told._own.journal.folder).take(0).bodies) == 100
+
+
 def test_a_short_write_is_repaired(emitter, monkeypatch):
     """A record that the disk took half of is whole in the file, before the one that follows."""
     told = emitter()
