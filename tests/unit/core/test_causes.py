@@ -100,6 +100,19 @@ def test_facts_come_first_then_what_no_run_did_then_what_is_near():
     ]
 
 
+def test_pods_of_other_runs_on_the_same_node_are_no_cause():
+    """That the error names the node speaks for none; that one was cleaned up is not even said."""
+    node, pod = "kubernetes://c/node/node-1", "kubernetes://c/ns/pod/other"
+    of_neighbours = {"resource": pod, "related": (node,), "in_run": True}
+    evicted = seen(2, 19.5, "peninsula.kubernetes.pod.evicted", **of_neighbours)
+    found = judge(
+        failure("OOMKilled on node-1", touched=frozenset({node})),
+        seen(1, 19, "peninsula.kubernetes.pod.deleted", **of_neighbours),
+        evicted,
+    )
+    assert [(one.seen, one.strength) for one in found] == [(evicted, Strength.COINCIDENT)]
+
+
 def test_facts_that_are_alike_on_one_system_are_one():
     """Ten mapped tasks that could not read a file each have one reason; the first stands for it."""
     paths = ("s3://lake/a", "s3://lake/b", "s3://other/a")

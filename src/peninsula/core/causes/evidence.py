@@ -100,7 +100,7 @@ def evidence_of(seen: Seen, failure: Failure) -> frozenset[Evidence]:
         Evidence.INFRASTRUCTURE: _is_below(seen, failure) and (other or _is_process_end(seen.name)),
         Evidence.RESOURCE: touched,
         Evidence.SYSTEM: other and not touched and system_of(seen.resource) in failure.systems,
-        Evidence.NAMED: not _is_of_a_fellow(seen)
+        Evidence.NAMED: not (_is_of_a_fellow(seen) or _is_of_a_neighbour(seen, failure))
         and is_named((seen.resource, *seen.related), failure),
         Evidence.TELLING: _is_telling(seen) and not _is_of_another(seen, failure),
     }
@@ -121,6 +121,12 @@ def _is_process_end(name: str) -> bool:
 def _is_of_a_fellow(seen: Seen) -> bool:
     """Tell whether another run failed by it as well: that both name a host is no cause."""
     return seen.in_run and not seen.own and outcome_of(seen.name) is Outcome.FAILED
+
+
+def _is_of_a_neighbour(seen: Seen, failure: Failure) -> bool:
+    """Tell whether it befell what another run was on: that both were on one node is no cause."""
+    elsewhere = seen.in_run and not seen.own and seen.resource not in failure.touched
+    return elsewhere and kind_of(seen.resource) in _INFRASTRUCTURE
 
 
 def is_named(resources: Collection[str], failure: Failure) -> bool:
@@ -157,7 +163,12 @@ def _is_below(seen: Seen, failure: Failure) -> bool:
 
 
 def _is_of_another(seen: Seen, failure: Failure) -> bool:
-    """Tell whether a process was killed where the run was, and not that of the run."""
+    """Tell whether a process was killed where the run was, and not that of the run.
+
+    Or a pod was taken away that another run had been done with: only its trouble says something.
+    """
+    if _is_of_a_neighbour(seen, failure) and outcome_of(seen.name) is not Outcome.FAILED:
+        return True
     return seen.name == _KILL and not failure.killed
 
 
