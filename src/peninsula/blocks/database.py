@@ -11,6 +11,8 @@ from pydantic import Field, SecretStr, model_validator
 from peninsula.blocks.base import Block
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.methods import unobserved
+from peninsula.core.addresses import password_apart
+from peninsula.core.blocks import PASSWORD_FIELD
 from peninsula.core.errors import InvalidError
 from peninsula.core.secret_names import is_secret_name
 
@@ -44,8 +46,9 @@ class DatabaseCredentials(Block):
     port: int | None = None
     query: dict[str, str] = Field(default_factory=dict)
     """What drivers read from the query of a URL: `{"sslmode": "require"}`."""
-    url: str | None = None
-    """All in one, in place of the parts; a part that is given goes before it."""
+    url: str | None = Field(default=None, json_schema_extra={PASSWORD_FIELD: "password"})
+    """All in one, in place of the parts; a part that is given goes before it. Quote special signs
+    in a password: `%40` is an @."""
     connect_args: dict[str, Any] = Field(default_factory=dict)
     """Arguments of the driver's own: `{"connect_timeout": 10}`."""
     secret_connect_args: SecretDict | None = None
@@ -56,14 +59,15 @@ class DatabaseCredentials(Block):
     @model_validator(mode="before")
     @classmethod
     def _keep_password(cls, values: Any) -> Any:
-        """Take the password out of the URL."""
+        """Take the password out of the URL; one that is given beside it goes before."""
         given = values.get("url") if isinstance(values, dict) else None
         if given is None:
             return values
-        url = _parsed(str(given))
-        if url.password is not None:
-            values = {"password": str(url.password)} | values
-        return values | {"url": url.set(password=None).render_as_string()}
+        url, password = password_apart(_written(given))
+        if _parsed(url).password is not None:
+            msg = "The password in the url has signs to be quoted, or give it in the field password"
+            raise ValueError(msg)
+        return values | {"url": url, "password": values.get("password") or password or None}
 
     @model_validator(mode="after")
     def _has_an_address(self) -> DatabaseCredentials:
@@ -141,6 +145,13 @@ class DatabaseCredentials(Block):
             )
             raise InvalidError(msg)
         return engine
+
+
+def _written(url: Any) -> str:
+    """Return a URL as a text; SQLAlchemy's own masks its password where it is not asked to show."""
+    if hasattr(url, "render_as_string"):
+        return str(url.render_as_string(hide_password=False))
+    return str(url)
 
 
 def _parsed(url: str) -> URL:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
 from pydantic import BaseModel, Secret, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from peninsula.blocks.inside import DEPTH, named
+from peninsula.core import blocks
 from peninsula.core.addresses import parted
 from peninsula.core.secret_names import is_secret_name, password_of
 from peninsula.sdk.masks import texts_of
 
-__all__ = ["is_secret", "schema_of", "secret_paths", "secrets_in"]
+__all__ = ["is_secret", "password_fields", "schema_of", "secret_paths", "secrets_in"]
 
 
 # --- by values -----------------------------------------------------------------------------------
@@ -81,36 +82,60 @@ def _writes_secrets() -> Any:
 
 def secret_paths(schema: Mapping[str, Any]) -> list[str]:
     """Return the paths of what a JSON schema marks as secret, or a name tells to be."""
-    return sorted({*_paths(schema, schema.get("$defs", {}))})
+    return sorted({".".join(path) for path, _ in _found(schema, _is_marked, _known(schema))})
+
+
+def password_fields(schema: Mapping[str, Any]) -> dict[str, str]:
+    """Return the fields that a JSON schema says passwords of addresses are of, by their paths."""
+    return {
+        ".".join(path): part[blocks.PASSWORD_FIELD]
+        for path, part in _found(schema, _has_password_field, _known(schema))
+    }
 
 
 _KEYS: Final = {"additionalProperties": "*", "items": "*"}
 _CHOICES: Final = ("anyOf", "oneOf", "allOf")
 
+Path: TypeAlias = tuple[str, ...]
 
-def _paths(
-    schema: Any, known: Mapping[str, Any], path: tuple[str, ...] = (), within: tuple[str, ...] = ()
-) -> Iterator[str]:
+
+def _known(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = schema.get("$defs", {})
+    return found
+
+
+def _found(
+    schema: Any,
+    is_sought: Callable[[Mapping[str, Any], Path], bool],
+    known: Mapping[str, Any],
+    path: Path = (),
+    within: tuple[str, ...] = (),
+) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Give what is sought of a schema, outermost alone, each with its path."""
     if not isinstance(schema, dict):
         return
-    if _is_marked(schema, path):
-        yield ".".join(path)
+    if is_sought(schema, path):
+        yield path, schema
         return
     name = str(schema.get("$ref", "")).removeprefix("#/$defs/")
     if name in known and name not in within:
-        yield from _paths(known[name], known, path, (*within, name))
+        yield from _found(known[name], is_sought, known, path, (*within, name))
     for field, each in schema.get("properties", {}).items():
-        yield from _paths(each, known, (*path, field), within)
+        yield from _found(each, is_sought, known, (*path, field), within)
     for key, part in _KEYS.items():
-        yield from _paths(schema.get(key), known, (*path, part), within)
+        yield from _found(schema.get(key), is_sought, known, (*path, part), within)
     for key in _CHOICES:
         for each in schema.get(key, ()):
-            yield from _paths(each, known, path, within)
+            yield from _found(each, is_sought, known, path, within)
     for each in schema.get("prefixItems", ()):
-        yield from _paths(each, known, (*path, "*"), within)
+        yield from _found(each, is_sought, known, (*path, "*"), within)
 
 
-def _is_marked(schema: Mapping[str, Any], path: tuple[str, ...]) -> bool:
+def _is_marked(schema: Mapping[str, Any], path: Path) -> bool:
     if all(schema.get(key) == mark for key, mark in _MARKS.items()):
         return True
     return bool(path) and schema.get("type") == "string" and is_secret_name(path[-1])
+
+
+def _has_password_field(schema: Mapping[str, Any], path: Path) -> bool:
+    return bool(path) and isinstance(schema.get(blocks.PASSWORD_FIELD), str)

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from peninsula.blocks.aliases import taken_as
-from peninsula.blocks.secrecy import schema_of, secret_paths
+from peninsula.blocks.secrecy import password_fields, schema_of, secret_paths
 from peninsula.core import blocks
 
 __all__ = ["Typed"]
@@ -81,6 +81,7 @@ class Typed(BaseModel):
         schema = schema_of(cls)
         said = {
             blocks.SECRET_FIELDS: secret_paths(schema),
+            blocks.PASSWORD_FIELDS: password_fields(schema),
             blocks.BASES_FIELD: _bases(cls),
             blocks.CHECKED_FIELD: _checked(cls),
             blocks.EXPIRES_FIELD: cls._expires_field,

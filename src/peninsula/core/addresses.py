@@ -15,6 +15,7 @@ __all__ = [
     "hide_queries",
     "hide_tokens",
     "parted",
+    "password_apart",
 ]
 
 
@@ -190,3 +191,21 @@ def _password(found: re.Match[str]) -> tuple[int, int] | None:
     if password:
         return start + len(name) + 1, stop
     return (start, stop) if scheme and name and not colon else None
+
+
+def password_apart(address: str) -> tuple[str, str | None]:
+    """Return an address without its password, and that as it is meant: `%40` is an @.
+
+    Signs in it that should be quoted are its own as far as an address leaves that open.
+    """
+    found = re.match(_LOGIN, address)
+    if found is None:
+        return address, None
+    from urllib.parse import unquote  # noqa: PLC0415  weight: for what is saved
+
+    password = found[2] if found[3] is None else found[3]
+    return f"{found[1]}{address[found.end(0) - 1 :]}", unquote(password)
+
+
+# Up to the last @ of the host's part; where a slash is in it before any @, to the first one.
+_LOGIN: Final = r"([a-zA-Z][\w+.-]*+://[^:/?#@]*+):(?!\d{1,5}[/?#])(?:([^/?#]*)|([^@]*))@"

@@ -19,6 +19,8 @@ __all__ = [
     "BASES_FIELD",
     "CHECKED_FIELD",
     "EXPIRES_FIELD",
+    "PASSWORD_FIELD",
+    "PASSWORD_FIELDS",
     "SECRET_FIELDS",
     "TYPE_FIELD",
     "BlockActivity",
@@ -35,6 +37,7 @@ __all__ = [
     "checked_fields",
     "checksum_of",
     "expiry_of",
+    "password_fields",
     "reference",
     "references",
     "secret_fields",
@@ -54,6 +57,12 @@ CHECKED_FIELD: Final = "checked_by_class"
 
 EXPIRES_FIELD: Final = "expires_field"
 """Where a schema says which field holds the moment at which the credential ends."""
+
+PASSWORD_FIELD: Final = "password_field"  # noqa: S105  a name
+"""Where the schema of an address says which field beside it is its password."""
+
+PASSWORD_FIELDS: Final = "password_fields"  # noqa: S105  a name
+"""Where the schema of a block lists these: `{"credentials.url": "password"}`."""
 
 
 class BlockSchema(Struct, frozen=True, kw_only=True):
@@ -174,6 +183,7 @@ def checked_fields(fields: bytes) -> Mapping[str, Any]:
     _check(schema, "properties", dict[str, Any], "a JSON object of the fields")
     _check(schema, "required", list[str], "a list of names")
     _check(schema, SECRET_FIELDS, list[str], 'a list of paths, like ["password", "auth.token"]')
+    _check(schema, PASSWORD_FIELDS, dict[str, str], 'names of fields by paths, {"url": "password"}')
     _check(schema, BASES_FIELD, list[str], "a list of slugs of block types")
     _check(schema, CHECKED_FIELD, list[str], "a list of names of fields, or of *")
     _check(schema, EXPIRES_FIELD, str, "the name of a field")
@@ -206,6 +216,12 @@ def checked_by_class(schema: Mapping[str, Any]) -> tuple[str, ...]:
 def secret_fields(schema: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the paths of the fields that are secret; `*` is any key or position."""
     return tuple(schema.get(SECRET_FIELDS, ()))
+
+
+def password_fields(schema: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the fields that passwords of addresses are of, by the paths of the addresses."""
+    found: Mapping[str, str] = schema.get(PASSWORD_FIELDS, {})
+    return found
 
 
 def checked_data(data: bytes, schema: Mapping[str, Any], slug: str) -> dict[str, Any]:

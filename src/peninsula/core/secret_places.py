@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from peninsula.core.addresses import filled, parted
+from peninsula.core.addresses import filled, parted, password_apart
 from peninsula.core.data_places import Place, written
 from peninsula.core.errors import InvalidError
 from peninsula.core.secret_names import is_secret_name
 from peninsula.core.texts import MASK
 
-__all__ = ["is_masked", "join", "kept", "split"]
+__all__ = ["is_masked", "join", "kept", "split", "with_passwords_apart"]
 
 
 def split(
@@ -107,3 +107,36 @@ def kept(secret: Any, before: Any) -> Any:
     if not isinstance(before, list | tuple) or len(before) != len(secret):
         return None
     return tuple(old if new == MASK else new for old, new in zip(before, secret, strict=True))
+
+
+def with_passwords_apart(data: Any, fields: Mapping[str, str]) -> Any:
+    """Return the data with the password of each address in the field beside it that it is of.
+
+    A password that is given there goes before that of the address; a mask or null gives none.
+    """
+    for path, field in fields.items():
+        data = _apart(data, path.split("."), field)
+    return data
+
+
+def _apart(value: Any, path: Sequence[str], field: str) -> Any:
+    key, *rest = path
+    if isinstance(value, list):
+        return [_apart(each, rest, field) for each in value] if rest else value
+    if not isinstance(value, dict):
+        return value
+    if rest:
+        return {
+            name: _apart(each, rest, field) if key in {name, "*"} else each
+            for name, each in value.items()
+        }
+    address, given = value.get(key), value.get(field)
+    if not isinstance(address, str):
+        return value
+    shown, password = password_apart(address)
+    if given in _NONE_GIVEN:
+        given = password
+    return value if given in _NONE_GIVEN else value | {key: shown, field: given}
+
+
+_NONE_GIVEN = (None, "", MASK)

@@ -105,6 +105,49 @@ async def test_the_password_of_an_address_is_encrypted_and_kept_when_the_rest_ch
         assert b"canary-9" not in file.read_bytes()
 
 
+OF_ADDRESSES: dict[str, Any] = {
+    "properties": {"user": {}, "password": {}, "login": {}, "many": {}},
+    "secret_fields": ["password", "login.secret", "many.*.password"],
+    "password_fields": {"user": "password", "login.url": "secret", "many.*.url": "password"},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"user": "x://etl:canary-2@db", "password": None}, "canary-2"),
+        ({"user": "x://etl:canary%2F2@db"}, "canary/2"),
+        ({"user": "x://etl:canary-2@db", "password": "********"}, "canary-2"),
+        ({"user": "x://etl:canary-2@db", "password": "canary-3"}, "canary-3"),
+        ({"user": "x://etl:********@db", "password": "canary-3"}, "canary-3"),
+        ({"user": "x://etl@db", "password": "********"}, "canary-1"),
+    ],
+)
+async def test_the_password_of_an_address_becomes_that_of_its_field(world, given, kept):
+    """One that is typed into the field goes before it, a mask or nothing there does not."""
+    await register(world.http, fields=OF_ADDRESSES)
+    block = (await save(world.http, data={"user": "x://db", "password": "canary-1"})).json()
+    changed = (await save(world.http, data=given, overwrite=True)).json()
+    assert changed["data"] == {"user": "x://etl@db", "password": "********"}
+    (found,) = (await open_(world.http, block["id"])).json()["blocks"]
+    assert found["data"] == {"user": "x://etl@db", "password": kept}
+
+
+async def test_passwords_of_addresses_become_those_of_their_fields_in_what_is_nested(world):
+    """What refers to another block is left as it is."""
+    await register(world.http, fields=OF_ADDRESSES)
+    address = {"url": "x://etl:canary@db"}
+    data = {"login": address, "many": [{"password": None, **address}, {"url": "x://db"}]}
+    block = (await save(world.http, data=data)).json()
+    apart = {"url": "x://etl@db"}
+    assert block["data"] == {
+        "login": apart | {"secret": "********"},
+        "many": [apart | {"password": "********"}, {"url": "x://db"}],
+    }
+    refers = {"login": {"$ref": {"block_document_id": block["id"]}}}
+    assert (await save(world.http, name="other", data=refers)).json()["data"] == refers
+
+
 async def test_that_a_block_was_opened_is_an_event_of_the_block_and_the_run(world):
     """Without what it holds."""
     await register(world.http)
@@ -149,6 +192,7 @@ async def test_what_is_no_such_block_is_refused(world, change, reason):
         {"required": "user"},
         {"secret_fields": [1]},
         {"expires_field": None},
+        {"password_fields": ["url"]},
     ],
 )
 async def test_what_is_no_schema_is_refused(world, fields):

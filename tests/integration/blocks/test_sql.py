@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from msgspec import Raw
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from peninsula.blocks import DatabaseCredentials, SqlDatabase
+from peninsula.blocks.documents import register
+from peninsula.core import codec
 from peninsula.core.errors import InvalidError
+from peninsula.sdk.asking import ask
 from tests.support.calls import seen
 
 ROWS = [{"id": number, "name": f"n{number}"} for number in range(1, 6)]
@@ -222,6 +226,66 @@ def test_a_wrong_password_fails_as_the_database_says_it(postgres_url, told, home
     assert not any(b"canary" in file.read_bytes() for file in home.rglob("*.seg"))
 
 
+@pytest.fixture
+def etl_url(postgres_url):
+    """The URL of a database for a user whose password has signs that are quoted in it."""
+    engine = sqlalchemy.create_engine(postgres_url)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("CREATE ROLE etl_signs LOGIN PASSWORD '@:/%#\\:w'"))
+    whole = sqlalchemy.make_url(postgres_url).set(username="etl_signs", password="@:/%#:w")
+    yield whole.render_as_string(hide_password=False)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("DROP ROLE etl_signs"))
+    engine.dispose()
+
+
+def saved_by_form(name, **fields):
+    """Save credentials as the page does: what is not filled in is null."""
+    data = Raw(codec.encode({"password": None, **fields}))
+
+    async def save(api):
+        await register(api, DatabaseCredentials)
+        return await api.save_block("database-credentials", name, data, overwrite=True)
+
+    return codec.decode(dict, asyncio.run(ask(save)).data)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_block_that_was_made_of_a_url_in_a_form_connects(etl_url):
+    """So does one whose URL alone has the new password, or whose field has it."""
+
+    def connects():
+        credentials = DatabaseCredentials.load("warehouse")
+        return SqlDatabase(credentials=credentials).query("SELECT current_user AS who")[0]["who"]
+
+    user, host = "etl_signs", etl_url.rpartition("@")[2]
+    shown = saved_by_form("warehouse", url=etl_url)
+    assert shown == {"url": f"postgresql+psycopg://{user}@{host}", "password": "********"}
+    assert connects() == user
+    saved_by_form("warehouse", url=f"postgresql+psycopg://{user}:wrong@{host}", password="********")
+    with pytest.raises(OperationalError, match="password authentication failed"):
+        connects()
+    saved_by_form("warehouse", url=etl_url, password="********")
+    assert connects() == user
+    saved_by_form("warehouse", **(shown | {"password": "wrong"}))
+    saved_by_form("warehouse", **(shown | {"password": "@:/%#:w"}))
+    assert connects() == user
+
+
+@pytest.mark.usefixtures("home")
+def test_a_password_leaves_the_url(caplog):
+    """Whoever gives it, also with nothing in its field; no part of it stays behind."""
+    url = "postgresql://etl:canary%2F91@db/orders"
+    for given in (url, sqlalchemy.make_url(url)):
+        credentials = DatabaseCredentials(url=given, password=None)
+        assert credentials.url == "postgresql://etl@db/orders"
+        assert credentials.password.get_secret_value() == "canary/91"
+    credentials.save("warehouse")
+    assert "less than" not in caplog.text
+    both = DatabaseCredentials(url=url, password="canary-92")
+    assert both.password.get_secret_value() == "canary-92"
+
+
 @pytest.mark.parametrize(
     ("fields", "system"),
     [
@@ -248,6 +312,7 @@ def test_a_database_is_named_by_where_it_is(fields, system):
     [
         ({}, "Say where the database is"),
         ({"url": "nonsense:p4ssw0rd"}, "Write it like postgresql://"),
+        ({"url": "postgresql://u:12/p4ssw0rd@h/d"}, "signs to be quoted"),
         ({"url": "postgresql://h/d?sslpassword=x"}, "give it in the field password"),
         ({"driver": "sqlite", "connect_args": {"api_key": "x"}}, "give it in the field password"),
     ],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peninsula.core.addresses import filled, hide_in_addresses, parted
+from peninsula.core.addresses import filled, hide_in_addresses, parted, password_apart
 from peninsula.core.texts import MASK
 
 PARTS = [
@@ -125,6 +125,26 @@ def test_no_text_takes_long_to_be_searched(part: str):
 def test_what_is_secret_in_an_address_is_apart(text: str, shown: str, secrets: tuple[str, ...]):
     """All else stays readable, so that it can be changed."""
     assert parted(text) == (shown, secrets)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "password"),
+    [
+        ("postgresql+psycopg://etl:pw@db:5432/o", "postgresql+psycopg://etl@db:5432/o", "pw"),
+        ("postgresql://etl:%40%3A%2F%25%23@db/o", "postgresql://etl@db/o", "@:/%#"),
+        ("postgresql://etl:a@b:c%d'e@db/o", "postgresql://etl@db/o", "a@b:c%d'e"),
+        ("postgresql://etl:a/b#c@db/o", "postgresql://etl@db/o", "a/b#c"),
+        ("redis://:pw@cache", "redis://@cache", "pw"),
+        ("postgresql://etl:@db/o?a=@", "postgresql://etl@db/o?a=@", ""),
+        ("postgresql://etl@db:5432/o", "postgresql://etl@db:5432/o", None),
+        ("https://npm.internal:8080/@acme/lake", "https://npm.internal:8080/@acme/lake", None),
+        ("sqlite:///a:b@c.db", "sqlite:///a:b@c.db", None),
+        ("db", "db", None),
+    ],
+)
+def test_the_password_of_an_address_is_apart_as_it_is_meant(address, shown, password):
+    """The user stays, and so does all that follows."""
+    assert password_apart(address) == (shown, password)
 
 
 @given(st.text("a:@/?&;=' *", max_size=40) | st.lists(st.sampled_from(PARTS)).map("".join))

@@ -89,6 +89,7 @@ class Blocks:
             block_data.check(
                 given, fields, slug, await self._database.read(block_types.types_of, nested)
             )
+        given = secret_places.with_passwords_apart(given, blocks.password_fields(fields))
         masked, found = secret_places.split(given, blocks.secret_fields(fields), secrets)
         wanted = referee.WantedBlock(
             type=slug,
