@@ -30,6 +30,9 @@ def report():
     create_image_artifact("https://example.com/far.png", key="far")
     create_progress_artifact(40, key="progress")
     create_table_artifact([{"day": "Monday", "rows": 12}], key="days", description="A day a row.")
+    ids = [1234567890123456789, 1234567890123456790]
+    create_table_artifact([{"id": id, "ratio": 1.0} for id in ids], key="ids")
+    create_table_artifact({"id": [ids[0]] * 20_000}, key="long")
 
 report()
 `;
@@ -92,6 +95,19 @@ describe("the artifacts", () => {
     ).toEqual(Array(2).fill("noreferrer noopener"));
     expect(new Set(asked)).toEqual(new Set([here.server.url]));
     expect(refused).toEqual([]);
+    await page.close();
+  });
+
+  test("show each digit of the numbers in a table, also of a large one", async () => {
+    const page = await here.context.newPage();
+    await page.goto("/artifacts?kind=table");
+    await page.getByRole("link", { name: "ids" }).click();
+    const cells = page.getByRole("cell");
+    const said = ["1234567890123456789", "1.0", "1234567890123456790", "1.0"];
+    await expect.poll(() => cells.allTextContents()).toEqual(said);
+    await page.goto("/artifacts?kind=table");
+    await page.getByRole("link", { name: "long" }).click();
+    await cells.first().getByText("1234567890123456789").waitFor();
     await page.close();
   });
 

@@ -23,6 +23,7 @@ def load():
     full = emit_event("s3.bucket.full", "s3://lake")
     refused = emit_event("s3.write.refused", "s3://lake", follows=full)
     emit_event("s3.alert.sent", "s3://lake", follows=refused)
+    emit_event("s3.orders.loaded", "s3://lake", payload={"order_id": 1234567890123456789, "ratio": 1.0})
 
 load()
 `;
@@ -30,7 +31,7 @@ load()
 const ONE_MORE = `
 from peninsula.events import emit_event
 
-emit_event("s3.lifecycle.expired", "s3://lake/raw/1.csv")
+emit_event("s3.lifecycle.expired", "s3://lake/raw/1.csv", payload={"version": 1234567890123456789})
 `;
 
 const MUCH_SINCE = `
@@ -92,6 +93,21 @@ describe("the events", () => {
     expect(await page.locator("main b").count()).toBe(0);
     await page.reload();
     await page.getByRole("group", { name: "Payload" }).waitFor();
+    await page.close();
+  });
+
+  test("say each digit of their numbers, in a line, opened, and beside their run", async () => {
+    const page = await open("/events?q=type:s3.orders.loaded");
+    const row = rowsOf(page).first();
+    await row.getByText("order_id 1234567890123456789 · ratio 1.0").waitFor();
+    await row.getByRole("link").first().click();
+    const payload = page.getByRole("group", { name: "Payload" });
+    const said = '{\n  "order_id": 1234567890123456789,\n  "ratio": 1.0\n}';
+    expect(await payload.textContent()).toBe(said);
+    const answer = await here.context.request.get("/api/events?q=type:s3.orders.loaded");
+    const { items } = (await answer.json()) as { items: { run: string; position: number }[] };
+    await page.goto(`/runs/${items[0]?.run}?event=${items[0]?.position}`);
+    await expect.poll(() => payload.textContent()).toBe(said);
     await page.close();
   });
 
@@ -214,6 +230,7 @@ describe("while it is open", () => {
     here.server.run(ONE_MORE);
     await page.getByRole("button", { name: "1 new" }).click();
     await rowsOf(page).first().getByText("s3.lifecycle.expired").waitFor();
+    await rowsOf(page).first().getByText("version 1234567890123456789").waitFor();
     await page.close();
   });
 });

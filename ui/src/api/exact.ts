@@ -60,15 +60,23 @@ export function numberIn(text: string): number | Exact {
   return IS_NUMBER.test(text) && String(number) !== text ? new Exact(text) : number;
 }
 
+/** Whether a value is a number, whichever way it was read. */
+export function isNumber(value: unknown): value is number | Exact {
+  return typeof value === "number" || value instanceof Exact;
+}
+
 // --- answers --------------------------------------------------------------------------------------
 
 /** What users say: of all else, the types of the API tell what numbers there are. */
 const SAID_BY_USERS: ReadonlySet<string> = new Set([
   "base_job_template",
+  "body",
   "data",
   "job_variables",
   "parameter_schema",
   "parameters",
+  "payload",
+  "pull_steps",
   "schema",
   "value",
 ]);

@@ -1,5 +1,6 @@
 /** The live stream: one for all pages, resumed by position, its loss visible on each of them. */
 import { ApiError, errorOf, isUnauthenticated, unreachable } from "./error";
+import { readAnswer } from "./exact";
 import { type Message, messages } from "./messages";
 import { Place } from "./place";
 import type { LoggedEvent } from "./types";
@@ -228,7 +229,7 @@ export class Live {
 
   #take(message: Message): void {
     if (message.event === "error") throw unreachable();
-    if (message.data !== "") this.#hand(JSON.parse(message.data) as LoggedEvent[]);
+    if (message.data !== "") this.#hand(readAnswer(message.data) as LoggedEvent[]);
     if (message.id !== null) this.#reach(message.id);
   }
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useId } from "react";
+import { writeJson } from "../api/exact";
 import type { LoggedEvent } from "../api/types";
 import { writeRange } from "../browser/range";
 import { visible } from "../browser/visible";
@@ -31,7 +32,7 @@ export function EventDetail({ event, nameOf = () => undefined }: Told) {
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll it */}
       <pre className={styles.payload} role="group" aria-label="Payload" tabIndex={0}>
-        {visible(JSON.stringify(event.payload, null, 2))}
+        {visible(writeJson(event.payload, 2))}
       </pre>
       <Follows event={event} />
     </div>

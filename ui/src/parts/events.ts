@@ -1,4 +1,5 @@
 /** How events look in one line: their face, their resource, what they say. */
+import { isNumber } from "../api/exact";
 import type { LoggedEvent } from "../api/types";
 import { visible } from "../browser/visible";
 import type { IconName } from "./icons";
@@ -82,7 +83,7 @@ function plainly(said: Record<string, unknown>): string {
 }
 
 function isPlain(value: unknown): boolean {
-  return ["string", "number", "boolean"].includes(typeof value) && value !== "";
+  return (isNumber(value) || ["string", "boolean"].includes(typeof value)) && value !== "";
 }
 
 export function asRecord(value: unknown): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { lazy, Suspense } from "react";
+import { isNumber, writeJson } from "../../api/exact";
 import { visible } from "../../browser/visible";
 import { whole } from "../../parts/numbers";
 import styles from "./Body.module.css";
@@ -48,12 +49,13 @@ export function Text({ text }: { text: string }) {
 }
 
 function said(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+  if (value === undefined) return "";
+  return typeof value === "string" ? value : writeJson(value);
 }
 
 /** Columns of numbers have their digits below each other. */
 function sideOf(cell: unknown): "end" | undefined {
-  return typeof cell === "number" ? "end" : undefined;
+  return isNumber(cell) ? "end" : undefined;
 }
 
 function TableBody({ table: { titles, rows } }: { table: Table }) {

@@ -1,6 +1,7 @@
 /** What the pages ask of the artifacts. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { answered, api } from "../../api/client";
+import { AS_TEXT, answered, api, exactly } from "../../api/client";
+import { readJson } from "../../api/exact";
 import { pagesOf } from "../../api/pages";
 import type { Artifact, Run } from "../../api/types";
 import type { ArtifactsSearch } from "./search";
@@ -25,11 +26,11 @@ export function artifactQuery(id: string) {
   return queryOptions({
     queryKey: ["artifacts", "one", id],
     queryFn: async ({ signal }): Promise<Artifact> => {
-      const params = { path: { id } };
-      const artifact = await answered(api.GET("/api/artifacts/{id}", { params, signal }));
+      const asked = { params: { path: { id } }, signal, ...AS_TEXT };
+      const artifact = await exactly(api.GET("/api/artifacts/{id}", asked));
       if (artifact.body !== null) return artifact;
-      const body = await answered(api.GET("/api/artifacts/{id}/body", { params, signal }));
-      return { ...artifact, body };
+      const body = await answered(api.GET("/api/artifacts/{id}/body", asked));
+      return { ...artifact, body: readJson(String(body)) };
     },
   });
 }

@@ -1,6 +1,6 @@
 /** What the page asks of the API. */
 import { type InfiniteData, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { answered, api } from "../../api/client";
+import { AS_TEXT, answered, api, exactly } from "../../api/client";
 import { itemsOf, pagesOf } from "../../api/pages";
 import type { LoggedEvent, Page } from "../../api/types";
 import type { TimeRange } from "../../parts/bins";
@@ -25,8 +25,8 @@ export function listOf(wanted: Wanted) {
     queryKey: ["events", "list", wanted],
     queryFn: async ({ pageParam: cursor, signal }: Asked): Promise<EventsPart> => {
       const head = cursor === undefined ? await headOf(signal) : undefined;
-      const query = { ...wanted, limit: PAGE, cursor };
-      return { ...(await answered(api.GET("/api/events", { params: { query }, signal }))), head };
+      const params = { query: { ...wanted, limit: PAGE, cursor } };
+      return { ...(await exactly(api.GET("/api/events", { params, signal, ...AS_TEXT }))), head };
     },
     ...pagesOf<LoggedEvent>(),
     placeholderData: keepPreviousData,
@@ -105,6 +105,6 @@ export function eventQuery(id: string) {
   return queryOptions({
     queryKey: ["event", id],
     queryFn: ({ signal }) =>
-      answered(api.GET("/api/events/{id}", { params: { path: { id } }, signal })),
+      exactly(api.GET("/api/events/{id}", { params: { path: { id } }, signal, ...AS_TEXT })),
   });
 }

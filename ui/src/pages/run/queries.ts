@@ -97,7 +97,8 @@ export function eventQuery(position: number) {
   return queryOptions({
     queryKey: ["event", position],
     queryFn: async ({ signal }) => {
-      const { items } = await answered(api.GET("/api/events", { params: { query }, signal }));
+      const asked = { params: { query }, signal, ...AS_TEXT };
+      const { items } = await exactly(api.GET("/api/events", asked));
       return items.find((event) => event.position === position) ?? null;
     },
   });

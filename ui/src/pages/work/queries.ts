@@ -52,7 +52,9 @@ export function eventsQuery({ id, name }: Pick<WorkPool, "id" | "name">) {
   return infiniteQueryOptions({
     queryKey: [...WORK, "pool", name, "events"],
     queryFn: ({ pageParam: cursor, signal }) =>
-      answered(api.GET("/api/events", { params: { query: { ...query, cursor } }, signal })),
+      exactly(
+        api.GET("/api/events", { params: { query: { ...query, cursor } }, signal, ...AS_TEXT }),
+      ),
     ...pagesOf<LoggedEvent>(),
     select: itemsOf<LoggedEvent>,
   });

@@ -1,6 +1,6 @@
 /** What is asked of one resource: how runs fare with it, its events. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { answered, api } from "../../api/client";
+import { AS_TEXT, answered, api, exactly } from "../../api/client";
 import { itemsOf, pagesOf } from "../../api/pages";
 import type { LoggedEvent, ResourceEntry, Schemas } from "../../api/types";
 import type { Window } from "../spans";
@@ -60,7 +60,8 @@ export function newestQuery({ id, first }: Pick<ResourceEntry, "id" | "first">) 
   const query = { involves: [id], after: first, limit: FEW_EVENTS };
   return queryOptions({
     queryKey: ["resource", id, "events"],
-    queryFn: ({ signal }) => answered(api.GET("/api/events", { params: { query }, signal })),
+    queryFn: ({ signal }) =>
+      exactly(api.GET("/api/events", { params: { query }, signal, ...AS_TEXT })),
     select: ({ items }): LoggedEvent[] => items,
   });
 }

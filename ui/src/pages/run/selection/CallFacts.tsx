@@ -1,3 +1,4 @@
+import { isNumber, writeJson } from "../../../api/exact";
 import type { LoggedEvent } from "../../../api/types";
 import { asRecord, callOf } from "../../../parts/events";
 import { Facts } from "../../../parts/Facts";
@@ -53,11 +54,11 @@ function rangeOf({ mean, p95, max }: Record<string, unknown>): string | null {
 }
 
 function secondsOf(value: unknown): string | null {
-  return typeof value === "number" ? duration(value) : null;
+  return isNumber(value) ? duration(Number(value)) : null;
 }
 
 function countOf(value: unknown): string | null {
-  return typeof value === "number" ? whole(value) : null;
+  return isNumber(value) ? whole(Number(value)) : null;
 }
 
 function textOf(value: unknown): string | null {
@@ -76,7 +77,7 @@ function Shapes({ of }: { of: unknown }) {
   return shapes.map(([name, shape]) => (
     <div key={name}>
       <code>{name}</code>{" "}
-      <span className="muted">{typeof shape === "string" ? shape : JSON.stringify(shape)}</span>
+      <span className="muted">{typeof shape === "string" ? shape : writeJson(shape)}</span>
     </div>
   ));
 }
