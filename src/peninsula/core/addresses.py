@@ -148,7 +148,8 @@ def parted(text: str) -> tuple[str, tuple[str, ...]]:
     A user stays, and so does what a query says beside: this is for whoever may change the rest.
     """
     shown, secrets = _parted(text)
-    if secrets and (filled(shown, secrets) != text or _parted(shown)[0] != shown):
+    again = (shown, (MASK,) * len(secrets))
+    if secrets and (filled(shown, secrets) != text or _parted(shown) != again):
         return MASK, (text,)  # its masks would not be known again: so it is secret as a whole
     return shown, secrets
 

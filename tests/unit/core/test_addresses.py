@@ -120,6 +120,7 @@ def test_no_text_takes_long_to_be_searched(part: str):
         ),
         ("etl:pw@db:5432", "etl:********@db:5432", ("pw",)),
         ("host=db password='a b'", "host=db password=********", ("'a b'",)),
+        ("?token=//&page=1a:b@", MASK, ("?token=//&page=1a:b@",)),
     ],
 )
 def test_what_is_secret_in_an_address_is_apart(text: str, shown: str, secrets: tuple[str, ...]):
