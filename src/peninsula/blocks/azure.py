@@ -77,6 +77,9 @@ class AzureBlobContainer(Container):
     >>> AzureBlobContainer.load("lake").read_path("raw/orders.csv")
     """
 
+    _block_type_name = "Azure Blob Container"
+    _block_type_slug = "azure-blob-container"
+
     container_name: str
     credentials: AzureBlobStorageCredentials
     base_folder: str = ""

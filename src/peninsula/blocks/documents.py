@@ -273,7 +273,7 @@ async def register(api: Api, cls: type[Typed]) -> BlockType:
         description=cls.get_description(),
         logo_url=cls._logo_url,
         documentation_url=cls._documentation_url,
-        code_example=cls._code_example,
+        code_example=cls.get_code_example(),
     )
 
 

@@ -38,7 +38,8 @@ class S3Bucket(Block):
     bucket_name: str
     credentials: AwsCredentials = Field(default_factory=AwsCredentials)
     bucket_folder: str = ""
-    """Folder that paths are in; one that begins with it already stays as it is."""
+    """Folder that paths are in. One that begins with it is a key already, as `write_path` returns
+    it: of a folder of the same name within, write both, `raw/raw/orders.csv`."""
 
     _client: Kept[Any] = PrivateAttr(default_factory=Kept)
 

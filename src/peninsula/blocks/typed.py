@@ -34,10 +34,11 @@ class Typed(BaseModel):
 
     Of a name in another script than Latin that is `block-` with digits, so it is better given."""
     _description: ClassVar[str | None] = None
-    """What it is for; by default what the docstring says."""
+    """What it is for; by default what the docstring says, without its examples."""
     _logo_url: ClassVar[str | None] = None
     _documentation_url: ClassVar[str | None] = None
     _code_example: ClassVar[str | None] = None
+    """How it is used; by default the lines of the docstring that have a prompt, `>>>`."""
     _block_schema_version: ClassVar[str] = "non-versioned"
     """Version of the fields, for people."""
     _block_schema_capabilities: ClassVar[list[str]] = []
@@ -64,7 +65,15 @@ class Typed(BaseModel):
     @classmethod
     def get_description(cls) -> str | None:
         """Return what it is for."""
-        return cls.__dict__.get("_description") or (inspect.cleandoc(cls.__doc__ or "") or None)
+        plain = _EXAMPLE.sub("", inspect.cleandoc(cls.__doc__ or ""))
+        return cls.__dict__.get("_description") or plain.strip() or None
+
+    @classmethod
+    def get_code_example(cls) -> str | None:
+        """Return how it is used."""
+        examples = _EXAMPLE.findall(inspect.cleandoc(cls.__doc__ or ""))
+        lines = [line for each in examples for line in _PROMPTED.findall(each)]
+        return cls._code_example or "\n".join(lines) or None
 
     @classmethod
     def get_block_capabilities(cls) -> list[str]:
@@ -123,6 +132,10 @@ def _checked(cls: type[Typed]) -> list[str]:
 
 
 _VALIDATORS: Final = (AfterValidator, BeforeValidator, PlainValidator, WrapValidator)
+
+_EXAMPLE: Final = re.compile(r"^[ \t]*>>>.*(?:\n[ \t]*\S.*)*\n*", re.MULTILINE)
+"""What begins with a prompt, as far as the next empty line: what it prints, too."""
+_PROMPTED: Final = re.compile(r"^[ \t]*(?:>>>|\.\.\.) ?(.*)", re.MULTILINE)
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")
 

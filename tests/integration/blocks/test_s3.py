@@ -71,12 +71,14 @@ def test_a_missing_object_is_named(lake, told):
 
 
 def test_paths_are_in_the_folder_of_the_block(lake, s3):
-    """One that begins with it is in it already."""
+    """One that begins with it is in it already: a folder of the same name within is told by both."""
     raw = lake.model_copy(update={"bucket_folder": "/raw/"})
     assert raw.write_path("a.csv", b"1") == "raw/a.csv"
     assert raw.read_path("raw/a.csv") == raw.read_path("a.csv") == b"1"
     lake.write_path("other.csv", b"2")
     assert [each["Key"] for each in raw.list_objects()] == ["raw/a.csv"]
+    assert raw.write_path("raw/raw/a.csv", b"3") == "raw/raw/a.csv"
+    assert raw.read_path("a.csv") == b"1"
 
 
 def test_objects_are_listed(lake, told):

@@ -476,6 +476,24 @@ def test_a_type_is_registered_with_what_its_class_says(home):
     assert Login.get_block_schema()["expires_field"] == "until"
 
 
+def test_examples_of_a_docstring_are_no_part_of_what_the_type_is_for():
+    """They are its example, without prompts and without what they print."""
+
+    class Queue(Block):
+        """A queue.
+
+        >>> for job in Queue():
+        ...     job.run()
+        done
+
+        Jobs come in order.
+        """
+
+    assert Queue.get_description() == "A queue.\n\nJobs come in order."
+    assert Queue.get_code_example() == "for job in Queue():\n    job.run()"
+    assert Login.get_code_example() is None
+
+
 def test_names_in_other_scripts_are_types_of_their_own(home):
     """One is not loaded as another, and what people call it stays."""
     stores, databases = (type(name, (Login,), {}) for name in ("存储", "数据库"))
