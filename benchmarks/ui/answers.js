@@ -28,7 +28,7 @@ export function summary(seconds, count) {
       state: { type: "COMPLETED", name: "Completed", message: null, timestamp: end, details: {} },
       attempts: 1, retries: 0, start: 1, version: null, code: null, deployment: null, process: null,
     },
-    position: count, parent_name: null, deployment_name: null, tasks: { COMPLETED: count }, flows: {},
+    position: count, parent_name: null, deployment_name: null, startable: false, tasks: { COMPLETED: count }, flows: {},
     systems: [], previous: null, next: null, last_success: null, p50: null, p95: null,
   };
 }

@@ -114,4 +114,18 @@ describe("a run of a deployment", () => {
     await page.getByRole("button", { name: "Retry" }).waitFor({ state: "detached" });
     await page.close();
   });
+
+  test("that was deleted is neither tried again nor run again", async () => {
+    const page = await here.context.newPage();
+    await page.goto(path);
+    const href = await page.getByRole("link", { name: "prod", exact: true }).getAttribute("href");
+    const headers = { authorization: `Bearer ${here.server.token}` };
+    await here.context.request.delete(`/api${href}`, { headers });
+    await page.getByText("Cancelled").first().waitFor();
+    await page.getByText("deploy the flow anew, or run it by code").waitFor();
+    expect(await page.getByRole("button", { name: "Retry" }).count()).toBe(0);
+    expect(await page.getByRole("link", { name: "Run again" }).count()).toBe(0);
+    expect(await faults(page)).toEqual([]);
+    await page.close();
+  });
 });

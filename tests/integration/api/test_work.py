@@ -441,6 +441,53 @@ async def test_a_run_of_a_program_is_not_tried_again_by_workers(work):
     assert "Run the program again" in said["message"]
 
 
+async def failed(work, of: str) -> UUID:
+    """A run of a deployment that failed."""
+    run = UUID((await work.post(f"deployments/{of}/runs", status=201))["id"])
+    process = Teller()
+    process.tell(state(run, RunKind.FLOW_RUN, change(StateType.FAILED)), run, run)
+    await work.world.take(process.batch())
+    return run
+
+
+async def startable(work, run: UUID) -> bool:
+    """What the page of the run goes by."""
+    return (await work.world.get(f"flow-runs/{run}/summary"))["startable"]
+
+
+async def test_a_run_of_a_deployment_that_was_deleted_is_not_tried_again(work):
+    """Who serves the flow anew serves another deployment: it would be Late for ever."""
+    made = {"flow": "etl", "name": "nightly", "entrypoint": "etl.py:etl"}
+    of = (await work.post("deployments", made, 201))["id"]
+    run = await failed(work, of)
+    assert await startable(work, run)
+    await work.world.http.delete(f"/api/deployments/{of}")
+    assert not await startable(work, run)
+    said = await work.post(f"flow-runs/{run}/retry", status=409)
+    assert "Serve or deploy the flow anew" in said["message"]
+    assert await work.state(run) == "Failed"
+
+
+async def test_a_run_in_a_pool_is_tried_again_without_its_deployment_but_not_without_the_pool(work):
+    """All that a worker needs is kept with the run."""
+    await work.pool()
+    made = {"flow": "etl", "name": "nightly", "entrypoint": "etl.py:etl", "work_pool": "lake"}
+    of = (await work.post("deployments", made, 201))["id"]
+    run, other = await failed(work, of), await failed(work, of)
+    await work.world.http.delete(f"/api/deployments/{of}")
+    assert await startable(work, run)
+    await work.post(f"flow-runs/{run}/retry")
+    assert await work.claim(await work.worker()) == [run]
+    await work.post(f"flow-runs/{run}/cancel")
+    process = Teller()
+    process.tell(state(run, RunKind.FLOW_RUN, change(StateType.CANCELLED, start=2)), run, run)
+    await work.world.take(process.batch())
+    assert (await work.world.http.delete("/api/work-pools/lake")).status_code == 204
+    assert not await startable(work, other)
+    said = await work.post(f"flow-runs/{other}/retry", status=409)
+    assert "Deploy the flow to a pool that is there" in said["message"]
+
+
 async def test_a_template_that_cannot_be_filled_in_crashes_the_run_at_its_claim(work):
     """With a message that names the variable."""
     template = {

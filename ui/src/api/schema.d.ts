@@ -3732,6 +3732,7 @@ export interface components {
             position: number;
             parent_name: string | null;
             deployment_name: string | null;
+            startable: boolean;
             tasks: {
                 [key: string]: number;
             };

@@ -23,6 +23,8 @@ class RunSummary(Answer, frozen=True, kw_only=True):
     """Of the run that called it."""
     deployment_name: str | None
     """`nightly`; None where it is of none, or of one that was deleted."""
+    startable: bool
+    """Whether a worker or program could start it once more: what they need is there."""
     tasks: dict[StateType, int]
     """Task runs below it, by state."""
     flows: dict[StateType, int]

@@ -57,8 +57,8 @@ export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () 
               </button>
             )}
             <Resume run={run} />
-            <Hold run={run} />
-            {run.root === run.id && <Retry run={run} />}
+            <Hold summary={summary} />
+            {run.root === run.id && <Retry summary={summary} />}
             {!isOver(run.state.type) && <Cancel id={run.id} name={run.name} />}
           </>
         }
@@ -98,7 +98,10 @@ function Above({ summary }: { summary: RunSummary }) {
         <>
           <span className="muted">of</span>
           {summary.deployment_name === null ? (
-            <span className="muted">a deployment that was deleted</span>
+            <span className="muted">
+              a deployment that was deleted
+              {!summary.startable && ": deploy the flow anew, or run it by code"}
+            </span>
           ) : (
             <Link to="/deployments/$id" params={{ id: run.deployment }}>
               {visible(summary.deployment_name)}

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
-import type { Run } from "../../api/types";
+import type { RunSummary } from "../../api/types";
 import { useMayChange } from "../../api/useMayChange";
 import { visible } from "../../browser/visible";
 import { Ask } from "../../parts/Ask";
@@ -8,7 +8,7 @@ import { isOver } from "../../parts/states";
 import { keyOf } from "./queries";
 
 /** Have a run begin nothing more until someone resumes it: in its process, or without one. */
-export function Hold({ run }: { run: Run }) {
+export function Hold({ summary: { run, startable } }: { summary: RunSummary }) {
   const queryClient = useQueryClient();
   const params = { path: { id: run.id } };
   const pause = async () => {
@@ -32,7 +32,7 @@ export function Hold({ run }: { run: Run }) {
           </p>
         </Ask>
       )}
-      {run.deployment !== null && (
+      {startable && (
         <Ask button="Suspend" does="Suspend the run" keeps="Let it go on" act={suspend}>
           <p>
             Suspend <b>{visible(run.name)}</b>? Task runs that are under way go on; before the next

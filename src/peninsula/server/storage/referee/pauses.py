@@ -18,6 +18,7 @@ from peninsula.core.work import PAUSE_INPUT, PAUSE_KEY, PAUSE_TIMEOUT, SUSPENSIO
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros
+from peninsula.server.storage.read import starting
 from peninsula.server.storage.referee import claims, commands, moves, starts
 from peninsula.server.storage.referee.moves import Now
 
@@ -65,7 +66,7 @@ def suspend(
 ) -> UUID | None:
     """Have a run give up its process until it is resumed; return the process that is told.
 
-    Raises NotFoundError, or ConflictError for one that is over, or that no worker could start anew.
+    Raises NotFoundError, or ConflictError for one that is over, or that nobody could start anew.
     """
     head = log.take_head(tx)
     row = starts.flow_run(tx, run)
@@ -78,7 +79,7 @@ def suspend(
         raise ConflictError(msg, state=row.state_name)
     begun = _is_begun(tx, row)
     _refuse(row, run, "suspended", set() if begun else {StateType.PAUSED})
-    starts.check_submitted(tx, row)
+    starts.check_startable(tx, row)
     if begun:
         commands.tell(tx, run, "suspend", f"Suspended by {actor.name}.", now)
         return _process(tx, row)
@@ -193,13 +194,17 @@ def _suspended(tx: Connection) -> list[Row[Any]]:
 
 def resume_late(tx: Connection, dictionary: Dictionary, now: Now) -> int:
     """Let runs go on that were resumed while they gave up their process. Return how many."""
-    rows = [row for row in _suspended(tx) if _is_resumed(tx, row)]
+    rows = [row for row in _suspended(tx) if _is_resumed(tx, row) and _is_startable(tx, row)]
     if not rows:
         return 0
     head = log.take_head(tx)
     again = [starts.schedule_again(tx, row, "It was resumed meanwhile.", now) for row in rows]
     log.append(tx, dictionary, head, again)
     return len(rows)
+
+
+def _is_startable(tx: Connection, row: Row[Any]) -> bool:
+    return starting.lack_of(tx, bytes(row.uuid)) is None
 
 
 def _is_resumed(tx: Connection, row: Row[Any]) -> bool:

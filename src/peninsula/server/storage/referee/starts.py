@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, delete, select, update
@@ -17,11 +17,12 @@ from peninsula.core.work import Begin, Crash, Job
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
-from peninsula.server.storage.read import run_rows
+from peninsula.server.storage.read import run_rows, starting
+from peninsula.server.storage.read.starting import Lack
 from peninsula.server.storage.referee import jobs, moves
 from peninsula.server.storage.referee.moves import Now
 
-__all__ = ["begin", "check_submitted", "crashed", "flow_run", "retry", "schedule_again"]
+__all__ = ["begin", "check_startable", "crashed", "flow_run", "retry", "schedule_again"]
 
 _runs = tables.runs.c
 _claims = tables.claims.c
@@ -128,9 +129,9 @@ def schedule_again(
 ) -> log.Entry:
     """Return what to append so that a worker starts the run once more, from where it was.
 
-    Raises ConflictError for a run that no worker can start.
+    Raises ConflictError for a run that nobody could start.
     """
-    check_submitted(tx, row)
+    check_startable(tx, row)
     run = bytes(row.uuid)
     tx.execute(update(tables.submissions).where(_submissions.run == run).values(retry=True))
     tx.execute(delete(tables.claims).where(_claims.run == run))
@@ -144,15 +145,22 @@ def schedule_again(
     return moves.entry(row, change, now, related=related)
 
 
-def check_submitted(tx: Connection, row: Row[Any]) -> None:
-    """Refuse a run that no worker can start. Raises ConflictError."""
-    run = bytes(row.uuid)
-    if tx.scalar(select(_submissions.run).where(_submissions.run == run)) is None:
-        msg = (
-            f"Flow run {row.name!r} ({moves.uuid_of(run)}) was begun by a program, and no worker"
-            " knows how to start it. Run the program again, or deploy the flow."
-        )
-        raise ConflictError(msg)
+def check_startable(tx: Connection, row: Row[Any]) -> None:
+    """Refuse a run that nobody could start. Raises ConflictError."""
+    lack = starting.lack_of(tx, bytes(row.uuid))
+    if lack is not None:
+        run = moves.uuid_of(row.uuid)
+        raise ConflictError(f"Flow run {row.name!r} ({run}) {_LACKS[lack]}")
+
+
+_LACKS: Final = {
+    Lack.SUBMISSION: "was begun by a program, and no worker knows how to start it. Run the program"
+    " again, or deploy the flow.",
+    Lack.POOL: "was in a work pool that was deleted, and no worker would start it. Deploy the flow"
+    " to a pool that is there and run that deployment, or run the flow by code.",
+    Lack.DEPLOYMENT: "is of a deployment that was deleted, and no program would start it. Serve or"
+    " deploy the flow anew and run that deployment, or run the flow by code.",
+}
 
 
 def flow_run(tx: Connection, run: UUID) -> Row[Any]:
