@@ -71,7 +71,7 @@ def test_a_missing_object_is_named(lake, told):
 
 
 def test_paths_are_in_the_folder_of_the_block(lake, s3):
-    """One that begins with it is in it already: a folder of the same name within is told by both."""
+    """One that begins with it is in it already: one of the same name within is told by both."""
     raw = lake.model_copy(update={"bucket_folder": "/raw/"})
     assert raw.write_path("a.csv", b"1") == "raw/a.csv"
     assert raw.read_path("raw/a.csv") == raw.read_path("a.csv") == b"1"
