@@ -9,7 +9,8 @@ import type { Change, RunSearch } from "../search";
 import type { RunScene } from "../useScene";
 import { ViewChoice } from "../ViewChoice";
 import styles from "./GraphView.module.css";
-import { type Edge, type Graph, graphOf, type Node } from "./graph";
+import { type Graph, graphOf } from "./graph";
+import { HIGH, leftOf, middleOf, sizeOf, strokesOf, WIDTH } from "./lines";
 
 interface Shown {
   scene: RunScene;
@@ -39,12 +40,6 @@ export function GraphView({ scene, search, onChange }: Shown) {
   );
 }
 
-const WIDTH = 190;
-const ACROSS = 250;
-const DOWN = 36;
-const HIGH = 28;
-const MARGIN = 12;
-
 interface Drawing {
   graph: Graph;
   scene: Pick<RunScene, "runs">;
@@ -52,26 +47,28 @@ interface Drawing {
   onChange: Change;
 }
 
-function Drawn({ graph, scene: { runs }, search, onChange }: Drawing) {
-  const width = (graph.layers - 1) * ACROSS + WIDTH + 2 * MARGIN;
-  const height = graph.longest * DOWN + 2 * MARGIN;
-  const chosen = graph.nodes.findIndex(({ key }) => key === search.sel);
+function Drawn({ graph: { nodes, laid }, scene: { runs }, search, onChange }: Drawing) {
+  const { width, height } = sizeOf(laid);
+  const chosen = nodes.findIndex(({ key }) => key === search.sel);
+  const strokes = useMemo(() => strokesOf(laid, chosen), [laid, chosen]);
   return (
     <div className={styles.scroller}>
       <div className={styles.inside} style={{ width, height }}>
         <svg width={width} height={height} aria-hidden="true">
-          {graph.edges.map((edge) => (
-            <path
-              key={`${edge.from} ${edge.to}`}
-              d={pathOf(graph, edge)}
-              data-kind={edge.kind}
-              data-chosen={edge.from === chosen || edge.to === chosen}
-            />
+          {strokes.map(({ kind, chosen, d }) => (
+            <path key={`${kind} ${chosen}`} d={d} data-kind={kind} data-chosen={chosen} />
           ))}
         </svg>
         <ul>
-          {graph.nodes.map((node) => (
-            <li key={node.key} style={{ left: leftOf(node), top: topOf(node), width: WIDTH }}>
+          {nodes.map((node, index) => (
+            <li
+              key={node.key}
+              style={{
+                left: leftOf(laid, index),
+                top: middleOf(laid, index) - HIGH / 2,
+                width: WIDTH,
+              }}
+            >
               <button
                 type="button"
                 aria-pressed={node.key === search.sel}
@@ -102,21 +99,4 @@ function State({ icon, tone, word }: ReturnType<typeof faceOf> & { word: string 
       <span className="spoken">{word}</span>
     </span>
   );
-}
-
-function leftOf({ layer }: Node): number {
-  return MARGIN + layer * ACROSS;
-}
-
-function topOf({ place }: Node): number {
-  return MARGIN + place * DOWN;
-}
-
-function pathOf({ nodes }: Graph, { from, to }: Edge): string {
-  const [before, after] = [nodes[from], nodes[to]];
-  if (before === undefined || after === undefined) return "";
-  const [x1, y1] = [leftOf(before) + WIDTH, topOf(before) + HIGH / 2];
-  const [x2, y2] = [leftOf(after), topOf(after) + HIGH / 2];
-  const middle = (x1 + x2) / 2;
-  return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`;
 }

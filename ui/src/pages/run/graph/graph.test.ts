@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { type Made, madeRuns } from "../made";
 import { graphOf } from "./graph";
+import { HIGH, middleOf, strokesOf } from "./lines";
 
 function told(made: Made[]): string[] {
-  const { nodes, edges } = graphOf(madeRuns(made));
+  const { nodes, edges, laid } = graphOf(madeRuns(made));
   return [
-    ...nodes.map(({ label, layer, members }) => `${label} x${members.length} in ${layer}`),
+    ...nodes.map(
+      ({ label, members }, node) => `${label} x${members.length} in ${laid.layer[node]}`,
+    ),
     ...edges.map(({ from, to, kind }) => `${nodes[from]?.label} ${kind} ${nodes[to]?.label}`),
   ];
 }
@@ -90,6 +93,21 @@ describe("the graph of a run", () => {
     ]);
   });
 
+  test("has tasks that take turns one after the other", () => {
+    const made = [
+      ROOT,
+      ...Array.from({ length: 12 }, (_, turn) => ({
+        label: turn % 2 === 0 ? "read" : "write",
+        from: turn,
+        to: turn + 1,
+        after: turn > 0 ? [turn] : [],
+      })),
+    ];
+    const { nodes, edges, laid } = graphOf(madeRuns(made));
+    expect(nodes.length).toBe(12);
+    for (const { from, to } of edges) expect(laid.layer[to]).toBe((laid.layer[from] ?? 0) + 1);
+  });
+
   test("of very many says how many are not in it", () => {
     const made = Array.from({ length: 500 }, (_, index) => ({
       label: `task${index}`,
@@ -98,5 +116,63 @@ describe("the graph of a run", () => {
     }));
     const graph = graphOf(madeRuns([ROOT, ...made]));
     expect([graph.nodes.length, graph.left]).toEqual([400, 100]);
+  });
+});
+
+describe("what is drawn of it", () => {
+  const graph = graphOf(
+    madeRuns([
+      ROOT,
+      { label: "extract", from: 0, to: 1 },
+      { label: "clean", from: 1, to: 2, after: [1] },
+      { label: "load", from: 2, to: 3, after: [2, 1] },
+      { label: "publish", from: 3, to: 4, after: [3, 1] },
+      { label: "report", from: 1, to: 2, after: [1] },
+    ]),
+  );
+  const [extract, load, publish, report] = [0, 2, 3, 4];
+
+  test("leads each edge from its one end to its other", () => {
+    const { edges, laid } = graph;
+    const before = new Map(laid.steps.map((step) => [step.to, step.from]));
+    const led = laid.steps
+      .filter(({ to }) => to < laid.nodes)
+      .map(({ from, to, origin }) => {
+        let stop: number | undefined = from;
+        while (stop !== undefined && stop >= laid.nodes) stop = before.get(stop);
+        expect(stop).toBe(origin);
+        return `${stop} ${to}`;
+      });
+    expect(led.sort()).toEqual(edges.map(({ from, to }) => `${from} ${to}`).sort());
+    expect(led).toContain(`${extract} ${load}`);
+    expect(led).toContain(`${extract} ${publish}`);
+  });
+
+  test("goes from layer to layer, and through each between what stands there", () => {
+    const { laid } = graph;
+    for (const { from, to } of laid.steps) {
+      expect(laid.layer[to]).toBe((laid.layer[from] ?? 0) + 1);
+    }
+    const passes = laid.layer.slice(laid.nodes);
+    expect(passes.sort()).toEqual([1, 2]);
+    for (let pass = laid.nodes; pass < laid.layer.length; pass++) {
+      for (let node = 0; node < laid.nodes; node++) {
+        if (laid.layer[node] !== laid.layer[pass]) continue;
+        const far = Math.abs(middleOf(laid, node) - middleOf(laid, pass));
+        expect(far).toBeGreaterThan(HIGH / 2 + 4);
+      }
+    }
+  });
+
+  test("lights all of the edges of what is selected, and no others", () => {
+    const lit = (node: number) =>
+      strokesOf(graph.laid, node)
+        .filter(({ chosen }) => chosen)
+        .flatMap(({ d }) => d.split("M").slice(1)).length;
+    // In four pieces: to clean, load and report at once, and on from load to publish.
+    expect(lit(publish)).toBe(1 + 3);
+    expect(lit(load)).toBe(1 + 2 + 1);
+    expect(lit(report)).toBe(1);
+    expect(lit(-1)).toBe(0);
   });
 });
