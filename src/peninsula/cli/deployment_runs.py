@@ -193,7 +193,10 @@ def backfill(
     tag: Tags = None,
     as_json: Json = False,
 ) -> None:
-    """Make a run for each moment of a schedule in a span of time. Each is made once."""
+    """Make a run for each moment of a schedule in a span of time.
+
+    Each is made once; asked for again, those that were cancelled are made anew.
+    """
     wanted = Backfill(
         start=since,
         end=until,

@@ -56,7 +56,7 @@ class Collision(StrEnum):
     ENQUEUE = "ENQUEUE"
     """It waits."""
     CANCEL_NEW = "CANCEL_NEW"
-    """It is cancelled."""
+    """It is cancelled, unless it is started again, or of a backfill or a catch-up: that waits."""
 
 
 class Deployment(Struct, frozen=True, kw_only=True):
@@ -198,7 +198,10 @@ class Backfilled(Struct, frozen=True, kw_only=True):
     """In the order of their moments."""
     moments: tuple[datetime, ...]
     known: int
-    """How many of them were there already, by an earlier backfill with the same key."""
+    """How many of them were there already, by an earlier backfill with the same key.
+
+    One that was cancelled is not there: its moment is run again.
+    """
 
 
 class ServeWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

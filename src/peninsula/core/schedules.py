@@ -20,6 +20,7 @@ from peninsula.core.recurrences import RRule, rrule_times
 
 __all__ = [
     "CATCHUP_MOST",
+    "GRACE",
     "Catchup",
     "Cron",
     "Interval",
@@ -36,6 +37,9 @@ __all__ = [
 
 CATCHUP_MOST: Final = 100
 """Runs that are made at most of times that passed while no server was there."""
+
+GRACE: Final = timedelta(seconds=60)
+"""A moment that passed longer ago was missed: no server was there, or its clock was put forward."""
 
 LONGEST_INTERVAL: Final = 100 * 366 * 86_400.0
 

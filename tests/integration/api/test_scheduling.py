@@ -15,6 +15,7 @@ from tests.integration.api.test_deployments import post, runs_of, saved
 pytestmark = pytest.mark.anyio
 
 HOURLY = {"rule": {"kind": "cron", "cron": "0 * * * *"}}
+DAILY = {"kind": "cron", "cron": "30 2 * * *"}
 HOUR = timedelta(hours=1)
 
 
@@ -90,6 +91,41 @@ async def test_moments_that_passed_without_a_server_are_caught_up_by_rule(world,
         assert found[1][0] == first + 5 * HOUR
     (missed,) = (await world.get("events", name="peninsula.schedule.missed"))["items"]
     assert (missed["payload"]["missed"], missed["payload"]["more"]) == (6, False)
+
+
+FULL = {"concurrency_limit": 1, "collision_strategy": "CANCEL_NEW"}
+
+
+@pytest.mark.parametrize("slugs", ["a", "ab"])
+async def test_what_is_caught_up_waits_where_new_runs_are_cancelled(world, slugs):
+    """Also the run of the first moment, which was made ahead; the next is a new one again."""
+    hourly = {**HOURLY, "catchup": "all"}
+    of = await saved(world, schedules=[{**hourly, "slug": slug} for slug in slugs], **FULL)
+    back = next_of(of) + 2 * HOUR + timedelta(minutes=30)
+    world.services.scheduler._late_after = 1 << 60  # what waits is not Late here
+    await tick(world, back)
+    states = [state for _, state in await expected(world, of)]
+    assert states == ["Scheduled"] * 4 * len(slugs)
+    await tick(world, back + timedelta(minutes=30))
+    states = [state for at, state in await expected(world, of) if at <= back + HOUR / 2]
+    assert states == ["Scheduled"] * 3 * len(slugs) + ["Cancelled"] * len(slugs)
+
+
+async def test_a_backfill_waits_where_new_runs_are_cancelled(world):
+    """And what was cancelled of it is made anew when it is asked for again."""
+    of = await saved(world, **FULL)
+    span = {"start": "2026-03-27T00:00:00Z", "end": "2026-03-31T00:00:00Z", "rule": DAILY}
+    made = await post(world, f"deployments/{of['id']}/backfill", span)
+    new = await post(world, f"deployments/{of['id']}/runs", {})
+    await world.services.scheduler.tick(world.services.stamps.wall())
+    states = {run["id"]: run["state"]["name"] for run in await runs_of(world, of)}
+    assert states == dict.fromkeys(made["runs"], "Scheduled") | {new["id"]: "Cancelled"}
+    second = made["runs"][1]
+    await post(world, f"flow-runs/{second}/cancel", {}, 200)
+    again = await post(world, f"deployments/{of['id']}/backfill", span)
+    assert again["known"] == 3
+    assert set(made["runs"]) - set(again["runs"]) == {second}
+    assert await post(world, f"deployments/{of['id']}/backfill", span) == again | {"known": 4}
 
 
 async def test_a_short_absence_is_none(world):

@@ -201,7 +201,8 @@ class Deployments:
     async def backfill(self, id_: UUID, wanted: Backfill, caller: Caller) -> Backfilled:
         """Make a run for each moment of a schedule in a span of time.
 
-        A moment of which there is a run already, made by an earlier backfill, is not run again.
+        A moment of which there is a run already, made by an earlier backfill, is not run again,
+        unless that was cancelled.
         Raises NotFoundError, or InvalidError.
         """
         of = await self.get(id_)
@@ -217,7 +218,7 @@ class Deployments:
         for first in range(0, len(submitted), AT_ONCE):
             some = submitted[first : first + AT_ONCE]
             runs += await self._database.write(
-                submissions.submit_all, self._dictionary, some, now, actor_of(caller)
+                submissions.fill, self._dictionary, some, now, actor_of(caller)
             )
         self._poke()
         return Backfilled(

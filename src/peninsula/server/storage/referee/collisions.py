@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from itertools import groupby
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, se
 
 from peninsula.core.deployments import Collision
 from peninsula.core.runs import Origin, StateChange
+from peninsula.core.schedules import GRACE
 from peninsula.core.states import OPEN, StateType
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
@@ -34,6 +36,9 @@ _NEW: Final = and_(
     _runs.start == 1,
     # What was due before the deployment was changed was settled by what it was then.
     _submissions.due >= _deployments.updated,
+    # A backfill and a catch-up ask for the runs of other moments than now: those wait.
+    _runs.expected == _submissions.due,
+    _submissions.created <= _submissions.due + GRACE // timedelta(microseconds=1),
 )
 _HELD: Final = or_(
     _runs.state_name == "Suspended",

@@ -17,6 +17,7 @@ from peninsula.core.resources import own
 from peninsula.core.runs import Origin, StateChange
 from peninsula.core.schedules import (
     CATCHUP_MOST,
+    GRACE,
     Catchup,
     Schedule,
     describe,
@@ -33,9 +34,6 @@ from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["Horizon", "ahead", "due", "give_up", "horizon", "mark_late", "realign", "settle"]
-
-GRACE: Final = timedelta(seconds=60)
-"""A moment that passed longer ago was missed: no server was there, or its clock was put forward."""
 
 LATE_AT_ONCE: Final = 500
 """Runs that one unit says Late of."""
@@ -186,15 +184,19 @@ def _rule(
     """Say what becomes of missed moments. The first has a run, cancelled unless it is kept."""
     deployment, schedule = found
     first = schedule.next
-    if first is not None and first not in kept:
-        overdue = planned.waiting(
-            tx,
+    if first is not None:
+        overdue = (
             _submissions.schedule == schedule.id.bytes,
             _submissions.due == micros(jittered(schedule, first)),
         )
-        message = "It was due while no server was there, and its schedule does not catch up"
-        newer = " but for the latest" if schedule.catchup is Catchup.LATEST else ""
-        planned.cancel(tx, dictionary, overdue, f"{message}{newer}.", now)
+        if first in kept:
+            # It is made up for as the others are, and no new run any more than they.
+            tx.execute(update(tables.submissions).where(*overdue).values(created=now.at))
+        else:
+            message = "It was due while no server was there, and its schedule does not catch up"
+            newer = " but for the latest" if schedule.catchup is Catchup.LATEST else ""
+            rows = planned.waiting(tx, *overdue)
+            planned.cancel(tx, dictionary, rows, f"{message}{newer}.", now)
     payload = {
         "rule": describe(schedule.rule),
         "catchup": schedule.catchup,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from msgspec import Raw
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, exists, insert, select, update
 
 from peninsula.core import codec
 from peninsula.core.deployments import Submission, full_name
@@ -20,8 +20,10 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.referee.moves import Now, uuid_of
 
-__all__ = ["forget", "made_before", "submission_of", "submit", "submit_all"]
+__all__ = ["fill", "forget", "made_before", "submission_of", "submit", "submit_all"]
 
+_runs = tables.runs.c
+_ids = tables.run_ids.c
 _submissions = tables.submissions.c
 
 
@@ -58,6 +60,32 @@ def submit_all(
             new.append(each)
     log.append(tx, dictionary, head, [_scheduled(each, now, actor) for each in new])
     return runs
+
+
+def fill(
+    tx: Connection,
+    dictionary: Dictionary,
+    wanted: Sequence[Submission],
+    now: Now,
+    actor: Related | None = None,
+) -> list[UUID]:
+    """Make the runs of a backfill as `submit_all` does; those that were cancelled, anew."""
+    log.take_head(tx)
+    cancelled = (
+        select(_ids.uuid)
+        .join_from(tables.run_ids, tables.runs, _runs.id == _ids.id)
+        .where(_ids.uuid == _submissions.run, _runs.state_type == StateType.CANCELLED.value)
+    )
+    tx.execute(
+        update(tables.submissions)
+        .where(
+            _submissions.deployment.in_({_bytes(each.deployment) for each in wanted}),
+            _submissions.key.in_([each.key for each in wanted]),
+            exists(cancelled),
+        )
+        .values(key=None)
+    )
+    return submit_all(tx, dictionary, wanted, now, actor)
 
 
 def made_before(tx: Connection, wanted: Submission) -> UUID | None:
