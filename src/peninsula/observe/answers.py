@@ -1,6 +1,6 @@
 """Hear from instrumentations what no span says: whose answer it was, which object was meant.
 
-What is read of an answer after the span is followed, as it fails later (`observe.later`).
+What is read of an answer after the span is followed, as it fails later (`sdk.outside.later`).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
-from wrapt import wrap_function_wrapper
-
-from peninsula.observe import later
 from peninsula.observe.calls import call_of_span
-from peninsula.observe.later import Use, follow, of_answer, one_of
-from peninsula.sdk.telling.causes import ANSWER, pass_on
+from peninsula.observe.contexts import run_here
+from peninsula.sdk.outside import later
+from peninsula.sdk.outside.here import call_of
+from peninsula.sdk.outside.later import Use, follow, lead_back, of_answer, one_of
+from peninsula.sdk.telling.causes import ANSWER
 
 __all__ = ["of_aiohttp", "of_botocore", "of_httpx", "of_requests", "of_urllib", "of_urllib3"]
 
@@ -24,17 +24,7 @@ Hooks: TypeAlias = dict[str, Callable[..., Any]]
 
 def of_aiohttp() -> Hooks:
     """Know the answer again: what its `raise_for_status` raises does not hold it."""
-
-    def raise_for_status(wrapped: Any, answer: Any, args: Any, kwargs: Any) -> None:
-        try:
-            wrapped(*args, **kwargs)
-        except Exception as error:
-            pass_on(answer, error)
-            raise
-
-    wrap_function_wrapper(
-        "aiohttp.client_reqrep", "ClientResponse.raise_for_status", raise_for_status
-    )
+    lead_back(import_module("aiohttp.client_reqrep").ClientResponse, "raise_for_status")
     errors = import_module("aiohttp.client_exceptions")
     is_fault = one_of(
         errors.ClientPayloadError, errors.ClientOSError, errors.ServerConnectionError, TimeoutError
@@ -105,7 +95,7 @@ def of_httpx() -> Hooks:
         client.Response,
         "iter_raw aiter_raw",
         one_of(client.TransportError),
-        lambda answer: of_answer(answer.extensions.get(ANSWER)),
+        of_answer,
     )
     return {"response_hook": answered, "async_response_hook": answered_later}
 
@@ -139,7 +129,9 @@ _OBJECTS = {"Bucket": "aws.s3.bucket", "Key": "aws.s3.key", "QueueUrl": "aws.sqs
 
 
 def _mark(span: Any, answer: object) -> None:
+    """Note whose answer it is: of the span's call, or of that of a block which it is part of."""
     call = call_of_span(span)
-    if call is not None and call.open:
-        call.mark(answer)
+    if call is None and (run := run_here(None)) is not None:
+        call = call_of(run)
+    if call is not None:
         later.answered(answer, call)

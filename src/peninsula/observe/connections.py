@@ -1,6 +1,7 @@
 """Observe that psycopg connects: its instrumentation sees what is executed, and no more.
 
-Of what it copies, commits and does with cursors of the server failures are told (`observe.later`).
+Of what it copies, commits and does with cursors of the server failures are told
+(`sdk.outside.later`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from psycopg.pq import Conninfo
 from wrapt import wrap_function_wrapper
 
 from peninsula.core.places import place_of
-from peninsula.observe.later import Use, follow, of_place
+from peninsula.observe.contexts import run_here
+from peninsula.sdk.outside.later import Use, follow, of_place
 
 __all__ = ["observe"]
 
@@ -76,7 +78,8 @@ def _is_fault(error: BaseException) -> bool:
 def _used(method: str, by: Any) -> Use | None:
     """Return what a connection leads to, or the one that a cursor or a transaction is of."""
     info = getattr(by, "connection", by).info
-    return of_place(place_of(SCOPE, method, _said(info.host, info.port, info.dbname)))
+    place = place_of(SCOPE, method, _said(info.host, info.port, info.dbname))
+    return of_place(place, run_here(None))
 
 
 # --- where it leads -------------------------------------------------------------------------------

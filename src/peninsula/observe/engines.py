@@ -4,7 +4,7 @@ OpenTelemetry's instrumentor of SQLAlchemy replaces `create_engine`, which modul
 then, and it imports what needs greenlet. So its tracer is attached to each engine when that
 connects.
 
-Of rows that are fetched later and of transactions failures are told (`observe.later`).
+Of rows that are fetched later and of transactions failures are told (`sdk.outside.later`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from sqlalchemy import URL, Connection, Engine, ExceptionContext, event
 from wrapt import wrap_function_wrapper
 
 from peninsula.core.places import place_of
-from peninsula.observe.later import fail, of_place
+from peninsula.observe.contexts import run_here
+from peninsula.sdk.outside.later import Use, fail, of_place
 
 __all__ = ["SCOPE", "observe"]
 
@@ -70,7 +71,12 @@ def _failed(context: ExceptionContext) -> None:
     if not isinstance(error, context.dialect.loaded_dbapi.Error):
         return
     method = "transaction" if execution is None else "fetch"
-    fail(lambda: of_place(place_of(SCOPE, method, _place(engine.url), folder=os.getcwd)), error)
+
+    def used() -> Use | None:
+        place = place_of(SCOPE, method, _place(engine.url), folder=os.getcwd)
+        return of_place(place, run_here(None))
+
+    fail(used, error)
 
 
 def _place(url: URL) -> dict[str, str | int]:

@@ -8,13 +8,15 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
-from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, Final, TypeAlias
 
 from peninsula.sdk.outside import here
 from peninsula.sdk.outside.call import Call, Target
+from peninsula.sdk.outside.contexts import generator_of_context
+from peninsula.sdk.outside.returned import gave, returned
 
-__all__ = ["Begin", "generator_of_context", "observed"]
+__all__ = ["Begin", "observed"]
 
 Found: TypeAlias = tuple[Call, Callable[[], Target] | None]
 """A call, and what says what it goes to; None where it is begun."""
@@ -38,24 +40,6 @@ def observed(fn: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
     if isasyncgenfunction(fn):
         return _of_async_generator_function(fn, begin)
     return _of_function(fn, begin)
-
-
-def _nothing() -> Generator[None]:
-    yield
-
-
-_CONTEXTS: Final = (
-    contextmanager(_nothing).__code__,
-    asynccontextmanager(_nothing).__code__,  # type: ignore[arg-type]
-)
-
-
-def generator_of_context(fn: Callable[..., Any]) -> Callable[..., Any] | None:
-    """Return the generator function that `contextlib` made the function of, None of any other."""
-    if isinstance(fn, FunctionType) and fn.__code__ in _CONTEXTS:
-        inner: Callable[..., Any] | None = getattr(fn, "__wrapped__", None)
-        return inner
-    return None
 
 
 def _of_context(found: Found | None) -> Found | None:
@@ -114,6 +98,7 @@ def _ended(call: Call, result: Any) -> Any:
     """End a call; with what only begins by being returned, the call ends when that does."""
     kind = type(result)
     if kind not in _LATER:
+        returned(call, result)
         call.complete(result)
         return result
     later: Any
@@ -135,6 +120,7 @@ async def _awaited(call: Call, coroutine: Coroutine[Any, Any, Any]) -> Any:
     try:
         call.enter()
         result = await coroutine
+        returned(call, result)
         call.complete(result)
     except BaseException as error:
         call.fail(error)
@@ -151,6 +137,7 @@ def _of_coroutine_function(fn: Callable[..., Any], begin: Begin) -> Callable[...
         try:
             _begin(found)
             result = await fn(*args, **kwargs)
+            returned(call, result)
             call.complete(result)
         except BaseException as error:
             _fail(call, error)
@@ -189,6 +176,7 @@ def _drawn(call: Call, inner: Generator[Any, Any, Any]) -> Generator[Any, Any, A
                 value = inner.send(answer) if thrown is None else inner.throw(thrown)
             answer = thrown = None
             call.give()
+            gave(call, value)
             try:
                 answer = yield value
             except GeneratorExit:
@@ -224,6 +212,7 @@ def _of_async_generator_function(fn: Callable[..., Any], begin: Begin) -> Callab
                     value = await coming
                 thrown = None
                 call.give()
+                gave(call, value)
                 try:
                     coming = inner.asend((yield value))
                 except GeneratorExit:

@@ -1,7 +1,8 @@
 """Tell failures that come after the end of a span: of the rest of an answer, of rows, of a commit.
 
-A span ends with the head of an answer, and with a statement. What its caller then reads or commits
-goes to the same system; it is told as a call of its own where it fails, and only there.
+A span ends with the head of an answer, and with a statement, and a call of a block with what it
+returns. What its caller then reads or commits goes to the same system; it is told as a call of its
+own where it fails, and only there.
 """
 
 from __future__ import annotations
@@ -15,18 +16,19 @@ from time import perf_counter_ns
 from types import FunctionType, TracebackType
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from peninsula.client import own
 from peninsula.core.places import Place
-from peninsula.observe.contexts import run_here
 from peninsula.sdk.outside.call import Call, Target
+from peninsula.sdk.outside.contexts import generator_of_context
 from peninsula.sdk.outside.here import call_of
-from peninsula.sdk.outside.observed import generator_of_context
 from peninsula.sdk.outside.systems import resource_of
+from peninsula.sdk.outside.threads import run_here
 from peninsula.sdk.runs import Run
-from peninsula.sdk.telling.causes import CALL
+from peninsula.sdk.telling.causes import ANSWER, CALL, pass_on
 
-__all__ = ["Use", "answered", "fail", "follow", "of_answer", "of_place", "one_of"]
+__all__ = ["Use", "answered", "fail", "follow", "lead_back", "of_answer", "of_place", "one_of"]
 
-_log = logging.getLogger("peninsula.observe")
+_log = logging.getLogger("peninsula.calls")
 
 _ANSWERED: Final = "_peninsula_answered"
 """Attribute of an answer: the call that it answered."""
@@ -39,6 +41,8 @@ class Use(NamedTuple):
     method: str
     target: Target
     path: str | None = None
+    run: Run | None = None
+    """The one that it belongs to where none is at work."""
 
 
 Find: TypeAlias = Callable[[Any], Use | None]
@@ -54,25 +58,47 @@ def one_of(*errors: type[Exception]) -> IsFault:
 
 
 def answered(answer: object, call: Call) -> None:
-    """Remember which call this is the answer of."""
+    """Remember which call this is the answer of: of calls in calls, the innermost."""
+    before = _call_of(answer)
+    if not call.open or (before is not None and before.id > call.id):
+        return
+    call.mark(answer)
     with suppress(Exception):  # classes may refuse attributes
-        setattr(answer, _ANSWERED, call)
+        setattr(answer, _ANSWERED, _Answered(call))
 
 
-def of_answer(answer: object) -> Use | None:
+class _Answered:
+    """The call that was answered. It stays in this process when the answer leaves it."""
+
+    def __init__(self, call: Call | None = None) -> None:
+        self.call = call
+
+    def __reduce__(self) -> tuple[type[_Answered], tuple[()]]:
+        return _Answered, ()
+
+
+def _call_of(answer: object) -> Call | None:
+    found = getattr(answer, _ANSWERED, None)
+    return found.call if isinstance(found, _Answered) else None
+
+
+def of_answer(answer: Any) -> Use | None:
     """Return what is used by reading this answer."""
-    call = getattr(answer, _ANSWERED, None)
-    if not isinstance(call, Call):
+    call = _call_of(answer)
+    if call is None and isinstance(beside := getattr(answer, "extensions", None), dict):
+        call = _call_of(beside.get(ANSWER))
+    if call is None:
         return None
     about, system = call.begun.about.id, call.target.about.id
-    return Use(call.type, "read", call.target, None if about == system else about)
+    path = None if about == system else about
+    return Use(call.type, "read", call.target, path, call.run)
 
 
-def of_place(place: Place | None) -> Use | None:
+def of_place(place: Place | None, run: Run | None) -> Use | None:
     """Return what is used there."""
     if place is None:
         return None
-    return Use(place.library, place.method, Target(resource_of(place.system)), place.path)
+    return Use(place.library, place.method, Target(resource_of(place.system)), place.path, run)
 
 
 def follow(owner: type, names: str, is_fault: IsFault, find: Find) -> None:
@@ -88,13 +114,31 @@ def follow(owner: type, names: str, is_fault: IsFault, find: Find) -> None:
 _DONE: Final = "__peninsula_followed__"
 
 
+def lead_back(owner: type, name: str) -> None:
+    """Have what this method of an answer raises lead back to its call, as the answer does."""
+    method = vars(owner).get(name)
+    if not isinstance(method, FunctionType) or hasattr(method, _DONE):
+        return
+
+    @wraps(method)
+    def led(answer: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(answer, *args, **kwargs)
+        except Exception as error:
+            pass_on(answer, error)
+            raise
+
+    setattr(led, _DONE, True)
+    setattr(owner, name, led)
+
+
 def fail(find: Callable[[], Use | None], error: BaseException, nanoseconds: int = 0) -> None:
     """Tell that a use failed after so long, unless a call has told it, or is to."""
     try:
-        run = run_here(None)
-        if run is None or call_of(run) is not None or hasattr(error, CALL):
+        if own.is_traffic() or hasattr(error, CALL) or (use := find()) is None:
             return
-        if (use := find()) is not None:
+        run = run_here() or use.run
+        if run is not None and not run.over and call_of(run) is None:
             _tell(use, run, error, nanoseconds)
     except Exception:  # noqa: BLE001  this is in the midst of code of the library
         _log.debug("A failure is not told", exc_info=True)

@@ -1,0 +1,102 @@
+"""Know again what a call has returned, where that may fail later: an answer, or an open file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from http import HTTPStatus
+from types import NoneType
+from typing import Any, Final
+
+from peninsula.sdk.outside.call import Call
+from peninsula.sdk.outside.later import answered, follow, lead_back, of_answer
+
+__all__ = ["gave", "returned"]
+
+_log = logging.getLogger("peninsula.calls")
+
+_PLAIN: Final = frozenset({bool, bytes, dict, float, int, list, NoneType, str, tuple})
+"""Types of most results, at which nothing is looked."""
+
+
+def returned(call: Call, result: object) -> None:
+    """Know a result again, and end the call as failed by an answer that says that it failed."""
+    if type(result) in _PLAIN or not call.open:
+        return
+    gave(call, result)
+    status = _status(result)
+    if status is not None and status >= HTTPStatus.BAD_REQUEST:
+        call.refuse(f"HTTP {status}", f"HTTP {status}")
+
+
+def gave(call: Call, value: Any) -> None:
+    """Know again what a call has given, which may go on."""
+    kind = type(value)
+    if kind in _PLAIN or not call.open:
+        return
+    try:
+        if hasattr(kind, _ASK) or hasattr(kind, "read"):
+            for each in _sources(value):
+                _watch(call, each)
+    except Exception:  # noqa: BLE001  properties of the user's
+        _log.debug("What %s of %s gave is not known", call.method, call.type, exc_info=True)
+
+
+_ASK: Final = "raise_for_status"
+"""What answers of HTTP have, whatever the library."""
+
+_FURTHER: Final = ("buffer", "raw")
+"""Attributes for what answers, texts and buffers read from, the outer one first."""
+
+
+def _sources(value: Any) -> Iterator[Any]:
+    """Give an answer or a file, and what it reads from."""
+    yield value
+    for name in _FURTHER:
+        while (further := getattr(value, name, None)) is not None and further is not value:
+            yield (value := further)
+
+
+def _watch(call: Call, source: Any) -> None:
+    answered(source, call)
+    if of_answer(source) is None:
+        return  # it takes no attributes
+    for owner in type(source).__mro__:
+        lead_back(owner, _ASK)
+        follow(owner, _READS, _is_fault, of_answer)
+        if hasattr(owner, "write"):
+            follow(owner, _WRITES, _is_fault, _of_written)
+
+
+_READS: Final = "aiter_raw iter_raw read read1 read_chunked readall readinto readline readlines"
+_WRITES: Final = "close flush write"
+
+
+def _of_written(file: Any) -> Any:
+    use = of_answer(file)
+    return use and use._replace(method="write")
+
+
+def _is_fault(error: BaseException) -> bool:
+    """Tell whether the other side may be at fault: those of the language are mistakes of code."""
+    return isinstance(error, Exception) and not isinstance(error, _MISTAKES)
+
+
+_MISTAKES: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+def _status(result: Any) -> int | None:
+    """Return what an answer was answered with, if it is one."""
+    if not hasattr(type(result), _ASK):
+        return None
+    status = getattr(result, "status_code", None) or getattr(result, "status", None)
+    return status if isinstance(status, int) else None

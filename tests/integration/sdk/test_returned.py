@@ -1,0 +1,340 @@
+"""What calls of blocks return: what fails with it later is led back to the system."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from contextlib import closing, contextmanager
+from errno import ENOSPC
+from functools import partial
+
+import aiohttp
+import httpx
+import pytest
+import requests
+import urllib3
+from fsspec import AbstractFileSystem
+from fsspec.spec import AbstractBufferedFile
+
+from peninsula import flow
+from peninsula.blocks import (
+    AwsCredentials,
+    Block,
+    HttpService,
+    RemoteFileSystem,
+    S3Bucket,
+    Webhook,
+    touches,
+)
+from tests.integration.sdk.test_calls import calls, said
+from tests.integration.sdk.test_observe import failed
+from tests.integration.sdk.test_observe_later import MANY, engine, terminate
+from tests.support.processes import python
+from tests.support.web import web_server
+
+
+@pytest.fixture(scope="module")
+def web():
+    """A web server that may stop in the midst of an answer."""
+    with web_server() as found:
+        yield found
+
+
+class Shop(Block):
+    """A block of a user's, around clients that give answers."""
+
+    url: str
+
+    def _system(self):
+        return self.url
+
+    def by_httpx(self, path):
+        """Return it whole."""
+        return httpx.get(f"{self.url}{path}")
+
+    def by_requests(self, path):
+        """Return its head."""
+        return requests.get(f"{self.url}{path}", stream=True, timeout=9)
+
+    def by_urllib3(self, pool, path):
+        """Return its head."""
+        return pool.request("GET", f"{self.url}{path}", preload_content=False)
+
+    async def by_aiohttp(self, session, path):
+        """Return its head."""
+        return await session.get(f"{self.url}{path}")
+
+    def by_inner(self, path):
+        """Return what a block in this one returns."""
+        touches(f"{self.url}/elsewhere")
+        return Shop(url=self.url).by_httpx(path)
+
+    @contextmanager
+    def opened(self, path):
+        """Give its head."""
+        with httpx.stream("GET", f"{self.url}{path}") as answer:
+            yield answer
+
+
+CLOSING = {"Connection": "close"}
+"""Headers: connections of these blocks end with them, and warn."""
+
+
+def webhook(url):
+    """Tell an address."""
+    address = f"{url}/orders/500"
+    hook = Webhook(url=address, method="GET", headers=CLOSING, allow_private_urls=True)
+    hook.call().raise_for_status()
+
+
+def service(url):
+    """Make one that raises nothing of its own."""
+    return HttpService(base_url=url, raise_errors=False, retries=0, headers=CLOSING)
+
+
+async def aget(url):
+    """Ask in a coroutine."""
+    (await service(url).aget("/orders/503")).raise_for_status()
+
+
+async def by_aiohttp(url):
+    """Ask the answer of a client in asyncio."""
+    async with aiohttp.ClientSession() as session:
+        (await Shop(url=url).by_aiohttp(session, "/orders/500")).raise_for_status()
+
+
+def by_requests(url):
+    """Ask an answer that nobody has read."""
+    with Shop(url=url).by_requests("/orders/404") as answer:
+        answer.raise_for_status()
+
+
+ASKED = {
+    "webhook.call": webhook,
+    "http-service.get": lambda url: service(url).get("/orders/503").raise_for_status(),
+    "http-service.aget": lambda url: asyncio.run(aget(url)),
+    "shop.by_httpx": lambda url: Shop(url=url).by_httpx("/orders/500").raise_for_status(),
+    "shop.by_requests": by_requests,
+    "shop.by_aiohttp": lambda url: asyncio.run(by_aiohttp(url)),
+}
+
+
+async def reads_by_aiohttp(url):
+    """Read an answer in asyncio."""
+    async with aiohttp.ClientSession() as session:
+        await (await Shop(url=url).by_aiohttp(session, "/orders/short")).text()
+
+
+def reads_by_requests(url):
+    """Read an answer whole."""
+    with Shop(url=url).by_requests("/orders/short") as answer:
+        answer.content  # noqa: B018  it reads
+
+
+def reads_by_urllib3(url):
+    """Read an answer whole."""
+    with (
+        urllib3.PoolManager(retries=False) as pool,
+        Shop(url=url).by_urllib3(pool, "/orders/short") as answer,
+    ):
+        answer.read()
+
+
+def reads_of_bucket(url):
+    """Read an object whose body is cut off."""
+    access = AwsCredentials(
+        aws_access_key_id="me",
+        aws_secret_access_key="hunter22",
+        region_name="us-east-1",
+        aws_client_parameters={"endpoint_url": url},
+    )
+    with closing(S3Bucket(bucket_name="lake", credentials=access).open_path("short")) as body:
+        body.read()
+
+
+def reads_a_file(url):
+    """Read a file of fsspec, which asks once more."""
+    files = RemoteFileSystem(basepath=f"{url}/orders", settings={"block_size": 0})
+    with files.open_path("short", "r") as file:
+        file.read()
+
+
+def reads_in_context(url):
+    """Read an answer that is open."""
+    with Shop(url=url).opened("/orders/short") as answer:
+        answer.read()
+
+
+READ = {
+    "shop.by_aiohttp": lambda url: asyncio.run(reads_by_aiohttp(url)),
+    "shop.by_requests": reads_by_requests,
+    "shop.by_urllib3": reads_by_urllib3,
+    "shop.opened": reads_in_context,
+    "s3-bucket.open_path": reads_of_bucket,
+    "remote-file-system.open_path": reads_a_file,
+}
+
+ALONE = """
+from contextlib import suppress
+import sys
+from peninsula import flow
+from tests.integration.sdk import test_returned
+
+for name, use in getattr(test_returned, sys.argv[1]).items():
+    @flow(name=name)
+    def asks(url):
+        use(url)
+
+    with suppress(Exception):
+        asks(sys.argv[2])
+"""
+
+
+@pytest.fixture(params=["beside", "alone"])
+def fails(request, told, web, home):
+    """Run flows that fail, and give name, calls and end of each.
+
+    Once where calls without a block are observed beside them, and once where none are.
+    """
+
+    def fails(table):
+        if request.param == "alone":
+            env = {"PENINSULA_HOME": str(home), "PENINSULA_OBSERVE": "false"}
+            with python("-c", ALONE, table, web.url, env=env) as program:
+                program.succeed()
+        else:
+            for name, use in globals()[table].items():
+                failed(flow(name=name)(partial(use, web.url)))
+        for name in globals()[table]:
+            run = told.one(name).id
+            [end] = [
+                record.event
+                for record in told.events()
+                if record.run == run and record.event.event == "peninsula.flow-run.failed"
+            ]
+            made = [record for record in calls(told) if record.run == run]
+            yield name, sorted(made, key=lambda record: said(record)["started"]), end
+
+    return fails
+
+
+def test_an_answer_that_says_that_it_failed_is_a_failed_call(fails):
+    """And what it raises when it is asked for its status leads back to that."""
+    for name, [call], end in fails("ASKED"):
+        assert call.event.event == f"peninsula.call.{name}.failed"
+        assert said(call)["error_type"].startswith("HTTP ")
+        assert end.follows == call.event.id
+
+
+def test_what_breaks_off_after_the_call_is_a_failed_call_of_its_own(fails):
+    """About the same, and the run's failure follows it."""
+    for name, [made, *_, read], end in fails("READ"):
+        assert made.event.event == f"peninsula.call.{name}.completed"
+        assert read.event.event == f"peninsula.call.{name.partition('.')[0]}.read.failed"
+        assert read.event.resource == made.event.resource
+        assert read.event.related == made.event.related
+        assert end.follows == read.event.id
+
+
+def test_of_blocks_in_blocks_the_innermost_is_known_again(told, web):
+    """As what fails inside of both leads to it."""
+
+    @flow
+    def asks():
+        Shop(url=web.url).by_inner("/orders/500").raise_for_status()
+
+    failed(asks)
+    inner, outer = calls(told)
+    assert said(inner)["method"] == "by_httpx"
+    assert told.events()[-1].event.follows == inner.event.id
+    assert outer.event.event.endswith(".failed")
+
+
+def test_an_open_answer_leads_to_the_call_that_still_holds_it(told, web):
+    """Which ends well: what its caller makes of it is the caller's."""
+
+    @flow
+    def asks():
+        with Shop(url=web.url).opened("/orders/500") as answer:
+            answer.raise_for_status()
+
+    failed(asks)
+    [call] = calls(told)
+    assert call.event.event == "peninsula.call.shop.opened.completed"
+    assert told.events()[-1].event.follows == call.event.id
+
+
+def test_what_the_code_does_wrongly_with_a_file_is_no_failure_of_the_system(told, web):
+    """It was read already, say."""
+
+    @flow
+    def asks():
+        with Shop(url=web.url).opened("/orders/200") as answer:
+            list(answer.iter_raw())
+            list(answer.iter_raw())
+
+    failed(asks)
+    assert len(calls(told)) == 1
+    assert told.events()[-1].event.follows is None
+
+
+def test_an_answer_that_is_kept_elsewhere_is_as_it_was(told, web):
+    """It is pickled as a result, say; what is known of it stays here."""
+
+    @flow
+    def asks():
+        return pickle.loads(pickle.dumps(Shop(url=web.url).by_httpx("/orders/200")))
+
+    assert asks().text == "ok"
+    assert len(calls(told)) == 1
+
+
+def test_a_file_that_cannot_be_written_at_its_end_is_a_failed_call(told):
+    """It is its last part that is refused."""
+
+    class Full(AbstractBufferedFile):
+        def _upload_chunk(self, final=False):  # noqa: ARG002  as it is called
+            raise OSError(ENOSPC, "full")
+
+    class Disk(Block):
+        def open(self):
+            return Full(AbstractFileSystem(), "raw/orders.csv", "wb")
+
+    @flow
+    def asks():
+        with Disk().open() as file:
+            file.write(b"1")
+
+    failed(asks)
+    opened, written = calls(told)
+    assert opened.event.event == "peninsula.call.disk.open.completed"
+    assert written.event.event == "peninsula.call.disk.write.failed"
+    assert told.events()[-1].event.follows == written.event.id
+
+
+class Rows(Block):
+    """A database of a user's."""
+
+    url: str
+
+    def many(self, connection):
+        """Return rows that are fetched as they are asked for."""
+        return connection.exec_driver_sql(MANY)
+
+
+def test_rows_that_are_fetched_after_the_call_are_led_back_to_the_database(told, postgres_url):
+    """SQLAlchemy or its driver says so."""
+
+    @flow
+    def asks():
+        with engine(postgres_url).connect().execution_options(yield_per=10) as connection:
+            process = connection.connection.dbapi_connection.info.backend_pid
+            rows = Rows(url=postgres_url).many(connection)
+            with closing(rows.cursor):
+                for (number,) in rows:
+                    if number == 5:
+                        terminate(postgres_url, process)
+
+    failed(asks)
+    assert calls(told)[-1].event.event == "peninsula.call.psycopg.fetch.failed"
+    assert told.events()[-1].event.follows == calls(told)[-1].event.id
