@@ -68,8 +68,8 @@ def hide_queries(text: str) -> str:
     """Mask the queries of addresses and paths, which may hold a token: `/orders?********`.
 
     Of any other query, what is secret by its name is masked: `orders?api_key=********`; so is it
-    among parameters of a connection: `host=db password=********`, `Server=db;Pwd=********`.
-    Tokens in paths are masked as `hide_tokens` does.
+    among parameters of a connection: `host=db password=********`, `Server=db;Pwd=********`; and a
+    literal in code: `Redis(password=********)`. Tokens in paths are masked as `hide_tokens` does.
     """
     text = hide_tokens(text)
     if "=" not in text and "?" not in text:
@@ -77,6 +77,8 @@ def hide_queries(text: str) -> str:
     if "?" in text:
         text = _ADDRESS.sub(_without_query, text)
     text = _PAIR.sub(_without_value, text)
+    if "'" in text or '"' in text:
+        text = re.sub(_LITERAL, _without_value, text)
     return re.sub(_KEYWORD, rf"\1{MASK}", text) if "passw" in text.lower() else text
 
 
@@ -89,6 +91,12 @@ _PAIR: Final = re.compile(rf"([?&;#]([\w.-]++)=){_VALUE}")
 
 # Not what stands in code, after a comma or a parenthesis: there it is a name.
 _KEYWORD: Final = rf"(?i)((?:^|(?<=['\"])|(?<=[^,(\s])\s)(?:ssl)?passw(?:or)?d\s?=\s?){_VALUE}"
+
+# As far as its line goes, where that was cut. What f-strings hold is said by their names.
+_LITERAL: Final = (
+    r"(?<![\w-])(([\w-]++)\s?=\s?)[bru]{0,2}"
+    r"(?:'(?:[^'\\\n]|\\.)++(?:'|$|(?=\n))|\"(?:[^\"\\\n]|\\.)++(?:\"|$|(?=\n)))"
+)
 
 
 def _without_query(found: re.Match[str]) -> str:
