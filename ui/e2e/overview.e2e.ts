@@ -49,6 +49,25 @@ def stream():
 stream()
 `;
 
+const LATE = `
+import asyncio
+from datetime import UTC, datetime, timedelta
+from peninsula.client.api import open_api
+from peninsula.core.deployments import WantedDeployment, WantedRun
+from peninsula.sdk.settings import settings
+
+async def plan():
+    async with open_api(settings()) as api:
+        made = await api.save_deployment(WantedDeployment(flow="orders, daily", name="nightly"))
+        for _ in range(60):
+            await api.run_deployment(made.id, WantedRun())
+        for hours in range(1, 53):
+            due = datetime.now(UTC) + timedelta(hours=hours)
+            await api.run_deployment(made.id, WantedRun(due=due))
+
+asyncio.run(plan())
+`;
+
 describe("an overview of nothing", () => {
   const here = stage();
 
@@ -72,6 +91,33 @@ describe("an overview of failures that nothing outside led to", () => {
     await page.goto("/");
     await page.getByRole("heading", { name: "ValueError in short" }).waitFor();
     expect(await faults(page)).toEqual([]);
+    await page.close();
+  });
+});
+
+describe("an overview of more runs than it lists", () => {
+  const here = stage((server) => {
+    server.run(LATE);
+  });
+
+  test("counts them all, and leads to them", async () => {
+    const page = await here.context.newPage();
+    await page.goto("/");
+    await page.getByText("60 runs are late").waitFor();
+    await page.getByRole("region", { name: "Next" }).getByText("52", { exact: true }).waitFor();
+    const late = page.getByRole("region", { name: "Late" });
+    expect(await late.getByRole("listitem").count()).toBe(50);
+    expect(await faults(page)).toEqual([]);
+    await late.getByRole("link", { name: "all that are late" }).click();
+    await page.getByRole("button", { name: "Scheduled 60" }).waitFor();
+    await page.close();
+  });
+
+  test("leads from a state to as many runs as it says", async () => {
+    const page = await here.context.newPage();
+    await page.goto("/");
+    await page.getByRole("link", { name: "60 Scheduled" }).click();
+    await page.getByRole("button", { name: "Scheduled 60" }).waitFor();
     await page.close();
   });
 });

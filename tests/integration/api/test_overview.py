@@ -131,6 +131,39 @@ async def test_what_runs_what_is_late_and_what_comes_next(world):
     assert told["position"] == len(teller.records)
 
 
+async def test_runs_that_no_list_has_room_for_are_counted(world):
+    """Those at the top, by when they are due; as many as the list of runs has in the same time."""
+    teller, now = Teller(), datetime.now(UTC)
+    top = begin(teller, "etl", 0)
+    begin(teller, "part", 0, parent=top, root=top)
+    for number in range(120):
+        at = now + timedelta(hours=-1 if number < 70 else 1)
+        begin(teller, "etl", 0, StateType.SCHEDULED, expected=at)
+    await world.take(teller.batch())
+    told = await world.get("overview")
+    assert len(told["late"]) == 50
+    assert [told[f"{part}_count"] for part in ("running", "late", "next")] == [
+        {"count": count, "partial": False} for count in (1, 70, 50)
+    ]
+    late = {"active_after": told["history"]["since"], "expected_before": now.isoformat()}
+    assert (await world.get("flow-runs/counts", state="SCHEDULED", **late))["total"] == 70
+
+
+async def test_the_history_has_what_was_not_over_when_it_began(world):
+    """As the list of runs of that time has it; so has what failed."""
+    teller = Teller()
+    end(teller, begin(teller, "etl", -90), 30)
+    begin(teller, "etl", -90)
+    end(teller, begin(teller, "etl", -90), -30)
+    await world.take(teller.batch())
+    told = await world.get("overview", **RANGE)
+    counts = {"FAILED": 1, "RUNNING": 1}
+    assert [one["types"] for one in told["history"]["buckets"]] == [counts]
+    assert [group["runs"] for group in told["failing"]] == [1]
+    time = {"active_after": RANGE["after"], "expected_before": RANGE["before"]}
+    assert (await world.get("flow-runs/counts", **time))["types"] == counts
+
+
 async def test_a_run_that_goes_on_is_told_with_how_long_its_flow_takes(world):
     """The median of those that completed; nothing for a flow that never did."""
     teller = Teller()

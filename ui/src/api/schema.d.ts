@@ -4268,11 +4268,14 @@ export interface components {
             failing: components["schemas"]["FailureGroup"][];
             failing_partial: boolean;
             running: components["schemas"]["Run"][];
+            running_count: components["schemas"]["Counted"];
             usual: {
                 [key: string]: number;
             };
             late: components["schemas"]["Run"][];
+            late_count: components["schemas"]["Counted"];
             next: components["schemas"]["Run"][];
+            next_count: components["schemas"]["Counted"];
         };
         /**
          * FailureGroup
@@ -4291,6 +4294,14 @@ export interface components {
             recovered: string[];
             newest: components["schemas"]["Run"][];
             ids: string[];
+        };
+        /**
+         * Counted
+         * @description How many there are of what a list shows the first of.
+         */
+        Counted: {
+            count: number;
+            partial: boolean;
         };
         /**
          * ResourceDetail

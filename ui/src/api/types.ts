@@ -9,6 +9,7 @@ export type Block = Schemas["BlockDocument"];
 export type BlockActivity = Schemas["BlockActivity"];
 export type BlockType = Schemas["BlockType"];
 export type BlockUse = Schemas["BlockUse"];
+export type Counted = Schemas["Counted"];
 export type Deployment = Schemas["Deployment"];
 export type FailedRun = Schemas["FailedRun"];
 export type FailureGroup = Schemas["FailureGroup"];

@@ -8,6 +8,11 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${whole(count)} ${count === 1 ? one : many}`;
 }
 
+/** `12,345`; `10,000+` where no more were counted. */
+export function amount({ count, partial }: { count: number; partial: boolean }): string {
+  return `${whole(count)}${partial ? "+" : ""}`;
+}
+
 /** `12,345` */
 export function whole(count: number): string {
   return WHOLE.format(count);

@@ -54,6 +54,7 @@ from peninsula.core.answers.map import (
     Tier,
 )
 from peninsula.core.answers.overview import (
+    Counted,
     FailureGroup,
     Overview,
 )
@@ -101,6 +102,7 @@ from peninsula.core.answers.why import (
 
 __all__ = [
     "Answer",
+    "Counted",
     "DeploymentUse",
     "DoneToMany",
     "Edge",

@@ -10,7 +10,7 @@ from peninsula.core.answers.why import FailedRun
 from peninsula.core.causes import Strength
 from peninsula.core.runs import Run
 
-__all__ = ["FailureGroup", "Overview"]
+__all__ = ["Counted", "FailureGroup", "Overview"]
 
 
 class FailureGroup(Answer, frozen=True, kw_only=True):
@@ -43,22 +43,34 @@ class FailureGroup(Answer, frozen=True, kw_only=True):
     """Of all of the runs, the newest first."""
 
 
+class Counted(Answer, frozen=True, kw_only=True):
+    """How many there are of what a list shows the first of."""
+
+    count: int
+    partial: bool
+    """There may be more: so many were not looked at."""
+
+
 class Overview(Answer, frozen=True, kw_only=True):
     """Flow runs that no other run called: what failed, runs, and comes next."""
 
     position: int
     """Of the newest event that this knows: the stream goes on from here."""
     history: History
-    """Runs by state and the time they were expected."""
+    """Runs by state and the time they were expected; what was due before, and not over when the
+    time began, is in the first span."""
     failing: tuple[FailureGroup, ...]
-    """Failed or crashed in that time; the group that failed last first."""
+    """Those of them that failed or crashed; the group that failed last first."""
     failing_partial: bool
     """Only the newest failures were put into groups."""
     running: tuple[Run, ...]
     """Begun and not over, at any time; at most 50, the newest first."""
+    running_count: Counted
     usual: dict[str, float]
     """Seconds that half of the completed runs of their flows took less than, by flow."""
     late: tuple[Run, ...]
     """Scheduled, and their time has passed; at most 50, the longest first."""
+    late_count: Counted
     next: tuple[Run, ...]
     """Scheduled for later; at most 50, the soonest first."""
+    next_count: Counted

@@ -1,10 +1,14 @@
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { Run } from "../../api/types";
+import type { Counted, Overview, Run } from "../../api/types";
+import { writeRange } from "../../browser/range";
 import { useNow } from "../../browser/useNow";
 import { Card } from "../../parts/Card";
 import { Go } from "../../parts/Go";
+import { amount } from "../../parts/numbers";
 import { flowPath, runPath } from "../../parts/places";
 import { StateBadge } from "../../parts/StateBadge";
+import { ACTIVE_TYPES } from "../../parts/states";
 import { Ago, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
 import { useStill } from "../../parts/useStill";
@@ -14,17 +18,27 @@ import styles from "./Lists.module.css";
 interface Listed {
   title: string;
   runs: Run[];
+  count: Counted;
+  /** Leads to all of them, where the list has only the first. */
+  all: ReactNode;
   none: string;
   row: (run: Run) => ReactNode;
 }
 
-function List({ title, runs, none, row }: Listed) {
+function List({ title, runs, count, all, none, row }: Listed) {
   const { shown, behind, hold } = useStill(runs);
   return (
     <div {...hold}>
       <Card
         title={title}
-        actions={<span className="muted">{behind ? "Something is new" : shown.length || ""}</span>}
+        actions={
+          <span>
+            <span className="muted">
+              {behind ? "Something is new" : shown.length > 0 && amount(count)}
+            </span>
+            {count.count > runs.length && <> · {all}</>}
+          </span>
+        }
       >
         {shown.length === 0 && <p className="muted">{none}</p>}
         <ul className={styles.list}>
@@ -37,8 +51,12 @@ function List({ title, runs, none, row }: Listed) {
   );
 }
 
+interface Shown {
+  overview: Overview;
+}
+
 /** What is under way, each with how far it seems to be. */
-export function Running({ runs, usual }: { runs: Run[]; usual: Record<string, number> }) {
+export function Running({ overview: { running, running_count, usual } }: Shown) {
   const row = (run: Run) => (
     <>
       <StateBadge state={run.state} />
@@ -46,11 +64,25 @@ export function Running({ runs, usual }: { runs: Run[]; usual: Record<string, nu
       <Progress run={run} usual={usual[run.flow ?? ""]} />
     </>
   );
-  return <List title="Running" runs={runs} none="Nothing is running." row={row} />;
+  return (
+    <List
+      title="Running"
+      runs={running}
+      count={running_count}
+      all={
+        <Link to="/runs" search={{ state: ACTIVE_TYPES }}>
+          all that run
+        </Link>
+      }
+      none="Nothing is running."
+      row={row}
+    />
+  );
 }
 
 /** What should have begun. */
-export function Late({ runs }: { runs: Run[] }) {
+export function Late({ overview: { late, late_count, history } }: Shown) {
+  const seconds = Math.floor(useNow().getTime() / 1000);
   const row = (run: Run) => (
     <>
       <StateBadge state={{ type: "SCHEDULED", name: "Late" }} />
@@ -58,11 +90,25 @@ export function Late({ runs }: { runs: Run[] }) {
       <LateBy run={run} />
     </>
   );
-  return <List title="Late" runs={runs} none="Nothing is late." row={row} />;
+  const t = writeRange(new Date(history.since), new Date(seconds * 1000));
+  return (
+    <List
+      title="Late"
+      runs={late}
+      count={late_count}
+      all={
+        <Link to="/runs" search={{ state: ["SCHEDULED"], t }}>
+          all that are late
+        </Link>
+      }
+      none="Nothing is late."
+      row={row}
+    />
+  );
 }
 
 /** What begins next. */
-export function Next({ runs }: { runs: Run[] }) {
+export function Next({ overview: { next, next_count } }: Shown) {
   const row = (run: Run) => (
     <>
       <Time at={run.expected} />
@@ -70,7 +116,20 @@ export function Next({ runs }: { runs: Run[] }) {
       <Ago at={run.expected} />
     </>
   );
-  return <List title="Next" runs={runs} none="Nothing is scheduled." row={row} />;
+  return (
+    <List
+      title="Next"
+      runs={next}
+      count={next_count}
+      all={
+        <Link to="/runs" search={{ state: ["SCHEDULED"] }}>
+          all that are scheduled
+        </Link>
+      }
+      none="Nothing is scheduled."
+      row={row}
+    />
+  );
 }
 
 function Name({ run: { id, flow, name } }: { run: Run }) {

@@ -81,9 +81,9 @@ function Content({ overview, span }: { overview: Overview; span: Span }) {
       <Failing groups={overview.failing} partial={overview.failing_partial} span={span} />
       <Strip history={overview.history} span={span} />
       <div className={styles.lists}>
-        <Running runs={overview.running} usual={overview.usual} />
-        <Late runs={overview.late} />
-        <Next runs={overview.next} />
+        <Running overview={overview} />
+        <Late overview={overview} />
+        <Next overview={overview} />
       </div>
     </div>
   );

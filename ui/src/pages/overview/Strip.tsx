@@ -19,7 +19,7 @@ interface Shown {
 export function Strip({ history, span }: Shown) {
   const navigate = useNavigate();
   return (
-    <Card title="Runs" actions={<Totals history={history} span={span} />}>
+    <Card title="Runs" actions={<Totals history={history} />}>
       <Histogram
         label={`Runs of the last ${SPOKEN[span]} by time and state`}
         layers={runLayers(history)}
@@ -33,17 +33,14 @@ export function Strip({ history, span }: Shown) {
   );
 }
 
-function Totals({ history, span }: Shown) {
+/** Each leads to as many runs: of the same time, which ends with the last bar. */
+function Totals({ history }: Pick<Shown, "history">) {
+  const t = writeRange(new Date(history.since), new Date(history.until));
   return (
     <span className={styles.totals}>
       <Link to="/flows">All flows</Link>
       {runTotals(history).map(([type, count]) => (
-        <Link
-          key={type}
-          to="/runs"
-          search={{ state: [type], span }}
-          data-tone={faceOf({ type }).tone}
-        >
+        <Link key={type} to="/runs" search={{ state: [type], t }} data-tone={faceOf({ type }).tone}>
           <Icon name={faceOf({ type }).icon} /> {whole(count)} {wordOf(type)}
         </Link>
       ))}

@@ -2,7 +2,7 @@
 
 import type { FailureGroup, Overview } from "../../api/types";
 import type { IconName } from "../../parts/icons";
-import { counted } from "../../parts/numbers";
+import { amount, counted } from "../../parts/numbers";
 import type { Tone } from "../../parts/states";
 
 export interface Verdict {
@@ -21,15 +21,18 @@ export function sorted(
 }
 
 /** One sentence for each thing that is wrong, or one that nothing is. */
-export function verdicts({ failing, late }: Pick<Overview, "failing" | "late">): Verdict[] {
+export function verdicts({
+  failing,
+  late_count: late,
+}: Pick<Overview, "failing" | "late_count">): Verdict[] {
   const wrong: Verdict[] = [];
   const flows = new Set(failing.flatMap((group) => group.flows.filter(isFailing(group))));
   if (flows.size > 0) wrong.push({ tone: "bad", icon: "cross", text: failingText(flows.size) });
-  if (late.length > 0) {
+  if (late.count > 0) {
     wrong.push({
       tone: "warn",
       icon: "warning",
-      text: `${counted(late.length, "run is", "runs are")} late`,
+      text: `${amount(late)} ${late.count === 1 ? "run is" : "runs are"} late`,
     });
   }
   if (wrong.length > 0) return wrong;

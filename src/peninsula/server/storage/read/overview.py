@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
-from peninsula.core.answers import Overview
+from peninsula.core.answers import Counted, Overview
 from peninsula.core.filters import RunFilter
-from peninsula.core.runs import Run
+from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import events, flow_pages, run_rows
+from peninsula.server.storage.read import events, flow_pages, overlaps, run_rows
 from peninsula.server.storage.read.incidents import read_incidents
 from peninsula.server.storage.read.runs import run_history
 
@@ -28,6 +28,9 @@ LISTED: Final = 50
 
 PASSED: Final = 5_000
 """Flow runs of one state that are passed in search of those at the top."""
+
+COUNTED: Final = 10_000
+"""Flow runs of one state that are counted, at most."""
 
 _runs = tables.runs.c
 _TOP: Final = _runs.root == _runs.id
@@ -48,15 +51,19 @@ def read_overview(
     failed = _failed(tx, since, until)
     scheduled = (StateType.SCHEDULED,)
     running = _newest(tx, _ACTIVE, LISTED)
+    late, later = _runs.expected < micros(now), _runs.expected >= micros(now)
     return Overview(
         position=position,
-        history=run_history(tx, RunFilter(top=True), since, until, step),
+        history=run_history(tx, RunFilter(top=True, active_after=since), since, until, step),
         failing=read_incidents(tx, failed[:FAILURES]),
         failing_partial=len(failed) > FAILURES,
         running=running,
+        running_count=_count(tx, _ACTIVE),
         usual=_usual(tx, {run.flow for run in running if run.flow is not None}),
-        late=_newest(tx, scheduled, LISTED, _runs.expected < micros(now), soonest=True),
-        next=_newest(tx, scheduled, LISTED, _runs.expected >= micros(now), soonest=True),
+        late=_newest(tx, scheduled, LISTED, late, soonest=True),
+        late_count=_count(tx, scheduled, late),
+        next=_newest(tx, scheduled, LISTED, later, soonest=True),
+        next_count=_count(tx, scheduled, later),
     )
 
 
@@ -65,7 +72,8 @@ def _failed(tx: Connection, since: datetime, until: datetime) -> tuple[Run, ...]
         tx,
         _FAILED,
         FAILURES + 1,
-        _runs.expected >= micros(since),
+        _runs.expected >= overlaps.first_active(tx, RunKind.FLOW_RUN, since),
+        overlaps.active(since),
         _runs.expected < micros(until),
     )
 
@@ -96,6 +104,23 @@ def _newest(
         ).all()
     found.sort(key=lambda row: (row.expected, row.number), reverse=not soonest)
     return tuple(map(run_rows.run_of, found[:limit]))
+
+
+def _count(tx: Connection, types: Sequence[StateType], *conditions: ColumnElement[bool]) -> Counted:
+    """Count top flow runs in these states."""
+    count, partial = 0, False
+    for type_ in types:
+        looked = (
+            select(case((_TOP, 1), else_=0).label("top"))
+            .where(_runs.task.is_(False), _runs.state_type == type_.value, *conditions)
+            .order_by(_runs.expected)
+            .limit(COUNTED + 1)
+            .subquery()
+        )
+        seen, top = tx.execute(select(func.count(), func.sum(looked.c.top))).one()
+        count += int(top or 0)
+        partial |= seen > COUNTED
+    return Counted(count=count, partial=partial)
 
 
 def _usual(tx: Connection, flows: Iterable[str]) -> dict[str, float]:
