@@ -32,7 +32,7 @@ class Library(NamedTuple):
 
 LIBRARIES: Final = (
     Library("aiohttp", "aiohttp_client.AioHttpClientInstrumentor", "of_aiohttp"),
-    Library("asyncpg", "asyncpg.AsyncPGInstrumentor"),
+    Library("asyncpg", "asyncpg.AsyncPGInstrumentor", besides="asyncpg_connections"),
     Library("botocore.client", "botocore.BotocoreInstrumentor", "of_botocore"),
     Library("elasticsearch", "elasticsearch.ElasticsearchInstrumentor"),
     Library("grpc", "grpc.GrpcAioInstrumentorClient", besides="channels"),

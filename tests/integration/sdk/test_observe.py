@@ -386,7 +386,18 @@ async def _connects_later(url):
     await psycopg.AsyncConnection.connect(url)
 
 
+async def _connects_by_asyncpg(url):
+    await asyncpg.connect(url)
+
+
+async def _connects_by_a_pool(url):
+    async with asyncpg.create_pool(url, min_size=1):
+        pass
+
+
 CONNECTS = {
+    "asyncpg": lambda url: asyncio.run(_connects_by_asyncpg(url)),
+    "asyncpg-pool": lambda url: asyncio.run(_connects_by_a_pool(url)),
     "function": lambda url: psycopg.connect(url),  # noqa: PLW0108  as it is by then
     "class": lambda url: psycopg.Connection.connect(url),  # noqa: PLW0108  as above
     "async": lambda url: asyncio.run(_connects_later(url)),
@@ -404,7 +415,8 @@ def test_a_connection_that_fails_leads_to_its_call(told, postgres_url, way):
 
     failed(asks)
     [record] = calls(told)
-    assert record.event.event == "peninsula.call.psycopg.connect.failed"
+    library = "asyncpg" if way.startswith("asyncpg") else "psycopg"
+    assert record.event.event == f"peninsula.call.{library}.connect.failed"
     assert record.event.resource.id.endswith("/gone")
     assert state(told, "asks").follows == record.event.id
 
