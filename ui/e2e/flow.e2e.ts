@@ -26,6 +26,11 @@ for day in ("monday", "tuesday", "wednesday"):
     orders(day, return_state=True)
 
 flow(lambda: None, name="..")()
+
+@flow(flow_run_name="quality")
+def check(): ...
+
+flow(lambda: check(), name="with a check")()
 `;
 
 const here = stage((server) => server.run(RUNS));
@@ -108,6 +113,20 @@ describe("the page of a flow", () => {
     await page.getByRole("heading", { level: 1, name: "No such flow" }).waitFor();
     await page.getByText("No run of it has reported here").waitFor();
     await page.getByText("peninsula flow-run ls").waitFor();
+    await page.close();
+  });
+
+  test("leads to its runs also where other flows called them all", async () => {
+    const page = await here.context.newPage();
+    await page.goto("/flows/check");
+    await page.getByRole("link", { name: "Filter them" }).click();
+    const runs = page.getByRole("table", { name: "Runs" });
+    await runs.getByRole("link", { name: "quality" }).waitFor();
+    await page.getByLabel("Subflows").uncheck();
+    await page.getByText("No run is like that").waitFor();
+    expect(await faults(page)).toEqual([]);
+    await page.getByRole("link", { name: "look among subflows" }).click();
+    await runs.getByRole("link", { name: "quality" }).waitFor();
     await page.close();
   });
 

@@ -20,7 +20,7 @@ export function FlowRuns({ name }: { name: string }) {
     <Card
       title="Runs"
       actions={
-        <Link to="/runs" search={{ flow: [name] }}>
+        <Link to="/runs" search={{ flow: [name], span: "30d", subflows: "yes" }}>
           Filter them
         </Link>
       }

@@ -7,7 +7,16 @@ export function NoRuns({ search }: { search: RunsSearch }) {
   if (Object.values(search).some((value) => value !== undefined)) {
     return (
       <Empty title="No run is like that.">
-        <Link to="/runs">Clear the filters</Link>, or look further back.
+        <Link to="/runs">Clear the filters</Link>,{" "}
+        {search.subflows === undefined && (
+          <>
+            <Link to="/runs" search={{ ...search, subflows: "yes" }}>
+              look among subflows
+            </Link>
+            ,{" "}
+          </>
+        )}
+        or look further back.
       </Empty>
     );
   }
