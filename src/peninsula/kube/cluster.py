@@ -125,8 +125,8 @@ class Cluster:
                 content=None if body is None else msgspec.json.encode(body),
                 headers={} if body is None else {"Content-Type": kind},
             )
-        if answer.is_success:
-            return msgspec.json.decode(answer.content)
+            if answer.is_success:
+                return msgspec.json.decode(answer.content)
         raise _error(answer.status_code, answer.content)
 
     async def list(
@@ -213,12 +213,12 @@ _ALIVE: Final = (
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Have a server that cannot be reached, or that breaks off, be an UnavailableError."""
+    """Have a server that cannot be reached, or breaks off, in JSON too, be an UnavailableError."""
     import httpx  # noqa: PLC0415  weight
 
     try:
         yield
-    except (httpx.TransportError, httpx.StreamError) as problem:
+    except (httpx.TransportError, httpx.StreamError, msgspec.DecodeError) as problem:
         msg = f"The API server of Kubernetes does not answer: {problem!r}."
         raise UnavailableError(msg) from problem
 

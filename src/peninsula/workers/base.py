@@ -42,6 +42,7 @@ from peninsula.launching.launcher import Launched
 from peninsula.launching.narrator import Narrator
 from peninsula.launching.shift import Shift
 from peninsula.workers.assignments import Assignment, Attend
+from peninsula.workers.duties import keep_going
 
 __all__ = ["BaseWorker", "Launched", "Narrator"]
 
@@ -166,7 +167,7 @@ class BaseWorker(ABC):
             return
         try:
             async with self.set_up():
-                beating = asyncio.create_task(self._beat_on())
+                beating = asyncio.create_task(keep_going("send heartbeats", self._beat_on))
                 try:
                     self._take_all_back()
                     await self._shift.take(self._claim, lambda: self._room > 0)

@@ -15,6 +15,7 @@ from peninsula.core.ids import uuid7
 from peninsula.kube.cluster import Cluster
 from peninsula.workers.kubernetes import observer, watching
 from peninsula.workers.kubernetes.observer import Observer
+from peninsula.workers.kubernetes.rules import RULES, Rules
 from tests.support.kube_server import kube_server
 from tests.unit.workers import recorded
 from tests.unit.workers.recorded import RUNNING, container, merged, terminated
@@ -194,6 +195,41 @@ def test_a_job_that_nobody_lets_go_is_deleted(monkeypatch):
         return audience
 
     assert asyncio.run(story()).ended == []
+
+
+@pytest.mark.parametrize("how", ["its time is over", "it would go on"])
+def test_a_job_that_cannot_be_deleted_now_is_deleted_later(how, caplog):
+    """The API server is away then; what happens next is observed, too."""
+
+    async def story():
+        audience = Audience()
+        async with kube_server() as (server, access), observing(access, audience):
+            about = {"annotations": recorded.BELONGING.annotations() | {RULES: _AT_ONCE}}
+            await server.put("jobs", recorded.job(metadata=about))
+            await server.put("pods", recorded.pod(status=_RUNS))
+            await until(lambda: audience.whats()["started"] == 1, "the start")
+            await until(lambda: server.watches == 6, "all to be watched")
+            server.away = True  # but for what is watched already
+            if how == "its time is over":
+                await server.put("pods", recorded.OOM_KILLED)
+                ended = recorded.condition("Failed", reason="BackoffLimitExceeded")
+                over = {"active": 0, "conditions": [ended]}
+                await server.put("jobs", recorded.job(metadata=about, status=over))
+            else:
+                await server.remove("pods", "pod-1")
+            await until(lambda: "to its end" in caplog.text, "a word of it")
+            await server.put("pods", killed(2))
+            await until(lambda: len(audience.ended) == 2, "the end of the next")
+            server.away = False
+            await until(lambda: "quiet-harbour-1" in server.deleted, "the deletion")
+        return audience
+
+    asyncio.run(story())
+    assert caplog.text.count("to its end") == 1
+
+
+_AT_ONCE = Rules(finished_job_ttl=0).written()
+_RUNS = {"containerStatuses": [container(running=RUNNING)]}
 
 
 def test_what_ended_while_nobody_looked_is_named_by_its_pod():

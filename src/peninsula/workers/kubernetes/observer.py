@@ -84,6 +84,8 @@ class Observer:
         self._ended: dict[tuple[UUID, int], datetime] = {}
         """Since when verdicts stand that were passed on."""
         self._changed: set[tuple[UUID, int]] = set()
+        self._hindered: set[tuple[UUID, int]] = set()
+        """For whom something could not be done at the last look."""
         self._unlisted = {JOBS, PODS}
         self._news = asyncio.Event()
         self._address = ""
@@ -185,10 +187,22 @@ class Observer:
             if loop.time() - looked >= LOOK:
                 looked, changed = loop.time(), set(self._cases)
             for key in changed & self._cases.keys():
-                await self._judge(self._cases[key])
+                await self._look_at(self._cases[key])
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK if self._cases else None):
                     await self._news.wait()
+
+    async def _look_at(self, case: Case) -> None:
+        """Judge a case; what cannot be done for it now is tried again at the next look."""
+        try:
+            await self._judge(case)
+        except PeninsulaError as problem:
+            if case.key not in self._hindered:
+                name = case.belonging.name
+                _log.warning("Cannot see %s to its end: %s Trying on.", name, problem.message)
+            self._hindered.add(case.key)
+        else:
+            self._hindered.discard(case.key)
 
     async def _judge(self, case: Case) -> None:
         rules, now = Rules.on(case.job), self._now()
@@ -204,19 +218,14 @@ class Observer:
         verdict = verdict_of(case, now, rules)
         if verdict is None or (verdict.may_tell_more and not _is_late(verdict, now)):
             return
-        try:
-            follows = _event(case, verdict)
-            launched = Launched(verdict.message, follows, explains=verdict.explains)
-            await self._audience.end(case.belonging, launched)
-        except PeninsulaError as problem:
-            _log.warning("Cannot end %s: %s Trying on.", case.belonging.name, problem.message)
-            return
+        follows = _event(case, verdict)
+        launched = Launched(verdict.message, follows, explains=verdict.explains)
+        await self._audience.end(case.belonging, launched)
         self._ended[case.key] = now
-        if case.would_go_on:
-            await self._delete(case)
+        await self._clean_up(case, rules, now)
 
     async def _clean_up(self, case: Case, rules: Rules, now: datetime) -> None:
-        """Delete the Job when it has had its time; forget it when it is gone."""
+        """Delete the Job when it has had its time, or would go on; forget it when it is gone."""
         if case.is_gone:
             del self._ended[case.key]
             self._forget(case)
@@ -224,7 +233,7 @@ class Observer:
         since = now - self._ended[case.key]
         ttl = rules.finished_job_ttl
         waits = since >= SIDECARS and not case.is_over
-        if waits or (ttl is not None and since >= timedelta(seconds=ttl)):
+        if case.would_go_on or waits or (ttl is not None and since >= timedelta(seconds=ttl)):
             await self._delete(case)
 
     async def _clean_up_held(self, case: Case, now: datetime) -> None:

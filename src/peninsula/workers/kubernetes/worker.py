@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, ClassVar, Final
@@ -23,6 +22,7 @@ from peninsula.kube.access import from_usual_place
 from peninsula.kube.cluster import Cluster, Listed, Object
 from peninsula.kube.resources import JOBS, PODS
 from peninsula.workers.base import BaseWorker, Launched, Narrator
+from peninsula.workers.duties import keep_going
 from peninsula.workers.kubernetes import jobs
 from peninsula.workers.kubernetes.belonging import WORKER, Belonging, selector
 from peninsula.workers.kubernetes.lease import Leader
@@ -38,8 +38,6 @@ ANSWER: Final = 30.0
 
 OTHERS: Final = 10.0
 """Seconds that another worker, which observes the pool, has to say why a Job ended."""
-
-_log = logging.getLogger("peninsula.worker")
 
 
 class KubernetesWorker(BaseWorker):
@@ -72,8 +70,8 @@ class KubernetesWorker(BaseWorker):
             await self._check_permission()
             self._left = [job async for job in self._find_left()]
             tasks = [
-                asyncio.create_task(self._lead_on()),
-                asyncio.create_task(self._watch_own()),
+                asyncio.create_task(keep_going("observe the pool", self._lead_on)),
+                asyncio.create_task(keep_going("watch its own Jobs", self._watch_own)),
             ]
             try:
                 yield
@@ -202,12 +200,8 @@ class KubernetesWorker(BaseWorker):
         leader = Leader(self._cluster, self._namespace, f"peninsula-{self._pool.id}", f"{self._id}")
         try:
             while True:
-                try:
-                    await leader.become()
-                    await self._observe(leader)
-                except PeninsulaError as problem:
-                    _log.warning("Cannot observe the pool: %s Trying on.", problem.message)
-                    await asyncio.sleep(OTHERS)
+                await leader.become()
+                await self._observe(leader)
         finally:
             with suppress(PeninsulaError):
                 await leader.release()
@@ -223,9 +217,10 @@ class KubernetesWorker(BaseWorker):
         observing = asyncio.create_task(observer.run())
         keeping = asyncio.create_task(leader.keep())
         try:
-            await asyncio.wait({observing, keeping}, return_when=asyncio.FIRST_COMPLETED)
-            if observing.done():
-                await observing
+            tasks = {observing, keeping}
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
             for task in (observing, keeping):
                 task.cancel()
