@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractContextManager, asynccontextmanager
 from functools import wraps
+from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
-__all__ = ["awaited"]
+__all__ = ["awaited", "within"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,3 +34,34 @@ def awaited(method: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     in_thread.__qualname__ = f"{method.__qualname__.rpartition('.')[0]}.a{name}"
     in_thread.__doc__ = f"Do what `{name}` does, in a coroutine."
     return in_thread
+
+
+@asynccontextmanager
+async def within(context: AbstractContextManager[T]) -> AsyncIterator[T]:
+    """Be in a context that waits for a system as it begins and ends: in threads.
+
+    It ends also where the coroutine is cancelled as it begins, which the thread does not notice.
+    """
+    over = Lock()
+    """Taken by the first who is done with the beginning: the thread, or the coroutine that left."""
+
+    def enter() -> T:
+        entered = context.__enter__()
+        if not over.acquire(blocking=False):
+            left = asyncio.CancelledError()
+            context.__exit__(type(left), left, None)
+        return entered
+
+    try:
+        entered = await asyncio.to_thread(enter)
+    except asyncio.CancelledError:
+        if not over.acquire(blocking=False):
+            await asyncio.to_thread(context.__exit__, *sys.exc_info())
+        raise
+    try:
+        yield entered
+    except BaseException:
+        # What the context makes of an error is not asked for, nor does the error end here.
+        await asyncio.to_thread(context.__exit__, *sys.exc_info())
+        raise
+    await asyncio.to_thread(context.__exit__, None, None, None)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from itertools import islice
@@ -14,7 +12,7 @@ from weakref import finalize
 from msgspec import Raw
 from pydantic import PrivateAttr
 
-from peninsula.blocks.awaiting import awaited
+from peninsula.blocks.awaiting import awaited, within
 from peninsula.blocks.base import Block
 from peninsula.blocks.cursors import Cursors
 from peninsula.blocks.database import DatabaseCredentials
@@ -177,15 +175,8 @@ class SqlDatabase(Block):
     @asynccontextmanager
     async def atransaction(self) -> AsyncIterator[Self]:
         """Give the block on one connection, in a coroutine: `async with`."""
-        opened = self._connected(savepoint=True)
-        connection = await asyncio.to_thread(opened.__enter__)
-        try:
+        async with within(self._connected(savepoint=True)) as connection:
             yield self._on(connection)
-        except BaseException:
-            # What the connection is told of is not changed by a rollback, nor does it end here.
-            await asyncio.to_thread(opened.__exit__, *sys.exc_info())
-            raise
-        await asyncio.to_thread(opened.__exit__, None, None, None)
 
     def _on(self, connection: Connection) -> Self:
         bound = self.model_copy()

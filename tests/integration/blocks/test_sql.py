@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import pickle
+import threading
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,37 @@ def test_coroutines_await_the_same(database):
         return await asyncio.gather(*(database.aquery("SELECT id FROM t") for _ in range(8)))
 
     assert {len(rows) for rows in asyncio.run(use())} == {4}
+
+
+def test_a_transaction_that_is_cancelled_as_it_connects_gives_its_connection_back(database):
+    """Nobody is left who could: who asked for it has the error, and the error has the frame."""
+    begun, go_on, returned = threading.Event(), threading.Event(), threading.Event()
+    engine = database.get_engine()
+
+    @sqlalchemy.event.listens_for(engine, "begin")
+    def begins(_connection):
+        begun.set()
+        go_on.wait(10)
+
+    @sqlalchemy.event.listens_for(engine, "checkin")
+    def returns(_driver, _record):
+        returned.set()
+
+    async def use():
+        async with database.atransaction():
+            raise AssertionError
+
+    async def cancel():
+        using = asyncio.create_task(use())
+        await asyncio.to_thread(begun.wait)
+        returned.clear()
+        using.cancel()
+        with pytest.raises(asyncio.CancelledError) as left:
+            await using
+        go_on.set()
+        assert await asyncio.to_thread(returned.wait, 10), left
+
+    asyncio.run(cancel())
 
 
 @pytest.mark.parametrize(
