@@ -51,6 +51,29 @@ async def test_a_run_knows_the_runs_before_and_after_it(world):
         assert told["p50"] == 60.0
 
 
+async def test_a_task_run_of_no_flow_knows_those_of_its_task(world):
+    """Not of other tasks, nor of its own in flows; one in a flow run is compared with nothing."""
+    teller, mails = Teller(), []
+    for minute, end in enumerate((StateType.COMPLETED, StateType.FAILED, StateType.COMPLETED)):
+        flow = ran(teller, minute, StateType.COMPLETED)
+        for task, root in (("mail", None), ("other", None), ("mail", flow)):
+            run, at = uuid4(), START + timedelta(minutes=minute)
+            born = Birth(name=task, task=task, parent=root, root=root)
+            told = (change(StateType.RUNNING, born=born), change(end))
+            for seconds, each in zip((0, 5), told, strict=True):
+                moment_ = at + timedelta(seconds=seconds)
+                teller.tell(state(run, RunKind.TASK_RUN, each, moment_), run, root or run)
+            mails += [str(run)] if task == "mail" else []
+    await world.take(teller.batch())
+    first, within, second, _, third, _ = mails
+    told = await world.get(f"task-runs/{second}/summary")
+    assert (told["previous"], told["next"], told["last_success"]) == (first, third, first)
+    assert (told["p50"], told["startable"], told["tasks"]) == (5.0, False, {})
+    assert (await world.get(f"task-runs/{third}/summary"))["last_success"] == first
+    inside = await world.get(f"task-runs/{within}/summary")
+    assert (inside["previous"], inside["next"]) == (None, None)
+
+
 async def test_a_run_is_held_against_those_like_it_that_were_before(world):
     """A task in the flow's earlier runs, a flow in its own: completed, and not from a cache."""
     teller = Teller()

@@ -77,9 +77,9 @@ class ViewCalls(Calls):
         asked = parameters(name=name, limit=limit, before=before)
         return await self._exchange.get(Grid, "flow/grid", asked)
 
-    async def summary(self, id_: UUID) -> RunSummary:
-        """Return a flow run with what it is compared with."""
-        return await self._exchange.get(RunSummary, f"flow-runs/{id_}/summary")
+    async def summary(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> RunSummary:
+        """Return a run with what it is compared with."""
+        return await self._exchange.get(RunSummary, f"{kind.value}s/{id_}/summary")
 
     async def usual(self, id_: UUID, kind: RunKind = RunKind.FLOW_RUN) -> Usual:
         """Return how long runs like one took before it."""

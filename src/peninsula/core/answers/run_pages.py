@@ -14,7 +14,7 @@ __all__ = ["RunEvents", "RunLines", "RunProcess", "RunSummary", "Usual"]
 
 
 class RunSummary(Answer, frozen=True, kw_only=True):
-    """A flow run, with what it is compared with."""
+    """A run, with what it is compared with. A task run in a flow run is compared with nothing."""
 
     run: Run
     position: int
@@ -32,12 +32,14 @@ class RunSummary(Answer, frozen=True, kw_only=True):
     systems: tuple[SystemUse, ...]
     """What it and those below touched, most events first."""
     previous: UUID | None
-    """The run of the same flow that was expected before it."""
+    """The run of the same flow that was expected before it; of a task run without a flow, the run
+    of its task that was, among 1,000."""
     next: UUID | None
     last_success: UUID | None
     """The last one before it that completed, among 1,000."""
     p50: float | None
-    """Seconds that the flow takes, of those of its newest 1,000 runs that completed."""
+    """Seconds that the flow takes, of those of its newest 1,000 runs that completed. Of a task run,
+    those that its task took before."""
     p95: float | None
 
 
@@ -45,8 +47,9 @@ class Usual(Answer, frozen=True, kw_only=True):
     """How long runs like one took before it."""
 
     runs: int
-    """Of the same task in the flow's 50 runs before, of a flow run the flow's 1,000 runs before:
-    those that completed, and not from a cache."""
+    """Of the same task in the flow's 50 runs before, of a flow run the flow's 1,000 runs before, of
+    a task run without a flow those of the same task among 1,000 task runs before: those that
+    completed, and not from a cache."""
     p50: float | None
     """Seconds; half of them took less. None where there are none."""
 

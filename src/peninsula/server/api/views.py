@@ -31,17 +31,11 @@ async def get_overview(request: ApiRequest) -> Overview:
     return await request.services.database.read(read_overview, *span, now)
 
 
-@call(
-    "GET",
-    "/flow-runs/{id:str}/summary",
-    scope=Scope.READ,
-    query=NoQuery,
-    errors=("not-found",),
-)
-async def summarize_flow_run(request: ApiRequest) -> RunSummary:
-    """Return a flow run with what it is compared with."""
+@both("/{id:str}/summary", query=NoQuery, errors=("not-found",))
+async def summarize_run(request: ApiRequest, kind: RunKind) -> RunSummary:
+    """Return a {what} with what it is compared with."""
     request.asked(NoQuery)
-    return await request.services.database.read(read_summary, request.id("flow run"))
+    return await request.services.database.read(read_summary, kind, request.id(noun(kind)))
 
 
 @both("/{id:str}/usual", query=NoQuery, errors=("not-found",), answer=Usual, kept=True)
@@ -74,4 +68,4 @@ async def get_map(request: ApiRequest) -> Map:
     return await request.services.database.read(read_map, since, until, limit=asked.limit)
 
 
-CALLS = (get_overview, search, get_map, summarize_flow_run, *time_run, *locate_run)
+CALLS = (get_overview, search, get_map, *summarize_run, *time_run, *locate_run)

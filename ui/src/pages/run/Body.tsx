@@ -10,6 +10,7 @@ import { GraphView } from "./graph/GraphView";
 import { Infrastructure } from "./Infrastructure";
 import { logQuery } from "./logQuery";
 import { Logs } from "./logs/Logs";
+import type { Which } from "./queries";
 import { causeOf } from "./reasons";
 import type { Change, RunSearch } from "./search";
 import { Selection } from "./selection/Selection";
@@ -17,7 +18,7 @@ import { Timeline } from "./timeline/Timeline";
 import { useScene } from "./useScene";
 
 interface Asked {
-  id: string;
+  which: Which;
   /** It is not over: what it logs is asked for again and again. */
   goesOn: boolean;
   why: Why | undefined;
@@ -26,14 +27,14 @@ interface Asked {
 }
 
 /** What of a run fills the page, once it has come. */
-export function Body({ id, ...rest }: Asked) {
-  const timeline = useQuery(timelineQuery(id));
-  const events = useQuery(eventsQuery(id));
+export function Body({ which, ...rest }: Asked) {
+  const timeline = useQuery(timelineQuery(which));
+  const events = useQuery(eventsQuery(which));
   return (
     <Answer query={timeline}>
       {(runs) => (
         <Answer query={events}>
-          {(told) => <Soon {...rest} id={id} timeline={runs} events={told} />}
+          {(told) => <Soon {...rest} which={which} timeline={runs} events={told} />}
         </Answer>
       )}
     </Answer>
@@ -54,9 +55,9 @@ function Soon({ timeline, events, ...rest }: Asked & Told) {
 
 const LINES_EVERY_MS = 1_000;
 
-function Shown({ id, goesOn, timeline, events, why, search, onChange }: Asked & Told) {
+function Shown({ which, goesOn, timeline, events, why, search, onChange }: Asked & Told) {
   const scene = useScene({ timeline, events, why }, search);
-  const log = useQuery({ ...logQuery(id), refetchInterval: goesOn && LINES_EVERY_MS });
+  const log = useQuery({ ...logQuery(which), refetchInterval: goesOn && LINES_EVERY_MS });
   const told = log.data?.told;
   const lines = useMemo(() => told && readLines(told), [told]);
   const cause = why && causeOf(why)?.event.position;

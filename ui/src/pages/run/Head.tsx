@@ -59,7 +59,7 @@ export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () 
             <Resume run={run} />
             <Hold summary={summary} />
             {run.root === run.id && <Retry summary={summary} />}
-            {!isOver(run.state.type) && <Cancel id={run.id} name={run.name} />}
+            {!isOver(run.state.type) && <Cancel run={run} />}
           </>
         }
       >
@@ -73,8 +73,9 @@ export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () 
 
 function Above({ summary }: { summary: RunSummary }) {
   const { run, previous, next } = summary;
+  const ofTask = run.kind === "task-run";
   return (
-    <nav aria-label="Runs of this flow" className={styles.above}>
+    <nav aria-label={`Runs of this ${ofTask ? "task" : "flow"}`} className={styles.above}>
       <Go to="/runs">Runs</Go>
       {run.flow !== null && (
         <>
@@ -82,6 +83,7 @@ function Above({ summary }: { summary: RunSummary }) {
           <Go to={flowPath(run.flow)}>{run.flow}</Go>
         </>
       )}
+      {ofTask && <span className="muted">/ {visible(run.task ?? "")}, a task run of no flow</span>}
       {run.parent !== null && (
         <>
           <span className="muted">called by</span>
@@ -90,7 +92,7 @@ function Above({ summary }: { summary: RunSummary }) {
           </Go>
         </>
       )}
-      {run.deployment === null && run.root === run.id && (
+      {run.deployment === null && run.root === run.id && !ofTask && (
         // Also while it is under way: what is pointed at stays where it is when it fails.
         <span className="muted">of no deployment: started and retried by code</span>
       )}
@@ -133,7 +135,9 @@ function Times({ summary: { run, p50 } }: { summary: RunSummary }) {
       {over && run.ended ? <Time at={run.ended} short /> : "…"} ·{" "}
       <Duration from={run.started} to={over ? (run.ended ?? run.started) : null} />
       {p50 !== null && (
-        <span title="Median of the newest completed runs of this flow">
+        <span
+          title={`Median of the ${run.kind === "flow-run" ? "newest completed runs of this flow" : "completed runs of this task before"}`}
+        >
           {" "}
           (usually {duration(p50)})
         </span>
@@ -144,17 +148,18 @@ function Times({ summary: { run, p50 } }: { summary: RunSummary }) {
 
 function Counts({ summary: { run, tasks, flows } }: { summary: RunSummary }) {
   // As the timeline has them: what an event only names beside another, as a credential, has no lane.
-  const systems = systemsIn(useQuery(eventsQuery(run.id)).data ?? []);
+  const systems = systemsIn(useQuery(eventsQuery(run)).data ?? []);
+  const hasRuns = run.kind === "flow-run" || total(tasks) + total(flows) > 0;
   const { FAILED: failed = 0, CRASHED: crashed = 0 } = tasks;
   return (
     <span>
-      {counted(total(tasks), "task run")}
+      {hasRuns && counted(total(tasks), "task run")}
       {total(flows) > 0 && ` · ${counted(total(flows), "subflow")}`}
       {failed > 0 && ` · ${whole(failed)} failed`}
       {crashed > 0 && ` · ${whole(crashed)} crashed`}
       {systems.length > 0 && (
         <>
-          {" · "}
+          {hasRuns && " · "}
           <span data-tone="external" title={systems.join("\n")}>
             <Icon name="diamond" size={10} /> {counted(systems.length, "system")}
           </span>

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, useRouter } from "@tanstack/react-router";
-import { ApiError } from "../../api/error";
+import { getRouteApi, Navigate, useRouter } from "@tanstack/react-router";
 import type { RunSummary } from "../../api/types";
 import { useRefreshed } from "../../api/useRefreshed";
 import { useKeys } from "../../browser/keyboard";
@@ -15,7 +14,6 @@ import { Body } from "./Body";
 import { Head } from "./Head";
 import { keyOf, summaryQuery, whyQuery } from "./queries";
 import type { Change, RunSearch } from "./search";
-import { TaskRun } from "./TaskRun";
 import { Why } from "./Why";
 
 const route = getRouteApi("/frame/runs/$id");
@@ -23,7 +21,7 @@ const route = getRouteApi("/frame/runs/$id");
 /** What is zoomed, gone through, opened and typed. */
 const PASSING = ["t", "sel", "event", "at", "open", "q", "find"];
 
-/** One flow run: how it did, why it failed, what ran when, what was said, what happened outside. */
+/** One run: how it did, why it failed, what ran when, what was said, what happened outside. */
 export function RunPage() {
   const { id } = route.useParams();
   const search = route.useSearch();
@@ -35,13 +33,14 @@ export function RunPage() {
       resetScroll: false,
     });
   const summary = useQuery(summaryQuery(id));
-  if (summary.error instanceof ApiError && summary.error.missing) {
-    return <TaskRun id={id} error={summary.error} />;
-  }
+  const root = summary.data?.run.kind === "task-run" ? summary.data.run.root : id;
+  // The id of a task run leads to the flow run that it is in, where it is selected.
+  if (root !== id)
+    return <Navigate to="/runs/$id" params={{ id: root }} search={{ sel: id }} replace />;
   return (
     <>
       {isUuid(id) && <Followed key={id} id={id} />}
-      <Answer query={summary}>
+      <Answer query={summary} sought={{ what: "run", command: "peninsula flow-run ls" }}>
         {(data) => <Run key={id} summary={data} search={search} onChange={change} />}
       </Answer>
     </>
@@ -65,7 +64,7 @@ function Run({ summary, search, onChange }: Shown) {
   useTitle(`${run.name} · ${run.state.name}`);
   useBesideKeys(summary);
   const failed = hasFailed(run.state.type);
-  const why = useQuery({ ...whyQuery(run.id), enabled: failed });
+  const why = useQuery({ ...whyQuery(run), enabled: failed });
   // What is pointed at stays where it is when a run that is looked at fails: the head leads there.
   const { shown: explained, behind, release, hold } = useStill(failed);
   return (
@@ -82,7 +81,7 @@ function Run({ summary, search, onChange }: Shown) {
       {explained && why.isLoadingError && <Answer query={why}>{() => null}</Answer>}
       <div {...hold}>
         <Body
-          id={run.id}
+          which={run}
           goesOn={!isOver(run.state.type)}
           why={explained ? why.data : undefined}
           search={search}
@@ -99,11 +98,12 @@ function reveal(release: () => void): void {
   requestAnimationFrame(() => document.getElementById("why")?.focus());
 }
 
-function useBesideKeys({ previous, next }: RunSummary): void {
+function useBesideKeys({ run, previous, next }: RunSummary): void {
   const router = useRouter();
+  const of = run.kind === "flow-run" ? "flow" : "task";
   const go = (id: string | null) => id !== null && void router.navigate({ href: runPath(id) });
   useKeys([
-    { keys: "[", does: "Previous run of this flow", run: () => go(previous) },
-    { keys: "]", does: "Next run of this flow", run: () => go(next) },
+    { keys: "[", does: `Previous run of this ${of}`, run: () => go(previous) },
+    { keys: "]", does: `Next run of this ${of}`, run: () => go(next) },
   ]);
 }

@@ -4,24 +4,24 @@ import { sessionQuery } from "../../api/session";
 import type { Suspect } from "../../api/types";
 import { visible } from "../../browser/visible";
 import { Problem } from "../../parts/Problem";
-import { keyOf } from "./queries";
+import { keyOf, type Which } from "./queries";
 import styles from "./Why.module.css";
 
 /** Say that a suspect is not the cause, or take it back: for those who may. */
-export function Verdict({ run, suspect }: { run: string; suspect: Suspect }) {
+export function Verdict({ run, suspect }: { run: Which; suspect: Suspect }) {
   const { data: session } = useQuery(sessionQuery);
   const queryClient = useQueryClient();
   const { dismissed, event } = suspect;
   const say = useMutation({
     mutationFn: () => {
-      const told = { params: { path: { id: run, event: event.id } } };
+      const told = { params: { path: { id: run.id, event: event.id } } };
       return answered(
         dismissed
-          ? api.POST("/api/flow-runs/{id}/suspects/{event}/restore", told)
-          : api.POST("/api/flow-runs/{id}/suspects/{event}/dismiss", told),
+          ? api.POST(`/api/${run.kind}s/{id}/suspects/{event}/restore`, told)
+          : api.POST(`/api/${run.kind}s/{id}/suspects/{event}/dismiss`, told),
       );
     },
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: keyOf(run) }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keyOf(run.id) }),
   });
   if (!session?.scopes.includes("work")) return null;
   return (

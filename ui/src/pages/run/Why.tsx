@@ -186,7 +186,7 @@ function Evidence({ why, cause, onChange }: Shown & { cause: Suspect }) {
         >
           Jump to the event <kbd>e</kbd>
         </button>
-        <Verdict run={why.run.id} suspect={cause} />
+        <Verdict run={why.run} suspect={cause} />
       </p>
     </>
   );
@@ -251,7 +251,7 @@ function Others({ why, cause, onChange }: Shown & { cause: Suspect | undefined }
             {visible(suspect.event.event)} · {standingOf(suspect)}
             {suspect.before >= SHORT && `, ${duration(suspect.before)} before`}
           </button>{" "}
-          <Verdict run={why.run.id} suspect={suspect} />
+          <Verdict run={why.run} suspect={suspect} />
         </li>
       ))}
     </ul>

@@ -4,6 +4,8 @@ import type { RunEvents, Timeline } from "../../api/types";
 import { eventsQuery, timelineQuery } from "./columnsQuery";
 import { encoded, type Made, madeId, madeTimeline, toldEvents } from "./made";
 
+const RUN = { id: "r", kind: "flow-run" } as const;
+
 /** Answers by the cursor that asks for them; which ones were asked for is noted. */
 function serve(parts: Record<string, Timeline | RunEvents>): string[] {
   const asked: string[] = [];
@@ -35,12 +37,12 @@ test("of a run that goes on, only answers in which something goes on are asked f
   };
   const asked = serve(parts);
   const client = new QueryClient();
-  await client.fetchQuery(timelineQuery("r"));
+  await client.fetchQuery(timelineQuery(RUN));
   expect(asked.splice(0)).toEqual(["", "b", "c", "d"]);
-  await client.fetchQuery(timelineQuery("r"));
+  await client.fetchQuery(timelineQuery(RUN));
   expect(asked.splice(0)).toEqual(["", "c", "d"]);
   parts[""] = runs(0, "b", { ...first, to: 9 });
-  const told = await client.fetchQuery(timelineQuery("r"));
+  const told = await client.fetchQuery(timelineQuery(RUN));
   expect(asked.splice(0)).toEqual(["", "b", "c", "d"]);
   expect(told.map(({ rows }) => rows)).toEqual([1, 1, 2, 1]);
 });
@@ -54,11 +56,11 @@ test("an answer that begins elsewhere than before is asked for", async () => {
   };
   const asked = serve(parts);
   const client = new QueryClient();
-  await client.fetchQuery(timelineQuery("r"));
+  await client.fetchQuery(timelineQuery(RUN));
   parts[""] = runs(0, "late", first, over);
   parts.late = runs(3, null, over);
   asked.splice(0);
-  await client.fetchQuery(timelineQuery("r"));
+  await client.fetchQuery(timelineQuery(RUN));
   expect(asked).toEqual(["", "late"]);
 });
 
@@ -69,7 +71,7 @@ test("events that were answered stay: only the last answer is asked for again", 
     b: { ...toldEvents(read), next: null },
   });
   const client = new QueryClient();
-  await client.fetchQuery(eventsQuery("r"));
-  await client.fetchQuery(eventsQuery("r"));
+  await client.fetchQuery(eventsQuery(RUN));
+  await client.fetchQuery(eventsQuery(RUN));
   expect(asked).toEqual(["", "b", "b"]);
 });

@@ -4,14 +4,14 @@ import { answered, api } from "../../api/client";
 import type { RunEvents, Timeline } from "../../api/types";
 import { ownEvents } from "./data/happenings";
 import { readTimeline } from "./data/runs";
-import { keyOf } from "./queries";
+import { keyOf, type Which } from "./queries";
 
-export function timelineQuery(id: string) {
+export function timelineQuery({ id, kind }: Which) {
   return columnsQuery([...keyOf(id), "timeline"], {
     ask: (cursor, signal) =>
       // The client's types take tuples for lists.
       answered(
-        api.GET("/api/flow-runs/{id}/timeline", {
+        api.GET(`/api/${kind}s/{id}/timeline`, {
           params: { path: { id }, query: { cursor } },
           signal,
         }) as Promise<{ data?: Timeline }>,
@@ -21,11 +21,11 @@ export function timelineQuery(id: string) {
   });
 }
 
-export function eventsQuery(id: string) {
+export function eventsQuery({ id, kind }: Which) {
   return columnsQuery([...keyOf(id), "events"], {
     ask: (cursor, signal) =>
       answered(
-        api.GET("/api/flow-runs/{id}/events", {
+        api.GET(`/api/${kind}s/{id}/events`, {
           params: { path: { id }, query: { cursor } },
           signal,
         }) as Promise<{ data?: RunEvents }>,

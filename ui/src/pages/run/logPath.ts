@@ -1,4 +1,6 @@
-/** Where all that a flow run logged can be had as text. */
-export function logPath(id: string): string {
-  return `/api/flow-runs/${id}/logs.txt`;
+import type { Which } from "./queries";
+
+/** Where all that a run logged can be had as text. */
+export function logPath({ id, kind }: Which): string {
+  return `/api/${kind}s/${id}/logs.txt`;
 }

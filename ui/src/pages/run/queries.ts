@@ -1,26 +1,43 @@
-/** What the page asks of a run. */
+/** What the page asks of a run: a flow run, or a task run that no flow called. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { AS_TEXT, answered, api, exactly } from "../../api/client";
-import type { Run } from "../../api/types";
+import { ApiError } from "../../api/error";
+import type { Run, RunSummary } from "../../api/types";
+
+/** Flow runs and task runs are asked for at addresses of their own. */
+export type Which = Pick<Run, "id" | "kind">;
 
 /** All that is asked of one run: to be asked again when something new was told of it. */
 export const keyOf = (id: string) => ["run", id] as const;
 
 const pathOf = (id: string) => ({ params: { path: { id } } });
 
+/** A run by its id, of whichever kind: an address of a page does not tell. */
 export function summaryQuery(id: string) {
+  const queryKey = [...keyOf(id), "summary"] as const;
   return queryOptions({
-    queryKey: [...keyOf(id), "summary"],
-    queryFn: ({ signal }) =>
-      exactly(api.GET("/api/flow-runs/{id}/summary", { ...pathOf(id), signal, ...AS_TEXT })),
+    queryKey,
+    queryFn: async ({ signal, client }): Promise<RunSummary> => {
+      const known = client.getQueryData<RunSummary>(queryKey)?.run.kind;
+      if (known !== undefined) return summaryOf({ id, kind: known }, signal);
+      try {
+        return await summaryOf({ id, kind: "flow-run" }, signal);
+      } catch (problem) {
+        if (!(problem instanceof ApiError && problem.missing)) throw problem;
+        return summaryOf({ id, kind: "task-run" }, signal).catch(() => Promise.reject(problem));
+      }
+    },
   });
 }
 
-export function whyQuery(id: string) {
+function summaryOf({ id, kind }: Which, signal: AbortSignal): Promise<RunSummary> {
+  return exactly(api.GET(`/api/${kind}s/{id}/summary`, { ...pathOf(id), signal, ...AS_TEXT }));
+}
+
+export function whyQuery({ id, kind }: Which) {
   return queryOptions({
     queryKey: [...keyOf(id), "why"],
-    queryFn: ({ signal }) =>
-      answered(api.GET("/api/flow-runs/{id}/why", { ...pathOf(id), signal })),
+    queryFn: ({ signal }) => answered(api.GET(`/api/${kind}s/{id}/why`, { ...pathOf(id), signal })),
   });
 }
 

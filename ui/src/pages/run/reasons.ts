@@ -80,8 +80,7 @@ export function historyOf({
 }: Suspect["history"]): string | null {
   // Of what is linked from outside of all runs, the runs that it met are not known.
   if (failures === 0) return null;
-  if (of_failures <= 1 && of_successes === 0)
-    return "This flow has no earlier runs to compare with.";
+  if (of_failures <= 1 && of_successes === 0) return "There are no earlier runs to compare with.";
   const passed = `in ${successes} of ${of_successes} successes.`;
   if (of_failures === 1) return `The only failure lately; seen ${passed}`;
   const failed = `${failures} of the last ${of_failures} failures`;

@@ -1,11 +1,11 @@
-"""Read what the page of a flow run shows beside it: its neighbours, and how the flow does."""
+"""Read what the page of a run shows beside it: its neighbours, and how its flow or task does."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Subquery, func, select, tuple_
 
 from peninsula.core.answers import RunSummary
 from peninsula.core.runs import Run, RunKind
@@ -20,6 +20,7 @@ from peninsula.server.storage.read import (
     subtree,
     systems,
     trees,
+    usual,
 )
 
 __all__ = ["read_summary"]
@@ -31,12 +32,12 @@ _runs = tables.runs.c
 _ids = tables.run_ids.c
 
 
-def read_summary(tx: Connection, id_: UUID) -> RunSummary:
-    """Return a flow run with what it is compared with. Raises NotFoundError."""
+def read_summary(tx: Connection, kind: RunKind, id_: UUID) -> RunSummary:
+    """Return a run with what it is compared with. Raises NotFoundError."""
     position = events.head_position(tx)
-    number, root = trees.run_and_root(tx, RunKind.FLOW_RUN, id_)
-    run = run_rows.run_by_id(tx, RunKind.FLOW_RUN, id_)
-    p50, p95 = flow_pages.durations_of(tx, run.flow)
+    number, root = trees.run_and_root(tx, kind, id_)
+    run = run_rows.run_by_id(tx, kind, id_)
+    p50, p95 = _durations(tx, run)
     below = _below(tx, number, root)
     return RunSummary(
         run=run,
@@ -53,6 +54,12 @@ def read_summary(tx: Connection, id_: UUID) -> RunSummary:
         p50=p50,
         p95=p95,
     )
+
+
+def _durations(tx: Connection, run: Run) -> tuple[float | None, float | None]:
+    if run.kind is RunKind.FLOW_RUN:
+        return flow_pages.durations_of(tx, run.flow)
+    return usual.read_usual(tx, run.kind, run.id).p50, None
 
 
 def _parent_name(tx: Connection, run: Run) -> str | None:
@@ -82,29 +89,45 @@ def _below(tx: Connection, number: int, root: int) -> dict[bool, dict[StateType,
 
 
 def _neighbour(tx: Connection, run: Run, number: int, *, back: bool) -> UUID | None:
-    found = tx.execute(_beyond(run, number, _ids.uuid, back=back).limit(1)).scalar()
-    return UUID(bytes=bytes(found)) if found is not None else None
+    looked_at = 1 if run.kind is RunKind.FLOW_RUN else LOOKED_AT
+    return _nearest(tx, run, _beyond(run, number, looked_at, back=back), back=back)
 
 
 def _last_success(tx: Connection, run: Run, number: int) -> UUID | None:
-    before = _beyond(run, number, _ids.uuid, _runs.state_type, back=True)
-    some = before.add_columns(_runs.expected, _runs.id).limit(LOOKED_AT).subquery()
+    some = _beyond(run, number, LOOKED_AT, back=True)
+    return _nearest(tx, run, some, some.c.state_type == StateType.COMPLETED.value, back=True)
+
+
+def _beyond(run: Run, number: int, limit: int, *, back: bool) -> Subquery:
+    """Return the nearest of the flow's runs before or after; task runs are all of no flow."""
+    here, there = tuple_(_runs.expected, _runs.id), tuple_(micros(run.expected), number)
+    return (
+        select(_runs.id, _runs.expected, _runs.state_type, _runs.root, _runs.task_name)
+        .where(_runs.flow == run.flow, here < there if back else here > there)
+        .order_by(*_from_here(_runs, back=back))
+        .limit(limit)
+        .subquery()
+    )
+
+
+def _nearest(
+    tx: Connection, run: Run, some: Subquery, *more: ColumnElement[bool], back: bool
+) -> UUID | None:
+    """Return the nearest of them that is like this one: of the same task, and of no flow either."""
+    if run.kind is RunKind.TASK_RUN:
+        if run.root != run.id:
+            return None
+        more = (*more, some.c.root == some.c.id, some.c.task_name == run.task)
     found = tx.execute(
-        select(some.c.uuid)
-        .where(some.c.state_type == StateType.COMPLETED.value)
-        .order_by(some.c.expected.desc(), some.c.id.desc())
+        select(_ids.uuid)
+        .join_from(some, tables.run_ids, _ids.id == some.c.id)
+        .where(*more)
+        .order_by(*_from_here(some.c, back=back))
         .limit(1)
     ).scalar()
     return UUID(bytes=bytes(found)) if found is not None else None
 
 
-def _beyond(run: Run, number: int, *columns: ColumnElement[Any], back: bool) -> Any:
-    """Return a select of the flow's runs before or after this one, the nearest first."""
-    here, there = tuple_(_runs.expected, _runs.id), tuple_(micros(run.expected), number)
-    order = (_runs.expected, _runs.id)
-    return (
-        select(*columns)
-        .join_from(tables.runs, tables.run_ids, _ids.id == _runs.id)
-        .where(_runs.flow == run.flow, here < there if back else here > there)
-        .order_by(*(column.desc() if back else column.asc() for column in order))
-    )
+def _from_here(columns: Any, *, back: bool) -> list[ColumnElement[Any]]:
+    order = (columns.expected, columns.id)
+    return [column.desc() if back else column.asc() for column in order]

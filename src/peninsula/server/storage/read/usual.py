@@ -24,7 +24,7 @@ PASSED: Final = 20_000
 """Runs in those that are passed."""
 
 ALIKE: Final = 1_000
-"""Runs of the same flow before this one that are looked at."""
+"""Runs of the same flow before this one that are looked at: a task run is of none, as all are."""
 
 _runs = tables.runs.c
 
@@ -34,7 +34,8 @@ def read_usual(tx: Connection, kind: RunKind, id_: UUID) -> Usual:
     number, root = trees.run_and_root(tx, kind, id_)
     same = _runs.flow if kind is RunKind.FLOW_RUN else _runs.task_name
     name: str = tx.execute(select(same).where(_runs.id == number)).scalar_one()
-    walked = _before(tx, number, ALIKE) if kind is RunKind.FLOW_RUN else _within(tx, root)
+    in_flow = kind is RunKind.TASK_RUN and number != root
+    walked = _within(tx, root) if in_flow else _before(tx, number, ALIKE)
     some = walked.subquery()
     rows: Sequence[Any] = tx.execute(
         select(some.c.started, some.c.ended).where(

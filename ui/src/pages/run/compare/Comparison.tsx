@@ -11,7 +11,7 @@ import { ResourceLink } from "../../../parts/ResourceLink";
 import { duration } from "../../../parts/times";
 import { eventsQuery, timelineQuery } from "../columnsQuery";
 import { readEvents } from "../data/happenings";
-import { readTimeline } from "../data/runs";
+import { readTimeline, topOf } from "../data/runs";
 import { summaryQuery } from "../queries";
 import type { Change } from "../search";
 import type { RunScene } from "../useScene";
@@ -25,11 +25,12 @@ interface Shown {
   onChange: Change;
 }
 
-/** What was otherwise in another run of the flow. */
+/** What was otherwise in another run of the flow or task. */
 export function Comparison({ scene, other, onChange }: Shown) {
+  const which = { ...topOf(scene.runs), id: other };
   const summary = useQuery(summaryQuery(other));
-  const timeline = useQuery(timelineQuery(other));
-  const events = useQuery(eventsQuery(other));
+  const timeline = useQuery(timelineQuery(which));
+  const events = useQuery(eventsQuery(which));
   return (
     <div className={styles.comparison}>
       <Answer query={summary}>

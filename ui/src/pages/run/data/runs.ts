@@ -1,5 +1,5 @@
 /** A run and everything below it, as the pictures want it: columns, and each row's children. */
-import type { StateType, Timeline } from "../../../api/types";
+import type { Run, StateType, Timeline } from "../../../api/types";
 import { visible } from "../../../browser/visible";
 import { hasFailed } from "../../../parts/states";
 import { at, Codes, ids, joined, once, summed } from "./columns";
@@ -67,6 +67,11 @@ export const readTimeline = once((told: readonly Timeline[]): Runs => {
     edgeTo: Int32Array.from(columns.edgeTo),
   };
 });
+
+/** The run whose page it is. */
+export function topOf({ ids, isFlow }: Pick<Runs, "ids" | "isFlow">): Pick<Run, "id" | "kind"> {
+  return { id: ids[0] ?? "", kind: isFlow[0] === 1 ? "flow-run" : "task-run" };
+}
 
 /** What a run is called, by its id, if it is one of these. */
 export function nameIn(runs: Runs, id: string): string | undefined {

@@ -37,7 +37,7 @@ export function Logs({ log, lines, scene, search, onChange }: Shown) {
   return (
     <section className={panel.panel} aria-labelledby="logs">
       <Tools
-        id={at(scene.runs.ids, 0)}
+        runs={scene.runs}
         end={log.end}
         count={lines.count}
         shown={shown}

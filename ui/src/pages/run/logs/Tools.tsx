@@ -1,6 +1,7 @@
 import { Choice } from "../../../parts/Choice";
 import { counted, whole } from "../../../parts/numbers";
 import { nameOfLife } from "../data/infrastructure";
+import { type Runs, topOf } from "../data/runs";
 import { logPath } from "../logPath";
 import type { Log } from "../logQuery";
 import panel from "../Panel.module.css";
@@ -9,8 +10,7 @@ import { FindField } from "./FindField";
 import styles from "./Logs.module.css";
 
 interface Tooled extends Counted {
-  /** Of the flow run. */
-  id: string;
+  runs: Runs;
   search: RunSearch;
   onChange: Change;
   /** Something of what is shown is selected. */
@@ -21,7 +21,7 @@ interface Tooled extends Counted {
 }
 
 /** What the log is narrowed to, how much of it that is, and the way to all of it. */
-export function Tools({ id, search, onChange, isPlaced, onStep, onLeave, ...counted }: Tooled) {
+export function Tools({ runs, search, onChange, isPlaced, onStep, onLeave, ...counted }: Tooled) {
   return (
     <header className={panel.tools}>
       <h2 id="logs">Logs</h2>
@@ -61,7 +61,7 @@ export function Tools({ id, search, onChange, isPlaced, onStep, onLeave, ...coun
       )}
       <span className={`${panel.aside} ${styles.count}`}>
         {counts(counted)} ·{" "}
-        <a href={logPath(id)} download>
+        <a href={logPath(topOf(runs))} download>
           Download
         </a>
       </span>

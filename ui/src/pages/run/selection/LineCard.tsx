@@ -5,7 +5,7 @@ import { whole } from "../../../parts/numbers";
 import { Time } from "../../../parts/Time";
 import { at, dateOf } from "../data/columns";
 import type { Lines } from "../data/lines";
-import type { Runs } from "../data/runs";
+import { type Runs, topOf } from "../data/runs";
 import { logPath } from "../logPath";
 import { Ansi } from "../logs/Ansi";
 import { toneOf, wordOf } from "../logs/levels";
@@ -50,7 +50,7 @@ export function LineCard({ lines, line, runs, find }: Shown) {
       {message.length > LONGEST && (
         <p className="muted">
           … {whole(message.length - LONGEST)} more characters:{" "}
-          <a href={logPath(at(runs.ids, 0))} download>
+          <a href={logPath(topOf(runs))} download>
             download the log
           </a>
         </p>

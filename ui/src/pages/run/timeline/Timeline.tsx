@@ -4,7 +4,7 @@ import { type RefObject, useEffect, useMemo, useRef } from "react";
 import { whole } from "../../../parts/numbers";
 import { SearchField } from "../../../parts/SearchField";
 import { timelineQuery } from "../columnsQuery";
-import { isFailed } from "../data/runs";
+import { isFailed, topOf } from "../data/runs";
 import panel from "../Panel.module.css";
 import { summaryQuery } from "../queries";
 import type { Change, RunSearch } from "../search";
@@ -146,10 +146,11 @@ function Tools({ search, onChange, scene }: Tool) {
 }
 
 /** How many of all runs are here: the others are on their way, or too many to be shown. */
-function Partial({ runs: { ids, count } }: Pick<RunScene, "runs">) {
-  const id = ids[0] ?? "";
-  const { data } = useQuery({ ...summaryQuery(id), enabled: false });
-  const isComing = useIsFetching({ queryKey: timelineQuery(id).queryKey }) > 0;
+function Partial({ runs }: Pick<RunScene, "runs">) {
+  const { count } = runs;
+  const top = topOf(runs);
+  const { data } = useQuery({ ...summaryQuery(top.id), enabled: false });
+  const isComing = useIsFetching({ queryKey: timelineQuery(top).queryKey }) > 0;
   const counts = data ? [data.tasks, data.flows].flatMap((each) => Object.values(each)) : [];
   const all = counts.reduce((sum, each) => sum + each, 1);
   const of = all > count ? ` of ${whole(all)}` : "";
