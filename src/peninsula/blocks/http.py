@@ -12,14 +12,12 @@ from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_valid
 from peninsula.blocks.awaiting import awaited
 from peninsula.blocks.base import Block
 from peninsula.blocks.fields import SecretDict
-from peninsula.blocks.http_redirects import at_its_origin_alone
+from peninsula.blocks.http_redirects import asking, at_its_origin_alone, failed_at
 from peninsula.blocks.http_retries import delays, is_passing, retry_after
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
-from peninsula.blocks.paths import at
 from peninsula.core.secret_names import is_secret_name
 from peninsula.sdk.outside.around import answered, moved
-from peninsula.sdk.outside.systems import resource_of
 
 if TYPE_CHECKING:
     import httpx
@@ -105,7 +103,7 @@ class HttpService(Block):
             httpx.TransportError: There is no answer.
         """
         url = self._url(path)
-        with at(resource_of(url).id):
+        with asking(url):
             response = self._answer(method.upper(), url, options)
             moved(bytes=len(response.content))
             self._judge(response)
@@ -138,7 +136,7 @@ class HttpService(Block):
     def stream(self, path: str = "", chunk_size: int | None = None) -> Iterator[bytes]:
         """Give what is asked for in parts, for what is too large for memory. It is asked once."""
         url = self._url(path)
-        with at(resource_of(url).id), self.get_client().stream("GET", url) as response:
+        with asking(url), self.get_client().stream("GET", url) as response:
             self._judge(response)
             for part in response.iter_bytes(chunk_size):
                 moved(bytes=len(part))
@@ -179,6 +177,8 @@ class HttpService(Block):
 
         answered(response.status_code)
         if not self.raise_errors:
+            if response.is_error:
+                failed_at(self.base_url, response.request)
             return
         try:
             response.raise_for_status()

@@ -1,16 +1,21 @@
-"""Keep what says who one is from where a redirect leads."""
+"""Keep what says who one is from where a redirect leads, and name that where it fails."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from peninsula.blocks.paths import name_in
+from peninsula.core.errors import InvalidError
 from peninsula.core.secret_names import is_secret_name
+from peninsula.sdk.outside.around import led_to, touches
+from peninsula.sdk.outside.systems import resource_of
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["at_its_origin_alone"]
+__all__ = ["asking", "at_its_origin_alone", "failed_at"]
 
 _ORIGIN: Final = "peninsula_origin"
 """Where a request went at first: redirects take the extensions of what they follow along."""
@@ -25,12 +30,46 @@ def at_its_origin_alone(names: Iterable[str]) -> Callable[[httpx.Request], None]
     secret = {name.lower() for name in names}
 
     def keep(request: httpx.Request) -> None:
-        url = request.url
-        here = (url.scheme, url.host, url.port)
-        if request.extensions.setdefault(_ORIGIN, here) == here:
+        if not _is_elsewhere(request):
             return
         for name in tuple(request.headers):
             if name in secret or is_secret_name(name):
                 del request.headers[name]
 
     return keep
+
+
+@contextmanager
+def asking(url: str) -> Iterator[None]:
+    """Have the call under way go to an address, and an error name it, or where that led."""
+    import httpx  # noqa: PLC0415  weight
+
+    asked = resource_of(url).id
+    touches(asked)
+    try:
+        yield
+    except (httpx.RequestError, httpx.HTTPStatusError) as error:
+        name_in(error, failed_at(asked, error.request))
+        raise
+    except Exception as error:
+        name_in(error, asked)
+        raise
+
+
+def failed_at(asked: str, request: httpx.Request) -> str:
+    """Have a call that fails be about the service that a redirect led to; return what it is about.
+
+    The service that was asked has answered well: it said where to go.
+    """
+    with suppress(InvalidError):  # it may have led to no address at all
+        if _is_elsewhere(request):
+            reached = resource_of(str(request.url)).id
+            led_to(reached)
+            return reached
+    return asked
+
+
+def _is_elsewhere(request: httpx.Request) -> bool:
+    url = request.url
+    here = (url.scheme, url.host, url.port)
+    return bool(request.extensions.setdefault(_ORIGIN, here) != here)

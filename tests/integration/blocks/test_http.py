@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 import socket
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -103,6 +104,33 @@ def test_a_redirect_to_the_same_service_keeps_what_says_who_asks(faulty):
     assert faulty.asked[1][1] == "/there"
     sent = faulty.asked[1][2]
     assert (sent["authorization"], sent["x-login"]) == ("Bearer t0ken", "k3y")
+
+
+def test_a_redirect_to_a_host_that_is_gone_is_a_failure_of_that(faulty, told):
+    """The service that was asked has answered; it is related."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        address = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    faulty.statuses, faulty.headers = [307], {"Location": f"{address}/there?key=canary"}
+    service = HttpService(base_url=faulty.url, retries=0)
+    with pytest.raises(httpx.ConnectError) as caught:
+        service.get("/here")
+    assert caught.value.__notes__ == [f"It was about {address}/there."]
+    [call] = seen(told)
+    assert (call.about, call.touched) == (f"{address}/there", (f"{faulty.url}/here",))
+
+
+@pytest.mark.parametrize("raises", [True, False])
+def test_a_redirect_to_a_service_that_fails_is_a_failure_of_that(faulty, told, raises):
+    """Whether it is raised or returned."""
+    with start_faulty() as other:
+        faulty.statuses, faulty.headers = [307], {"Location": f"{other.url}/there"}
+        other.statuses = [500]
+        service = HttpService(base_url=faulty.url, raise_errors=raises)
+        with suppress(httpx.HTTPStatusError):
+            service.get("/here")
+    [call] = seen(told)
+    assert call.name == "http-service.get.failed"
+    assert (call.about, call.touched) == (f"{other.url}/there", (f"{faulty.url}/here",))
 
 
 def test_a_redirect_to_tls_takes_no_secrets_along():

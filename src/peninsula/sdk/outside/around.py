@@ -6,11 +6,12 @@ from types import TracebackType
 from typing import Self
 
 from peninsula.core.events import Related
+from peninsula.core.resources import system_of
 from peninsula.sdk.outside.call import Call, Target
 from peninsula.sdk.outside.here import call_here
 from peninsula.sdk.outside.systems import resource_of
 
-__all__ = ["answered", "call", "moved", "touches"]
+__all__ = ["answered", "call", "led_to", "moved", "touches"]
 
 
 class call:  # noqa: N801  it is used as a function
@@ -54,6 +55,19 @@ def touches(path: str) -> None:
     """
     if (here := call_here()) is not None:
         here.touch(resource_of(path).id)
+
+
+def led_to(path: str) -> None:
+    """Say that the call under way was led to another system, as by a redirect.
+
+    Its event is about that path then, and where it went before is related to it. Outside of calls
+    it says nothing. Raises InvalidError for what is no address.
+    """
+    if (here := call_here()) is not None:
+        before, now = here.begun.about.id, resource_of(path).id
+        here.aim(resource_of(system_of(now)))
+        here.touch(now)
+        here.touch(before)
 
 
 def moved(*, bytes: int | None = None, rows: int | None = None) -> None:  # noqa: A002  what it is
