@@ -24,6 +24,7 @@ __all__ = [
     "RUN_ID",
     "RUN_START",
     "SILENT",
+    "UNREACHED",
     "Begin",
     "Crash",
     "Heartbeat",
@@ -66,6 +67,12 @@ SUSPENSION: Final = "suspension"
 
 COMMAND: Final = ("-m", "peninsula", "flow-run", "execute")
 """What Python is started with for a run."""
+
+UNREACHED: Final = 75
+"""Exit code of it where no server answered within `wait_timeout`, so that it did not begin the run.
+
+EX_TEMPFAIL of sysexits.h: to be tried again.
+"""
 
 LARGEST: Final = 1 << 30
 
@@ -252,6 +259,11 @@ class Crash(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The event that tells of the end: an exit, a kill for memory."""
     explains: bool = False
     """It says why the process got the signal by which it says itself that it Crashed."""
+    unreached: bool = False
+    """The process says, by its exit code, that it found no server and did not begin the run.
+
+    It is given back, to be claimed anew, unless it was begun all the same or that came too often.
+    """
 
 
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Final
 
-__all__ = ["LONGEST", "SHORTEST", "pause_after"]
+__all__ = ["LONGEST", "SHORTEST", "pause_after", "pause_until"]
 
 SHORTEST: Final = 0.1
 LONGEST: Final = 30.0
@@ -19,3 +20,12 @@ def pause_after(failures: int) -> float:
     pause = min(SHORTEST * 2.0 ** min(failures - 1, _DOUBLINGS), LONGEST)
     # `random` would be imported for this alone, at the start of every flow.
     return pause * (0.5 + int.from_bytes(os.urandom(2), "big") / (2 << 16))
+
+
+def pause_until(deadline: float, failures: int) -> float | None:
+    """Return how long to wait for the next attempt; the last one is at the deadline.
+
+    None: it has passed, on the clock of `time.monotonic`.
+    """
+    left = deadline - time.monotonic()
+    return min(pause_after(failures), left) if left > 0 else None

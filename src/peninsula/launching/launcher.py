@@ -17,17 +17,22 @@ from msgspec import Struct, structs
 from peninsula.core import codec
 from peninsula.core.events import Resource
 from peninsula.core.resources import own
-from peninsula.core.work import COMMAND, PROCESS_ID, RUN_ID, RUN_START, Job
+from peninsula.core.work import COMMAND, PROCESS_ID, RUN_ID, RUN_START, UNREACHED, Job
 from peninsula.launching.child import Child
 from peninsula.launching.exits import Exit
 from peninsula.launching.narrator import Narrator
 from peninsula.launching.notes import Note, Notes
 from peninsula.launching.output import Output
 
-__all__ = ["Launched", "Launcher"]
+__all__ = ["UNREACHED_SAYS", "Launched", "Launcher"]
 
 LOOK: Final = 0.5
 """Seconds between two looks at what a process prints, and at its memory."""
+
+UNREACHED_SAYS: Final = (
+    f"The process ended with exit code {UNREACHED}: it could not reach the server, and did not"
+    " begin the run."
+)
 
 _OWN: Final = ("PENINSULA_ENCRYPTION_KEY", "PENINSULA_ENCRYPTION_KEYS", "PENINSULA_DATABASE_URL")
 """What is a server's, and no run's."""
@@ -44,6 +49,8 @@ class Launched(Struct, frozen=True):
     """It ended by itself with exit code 0, or nobody can say: it may have told its own end."""
     explains: bool = False
     """The message says why, also to a process that told of the signal that it got."""
+    unreached: bool = False
+    """It ended with the exit code `UNREACHED`: it did not begin the run, which is given back."""
 
 
 class Launcher:
@@ -152,10 +159,12 @@ class Launcher:
                 own("process", "out-of-memory"), about, payload, follows=follows
             )
         follows = narrator.tell(own("process", "exited"), about, ended.told, follows=follows)
-        message = f"The process {ended}"
+        unreached = ended.code == UNREACHED
+        message = UNREACHED_SAYS if unreached else f"The process {ended}"
         narrator.say(message, _level(ended))
         self._notes.remove(note.job)
-        return Launched(message, follows, ended.well or not ended.known)
+        well = ended.well or not ended.known
+        return Launched(message, follows, well, unreached=unreached)
 
     def _folder(self, job: Job, configuration: dict[str, Any]) -> Path | None:
         given = configuration.get("working_dir")

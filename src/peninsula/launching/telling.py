@@ -30,6 +30,7 @@ async def tell_end(job: Job, launched: Launched, tell_crash: TellCrash) -> None:
         start=job.start,
         message=launched.message,
         follows=launched.follows,
+        unreached=launched.unreached,
     )
     with suppress(NotFoundError, ConflictError):
         await tell_crash(job.run, told)

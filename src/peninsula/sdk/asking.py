@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from peninsula.core.errors import UnavailableError
 from peninsula.journal import emitter
-from peninsula.journal.backoff import pause_after
+from peninsula.journal.backoff import pause_until
 from peninsula.sdk.settings import settings
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ async def _find(api: Api, seconds: float) -> None:
             await api.ready()
         except UnavailableError as problem:
             failures += 1
-            pause = pause_after(failures)
-            if time.monotonic() + pause >= deadline:
+            pause = pause_until(deadline, failures)
+            if pause is None:
                 raise
             if failures == 1:
                 _log.warning("%s Waiting for it, %g s at most.", problem.message, seconds)

@@ -100,6 +100,7 @@ class Assignment:
             message=ended.message,
             follows=ended.follows,
             explains=ended.explains,
+            unreached=ended.unreached,
         )
         failures = 0
         while True:

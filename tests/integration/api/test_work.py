@@ -19,6 +19,7 @@ from peninsula.server.services.leases import Leases
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.referee import submissions
 from peninsula.server.storage.referee.moves import Now
+from peninsula.server.storage.referee.starts import MOST_UNREACHED
 from tests.support.make import Teller, change, event, state
 
 pytestmark = pytest.mark.anyio
@@ -281,6 +282,38 @@ async def test_a_paused_pool_and_a_paused_queue_give_nothing(work):
     assert await work.claim(worker) == []
     await work.post("work-pools/lake/queues/default", {"paused": False})
     assert await work.claim(worker) == [run]
+
+
+async def test_a_run_that_was_not_begun_is_given_back(work):
+    """So often, and no more: the address of the server may be wrong where it runs."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool)
+    message = "It could not reach the server."
+    told = {"emitter": str(worker.process.emitter), "message": message, "unreached": True}
+    for start in range(1, MOST_UNREACHED + 1):
+        [job] = await work.jobs(worker, seen=1 << 61)
+        assert (job["run"], job["start"]) == (str(run), start)
+        await work.post(f"flow-runs/{run}/crashed", told | {"start": start})
+        assert await work.state(run) == "Scheduled"
+        await work.begin(run, start, status=409)  # nobody begins the start that was given back
+        again = await work.post(f"flow-runs/{run}/crashed", told | {"start": start})
+        assert again["start"] == start + 1
+    await work.claim(worker, seen=1 << 61)
+    ended = await work.post(f"flow-runs/{run}/crashed", told | {"start": MOST_UNREACHED + 1})
+    assert (ended["state"]["name"], ended["state"]["message"]) == ("Crashed", message)
+
+
+async def test_a_run_that_was_begun_is_not_given_back(work):
+    """Whatever the exit code of its process says."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool)
+    await work.claim(worker)
+    await work.begin(run)
+    told = {"emitter": str(worker.process.emitter), "start": 1, "message": "Gone."}
+    await work.post(f"flow-runs/{run}/crashed", told | {"unreached": True})
+    assert await work.state(run) == "Crashed"
 
 
 async def test_a_run_is_begun_once(work):

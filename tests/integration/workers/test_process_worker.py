@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from peninsula.core.work import COMMAND, UNREACHED
 from tests.support.processes import Program, peninsula, wait_until
 
 
@@ -276,6 +279,33 @@ def test_a_worker_waits_for_a_server_that_is_not_there_yet(runs, start_worker):
     worker.wait_for_line("serves the work pool")
     run = submit(runs, runs.get("work-pools/lake")["id"], "quick")
     runs.until(run, "Completed")
+
+
+def test_a_run_whose_process_finds_no_server_is_started_anew(runs, worker, pool, tmp_path):
+    """Nothing of it was begun: its process says so, and the worker when the server is back."""
+    gate, waits = tmp_path / "gate", tmp_path / "waits"
+    execute = shlex.join([sys.executable, *COMMAND])
+    script = f'touch "{waits}"; while [ ! -e "{gate}" ]; do sleep 0.05; done; exec {execute}'
+    variables = {
+        "command": shlex.join(["/bin/sh", "-c", script]),
+        "env": {"PENINSULA_WAIT_TIMEOUT": "0.5"},
+    }
+    run = submit(runs, pool, "quick", job_variables=variables)
+    wait_until(waits.exists, what="the process to be there")
+    runs.server.kill()
+    gate.touch()
+    worker.wait_for_line("it could not reach the server, and did not begin")
+    runs.server.start()
+    found = runs.until(run, "Completed", "Crashed")
+    assert (found["state"]["name"], found["start"]) == ("Completed", 2)
+    told = {event["event"]: event for event in reversed(runs.events(run))}
+    exited = told["peninsula.process.exited"]
+    assert exited["payload"]["code"] == UNREACHED
+    given_back = [
+        each for each in runs.events(run) if each["event"] == "peninsula.flow-run.scheduled"
+    ][-1]
+    assert given_back["follows"] == exited["id"]
+    assert given_back["payload"]["message"].endswith("It is given back, to be started anew.")
 
 
 def test_a_worker_can_be_ended_while_the_server_is_away(runs, worker, pool):

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from msgspec import structs
 
+from peninsula.core.work import UNREACHED
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.scene import Scene
@@ -186,3 +187,12 @@ def test_what_ended_before_its_node_was_lost_has_an_end_of_its_own():
     exited = pod(status={"containerStatuses": [container(terminated=terminated(4))]})
     case = case_of(exited, node=recorded.node("Unknown"))
     assert "exit code 4" in verdict(case).message
+
+
+@pytest.mark.parametrize(("code", "unreached"), [(UNREACHED, True), (4, False), (137, False)])
+def test_a_process_that_found_no_server_says_so_by_its_exit_code(code, unreached):
+    """Its run is given back."""
+    exited = pod(status={"containerStatuses": [container(terminated=terminated(code))]})
+    found = verdict(case_of(exited))
+    assert found.launched(uuid4()).unreached is unreached
+    assert ("could not reach the server" in found.message) is unreached

@@ -3617,6 +3617,8 @@ export interface components {
             follows: string | null;
             /** @default false */
             explains: boolean;
+            /** @default false */
+            unreached: boolean;
         };
         /**
          * Page[Edge]

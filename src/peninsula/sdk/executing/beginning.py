@@ -15,7 +15,7 @@ from peninsula.client.port import Port
 from peninsula.core.errors import InvalidError, UnavailableError
 from peninsula.core.work import PROCESS_ID, RUN_ID, RUN_START, Begin, Job
 from peninsula.journal import emitter
-from peninsula.journal.backoff import pause_after
+from peninsula.journal.backoff import pause_until
 from peninsula.sdk.settings import settings
 
 __all__ = ["Assignment", "assignment", "begin"]
@@ -69,8 +69,8 @@ def begin(assigned: Assignment) -> Job:
                 return port.begin(assigned.run, told)
             except UnavailableError:
                 failures += 1
-                pause = pause_after(failures)
-                if time.monotonic() + pause >= deadline:
+                pause = pause_until(deadline, failures)
+                if pause is None:
                     raise
                 time.sleep(pause)
     finally:

@@ -17,10 +17,11 @@ from peninsula.core.errors import (
     InvalidError,
     NotFoundError,
     PeninsulaError,
+    UnavailableError,
 )
 from peninsula.core.life import ending_of_error, fit_message
 from peninsula.core.pull_steps import decode_steps
-from peninsula.core.work import Job
+from peninsula.core.work import UNREACHED, Job
 from peninsula.journal import emitter
 from peninsula.sdk import loading
 from peninsula.sdk.executing.beginning import assignment, begin
@@ -50,6 +51,9 @@ def execute() -> int:
     except (ConflictError, NotFoundError) as problem:
         print(problem.message, file=sys.stderr)  # noqa: T201  for the worker
         return NOT_TO_RUN
+    except UnavailableError as problem:
+        print(problem.message, file=sys.stderr)  # noqa: T201  for the worker
+        return UNREACHED
     logs.install()
     run = _stand_in(job)
     try:

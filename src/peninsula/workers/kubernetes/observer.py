@@ -218,8 +218,7 @@ class Observer:
         verdict = verdict_of(case, now, rules)
         if verdict is None or (verdict.may_tell_more and not _is_late(verdict, now)):
             return
-        follows = _event(case, verdict)
-        launched = Launched(verdict.message, follows, explains=verdict.explains)
+        launched = verdict.launched(_event(case, verdict))
         await self._audience.end(case.belonging, launched)
         self._ended[case.key] = now
         await self._clean_up(case, rules, now)

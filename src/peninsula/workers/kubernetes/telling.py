@@ -110,6 +110,7 @@ class Teller:
             message=launched.message,
             follows=launched.follows,
             explains=launched.explains,
+            unreached=launched.unreached,
         )
         try:
             await self._api.crash_flow_run(belonging.run, told)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from msgspec import Struct
 
+from peninsula.core.work import UNREACHED
+from peninsula.launching.launcher import UNREACHED_SAYS, Launched
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.manifests import FLOW
 from peninsula.workers.kubernetes.pod_stories import HOPELESS
@@ -59,6 +62,16 @@ class Verdict(Struct, frozen=True, kw_only=True):
         if self.story.what in {"container-failed", "failed"}:
             return int(self.story.payload.get("exit_code", 0)) <= _SIGNALS
         return self.story.what == "completed"
+
+    def launched(self, follows: UUID) -> Launched:
+        """Return how the run's infrastructure came to its end, by the event that tells of it."""
+        is_exit = self.story.what in {"container-failed", "failed"}
+        return Launched(
+            self.message,
+            follows,
+            explains=self.explains,
+            unreached=is_exit and self.story.payload.get("exit_code") == UNREACHED,
+        )
 
 
 def verdict_of(case: Case, now: datetime, rules: Rules) -> Verdict | None:
@@ -163,6 +176,8 @@ def _exited(said: Mapping[str, Any]) -> str:
         return f"{_signal(code)} It may have needed more than its memory limit of {limit}."
     if code > _SIGNALS:
         return _signal(code)
+    if code == UNREACHED:
+        return UNREACHED_SAYS
     return f"The process ended with exit code {code} without a word of how the run ended."
 
 

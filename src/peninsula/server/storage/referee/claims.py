@@ -35,6 +35,7 @@ from peninsula.server.storage.referee import moves
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = [
+    "UNREACHED",
     "available",
     "claim",
     "deferred",
@@ -44,12 +45,16 @@ __all__ = [
     "holder_of",
     "holders",
     "released",
+    "unreached_of",
     "worker_of",
 ]
 
 _runs = tables.runs.c
 _claims = tables.claims.c
 _ids = tables.run_ids.c
+
+UNREACHED: Final = "unreached"
+"""Detail of the states of a run until it is begun: how many starts of it found no server."""
 
 _CLAIMED: Final = and_(
     _runs.task.in_((True, False)),
@@ -172,6 +177,11 @@ def has_begun(tx: Connection, row: Row[Any]) -> bool:
     """Tell whether the process that runs a claimed run has said so: then it is not given again."""
     found = select(_claims.begun).where(_claims.run == bytes(row.uuid), _claims.start == row.start)
     return bool(tx.scalar(found))
+
+
+def unreached_of(row: Row[Any]) -> int:
+    """Return how many starts of a run in a row ended as their process found no server."""
+    return int(_details(row).get(UNREACHED, 0))
 
 
 def worker_of(tx: Connection, row: Row[Any]) -> bytes | None:

@@ -21,7 +21,7 @@ from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.log import Entry
 from peninsula.server.storage.moments import moment
-from peninsula.server.storage.referee import moves
+from peninsula.server.storage.referee import claims, moves
 from peninsula.server.storage.referee.due import Claimant, choose
 from peninsula.server.storage.referee.moves import Now
 
@@ -107,6 +107,7 @@ def _claimed(row: Row[Any], claimant: Claimant, now: Now) -> Entry:
         type=StateType.PENDING,
         name="Pending",
         message=f"{claimant.named} has taken it.",
+        details={claims.UNREACHED: unreached} if (unreached := claims.unreached_of(row)) else {},
         start=row.start,
         attempt=0,
         origin=Origin.OBSERVER,

@@ -19,10 +19,13 @@ from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import run_rows, starting
 from peninsula.server.storage.read.starting import Lack
-from peninsula.server.storage.referee import jobs, moves
+from peninsula.server.storage.referee import claims, jobs, moves
 from peninsula.server.storage.referee.moves import Now
 
 __all__ = ["begin", "check_startable", "crashed", "flow_run", "retry", "schedule_again"]
+
+MOST_UNREACHED: Final = 3
+"""Times in a row that a run is given back whose process found no server: it may look wrongly."""
 
 _runs = tables.runs.c
 _claims = tables.claims.c
@@ -74,6 +77,11 @@ def crashed(tx: Connection, dictionary: Dictionary, run: UUID, told: Crash, now:
         return
     if row.state_name == "Suspended" or (row.state_name == "Paused" and row.emitter is None):
         return  # it gave up its process on purpose, or was paused before that began it
+    if told.unreached and state is StateType.PENDING and not claims.has_begun(tx, row):
+        unreached = claims.unreached_of(row) + 1
+        if unreached <= MOST_UNREACHED:
+            log.append(tx, dictionary, head, [_given_back(row, told, unreached, now)])
+            return
     cancelled = state is StateType.CANCELLING
     type_ = StateType.CANCELLED if cancelled else StateType.CRASHED
     details: dict[str, Any] = {ENDED: moment(now.at).isoformat()}
@@ -93,6 +101,19 @@ def crashed(tx: Connection, dictionary: Dictionary, run: UUID, told: Crash, now:
         # Of two ends that were seen from outside the earlier counts, and this one was.
         entry = entry._replace(stamp=stamp_of(bytes(row.state_key)) - 1)
     log.append(tx, dictionary, head, [entry])
+
+
+def _given_back(row: Row[Any], told: Crash, unreached: int, now: Now) -> log.Entry:
+    """Return what to append so that a run is claimed anew that its process did not begin."""
+    change = StateChange(
+        type=StateType.SCHEDULED,
+        name="Scheduled",
+        message=f"{told.message} It is given back, to be started anew.",
+        details={claims.UNREACHED: unreached},
+        start=row.start + 1,
+        origin=Origin.OBSERVER,
+    )
+    return moves.entry(row, change, now, follows=told.follows)
 
 
 def _is_guess(row: Row[Any]) -> bool:
