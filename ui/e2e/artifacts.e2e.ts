@@ -57,6 +57,27 @@ describe("the artifacts", () => {
     await page.close();
   });
 
+  test("are opened by their ids from any page, as are events", async () => {
+    const page = await here.context.newPage();
+    const idOf = async (asked: string) => {
+      const answer = await here.context.request.get(`/api/${asked}`);
+      return ((await answer.json()) as { items: { id: string }[] }).items[0]?.id;
+    };
+    const open = async (id: string) => {
+      await page.keyboard.press("ControlOrMeta+k");
+      await page.getByRole("combobox").fill(id);
+      await page.getByRole("option").first().waitFor();
+      await page.keyboard.press("Enter");
+    };
+    await page.goto("/artifacts");
+    await page.getByRole("link", { name: "days" }).waitFor();
+    await open(`peninsula.artifact.${await idOf("artifacts?key=days")}`);
+    await page.getByRole("heading", { name: "days" }).waitFor();
+    await open(`${await idOf("events?q=type:peninsula.artifact.created")}`);
+    await page.getByRole("group", { name: "Payload" }).waitFor();
+    await page.close();
+  });
+
   test("are gone through by keys as soon as a kind was chosen", async () => {
     const page = await here.context.newPage();
     await page.goto("/artifacts");

@@ -74,6 +74,66 @@ async def test_a_run_is_found_by_how_its_id_ends(world, told):
     assert await found(world, task.hex[-8:].upper()) == [("task-run", str(task))]
 
 
+async def test_all_that_has_an_id_is_found_by_it(world, told):
+    """Alone, as a resource is called, in any case, and by how it begins."""
+    _, _, made = told
+    kind = {"slug": "login", "name": "Login", "fields": {"type": "object", "properties": {}}}
+    await world.http.post("/api/block-types", json=kind)
+    body = {"type": "login", "name": "lake-key", "data": {}}
+    block = (await world.http.post("/api/blocks", json=body)).json()["id"]
+    variable = (await world.get("variables"))["items"][0]["id"]
+    for name, id_, hit in (
+        ("artifact", str(made[2]), ("artifact", str(made[2]))),
+        ("block-document", block, ("block-document", block)),
+        ("variable", variable, ("variable", "orders_limit")),
+    ):
+        for text in (id_, id_.upper(), id_[:13], f"peninsula.{name}.{id_}"):
+            assert await found(world, text) == [hit], text
+        assert await found(world, f"peninsula.flow-run.{id_}") == []
+
+
+async def test_what_the_server_keeps_is_found_by_its_id(world):
+    """Each has a resource of that id: deployments, schedules, work pools."""
+    schedule = {"rule": {"kind": "cron", "cron": "0 2 * * *"}, "timezone": "UTC"}
+    body = {"flow": "etl", "name": "nightly", "schedules": [schedule]}
+    made = (await world.http.post("/api/deployments", json=body)).json()
+    pool = {"name": "lake", "type": "process"}
+    pool_id = (await world.http.post("/api/work-pools", json=pool)).json()["id"]
+    for kind, id_ in (
+        ("deployment", made["id"]),
+        ("schedule", made["schedules"][0]["id"]),
+        ("work-pool", pool_id),
+    ):
+        resource = f"peninsula.{kind}.{id_}"
+        for text in (id_, resource):
+            assert ("resource", resource) in await found(world, text), text
+
+
+async def test_a_run_is_found_by_the_id_of_its_resource(world, told):
+    """And by that of the other kind it is not."""
+    run, task, _ = told
+    assert await found(world, f"peninsula.flow-run.{run}") == [("flow-run", str(run))]
+    assert await found(world, f"peninsula.task-run.{task}") == [("task-run", str(task))]
+    assert await found(world, f"peninsula.task-run.{run}") == []
+
+
+async def test_an_event_is_found_by_its_id(world, told):
+    """With its name, and what it is about."""
+    (told_of,) = (await world.get("events", q="resource:https://api"))["items"]
+    (hit,) = (await world.get("search", q=told_of["id"]))["items"]
+    assert (hit["kind"], hit["id"]) == ("event", told_of["id"])
+    assert (hit["name"], hit["about"]) == ("call.made", "The ORDERS service")
+
+
+async def test_a_process_is_found_by_its_id(world):
+    """Processes have no names: they are found by nothing else."""
+    teller, process = Teller(), uuid4()
+    teller.tell(event("peninsula.process.exited", f"peninsula.process.{process}"))
+    await world.take(teller.batch())
+    for text in (str(process), f"peninsula.process.{process}"):
+        assert await found(world, text) == [("resource", f"peninsula.process.{process}")]
+
+
 async def test_a_task_finds_its_newest_runs(world, told):
     """By its name, whatever its runs are called."""
     _, task, _ = told

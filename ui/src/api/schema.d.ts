@@ -1804,7 +1804,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Find a few of everything by name, and runs by how their ids begin or end.
+         * Find a few of everything by name or id, and runs by how their ids end, too.
          * @description Needs the scope `read`.
          */
         get: operations["search"];
@@ -4550,7 +4550,7 @@ export interface components {
          * @description What was found.
          * @enum {unknown}
          */
-        HitKind: "artifact" | "block-document" | "flow" | "flow-run" | "resource" | "task-run" | "variable";
+        HitKind: "artifact" | "block-document" | "event" | "flow" | "flow-run" | "resource" | "task-run" | "variable";
         /**
          * Session
          * @description Who the caller is.
@@ -11862,7 +11862,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description Part of a name, or how an id of a run begins. */
+                /** @description Part of a name, how an id begins, or a resource's id. */
                 q: string;
                 /** @description Of each kind. */
                 limit?: number;

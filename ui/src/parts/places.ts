@@ -41,6 +41,10 @@ export function artifactPath(id: string): string {
   return `/artifacts/${id}`;
 }
 
+export function eventPath(id: string): string {
+  return `/events${writeAddress({ open: id })}`;
+}
+
 export function variablePath(name: string): string {
   return `/variables${writeAddress({ q: name })}`;
 }

@@ -6,6 +6,7 @@ import {
   artifactPath,
   blockPath,
   deploymentPath,
+  eventPath,
   flowPath,
   poolPath,
   resourcePath,
@@ -31,6 +32,7 @@ const SHOWN: Partial<Record<Hit["kind"], [word: string, path: (hit: Hit) => stri
   resource: ["Resource", ({ id }) => resourcePath(id)],
   artifact: ["Artifact", ({ id }) => artifactPath(id)],
   variable: ["Variable", ({ name }) => variablePath(name)],
+  event: ["Event", ({ id }) => eventPath(id)],
 };
 
 /** What has that name, or an id that begins or ends so: pages at once, the rest as the server answers. */
@@ -58,7 +60,9 @@ async function find(q: string, signal: AbortSignal): Promise<Found[]> {
     findDeployments(q, signal),
     findPools(q, signal),
   ]);
-  return [...foundOf(told.items), ...asked.flat()];
+  // Of what is found twice, a deployment as a resource, the last is what it is.
+  const byPlace = new Map([...foundOf(told.items), ...asked.flat()].map((one) => [one.href, one]));
+  return [...byPlace.values()];
 }
 
 const FEW = 5;

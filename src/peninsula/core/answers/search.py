@@ -21,6 +21,7 @@ class HitKind(StrEnum):
     ARTIFACT = "artifact"
     BLOCK = "block-document"
     VARIABLE = "variable"
+    EVENT = "event"
 
 
 class Hit(Answer, frozen=True, kw_only=True):
@@ -31,11 +32,13 @@ class Hit(Answer, frozen=True, kw_only=True):
     """What its page is asked for by: of flows and variables the name."""
     name: str
     about: str | None = None
-    """The flow or task of a run, the kind of a resource or an artifact, the type of a block."""
+    """The flow or task of a run, the kind of a resource or an artifact, the type of a block,
+    what an event is about."""
     state: StateType | None = None
     """Of a run."""
     at: datetime | None = None
-    """When a run was expected, a resource seen last, an artifact made."""
+    """When a run was expected, a resource seen last, an artifact made, when an event
+    occurred."""
 
 
 class Hits(Answer, frozen=True, kw_only=True):

@@ -53,7 +53,7 @@ class GridQuery(FlowQuery, frozen=True, kw_only=True):
 class SearchQuery(NoQuery, frozen=True, kw_only=True):
     """What is looked for anywhere."""
 
-    q: Annotated[Text, Meta(description="Part of a name, or how an id of a run begins.")]
+    q: Annotated[Text, Meta(description="Part of a name, how an id begins, or a resource's id.")]
     limit: Annotated[int, Meta(ge=1, le=20, description="Of each kind.")] = 5
 
 

@@ -55,7 +55,7 @@ async def locate_run(request: ApiRequest, kind: RunKind) -> RunProcess:
 
 @call("GET", "/search", scope=Scope.READ, query=SearchQuery)
 async def search(request: ApiRequest) -> Hits:
-    """Find a few of everything by name, and runs by how their ids begin or end."""
+    """Find a few of everything by name or id, and runs by how their ids end, too."""
     asked = request.asked(SearchQuery)
     return await request.services.database.read(find_anything, asked.q, limit=asked.limit)
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
-from peninsula.core import ids
 from peninsula.core.answers import Hit, HitKind, Hits
 from peninsula.core.filters import folded
-from peninsula.core.runs import Run, RunKind
+from peninsula.core.runs import RunKind
 from peninsula.server.storage import tables
-from peninsula.server.storage.moments import moment
-from peninsula.server.storage.read import flows, interned, run_rows, systems, walks
+from peninsula.server.storage.read import flows, run_rows, systems, walks
+from peninsula.server.storage.read.identified import (
+    artifact_hit,
+    block_hits,
+    find_by_id,
+    resource_hit,
+    run_hits,
+    variable_hits,
+)
 
 __all__ = ["find_anything"]
 
@@ -31,12 +36,10 @@ ARTIFACTS: Final = 2_000
 _END = re.compile(r"(?:[0-9a-f]{2}){3,16}")
 """What may be how an id ends, which is how pages tell apart those of one hour."""
 
-_ID = re.compile(r"[0-9a-fA-F-]{4,36}")
-"""What may be how an id begins; fewer digits are those of every id of a year."""
-
 _runs = tables.runs.c
 _resources = tables.resources.c
 _artifacts = tables.artifacts.c
+_blocks = tables.block_documents.c
 _variables = tables.variables.c
 
 
@@ -45,14 +48,14 @@ def find_anything(tx: Connection, text: str, *, limit: int = 5) -> Hits:
     wanted = folded(text)
     found = (
         *_flows(tx, wanted, limit),
-        *_some(_runs_by_id(tx, text, limit), wanted, limit),
+        *find_by_id(tx, text, limit),
         *_some(_runs_by_end(tx, wanted, limit), wanted, limit),
         *_some(_runs_by_name(tx, RunKind.FLOW_RUN, wanted, limit), wanted, limit),
         *_some(_runs_by_name(tx, RunKind.TASK_RUN, wanted, limit), wanted, limit),
         *_some(_resources_by_name(tx, wanted, limit), wanted, limit),
-        *_some(_blocks_by_name(tx, wanted, limit), wanted, limit),
+        *_some(block_hits(tx, _saying(tx, _blocks.name, wanted), limit), wanted, limit),
         *_some(_artifacts_by_key(tx, wanted, limit), wanted, limit),
-        *_some(_variables_by_name(tx, wanted, limit), wanted, limit),
+        *_some(variable_hits(tx, _saying(tx, _variables.name, wanted), limit), wanted, limit),
     )
     return Hits(items=tuple({(hit.kind, hit.id): hit for hit in found}.values()))
 
@@ -73,13 +76,6 @@ def _flows(tx: Connection, wanted: str, limit: int) -> list[Hit]:
     return [Hit(kind=HitKind.FLOW, id=name, name=name) for name in names]
 
 
-def _runs_by_id(tx: Connection, text: str, limit: int) -> Iterator[Hit]:
-    if not _ID.fullmatch(text) or not text.strip("-"):
-        return
-    few = interned.runs_between(*ids.range_of(text)).order_by(tables.run_ids.c.uuid).limit(limit)
-    yield from _hits(tx, run_rows.selected_runs().where(_runs.id.in_(few)))
-
-
 def _runs_by_end(tx: Connection, text: str, limit: int) -> Iterator[Hit]:
     if not _END.fullmatch(text):
         return
@@ -93,7 +89,7 @@ def _runs_by_end(tx: Connection, text: str, limit: int) -> Iterator[Hit]:
             .where(func.substr(uuid, 17 - len(end)) == end)
             .limit(limit)
         )
-        yield from _hits(tx, run_rows.selected_runs().where(_runs.id.in_(few)))
+        yield from run_hits(tx, run_rows.selected_runs().where(_runs.id.in_(few)))
 
 
 def _newest(kind: RunKind) -> Select[Any]:
@@ -116,21 +112,7 @@ def _runs_by_name(tx: Connection, kind: RunKind, wanted: str, limit: int) -> Ite
         .limit(limit)
     )
     chosen = run_rows.selected_runs().where(_runs.id.in_(few))
-    yield from _hits(tx, chosen.order_by(_runs.expected.desc(), _runs.id.desc()))
-
-
-def _hits(tx: Connection, statement: Select[Any]) -> Iterator[Hit]:
-    for row in tx.execute(statement):
-        run: Run = run_rows.run_of(row)
-        flow = run.kind is RunKind.FLOW_RUN
-        yield Hit(
-            kind=HitKind.FLOW_RUN if flow else HitKind.TASK_RUN,
-            id=str(run.id),
-            name=run.name,
-            about=run.flow if flow else run.task,
-            state=run.state.type,
-            at=run.expected,
-        )
+    yield from run_hits(tx, chosen.order_by(_runs.expected.desc(), _runs.id.desc()))
 
 
 # --- what else there is --------------------------------------------------------------------------
@@ -154,28 +136,7 @@ def _resources_by_name(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]
         .order_by(columns.last.desc(), columns.text)
         .limit(limit)
     )
-    for row in rows:
-        yield Hit(
-            kind=HitKind.RESOURCE,
-            id=row.text,
-            name=row.name or row.text,
-            about=row.kind,
-            at=moment(row.last),
-        )
-
-
-def _blocks_by_name(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]:
-    documents, types = tables.block_documents.c, tables.block_types.c
-    rows = tx.execute(
-        select(documents.id, documents.name, types.slug)
-        .join_from(tables.block_documents, tables.block_types, types.id == documents.type)
-        .where(_saying(tx, documents.name, wanted))
-        .order_by(documents.name, types.slug)
-        .limit(limit)
-    )
-    for row in rows:
-        id_ = str(UUID(bytes=bytes(row.id)))
-        yield Hit(kind=HitKind.BLOCK, id=id_, name=row.name, about=row.slug)
+    yield from map(resource_hit, rows)
 
 
 def _artifacts_by_key(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]:
@@ -195,21 +156,4 @@ def _artifacts_by_key(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]:
     for row in rows:
         if row.key not in seen and len(seen) < limit:
             seen.add(row.key)
-            yield Hit(
-                kind=HitKind.ARTIFACT,
-                id=str(UUID(bytes=bytes(row.id))),
-                name=row.key,
-                about=row.kind,
-                at=moment(row.created),
-            )
-
-
-def _variables_by_name(tx: Connection, wanted: str, limit: int) -> Iterator[Hit]:
-    names = tx.execute(
-        select(_variables.name)
-        .where(_saying(tx, _variables.name, wanted))
-        .order_by(_variables.name)
-        .limit(limit)
-    )
-    for name in names.scalars():
-        yield Hit(kind=HitKind.VARIABLE, id=name, name=name)
+            yield artifact_hit(row)
