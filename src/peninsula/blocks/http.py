@@ -76,7 +76,7 @@ class HttpService(Block):
                 "The base_url is no address of a service: write it like https://api.example.com/v1"
             )
             raise ValueError(msg)
-        if parts.username or parts.query:
+        if "@" in parts.netloc or parts.query:
             msg = "Give user, password and keys in fields of their own, not in the base_url"
             raise ValueError(msg)
         return url.rstrip("/")

@@ -56,13 +56,16 @@ class Redis(Block):
         """Return a block for an address: `rediss://user:password@host:6379/0`."""
         given = connection_string
         parts = urlsplit(given if isinstance(given, str) else given.get_secret_value())
-        if parts.scheme not in {"redis", "rediss"} or parts.query:
-            msg = "This is no address of Redis. Write redis://user:password@host:6379/0."
-            raise InvalidError(msg)
+        try:
+            port, db = parts.port or PORT, int(parts.path.strip("/") or 0)
+        except ValueError:
+            raise _no_address() from None  # what was no number may be of the password
+        if parts.scheme not in {"redis", "rediss"} or parts.query or parts.fragment:
+            raise _no_address()
         return cls(
             host=parts.hostname or "localhost",
-            port=parts.port or PORT,
-            db=int(parts.path.strip("/") or 0),
+            port=port,
+            db=db,
             username=unquote(parts.username) if parts.username else None,
             password=SecretStr(unquote(parts.password)) if parts.password else None,
             ssl=parts.scheme == "rediss",
@@ -269,3 +272,11 @@ def _count(*values: Value) -> None:
     """Tell the bytes of values, as they go over the line."""
     sizes = (len(each) if isinstance(each, bytes) else len(str(each).encode()) for each in values)
     moved(bytes=sum(sizes), rows=len(values))
+
+
+def _no_address() -> InvalidError:
+    msg = (
+        "This is no address of Redis. Write redis://user:password@host:6379/0, with signs in the"
+        " password quoted: %2F is a slash."
+    )
+    return InvalidError(msg)

@@ -46,6 +46,10 @@ class RemoteFileSystem(StoredFiles):
             return values
         known = values.get("secret_settings") or {}
         known = known.get_secret_value() if hasattr(known, "get_secret_value") else known
+        for name, value in secret.items():
+            if known.get(name, value) != value:
+                msg = f"{name!r} is another one in settings than in secret_settings: give one"
+                raise ValueError(msg)
         open_ = {name: value for name, value in given.items() if name not in secret}
         return values | {"settings": open_, "secret_settings": {**secret, **known}}
 

@@ -232,6 +232,22 @@ def test_settings_that_are_secret_are_taken_out():
     assert isinstance(store._files(), fsspec.get_filesystem_class("memory"))
 
 
+def test_a_secret_that_is_given_twice_is_one():
+    """Of two that differ, as where a form changes one of them, none is taken in silence."""
+
+    def store(password):
+        return RemoteFileSystem(
+            basepath="memory://lake",
+            settings={"password": password},
+            secret_settings={"password": "canary"},
+        )
+
+    assert store("canary").secret_settings.get_secret_value() == {"password": "canary"}
+    with pytest.raises(ValidationError, match="'password' is another one in settings") as caught:
+        store("new-canary")
+    assert "canary" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("basepath", "message"),
     [

@@ -271,6 +271,7 @@ def test_delays_grow():
     [
         ({"base_url": "example.com"}, "write it like https://"),
         ({"base_url": "https://u:p4ssw0rd@h"}, "in fields of their own"),
+        ({"base_url": "https://:p4ssw0rd@h"}, "in fields of their own"),
         ({"base_url": "https://h?key=p4ssw0rd"}, "in fields of their own"),
         ({"base_url": "https://h", "headers": {"Authorization": "p4ssw0rd"}}, "secret_headers"),
     ],

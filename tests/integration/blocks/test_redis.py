@@ -155,8 +155,22 @@ def test_an_address_makes_a_block():
     made = Redis.from_connection_string("rediss://etl:p%40ss@[::1]:7000/3")
     assert made._system() == "rediss://[::1]:7000/3"
     assert (made.username, made.password.get_secret_value(), made.ssl) == ("etl", "p@ss", True)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://etl:secret@host",
+        "redis://etl:secret/9@host",
+        "redis://etl:secret#9@host",
+        "redis://etl:9#secret@host",
+        "redis://host/secret",
+    ],
+)
+def test_what_is_no_address_is_refused_without_what_it_holds(address):
+    """A password with signs that are not quoted ends the address too early."""
     with pytest.raises(InvalidError, match="no address of Redis") as caught:
-        Redis.from_connection_string("http://etl:secret@host")
+        Redis.from_connection_string(address)
     assert "secret" not in str(caught.value)
 
 
