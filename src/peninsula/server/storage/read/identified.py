@@ -97,7 +97,8 @@ def _artifacts_between(tx: Connection, least: UUID, greatest: UUID, limit: int) 
         .order_by(_artifacts.id)
         .limit(limit)
     )
-    yield from map(artifact_hit, rows)
+    for row in rows:
+        yield artifact_hit(row)
 
 
 def artifact_hit(row: Row[Any]) -> Hit:
@@ -138,7 +139,8 @@ def _resource(tx: Connection, id_: str) -> Iterator[Hit]:
         .outerjoin(tables.descriptions, described.resource == catalogue.resource)
         .where(resources.text == id_)
     )
-    yield from map(resource_hit, rows)
+    for row in rows:
+        yield resource_hit(row)
 
 
 def resource_hit(row: Row[Any]) -> Hit:
