@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from peninsula.core import ids
 from peninsula.core.answers import Hit, HitKind
@@ -101,7 +101,7 @@ def _artifacts_between(tx: Connection, least: UUID, greatest: UUID, limit: int) 
         yield artifact_hit(row)
 
 
-def artifact_hit(row: Row[Any]) -> Hit:
+def artifact_hit(row: Any) -> Hit:
     """Return an artifact as it is found: one without a key is called by its id."""
     id_ = str(UUID(bytes=bytes(row.id)))
     at = moment(row.created)
@@ -143,7 +143,7 @@ def _resource(tx: Connection, id_: str) -> Iterator[Hit]:
         yield resource_hit(row)
 
 
-def resource_hit(row: Row[Any]) -> Hit:
+def resource_hit(row: Any) -> Hit:
     """Return a resource as it is found."""
     return Hit(
         kind=HitKind.RESOURCE,
