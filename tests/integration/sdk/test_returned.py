@@ -7,6 +7,7 @@ import pickle
 from contextlib import closing, contextmanager
 from errno import ENOSPC
 from functools import partial
+from multiprocessing import get_context
 
 import aiohttp
 import httpx
@@ -26,6 +27,7 @@ from peninsula.blocks import (
     Webhook,
     touches,
 )
+from peninsula.journal import emitter
 from tests.integration.sdk.test_calls import calls, said
 from tests.integration.sdk.test_observe import failed
 from tests.integration.sdk.test_observe_later import MANY, engine, terminate
@@ -338,3 +340,33 @@ def test_rows_that_are_fetched_after_the_call_are_led_back_to_the_database(told,
     failed(asks)
     assert calls(told)[-1].event.event == "peninsula.call.psycopg.fetch.failed"
     assert told.events()[-1].event.follows == calls(told)[-1].event.id
+
+
+def asks_plainly(url):
+    """Ask without a block, and then the answer."""
+    requests.get(f"{url}/orders/500", timeout=9).raise_for_status()
+
+
+def asks_elsewhere(url):
+    """Raise in the place of what led to it."""
+    try:
+        by_requests(url)
+    except requests.HTTPError as problem:
+        raise ValueError(url) from problem
+
+
+@pytest.mark.parametrize("ask", [asks_plainly, asks_elsewhere])
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_an_error_that_comes_from_another_process_leads_to_its_call(told, web, method, ask):
+    """Though neither the answer that it held came along, nor what led to it."""
+
+    @flow
+    def asks():
+        with get_context(method).Pool(1) as pool:
+            pool.map(ask, [web.url])
+
+    failed(asks)
+    emitter.current().close(0)
+    [call] = calls(told)
+    [end] = [each for each in told.events() if each.event.event == "peninsula.flow-run.failed"]
+    assert end.event.follows == call.event.id

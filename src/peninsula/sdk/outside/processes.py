@@ -11,6 +11,7 @@ from uuid import UUID
 from peninsula.sdk.outside.imports import once_imported
 from peninsula.sdk.outside.threads import NOWHERE, Place, at, place_here
 from peninsula.sdk.runs import FlowRun, Run, TaskRun, current_run, leave, within
+from peninsula.sdk.telling.causes import keep_call
 
 __all__ = ["Job", "Sent", "follow", "place_of"]
 
@@ -100,6 +101,13 @@ class Job:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it there."""
+        try:
+            return self._call(*args, **kwargs)
+        except Exception as error:
+            keep_call(error)
+            raise
+
+    def _call(self, *args: Any, **kwargs: Any) -> Any:
         inherited, run = current_run(), self._place.run
         if inherited is None or (run is not None and run.root.id == inherited.root.id):
             return at(self._place, self._fn, *args, **kwargs)

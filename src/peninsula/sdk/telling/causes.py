@@ -17,6 +17,7 @@ __all__ = [
     "call_of",
     "cause_of",
     "causes_beside",
+    "keep_call",
     "mark",
     "mark_call",
     "pass_on",
@@ -105,7 +106,7 @@ def mark(run: Run, event: UUID) -> None:
             setattr(run.error, RUN, (event, run.parent.id))
 
 
-def mark_call(error: object, event: UUID, tell: Callable[[], None]) -> None:
+def mark_call(error: object, event: UUID, tell: Callable[[], object]) -> None:
     """Note on an exception, or on an answer, which event tells of the call that it left.
 
     `tell` tells it if that was not done: of many alike, only those are that end a run.
@@ -122,10 +123,19 @@ def pass_on(answer: object, error: object) -> None:
         mark_call(error, getattr(answer, CALL), untold.tell)
 
 
+def keep_call(error: Exception) -> None:
+    """Note on an exception itself which call it left, as it goes to another process.
+
+    What else says so stays here: the answer that it holds, and the exceptions that led to it.
+    """
+    if not hasattr(error, CALL) and (call := call_of(error)) is not None:
+        mark_call(error, call.event, call.tell)
+
+
 class _Untold:
     """An event that is not told yet. It stays in this process when the exception leaves it."""
 
-    def __init__(self, tell: Callable[[], None] | None = None) -> None:
+    def __init__(self, tell: Callable[[], object] | None = None) -> None:
         self.tell = tell
 
     def __reduce__(self) -> tuple[type[_Untold], tuple[()]]:
