@@ -1,6 +1,6 @@
-import { useState } from "react";
 import styles from "./Copy.module.css";
 import { Icon } from "./Icon";
+import { useCopy } from "./useCopy";
 
 interface Copied {
   text: string;
@@ -9,27 +9,24 @@ interface Copied {
   label: string;
 }
 
-const SHOWN_MS = 1_500;
 /** A longer text is no title. */
 const LONGEST = 200;
 
 /** A text that one click copies. */
 export function Copy({ text, shown, label }: Copied) {
-  const [done, setDone] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setDone(true);
-    setTimeout(() => setDone(false), SHOWN_MS);
-  };
+  const { copy, done, byHand } = useCopy(text);
   return (
-    <button
-      type="button"
-      className={styles.copy}
-      title={text.length > LONGEST ? undefined : text}
-      onClick={copy}
-    >
-      <span className="spoken">{done ? "Copied" : label}: </span>
-      {shown} <Icon name={done ? "check" : "copy"} size={11} />
-    </button>
+    <>
+      <button
+        type="button"
+        className={styles.copy}
+        title={text.length > LONGEST ? undefined : text}
+        onClick={copy}
+      >
+        <span className="spoken">{done ? "Copied" : label}: </span>
+        {shown} <Icon name={done ? "check" : "copy"} size={11} />
+      </button>{" "}
+      {byHand}
+    </>
   );
 }
