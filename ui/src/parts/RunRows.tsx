@@ -5,7 +5,8 @@ import { Middle } from "./Middle";
 import { runPath } from "./places";
 import { type Column, Rows } from "./Rows";
 import { StateBadge } from "./StateBadge";
-import { Ago, Duration } from "./Time";
+import { Ago } from "./Time";
+import { Took } from "./Took";
 
 const COLUMNS: Column<Run>[] = [
   { title: "State", width: "110px", cell: ({ state }) => <StateBadge state={state} /> },
@@ -34,7 +35,7 @@ const COLUMNS: Column<Run>[] = [
     width: "70px",
     wide: true,
     end: true,
-    cell: ({ started, ended }) => <Duration from={started} to={ended} />,
+    cell: (run) => <Took run={run} />,
   },
   {
     title: "Began",

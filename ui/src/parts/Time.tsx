@@ -1,6 +1,6 @@
 import { useNow } from "../browser/useNow";
 import { useZone } from "../browser/zone";
-import { away, clock, dayOf, duration, moment, whole } from "./times";
+import { away, clock, dayOf, duration, micros, moment, whole } from "./times";
 
 interface Told {
   at: string | null;
@@ -49,7 +49,7 @@ interface Span {
 export function Duration({ from, to }: Span) {
   if (from === null) return <span className="muted">–</span>;
   if (to === null) return <SoFar from={from} />;
-  return <span>{duration((Date.parse(to) - Date.parse(from)) / 1000)}</span>;
+  return <span>{duration((micros(to) - micros(from)) / 1e6)}</span>;
 }
 
 function SoFar({ from }: { from: string }) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { away, clock, dayOf, duration, minute, moment, whole } from "./times";
+import { away, clock, dayOf, duration, micros, minute, moment, whole } from "./times";
 
 const AT = new Date("2026-01-31T02:13:04.402Z");
 
@@ -18,9 +18,19 @@ describe("a duration", () => {
 describe("a time", () => {
   test("is shown on the chosen clock", () => {
     expect(clock(AT, "UTC")).toBe("02:13:04");
-    expect(moment(AT, "UTC")).toBe("Jan 31, 02:13:04");
+    expect(moment(AT, "UTC", AT)).toBe("Jan 31, 02:13:04");
     expect(minute(AT, "UTC")).toBe("02:13");
     expect(dayOf(AT, "UTC")).toBe("Jan 31");
+  });
+
+  test("has its year where that is not this one", () => {
+    const later = new Date("2027-01-01T00:00:00Z");
+    expect(moment(AT, "UTC", later)).toBe("Jan 31, 2026, 02:13:04");
+  });
+
+  test("is as exact as the API says it", () => {
+    expect(micros("2026-01-31T02:13:04.402001Z") - micros("2026-01-31T02:13:04.401999Z")).toBe(2);
+    expect(micros("2026-01-31T02:13:04Z")).toBe(micros("2026-01-31T02:13:04.000000Z"));
   });
 
   test("is told whole, with its zone", () => {

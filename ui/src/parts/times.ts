@@ -5,6 +5,7 @@ type Parts = Intl.DateTimeFormatOptions;
 
 const CLOCK: Parts = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
 const MINUTES: Parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const YEAR: Parts = { year: "numeric" };
 const DATE: Parts = { month: "short", day: "2-digit" };
 const MINUTE = 60;
 const HOUR = 3_600;
@@ -32,9 +33,10 @@ export function dayOf(at: Date, zone: Zone): string {
   return written(at, zone, DATE);
 }
 
-/** `Jan 31, 02:14:31` */
-export function moment(at: Date, zone: Zone): string {
-  return written(at, zone, { ...DATE, ...CLOCK });
+/** `Jan 31, 02:14:31`; with its year, where that is not this one. */
+export function moment(at: Date, zone: Zone, now = new Date()): string {
+  const isNear = written(at, zone, YEAR) === written(now, zone, YEAR);
+  return written(at, zone, { ...(isNear ? {} : YEAR), ...DATE, ...CLOCK });
 }
 
 /** `2026-01-31 02:14:31.117 UTC`: all there is to know, for a title. */
@@ -77,6 +79,13 @@ function roughly(seconds: number): string {
   if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)}m`;
   if (seconds < DAY) return `${Math.floor(seconds / HOUR)}h`;
   return `${Math.floor(seconds / DAY)}d`;
+}
+
+/** A time of the API in µs since 1970. */
+export function micros(time: string): number {
+  // `Date` knows milliseconds only; what the API says beyond them are three digits more.
+  const beyond = /\.\d{3}(\d{1,3})/.exec(time)?.[1] ?? "";
+  return Date.parse(time) * 1000 + Number(beyond.padEnd(3, "0"));
 }
 
 /** `320ms`, `1.8s`, `14m 27s`, `2h 05m`, `3d 04h`: as the command line writes it. */

@@ -15,7 +15,8 @@ import { flowPath, runPath } from "../../parts/places";
 import { type Column, Rows } from "../../parts/Rows";
 import { SearchField } from "../../parts/SearchField";
 import { StateBadge } from "../../parts/StateBadge";
-import { Ago, Duration } from "../../parts/Time";
+import { Ago } from "../../parts/Time";
+import { Took } from "../../parts/Took";
 
 const route = getRouteApi("/frame/flows");
 
@@ -46,7 +47,7 @@ const COLUMNS: Column<Flow>[] = [
     width: "80px",
     wide: true,
     end: true,
-    cell: ({ last }) => <Duration from={last.started} to={last.ended} />,
+    cell: ({ last }) => <Took run={last} />,
   },
   {
     title: "When",

@@ -1,4 +1,5 @@
 /** Say what is known of a failure, as strongly as it is known and no stronger. */
+
 import type {
   FailedRun,
   LoggedEvent,
@@ -12,7 +13,7 @@ import { visible } from "../../browser/visible";
 import { asRecord } from "../../parts/events";
 import { whole } from "../../parts/numbers";
 import { labelOf, runOf } from "../../parts/resources";
-import { micros } from "./data/columns";
+import { micros } from "../../parts/times";
 import type { RunSearch } from "./search";
 import { writtenOf } from "./timeline/useView";
 import { lastPart } from "./words";

@@ -1,8 +1,10 @@
 /** Put together what the parts of the page show, from what was asked and what the address says. */
+
 import { useMemo } from "react";
 import type { RunEvents, Timeline, Why } from "../../api/types";
 import { useNow } from "../../browser/useNow";
-import { at, micros } from "./data/columns";
+import { micros } from "../../parts/times";
+import { at } from "./data/columns";
 import { type Happenings, readEvents } from "./data/happenings";
 import { isFailed, type Runs, readTimeline } from "./data/runs";
 import type { RunSearch } from "./search";

@@ -7,8 +7,8 @@ import { Middle } from "../../parts/Middle";
 import { runPath } from "../../parts/places";
 import type { Column } from "../../parts/Rows";
 import { StateBadge } from "../../parts/StateBadge";
-import { isOver } from "../../parts/states";
-import { Ago, Duration } from "../../parts/Time";
+import { Ago } from "../../parts/Time";
+import { Took } from "../../parts/Took";
 
 export const COLUMNS: Column<Run>[] = [
   { title: "State", width: "104px", cell: ({ state }) => <StateBadge state={state} /> },
@@ -57,9 +57,7 @@ export const COLUMNS: Column<Run>[] = [
     width: "64px",
     wide: true,
     end: true,
-    cell: ({ started, ended, state }) => (
-      <Duration from={started} to={isOver(state.type) ? (ended ?? started) : null} />
-    ),
+    cell: (run) => <Took run={run} />,
   },
   {
     title: "Began",

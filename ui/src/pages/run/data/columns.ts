@@ -92,12 +92,6 @@ export function lowerBound(column: ArrayLike<number>, value: number): number {
   return firstWhere(column.length, (index) => at(column, index) >= value);
 }
 
-export function micros(time: string): number {
-  // `Date` knows milliseconds only; what the API says beyond them are three digits more.
-  const beyond = /\.\d{3}(\d{1,3})/.exec(time)?.[1] ?? "";
-  return Date.parse(time) * 1000 + Number(beyond.padEnd(3, "0"));
-}
-
 export function dateOf(time: number): Date {
   return new Date(time / 1000);
 }

@@ -3,8 +3,8 @@ import type { RunEvents, Why } from "../../../api/types";
 import { asRecord, callOf, isOurs } from "../../../parts/events";
 import { whole } from "../../../parts/numbers";
 import { outcomeOf } from "../../../parts/outcomes";
-import { duration } from "../../../parts/times";
-import { at, micros, once, summed } from "./columns";
+import { duration, micros } from "../../../parts/times";
+import { at, once, summed } from "./columns";
 import { isInfrastructure, laneOf } from "./infrastructure";
 import type { Runs } from "./runs";
 

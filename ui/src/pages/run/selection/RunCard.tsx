@@ -12,7 +12,8 @@ import { runPath } from "../../../parts/places";
 import { ResourceLink } from "../../../parts/ResourceLink";
 import { StateBadge } from "../../../parts/StateBadge";
 import { isOver } from "../../../parts/states";
-import { Duration, Time } from "../../../parts/Time";
+import { Time } from "../../../parts/Time";
+import { Took } from "../../../parts/Took";
 import { duration } from "../../../parts/times";
 import { at } from "../data/columns";
 import { type Runs, startOf } from "../data/runs";
@@ -54,7 +55,6 @@ export function RunCard({ scene, run, onChange }: Shown) {
 
 function RunFacts({ scene, run, data, onChange }: Shown & { data: Run }) {
   const { runs } = scene;
-  const over = isOver(data.state.type);
   const waited = (startOf(runs, run) - at(runs.begun, run)) / 1e6;
   return (
     <Facts
@@ -63,14 +63,7 @@ function RunFacts({ scene, run, data, onChange }: Shown & { data: Run }) {
         ["Attempt", `${data.attempts} of ${data.retries + 1}`],
         ["Began", <Time key="began" at={data.started ?? data.expected} />],
         ["Waited", waited >= 0.001 ? duration(waited) : null],
-        [
-          "Took",
-          <Duration
-            key="took"
-            from={data.started}
-            to={over ? (data.ended ?? data.started) : null}
-          />,
-        ],
+        ["Took", <Took key="took" run={data} />],
         ["Against usual", useUsual(scene, run, data)],
         ["Touched", <Touched key="touched" scene={scene} run={run} />],
         [

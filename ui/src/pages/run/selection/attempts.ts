@@ -1,6 +1,7 @@
 /** The attempts of a run, out of what was told of its states. */
+
 import type { LoggedEvent, StateType } from "../../../api/types";
-import { micros } from "../data/columns";
+import { micros } from "../../../parts/times";
 
 export interface Attempt {
   /** From 1. */

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { parseRange, writeRange } from "../../../browser/range";
-import { dateOf, micros } from "../data/columns";
+import { micros } from "../../../parts/times";
+import { dateOf } from "../data/columns";
 import type { Change } from "../search";
 import type { RunScene } from "../useScene";
 import { type Span, within } from "./axis";
