@@ -9,8 +9,9 @@ import { counted, whole } from "../../parts/numbers";
 import { PageHead, Title } from "../../parts/PageHead";
 import { flowPath, runPath } from "../../parts/places";
 import { StateBadge } from "../../parts/StateBadge";
-import { isOver } from "../../parts/states";
-import { Duration, Time } from "../../parts/Time";
+import { FAILED_TYPES, isOver, wordOf } from "../../parts/states";
+import { Time } from "../../parts/Time";
+import { Took } from "../../parts/Took";
 import { duration } from "../../parts/times";
 import { Cancel } from "./Cancel";
 import { eventsQuery } from "./columnsQuery";
@@ -71,6 +72,9 @@ export function Head({ summary, search, onChange, toWhy }: Shown & { toWhy?: () 
   );
 }
 
+const ALONE =
+  "Its code started it, and its code retries it. Runs of a deployment (peninsula deploy) are started and retried from these pages.";
+
 function Above({ summary }: { summary: RunSummary }) {
   const { run, previous, next } = summary;
   const ofTask = run.kind === "task-run";
@@ -94,7 +98,9 @@ function Above({ summary }: { summary: RunSummary }) {
       )}
       {run.deployment === null && run.root === run.id && !ofTask && (
         // Also while it is under way: what is pointed at stays where it is when it fails.
-        <span className="muted">of no deployment: started and retried by code</span>
+        <span className="muted" title={ALONE}>
+          of no deployment: deploy its flow to retry it from here
+        </span>
       )}
       {run.deployment !== null && (
         <>
@@ -132,8 +138,7 @@ function Times({ summary: { run, p50 } }: { summary: RunSummary }) {
   return (
     <span>
       <Time at={run.started ?? run.expected} /> →{" "}
-      {over && run.ended ? <Time at={run.ended} short /> : "…"} ·{" "}
-      <Duration from={run.started} to={over ? (run.ended ?? run.started) : null} />
+      {over && run.ended ? <Time at={run.ended} short /> : "…"} · <Took run={run} />
       {p50 !== null && (
         <span
           title={`Median of the ${run.kind === "flow-run" ? "newest completed runs of this flow" : "completed runs of this task before"}`}
@@ -150,13 +155,10 @@ function Counts({ summary: { run, tasks, flows } }: { summary: RunSummary }) {
   // As the timeline has them: what an event only names beside another, as a credential, has no lane.
   const systems = systemsIn(useQuery(eventsQuery(run)).data ?? []);
   const hasRuns = run.kind === "flow-run" || total(tasks) + total(flows) > 0;
-  const { FAILED: failed = 0, CRASHED: crashed = 0 } = tasks;
   return (
     <span>
-      {hasRuns && counted(total(tasks), "task run")}
-      {total(flows) > 0 && ` · ${counted(total(flows), "subflow")}`}
-      {failed > 0 && ` · ${whole(failed)} failed`}
-      {crashed > 0 && ` · ${whole(crashed)} crashed`}
+      {hasRuns && toldOf(tasks, "task run")}
+      {total(flows) > 0 && ` · ${toldOf(flows, "subflow")}`}
       {systems.length > 0 && (
         <>
           {hasRuns && " · "}
@@ -169,6 +171,16 @@ function Counts({ summary: { run, tasks, flows } }: { summary: RunSummary }) {
   );
 }
 
-function total(counts: Partial<Record<StateType, number>>): number {
+type ByState = Partial<Record<StateType, number>>;
+
+/** `4 task runs, 1 failed`: in which way each kind went ill. */
+function toldOf(counts: ByState, one: string): string {
+  const ill = FAILED_TYPES.flatMap((type) =>
+    counts[type] ? [`${whole(counts[type])} ${wordOf(type).toLowerCase()}`] : [],
+  );
+  return [counted(total(counts), one), ...ill].join(", ");
+}
+
+function total(counts: ByState): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
