@@ -296,6 +296,120 @@ def test_what_failed_for_another_run_and_went_well_here_since_is_no_suspect():
     assert {one.seen.id.int for one in found} == {2, 4}
 
 
+FELLOW = {"name": "call.failed", "in_run": True, "method": "get", "error": "HTTP 500"}
+OWN = {"name": "call.completed", "own": True, "method": "put"}
+TABLE = "postgresql://db.internal/shop"
+
+
+@pytest.mark.parametrize(
+    ("used", "strength"),
+    [
+        ({}, Strength.COINCIDENT),
+        ({"resource": "s3://lake/b"}, Strength.COINCIDENT),
+        ({"resource": "https://api", "related": (LAKE,)}, Strength.COINCIDENT),
+        ({"name": "call.failed"}, Strength.COINCIDENT),
+        ({"name": "call.lost", "idle": True}, Strength.COINCIDENT),
+        ({"name": "call.lost", "unreturned": True}, Strength.LIKELY),
+        ({"name": "call.lost", "unreturned": True, "resource": "s3://lake/b"}, Strength.LIKELY),
+        ({"name": "call.lost", "unreturned": True, "resource": "s3://b"}, Strength.COINCIDENT),
+    ],
+)
+def test_a_call_that_failed_for_another_run_is_none_of_one_whose_own_came_back(used, strength):
+    """Before it or after it, to any path there; one that hung there leaves room for it."""
+    for minute in (14, 18):
+        own = seen(2, minute, **{**OWN, "resource": "s3://lake/a", **used})
+        found = judge(failure(), seen(1, 16, **FELLOW), own)
+        (fellow,) = [one for one in found if one.seen.id.int == 1]
+        assert fellow.strength is strength
+
+
+@pytest.mark.parametrize(
+    ("more", "strength"),
+    [
+        ({"name": "call.cancelled", "cut_off": True}, Strength.LIKELY),
+        ({"seconds": 200.0}, Strength.LIKELY),
+        ({"seconds": 20.0}, Strength.COINCIDENT),
+    ],
+)
+def test_time_that_was_up_leaves_room_where_the_run_spent_it(more, strength):
+    """In a call there that was cut off, or that took most of it."""
+    own = seen(2, 18, **{**OWN, "resource": "s3://lake/a", **more})
+    found = judge(failure(timed_out=300.0), seen(1, 16, **FELLOW), own)
+    (fellow,) = [one for one in found if one.seen.id.int == 1]
+    assert fellow.strength is strength
+
+
+@pytest.mark.parametrize(
+    ("text", "strength"),
+    [
+        ("KeyError: 'amount'", Strength.COINCIDENT),
+        ("RuntimeError: nothing from lake", Strength.LIKELY),
+        ("app.UnavailableError: try later", Strength.LIKELY),
+        ("RuntimeError: no \nTimeoutError", Strength.LIKELY),
+        ("KeyError: 'Timeout'", Strength.COINCIDENT),
+    ],
+)
+def test_use_that_no_call_tells_of_leaves_room_by_what_the_error_says(text, strength):
+    """It names the system, or is of a kind that comes from outside."""
+    (found,) = judge(failure(text), seen(1, 16, **FELLOW))
+    assert found.strength is strength
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "refused"),
+    [
+        ('ProgrammingError: relation "oders" does not exist', None, True),
+        ("OperationalError: (sqlite3.OperationalError) no such table: oders", None, True),
+        ("OperationalError: database is locked", None, False),
+        ("NoSuchBucketPolicy: An error occurred", None, True),
+        ("ClientError: An error occurred (404): Not Found", None, True),
+        ("FileNotFoundError: gone.csv", None, True),
+        ("HTTP 404", None, True),
+        ("HTTP 429", None, False),
+        ("HTTP 503", None, False),
+        ("HTTPStatusError: …", 403, True),
+        ("HTTPStatusError: …", 408, False),
+        ("HTTPStatusError: …", 500, False),
+        ("ConnectError: lookup db: no such host", None, False),
+        ("ConnectionError: Host not found", None, False),
+        ("", None, False),
+    ],
+)
+def test_what_another_run_asked_for_in_vain_is_its_own(error, status, refused):
+    """How the system is, is everybody's; a run that asked for the same path has asked as well."""
+    fellow = seen(1, 16, **{**FELLOW, "error": error, "status": status, "resource": "s3://lake/a"})
+    hung = {"name": "call.lost", "own": True, "method": "get", "unreturned": True}
+    known = failure(touched=frozenset({LAKE, "s3://lake/a"}))
+
+    def strength(path: str) -> Strength:
+        found = judge(known, fellow, seen(2, 20, **hung, resource=path))
+        return next(one.strength for one in found if one.seen is fellow)
+
+    assert strength("s3://lake/b") is (Strength.COINCIDENT if refused else Strength.LIKELY)
+    assert strength("s3://lake/a") is Strength.LIKELY
+
+
+def test_a_statement_is_of_no_path():
+    """All go to the database itself: that another one was wrong says nothing of this one."""
+    known = failure(touched=frozenset({TABLE}))
+    wrong = {**FELLOW, "error": "ProgrammingError: no", "resource": TABLE}
+    hung = {"name": "call.lost", "own": True, "method": "get", "unreturned": True}
+    found = judge(known, seen(1, 16, **wrong), seen(2, 20, **hung, resource=TABLE))
+    assert [(one.seen.id.int, one.strength) for one in found] == [
+        (2, Strength.LIKELY),
+        (1, Strength.COINCIDENT),
+    ]
+
+
+def test_a_question_about_a_pod_that_failed_is_no_trouble_of_the_pod():
+    """Another run asked for it, or a program outside of runs."""
+    pod = "kubernetes://c/ns/pod/p"
+    known = failure("KeyError: 'a'", touched=frozenset({pod}))
+    for in_run in (True, False):
+        (found,) = judge(known, seen(1, 19, **{**FELLOW, "resource": pod, "in_run": in_run}))
+        assert found.strength is Strength.COINCIDENT
+
+
 def test_what_recurs_before_failures_speaks():
     """Everyday work, and an event of another part of the system, if the past is against them."""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from peninsula.core.causes.errors import error_type
 from peninsula.core.resources import system_of
 
 __all__ = ["WORD", "Failure", "Seen"]
@@ -19,6 +20,11 @@ WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,}[A-Za-z0-9]")
 """By which something is named: a host, a bucket, the last part of a path."""
 
 _KILLED: Final = re.compile(r"\bsignal 9\b|SIGKILL|OOMKilled|killed for memory")
+_OUTSIDE: Final = re.compile(
+    "Connect|Gateway|Network|Operational|Timeout|TimedOut|Unavailable|Unreachable|gaierror"
+)
+"""In the types of exceptions of who could not reach something, or waited for it in vain."""
+
 _PORT: Final = re.compile(r"""([A-Za-z0-9][A-Za-z0-9_.-]*)["']?(?::|,? +port[ =:]*)(\d{1,5})\b""")
 """`db.internal:5432`, `server at "db.internal", port 5432`, `host='db.internal', port=5432`."""
 
@@ -48,6 +54,10 @@ class Seen(Struct, frozen=True, kw_only=True):
     """It tells of a call that ended as the time of its run, or of one around, was up."""
     seconds: float = 0.0
     """How long it worked, of a call."""
+    error: str = ""
+    """Type and text of the exception that a call ended by, or what it was answered."""
+    status: int | None = None
+    """The answer to a call by HTTP, where it is known."""
     follows: UUID | None = None
     """The event that led to it: of a call, that of the one around it."""
 
@@ -79,6 +89,12 @@ class Failure(Struct, frozen=True, kw_only=True, dict=True):
     def killed(self) -> bool:
         """Whether the text says that its process was killed."""
         return _KILLED.search(self.text) is not None
+
+    @cached_property
+    def is_from_outside(self) -> bool:
+        """Whether time was up, or an error is of the kind that others bring about."""
+        types = (error_type(line.rstrip()) for line in self.text.splitlines())
+        return self.timed_out is not None or any(_OUTSIDE.search(one or "") for one in types)
 
     @cached_property
     def ports(self) -> dict[str, frozenset[str]]:

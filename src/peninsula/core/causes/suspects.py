@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from msgspec import Struct, structs
@@ -15,6 +16,7 @@ from peninsula.core.causes.evidence import (
     strength_of,
 )
 from peninsula.core.causes.failures import Failure, Seen
+from peninsula.core.causes.fellows import is_beside_the_point
 from peninsula.core.causes.past import Occurrence, recurs
 from peninsula.core.outcomes import Outcome, outcome_of
 from peninsula.core.resources import system_of
@@ -71,7 +73,7 @@ def candidates(failure: Failure, events: Iterable[Seen]) -> tuple[Suspicion, ...
     for seen in near:
         kind = (seen.resource, seen.name)
         if kind not in facts and not _was_got_over(seen, near):
-            one = _suspicion(seen, failure, used_well=_was_used_well(seen, known))
+            one = _suspicion(seen, failure, without=_outweighed(seen, failure, known))
             before[kind] = min(one, before.get(kind, one), key=_sureness)
     found = [*(_suspicion(seen, failure) for seen in linked.values()), *before.values()]
     return tuple(_ranked(found, failure)[:MOST])
@@ -145,10 +147,10 @@ def _is_dismissed(seen: Seen, strength: Strength, dismissed: Dismissed) -> bool:
     )
 
 
-def _suspicion(seen: Seen, failure: Failure, *, used_well: bool = False) -> Suspicion:
-    evidence = evidence_of(seen, failure)
-    if used_well:
-        evidence -= {Evidence.RESOURCE, Evidence.NAMED}
+def _suspicion(
+    seen: Seen, failure: Failure, *, without: AbstractSet[Evidence] = frozenset()
+) -> Suspicion:
+    evidence = evidence_of(seen, failure) - without
     return Suspicion(seen=seen, evidence=evidence, strength=strength_of(evidence))
 
 
@@ -190,6 +192,15 @@ def _was_got_over(seen: Seen, near: Sequence[Seen]) -> bool:
         and outcome_of(other.name) is Outcome.OK
         for other in near
     )
+
+
+def _outweighed(seen: Seen, failure: Failure, known: Sequence[Seen]) -> AbstractSet[Evidence]:
+    """Return what would speak for an event if the run had not done there what it did."""
+    if _was_used_well(seen, known):
+        return {Evidence.RESOURCE, Evidence.NAMED}
+    if is_beside_the_point(seen, failure, known):
+        return {Evidence.INFRASTRUCTURE, Evidence.RESOURCE, Evidence.SYSTEM}
+    return frozenset()
 
 
 def _was_used_well(seen: Seen, known: Iterable[Seen]) -> bool:

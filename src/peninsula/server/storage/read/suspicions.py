@@ -101,6 +101,8 @@ def _seen(event: LoggedEvent, *, own: bool = False, linked: bool = False) -> cau
         unreturned=is_call and name.endswith(f".{calls.LOST}") and not call.idle,
         idle=call.idle,
         cut_off=call.ordered == TIMED_OUT,
+        error=call.error or "",
+        status=call.status,
         follows=event.follows,
     )
 
@@ -111,6 +113,8 @@ class _Called(Struct):
     busy: float | None = None
     idle: bool = False
     ordered: str | None = None
+    error: str | None = None
+    status: int | None = None
 
 
 _CALL: Final = msgspec.json.Decoder(_Called)
