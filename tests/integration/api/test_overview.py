@@ -76,6 +76,27 @@ async def test_failures_with_one_likely_cause_are_one_incident(world):
     assert (group["ids"], group["runs"]) == (runs[::-1], 3)
 
 
+async def test_failures_long_before_what_led_to_the_newest_are_not_of_its_incident(world):
+    """Of one flow and one error; each that is left is explained by itself, as far as it can be."""
+    teller, db = Teller(), "postgresql://db.internal/shop"
+    runs = []
+    for minute in (1, 2, 20, 39, 40):
+        run = begin(teller, "etl", minute)
+        at = START + timedelta(minutes=minute)
+        teller.tell(event("query.completed", db, occurred=at), run, run)
+        end(teller, run, minute, message="LookupError: no rows")
+        runs.append(str(run))
+    for minute in (0, 38):
+        restarted = event("database.restarted", db, occurred=START + timedelta(minutes=minute))
+        teller.tell(restarted)
+    await world.take(teller.batch())
+    groups = (await world.get("overview", **RANGE))["failing"]
+    assert [(one["event"], one["error"], one["ids"]) for one in groups] == [
+        ("database.restarted", None, [runs[4], runs[3]]),
+        (None, "LookupError", [runs[2], runs[1], runs[0]]),
+    ]
+
+
 async def test_where_no_cause_was_looked_for_it_is_said(world):
     """Of very many groups that follow nothing, those that failed last are looked at."""
     teller = Teller()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -29,8 +31,8 @@ LOOKED_AT: Final = 20
 """Newest runs of a flow among which the last that is over is looked for."""
 
 SUSPECTED: Final = 25
-"""Groups without a linked cause of whose newest failure the probable one is looked for: those that
-failed last. Each takes a few ms."""
+"""Failures without a linked cause of which the probable one is looked for: the newest of each
+group, those that failed last; then the newest of what is left of groups. Each takes a few ms."""
 
 _SURENESS: Final = list(Strength)
 
@@ -103,18 +105,26 @@ def _led(began: FailedRun | None, led: LoggedEvent | None) -> FailedRun | None:
 def _with_likely(
     tx: Connection, groups: Sequence[_Group], numbers: Mapping[UUID, int]
 ) -> list[_Group]:
-    """Return the groups, those joined whose newest failure has the same probable cause."""
+    """Return the groups, those joined whose newest failure has the same probable cause.
+
+    Of a group only those come along that failed when the newest did, by that cause: what others of
+    the flow failed by is looked for by itself.
+    """
     joined = {group.cause: group for group in groups if group.strength is not None}
+    waiting = deque(group for group in groups if group.strength is None)
     sought = 0
-    for group in groups:
-        if group.strength is not None:
-            continue
+    while waiting:
+        group = waiting.popleft()
         group.unsought = sought >= SUSPECTED
         sought += 1
         newest = group.runs[0]
         found = None if group.unsought else _likely(tx, newest, numbers[newest.id])
         if found is not None:
-            seen, group.strength = found.seen, found.strength
+            seen, error = found.seen, group.cause
+            if left := [run for run in group.runs if not _is_soon(run, found)]:
+                waiting.append(_Group(error, left))
+            group.runs = [run for run in group.runs if _is_soon(run, found)]
+            group.strength = found.strength
             group.cause = _Cause(system_of(seen.resource), seen.name, None, None)
         known = joined.setdefault(_kin(joined.values(), found) or group.cause, group)
         if known is not group:
@@ -127,12 +137,17 @@ def _kin(groups: Iterable[_Group], found: Suspicion | None) -> _Cause | None:
     """Return the group that failed in calls of a system, soon after what is suspected befell it."""
     if found is None:
         return None
-    begin, system = found.seen.occurred, system_of(found.seen.resource)
+    system = system_of(found.seen.resource)
     for group in groups:
-        soon = any(begin <= run.state.timestamp <= begin + WINDOW for run in group.runs)
+        soon = any(_is_soon(run, found) for run in group.runs)
         if group.cause.system == system and group.strength is Strength.LINKED and soon:
             return group.cause
     return None
+
+
+def _is_soon(run: Run, found: Suspicion) -> bool:
+    """Tell whether it failed soon after what is suspected."""
+    return timedelta() <= run.state.timestamp - found.seen.occurred <= WINDOW
 
 
 def _newest_first(run: Run) -> tuple[float, int]:
