@@ -186,6 +186,28 @@ describe("the blocks", () => {
     await page.close();
   });
 
+  test("take the password out of an address, also a new one beside that which is set", async () => {
+    const holds = (password: string) =>
+      here.server.run(`
+from peninsula.blocks import DatabaseCredentials as Login
+assert Login.load("form").password.get_secret_value() == ${JSON.stringify(password)}`);
+    here.server.run(
+      "from peninsula.blocks import DatabaseCredentials as Login; Login.register_type_and_schema()",
+    );
+    const page = await open("/blocks/new?type=database-credentials");
+    await page.locator("#block-name").fill("form");
+    await page.getByLabel("Url").fill("postgresql://etl:canary%2F96@db/orders");
+    await page.getByRole("button", { name: "Make the block" }).click();
+    await page.getByText("postgresql://etl@db/orders").waitFor();
+    holds("canary/96");
+    await page.getByRole("link", { name: "Edit" }).click();
+    await page.getByLabel("Url").fill("postgresql://etl:canary-97@db2/orders");
+    await page.getByRole("button", { name: "Save the changes" }).click();
+    await page.getByText("postgresql://etl@db2/orders").waitFor();
+    holds("canary-97");
+    await page.close();
+  });
+
   test("are shown with every digit, and keep what nobody has touched", async () => {
     const long = ["-1001234567890123456", "123456789012", "12345678901234567890.10"];
     const read = async () =>
