@@ -26,7 +26,7 @@ class CloudEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     specversion: Literal["1.0"]
     id: Name
-    """With the source it is one event, however often it comes."""
+    """With the source, and the time it has, it is one event, however often it comes."""
     source: Name
     type: Name
     """Becomes the event's name."""
@@ -76,7 +76,8 @@ def event_of(told: CloudEvent, attributes: Mapping[str, Any], now: datetime) -> 
 def foreign_id(at: datetime | None, *parts: str) -> UUID:
     """Return the id of what others name by these parts: the same for the same, each time.
 
-    The log is kept by time, which ids begin with; what has no time gets the first of all.
+    The log is kept by time, which ids begin with; what has no time gets the first of all. So the
+    same at another time is another: nobody could find it by its parts alone.
     """
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
     micros = 0 if at is None or at.tzinfo is None else int(at.timestamp() * 1e6)

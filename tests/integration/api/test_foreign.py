@@ -61,11 +61,12 @@ async def test_a_structured_cloudevent_is_an_event(world):
 
 
 async def test_the_same_cloudevent_again_changes_nothing(world):
-    """Its id and source say that it is the same, and those of another source are another."""
+    """Its id, source and time say that it is the same; with another of them it is another."""
     for _ in range(2):
         await post(world, TOLD)
         await post(world, {**TOLD, "source": "/elsewhere"})
-    assert await count(world) == 2
+        await post(world, {**TOLD, "time": None})
+    assert await count(world) == 3
 
 
 async def test_another_cloudevent_under_the_same_id_is_a_conflict(world):
