@@ -233,8 +233,7 @@ async def test_pages_are_read_on_an_index(plans):
         assert await plan.scans(read_process, kind, run) == []
         assert await plan.scans(run_events.read_run_events, kind, run) == []
         assert await plan.scans(run_events.version_of, kind, run) == []
-        if kind is RunKind.FLOW_RUN:
-            assert await plan.scans(run_pages.read_summary, run) == []
+        assert await plan.scans(run_pages.read_summary, kind, run) == []
 
 
 async def test_a_scan_would_be_seen(plans):
