@@ -47,6 +47,24 @@ describe("who has no session", () => {
   });
 });
 
+describe("who may not read", () => {
+  test("is not let in, and told why; an address that is none leads to the start", async () => {
+    const headers = { authorization: `Bearer ${here.server.token}` };
+    const wanted = { data: { name: "worker", scopes: ["work"] }, headers };
+    const { secret } = await (await here.context.request.post("/api/keys", wanted)).json();
+    const page = await here.browser.newPage({ baseURL: here.server.url });
+    await page.goto("/login?to=http://[");
+    await page.getByLabel("API key").fill(secret);
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("may not read").waitFor();
+    await page.getByLabel("API key").fill(here.server.token);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/");
+    await page.context().close();
+  });
+});
+
 describe("the keys", () => {
   test("lead to pages, to the help and to what has a name", async () => {
     const page = await here.context.newPage();
@@ -177,9 +195,16 @@ describe("who may read only", () => {
     for (const path of [`/deployments/${NOBODY}/run`, `/blocks/${NOBODY}/edit`, "/blocks/new"]) {
       await page.goto(path);
       await page.getByRole("alert").getByText("a key with the scope 'work'").waitFor();
+      expect(await page.title()).toBe("This page cannot be shown · Peninsula");
       expect(await page.locator("form, main select").count()).toBe(0);
       await page.getByRole("navigation", { name: "Main" }).waitFor();
     }
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole("link", { name: "Log in with another key" }).click();
+    await page.getByLabel("API key").fill(here.server.token);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await page.waitForURL((url) => url.pathname === "/blocks/new");
+    await page.locator("main select, main form, main table").first().waitFor();
     await reader.close();
   });
 });

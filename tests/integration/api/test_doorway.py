@@ -182,6 +182,15 @@ async def test_a_browser_logs_in_and_gets_a_cookie_that_scripts_cannot_read(guar
     assert (await browser.post("/api/session", json={"key": "wrong"})).status_code == 401
 
 
+async def test_a_key_that_may_not_read_begins_no_session(guarded, owner):
+    """No page would show it anything."""
+    browser = guarded.remote()
+    refused = await browser.post("/api/session", json={"key": await key(owner, "work")})
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert "the scope 'read'" in refused.json()["message"]
+    assert not browser.cookies
+
+
 @pytest.mark.parametrize("tls", [False, True])
 async def test_a_cookie_stays_on_tls_where_the_browser_is(guarded, owner, tls):
     """Also where a proxy takes the TLS off: the page's origin tells."""

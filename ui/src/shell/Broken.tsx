@@ -1,8 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { type ErrorComponentProps, useRouter } from "@tanstack/react-router";
+import { type ErrorComponentProps, Link, useRouter } from "@tanstack/react-router";
 import { useEffect, useEffectEvent } from "react";
 import { ApiError } from "../api/error";
 import { answers } from "../api/meta";
+import { useTitle } from "../browser/useTitle";
 import { Problem } from "../parts/Problem";
 import styles from "./Broken.module.css";
 
@@ -15,6 +16,8 @@ export function Broken(props: ErrorComponentProps) {
   );
 }
 
+const TITLE = "This page cannot be shown";
+
 /** Shown where a page could not be: what the API said, or that the fault is ours. */
 export function BrokenPage({ error }: ErrorComponentProps) {
   const router = useRouter();
@@ -23,11 +26,19 @@ export function BrokenPage({ error }: ErrorComponentProps) {
     await queryClient.resetQueries();
     await router.invalidate();
   };
+  useTitle(TITLE);
   useReturn(error instanceof ApiError && error.passing, again);
   return (
     <>
-      <h1>This page cannot be shown</h1>
+      <h1>{TITLE}</h1>
       <Problem error={error instanceof ApiError ? error : ours(error)} retry={again} />
+      {error instanceof ApiError && error.code === "forbidden" && (
+        <p>
+          <Link to="/login" search={{ to: router.state.location.href }}>
+            Log in with another key
+          </Link>
+        </p>
+      )}
     </>
   );
 }

@@ -2,7 +2,7 @@ import { createRoute, redirect } from "@tanstack/react-router";
 import { isUnauthenticated } from "../api/error";
 import { live } from "../api/live";
 import { metaQuery } from "../api/meta";
-import { sessionQuery } from "../api/session";
+import { requireScope, sessionQuery } from "../api/session";
 import { Broken } from "./Broken";
 import { Frame } from "./Frame";
 import { root } from "./root";
@@ -15,10 +15,12 @@ export const frame = createRoute({
     const { queryClient } = context;
     const began = Date.now();
     try {
-      const [meta] = await Promise.all([
+      const [meta, session] = await Promise.all([
         queryClient.ensureQueryData(metaQuery),
         queryClient.ensureQueryData(sessionQuery),
       ]);
+      // Without it the stream would be refused again and again, and look as if it were lost.
+      requireScope(session, "read");
       const asked = queryClient.getQueryState(metaQuery.queryKey)?.dataUpdatedAt ?? 0;
       if (asked >= began) live.startAt(meta.position ?? null);
     } catch (problem) {

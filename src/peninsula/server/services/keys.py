@@ -183,12 +183,16 @@ class Keys(Duty[datetime]):
     # --- sessions --------------------------------------------------------------------------------
 
     async def open(self, secret: str) -> Opened:
-        """Begin a browser's session. Raises UnauthenticatedError."""
+        """Begin a browser's session.
+
+        Raises UnauthenticatedError, or ForbiddenError for a key that no page would show anything.
+        """
         caller = await self.caller(secret)
         if caller.run is not None or caller is WORKERS:
             whose = "workers" if caller is WORKERS else "one run"
             msg = f"This key is for {whose}, not for a browser. Use one made by `POST /api/keys`."
             raise UnauthenticatedError(msg)
+        caller.require(Scope.READ)
         now = self._clock()
         cookie = secrets.token_urlsafe(32)
         session = StoredSession(

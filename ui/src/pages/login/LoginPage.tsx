@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useEffect, useEffectEvent } from "react";
-import { ApiError, isUnauthenticated } from "../../api/error";
+import { ApiError } from "../../api/error";
 import { logIn, sessionQuery } from "../../api/session";
 import { useTitle } from "../../browser/useTitle";
 import { Command } from "../../parts/Command";
@@ -49,15 +49,19 @@ export function LoginPage() {
   );
 }
 
-/** What the API says of a key that is unknown is for programs: here another one is typed. */
+/** What the API says of a key that it refuses is for programs: here another one is typed. */
 function saidHere(error: Error): Error {
-  if (!isUnauthenticated(error)) return error;
-  return new ApiError({
-    code: "unauthenticated",
-    message:
-      "The API key is not known here: it was removed, has expired, or is another server's. Take one of those below.",
-  });
+  const said = error instanceof ApiError && SAID[error.code];
+  return said
+    ? new ApiError({ code: error.code, message: `${said} Take one of those below.` })
+    : error;
 }
+
+const SAID: Partial<Record<string, string>> = {
+  unauthenticated:
+    "The API key is not known here: it was removed, has expired, or is another server's.",
+  forbidden: "This API key may not read, so no page would show it anything.",
+};
 
 function useLogin() {
   const queryClient = useQueryClient();

@@ -16,6 +16,6 @@ export const loginRoute = createRoute({
 });
 
 function ownPath(to: string | undefined): string | undefined {
-  if (to === undefined) return undefined;
+  if (to === undefined || !URL.canParse(to, location.origin)) return undefined;
   return new URL(to, location.origin).origin === location.origin ? to : undefined;
 }

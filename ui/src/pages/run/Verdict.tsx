@@ -1,7 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
-import { sessionQuery } from "../../api/session";
 import type { Suspect } from "../../api/types";
+import { useMayChange } from "../../api/useMayChange";
 import { visible } from "../../browser/visible";
 import { Problem } from "../../parts/Problem";
 import { keyOf, type Which } from "./queries";
@@ -9,7 +9,7 @@ import styles from "./Why.module.css";
 
 /** Say that a suspect is not the cause, or take it back: for those who may. */
 export function Verdict({ run, suspect }: { run: Which; suspect: Suspect }) {
-  const { data: session } = useQuery(sessionQuery);
+  const mayChange = useMayChange();
   const queryClient = useQueryClient();
   const { dismissed, event } = suspect;
   const say = useMutation({
@@ -23,7 +23,7 @@ export function Verdict({ run, suspect }: { run: Which; suspect: Suspect }) {
     },
     onSuccess: () => queryClient.invalidateQueries({ queryKey: keyOf(run.id) }),
   });
-  if (!session?.scopes.includes("work")) return null;
+  if (!mayChange) return null;
   return (
     <>
       <button
