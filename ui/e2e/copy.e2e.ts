@@ -7,12 +7,15 @@ const here = stage((server) => {
   server.run("from peninsula import flow\n@flow(flow_run_name='copied')\ndef one(): ...\none()");
 });
 
-/** The page of a run, over plain HTTP from another machine: there browsers give pages no clipboard. */
-async function openRun(more = ""): Promise<{ page: Page; id: string }> {
+/** Over plain HTTP from another machine browsers give pages no clipboard. */
+const NONE = `Object.defineProperty(navigator, "clipboard", { value: undefined });`;
+const DENIED = `navigator.clipboard.writeText = async () => {
+  throw new DOMException("Write permission denied.", "NotAllowedError");
+};`;
+
+async function openRun(script: string): Promise<{ page: Page; id: string }> {
   const page = await here.context.newPage();
-  await page.addInitScript(
-    `Object.defineProperty(navigator, "clipboard", { value: undefined });${more}`,
-  );
+  await page.addInitScript(script);
   await page.goto("/runs");
   await page.getByRole("link", { name: "copied" }).click();
   await page.getByRole("heading", { name: /^copied/ }).waitFor();
@@ -20,8 +23,11 @@ async function openRun(more = ""): Promise<{ page: Page; id: string }> {
 }
 
 describe("without a clipboard for pages", () => {
-  test("a text is copied by a selection", async () => {
-    const { page, id } = await openRun();
+  test.each([
+    ["there is none", NONE],
+    ["it is denied", DENIED],
+  ])("a text is copied by a selection: %s", async (_, script) => {
+    const { page, id } = await openRun(script);
     const copy = page.getByRole("button", { name: /^Copy the id/ });
     await copy.click();
     await page.getByRole("button", { name: /^Copied/ }).waitFor();
@@ -33,7 +39,7 @@ describe("without a clipboard for pages", () => {
   });
 
   test("a text that cannot be copied either way is said to be, and stands there selected", async () => {
-    const { page, id } = await openRun("document.execCommand = () => false;");
+    const { page, id } = await openRun(`${NONE}document.execCommand = () => false;`);
     await page.getByRole("button", { name: /^Copy the id/ }).click();
     await page.getByRole("alert").getByText("Copy it by hand").waitFor();
     expect(await page.evaluate(() => getSelection()?.toString())).toBe(id);
