@@ -144,14 +144,16 @@ describe("the histogram", () => {
 });
 
 describe("a time that is very long", () => {
-  test("is counted in longer steps, and one that is too long is said to be", async () => {
+  test("is counted in longer steps, however long it is", async () => {
     const page = await here.context.newPage();
-    const long = (years: string) => page.goto(`/events?t=${years}-01-01T00:00:00Z`);
-    await long("2000-01-01T00:00:00Z..2100");
-    await page.getByRole("group", { name: /^Events by time/ }).waitFor();
-    await long("0100-01-01T00:00:00Z..9000");
-    const bar = page.getByRole("region", { name: "Events by time" });
-    await bar.getByRole("alert").getByText("are too many").waitFor();
+    for (const t of [
+      "2000-01-01T00:00:00Z..2100-01-01T00:00:00Z",
+      "0001-01-01T00:00:00Z..9999-12-31T23:59:59Z",
+    ]) {
+      await page.goto(`/events?t=${t}`);
+      await page.getByRole("group", { name: /^Events by time/ }).waitFor();
+      await rowsOf(page).first().waitFor();
+    }
     await page.close();
   });
 });

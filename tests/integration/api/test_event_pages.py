@@ -87,6 +87,17 @@ async def test_a_histogram_has_each_event_in_its_layer_and_span(world, told, how
     assert {len(series["counts"]) for series in found["series"]} <= {12}
 
 
+@pytest.mark.parametrize("step", [5_000_000_000, 4_382_471_901])
+async def test_a_histogram_has_all_the_time_that_there_is(world, told, step):
+    """By the counts of minutes, and by the events where the spans are not of whole minutes."""
+    time = {"after": "0001-01-01T00:00:00Z", "before": "9999-12-31T23:59:59.5Z"}
+    found = await world.get("events/histogram", step=step, **time)
+    counted = (await world.get("events/counts", **time))["items"]
+    assert sum(sum(one["counts"]) for one in found["series"]) == sum(
+        one["events"] for one in counted
+    )
+
+
 async def test_a_histogram_has_few_layers_and_the_rest_together(world, monkeypatch):
     """The most frequent names; by outcome there are three."""
     monkeypatch.setattr(event_histogram, "LAYERS", 2)

@@ -29,12 +29,9 @@ export function windowOf(span: Span, now: Date): Window {
 }
 
 const BARS = 72;
-/** Seconds of the longest step that the API takes. */
-const LONGEST_STEP = 366 * 24 * HOUR;
 
-/** The window between two times, in about as many steps; in more where it is very long. */
+/** The window between two times, in about as many steps. */
 export function windowBetween(since: Date, until: Date): Window {
   const seconds = (until.getTime() - since.getTime()) / 1000;
-  const step = Math.min(Math.max(1, Math.ceil(seconds / BARS)), LONGEST_STEP);
-  return { since, until, step };
+  return { since, until, step: Math.max(1, Math.ceil(seconds / BARS)) };
 }

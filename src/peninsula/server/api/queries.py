@@ -43,7 +43,11 @@ Cursor = Annotated[
     str, Meta(max_length=8_192, description="`next` or `previous` of an answer to this list.")
 ]
 Limit = Annotated[int, Meta(ge=1, le=200, description="Items of one page.")]
-Step = Annotated[float, Meta(ge=1, le=366 * 86_400, description="Seconds of one span.")]
+Step = Annotated[
+    float,
+    # All the time that there is may be one span.
+    Meta(ge=1, le=10_000 * 366 * 86_400, description="Seconds of one span."),
+]
 Level = Annotated[int, Meta(ge=0, le=1_000, description="The lowest, as in `logging`.")]
 Order = Annotated[Literal["newest", "oldest"], said("Which come first.")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from math import ceil
 from typing import Final, Literal
 
@@ -22,6 +22,9 @@ __all__ = ["LAYERS", "read_histogram"]
 
 LAYERS: Final = 8
 """Names that have a layer of their own."""
+
+LAST: Final = micros(datetime.max.replace(tzinfo=UTC))
+"""The last moment that there is."""
 
 Moments = Counter[tuple[int, int]]
 """Events by (number of the name, when they occurred)."""
@@ -66,7 +69,9 @@ def _kept(wanted: EventFilter, step: float) -> bool:
 
 def _minute(at: datetime, *, up: bool = False) -> datetime:
     whole = micros(at) // event_counts.MINUTE * event_counts.MINUTE
-    return moment(whole + event_counts.MINUTE if up and whole < micros(at) else whole)
+    if up and whole < micros(at):
+        return moment(min(whole + event_counts.MINUTE, LAST))
+    return moment(whole)
 
 
 def _by_minute(tx: Connection, wanted: EventFilter, since: datetime, until: datetime) -> Moments:
