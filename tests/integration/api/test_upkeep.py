@@ -52,7 +52,7 @@ async def test_metrics_count_answers_and_positions(world):
     await world.http.post("/api/events", content=codec.encode([event(), event()]))
     await world.http.get("/api/events?limit=0")
     answer = await world.http.get("/api/metrics")
-    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert 'peninsula_answers_total{call="post_events",status="201"} 1' in answer.text
     assert 'peninsula_answers_total{call="list_events",status="422"} 1' in answer.text
     assert "peninsula_log_position 2" in answer.text

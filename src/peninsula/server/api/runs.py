@@ -209,7 +209,7 @@ async def download_run_logs(request: ApiRequest, kind: RunKind) -> Any:
     name = f"{kind.value}-{request.id(noun(kind))}.log"
     return Stream(
         _text(request, kind, asked, first),
-        media_type="text/plain; charset=utf-8",
+        media_type="text/plain",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 

@@ -109,7 +109,7 @@ async def get_metrics(request: ApiRequest) -> Any:
     request.asked(NoQuery)
     return Response(
         request.services.metrics.text().encode(),
-        media_type="text/plain; version=0.0.4; charset=utf-8",
+        media_type="text/plain; version=0.0.4",
     )
 
 
