@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from types import NoneType
 from typing import Any, Final
+from weakref import WeakSet
 
 from peninsula.sdk.outside.call import Call
 from peninsula.sdk.outside.later import answered, follow, lead_back, of_answer
@@ -45,15 +46,15 @@ def gave(call: Call, value: Any) -> None:
 _ASK: Final = "raise_for_status"
 """What answers of HTTP have, whatever the library."""
 
-_FURTHER: Final = ("buffer", "raw")
-"""Attributes for what answers, texts and buffers read from, the outer one first."""
+_FURTHER: Final = ("buffer", "raw", "raw")
+"""Attributes for what texts, buffers and answers read from, the outer ones first."""
 
 
 def _sources(value: Any) -> Iterator[Any]:
     """Give an answer or a file, and what it reads from."""
     yield value
     for name in _FURTHER:
-        while (further := getattr(value, name, None)) is not None and further is not value:
+        if (further := getattr(value, name, None)) is not None:
             yield (value := further)
 
 
@@ -61,12 +62,16 @@ def _watch(call: Call, source: Any) -> None:
     answered(source, call)
     if of_answer(source) is None:
         return  # it takes no attributes
-    for owner in type(source).__mro__:
-        lead_back(owner, _ASK)
-        follow(owner, _READS, _is_fault, of_answer)
-        if hasattr(owner, "write"):
-            follow(owner, _WRITES, _is_fault, _of_written)
+    if (kind := type(source)) not in _followed:
+        _followed.add(kind)
+        for owner in kind.__mro__:
+            lead_back(owner, _ASK)
+            follow(owner, _READS, _is_fault, of_answer)
+            if hasattr(owner, "write"):
+                follow(owner, _WRITES, _is_fault, _of_written)
 
+
+_followed: Final[WeakSet[type]] = WeakSet()
 
 _READS: Final = "aiter_raw iter_raw read read1 read_chunked readall readinto readline readlines"
 _WRITES: Final = "close flush write"
