@@ -78,7 +78,7 @@ def hide_queries(text: str) -> str:
         text = _ADDRESS.sub(_without_query, text)
     text = _PAIR.sub(_without_value, text)
     if "'" in text or '"' in text:
-        text = re.sub(_LITERAL, _without_value, text)
+        text = re.sub(_LITERAL, _without_literal, text)
     return re.sub(_KEYWORD, rf"\1{MASK}", text) if "passw" in text.lower() else text
 
 
@@ -107,10 +107,18 @@ def _without_value(found: re.Match[str]) -> str:
     return f"{found[1]}{MASK}" if _is_secret(found[2]) else found[0]
 
 
-def _is_secret(name: str) -> bool:
-    from peninsula.core.secret_names import is_secret_name  # noqa: PLC0415  weight: for queries
+def _without_literal(found: re.Match[str]) -> str:
+    return f"{found[1]}{MASK}" if _is_named_so(found[2]) else found[0]
 
-    return is_secret_name(name) or name.lower().rpartition("-")[2] in _SHORT
+
+def _is_secret(name: str) -> bool:
+    return _is_named_so(name) or name.lower().rpartition("-")[2] in _SHORT
+
+
+def _is_named_so(name: str) -> bool:
+    from peninsula.core.secret_names import is_secret_name  # noqa: PLC0415  weight: for few texts
+
+    return is_secret_name(name)
 
 
 _SHORT: Final = frozenset({"auth", "pwd", "sig", "signature"})

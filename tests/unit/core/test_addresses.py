@@ -70,6 +70,7 @@ PARTS = [
         ('redis.Redis(password="a\'b\\"c", db=0)', "redis.Redis(password=********, db=0)"),
         ("connect(host='db', api_key = b'abc'", "connect(host='db', api_key = ********"),
         ("Client(token='cut here", "Client(token=********"),
+        ("Client(auth='basic', signature='(x)')", "Client(auth='basic', signature='(x)')"),
         ("of(x, password=password, token='')", "of(x, password=password, token='')"),
         ("//etl:pw@db/orders", "//********@db/orders"),
         ("is etl:p@s:s@db:5432/orders", "is etl:********@db:5432/orders"),
