@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.npm import ROOT, STATIC
+from tests.support.npm import ROOT
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -28,9 +30,12 @@ def build(folder: Path, target: str, out: Path) -> Path:
 @pytest.fixture
 def sdist(tmp_path):
     """The sdist of this checkout, whose pages have been built."""
-    if not (STATIC / "index.html").exists():
+    try:
+        return build(ROOT, "sdist", tmp_path / "sdist")
+    except subprocess.CalledProcessError as failed:
+        if b"make ui" not in failed.stderr:
+            raise
         pytest.skip("the pages are not built: make ui")
-    return build(ROOT, "sdist", tmp_path / "sdist")
 
 
 def test_a_wheel_made_from_the_sdist_has_the_pages_without_any_node(sdist, tmp_path):
@@ -45,3 +50,37 @@ def test_a_wheel_made_from_the_sdist_has_the_pages_without_any_node(sdist, tmp_p
     assert f"{INDEX}.gz" in names
     assert "peninsula/server/static/licenses.md" in names
     assert any(name.endswith(".woff2") for name in names)
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A small checkout whose pages were built, with an npm in PATH that no Node belongs to."""
+    root = tmp_path / "checkout"
+    for name in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "scripts/npm.sh"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, root / name)
+    shutil.copy2(ROOT / "scripts/build_pages.py", root / "scripts/build_pages.py")
+    for name in ("src/peninsula/__init__.py", "ui/src/main.ts", f"src/{INDEX}"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("")
+    tools = tmp_path / "out/empty"
+    tools.mkdir(parents=True)
+    (tools / "dirname").symlink_to(str(shutil.which("dirname")))
+    (tools / "npm").write_text("#!/bin/sh\nexit 0\n")
+    (tools / "npm").chmod(0o755)
+    return root
+
+
+def test_pages_that_are_newer_than_their_sources_are_packed_as_they_are(checkout, tmp_path):
+    """As `make ui` would leave them."""
+    os.utime(checkout / "ui/src/main.ts", (0, 0))
+    with zipfile.ZipFile(build(checkout, "wheel", tmp_path / "out")) as wheel:
+        assert INDEX in wheel.namelist()
+
+
+def test_pages_that_are_older_than_their_sources_are_not_packed_unasked(checkout, tmp_path):
+    """Without the Node that builds them it is said what does; an npm alone is none."""
+    os.utime(checkout / "src" / INDEX, (0, 0))
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        build(checkout, "wheel", tmp_path / "out")
+    assert b"Build them first: make ui" in failed.value.stderr
