@@ -96,9 +96,10 @@ async def details(api: Api, run: Run) -> Details:
                 wanted, sort=Sort(SortBy.ENDED, descending=False), limit=FAILURES + 1
             )
             failed += [found for found in page.items if found.id != run.id]
-    subflows = dict(flows.types)
-    subflows[run.state.type] = subflows.get(run.state.type, 1) - 1
-    return Details(run, tasks.types, subflows, sorted(failed, key=_end))
+    below = {RunKind.TASK_RUN: dict(tasks.types), RunKind.FLOW_RUN: dict(flows.types)}
+    alike = below[run.kind]  # it is one of those that were counted
+    alike[run.state.type] = alike.get(run.state.type, 1) - 1
+    return Details(run, below[RunKind.TASK_RUN], below[RunKind.FLOW_RUN], sorted(failed, key=_end))
 
 
 async def _details_of_branch(api: Api, run: Run) -> Details:

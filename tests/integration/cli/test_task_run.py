@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.cli.conftest import UNIQUE, Told, at
+from tests.support.processes import python
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,27 @@ def test_what_is_no_task_run_is_an_error_with_the_way_to_find_one(told: Told, ve
     what, fix = done.err.splitlines()
     assert what == f"Error: No task run has the id or name {said!r}."
     assert fix == '"peninsula task-run ls" lists the latest task runs.'
+
+
+FAILING = """
+from peninsula import get_run_logger, task
+
+@task
+def mail(number):
+    get_run_logger().info("to nobody")
+    raise ValueError("no address")
+
+mail(3, return_state=True)
+"""
+
+
+def test_a_task_run_that_no_flow_called_is_told_as_others_are(cli):
+    """What it is, without itself among the tasks below it, why it failed, and what it logged."""
+    with python("-c", FAILING) as program:
+        program.succeed()
+    [run] = cli("task-run", "ls", "--json").json
+    told = cli("task-run", "inspect", run["id"]).out
+    assert "parameters  number = 3" in told
+    assert "\ntasks" not in told
+    assert "failed with ValueError" in cli("why", run["id"]).out
+    assert "to nobody" in cli("task-run", "logs", run["id"]).out
