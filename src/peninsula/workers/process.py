@@ -30,10 +30,10 @@ TEMPLATE: Final[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "command": {
-                "type": ["string", "null"],
+                "type": ["string", "array", "null"],
                 "title": "Command",
                 "description": "Started in place of `python -m peninsula flow-run execute`, by the"
-                " worker's Python. No shell reads it.",
+                " worker's Python: a line, or a list of its words. No shell reads it.",
                 "default": None,
             },
             "env": {

@@ -144,6 +144,16 @@ def test_a_program_that_is_not_there_crashes_the_run_with_what_to_mend(runs, poo
     assert "`command`" in found["state"]["message"]
 
 
+@pytest.mark.parametrize("as_words", [True, False])
+def test_a_command_is_a_list_of_words_or_a_line(runs, pool, as_words):
+    """Started in place of what the worker would start."""
+    words = [sys.executable, *COMMAND]
+    run = submit(
+        runs, pool, "quick", job_variables={"command": words if as_words else shlex.join(words)}
+    )
+    assert runs.until(run, "Completed", "Crashed")["state"]["name"] == "Completed"
+
+
 def test_a_cancelled_run_is_ended_by_its_engine(runs, pool):
     """The worker only watches."""
     run = submit(runs, pool, "waits", parameters={"path": "/no/such/file"})

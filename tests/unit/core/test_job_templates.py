@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from peninsula.core.errors import InvalidError
-from peninsula.core.job_templates import check_template, filled_in
+from peninsula.core.job_templates import as_taken, check_template, filled_in
 
 TEMPLATE: dict[str, Any] = {
     "job_configuration": {
@@ -84,3 +84,11 @@ def test_the_template_of_processes_is_one():
 
     check_template(PROCESS)
     assert filled_in(PROCESS, {})["grace_seconds"] == 30
+
+
+def test_what_is_said_as_json_is_taken_as_what_it_is_where_the_pool_takes_that():
+    """A list of words for a command; a number is a text where only that is taken."""
+    from peninsula.workers.process import TEMPLATE as PROCESS  # noqa: PLC0415  of another layer
+
+    assert as_taken(PROCESS, "command", ["sh", "-c"], '["sh", "-c"]') == ["sh", "-c"]
+    assert as_taken(PROCESS, "command", 5, "5") == "5"
