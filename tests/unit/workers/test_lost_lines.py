@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
+from datetime import datetime
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peninsula.core import codec
 from peninsula.core.addresses import hide_in_addresses
 from peninsula.core.printed import marked
+from peninsula.core.records import Batch, LogLine
 from peninsula.sdk.telling.console import Formatter
+from peninsula.workers.kubernetes import lost_lines
 from peninsula.workers.kubernetes.lost_lines import missing
-from peninsula.workers.kubernetes.pod_logs import Line
+from peninsula.workers.kubernetes.pod_logs import Line, Source
+
+SOURCE = Source("pod", "uid-1", "flow", 0, "node1", UUID(int=1), UUID(int=1))
 
 
 def shown(message: str, name: str = "quiet-harbour") -> list[str]:
@@ -51,6 +59,36 @@ def test_what_was_kept_already_is_not_missing():
     lines = printed("two")
     (lost,) = missing(lines, [])
     assert missing(lines, [lost.text]) == []
+
+
+class Taken:
+    """Stands for a server: what it takes."""
+
+    def __init__(self) -> None:
+        self.lines: list[LogLine] = []
+
+    async def committed(self, _: UUID) -> int:
+        """Nothing yet."""
+        return 0
+
+    async def take(self, batch: Batch) -> None:
+        """Keep the lines of it."""
+        for each in batch.records:
+            self.lines += codec.decode_record(each).lines
+
+
+def test_what_is_kept_has_its_moment_and_level_once(monkeypatch):
+    """Its row in the log says both; whoever looks again keeps nothing twice."""
+    monkeypatch.setattr(lost_lines, "SETTLING", 0.0)
+    lines, server = printed("one", "two\nand on"), Taken()
+
+    async def logged(_: datetime) -> list[str]:
+        return ["one"]
+
+    asyncio.run(lost_lines.keep_lost(SOURCE, lines, server, lambda: True, logged))
+    said = [(line.level, line.message) for line in server.lines]
+    assert said == [(logging.INFO, "quiet-harbour  two"), (logging.INFO, "and on")]
+    assert missing(lines, ["one", *(message for _, message in said)]) == []
 
 
 def test_very_long_lines_are_known_by_their_beginning():

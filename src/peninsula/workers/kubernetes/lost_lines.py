@@ -70,26 +70,28 @@ def missing(marked: Sequence[Line], logged: Iterable[str]) -> list[Line]:
 def _messages(text: str) -> Iterator[str]:
     """Give what the message of a printed line may be: all of it, or what follows a name."""
     yield text[:COMPARED]
+    yield _HEAD.sub("", text)[:COMPARED]
     for gap in re.finditer(r" {2,}", text):
         # A message may begin with spaces, and what stands before one may be filled up by some.
         for begin in (gap.start() + 2, gap.end()):
             yield text[begin : begin + COMPARED]
 
 
-_LEVEL: Final = re.compile(r"\d\d:\d\d:\d\d\.\d{3} ([A-Z]+) ")
+_HEAD: Final = re.compile(r"^\d\d:\d\d:\d\d\.\d{3} ([A-Z]+) +")
+"""When a line was logged, and its level: its row in the log says both."""
 
 
 def _by_level(lines: Iterable[Line]) -> Iterator[tuple[int, list[Line]]]:
-    """Give neighbours of one level; lines of a traceback have that of the line before."""
+    """Give neighbours of one level without its name; lines of a traceback have the one before."""
     levels = logging.getLevelNamesMapping()
     level, group = logging.INFO, list[Line]()
     for line in lines:
-        named = _LEVEL.match(line.text)
+        named = _HEAD.match(line.text)
         of_line = levels.get(named[1], level) if named else level
         if group and of_line != level:
             yield level, group
             group = []
         level = of_line
-        group.append(line)
+        group.append(line._replace(text=_HEAD.sub("", line.text)))
     if group:
         yield level, group
