@@ -230,7 +230,7 @@ class Intake:
             error = {"code": "gap", "message": "Gap.", "details": {"committed": gap.committed}}
             return 409, codec.encode(error)
         except PeninsulaError as problem:
-            status = 413 if problem.code == "too-large" else 422
+            status = {"too-large": 413, "forbidden": 403}.get(problem.code, 422)
             error = {"code": problem.code, "message": problem.message, "details": {}}
             return status, codec.encode(error)
         return 404, b'{"code":"not-found","message":"No such call.","details":{}}'

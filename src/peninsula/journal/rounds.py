@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Final
 
-from peninsula.core.errors import PeninsulaError
+from peninsula.core.errors import ForbiddenError, PeninsulaError
 from peninsula.core.home import Home
 from peninsula.core.settings import Settings
 from peninsula.journal import adopt, kept
@@ -46,6 +46,7 @@ class Rounds:
         self._adoption: Generator[Journal | None] | None = None
         self.began = False
         """Whether there was a round before."""
+        self._may_adopt = True
         self._next_tidy = 0.0
         self._noted = 0
         self.next = 0.0
@@ -65,14 +66,18 @@ class Rounds:
                 self._delivery.compare(self._port.offers([self._journal.emitter]))
             self.began = True
             self.next = now + ROUND
-            self._adoption = adopt.make_round(
-                self._home, self._journal.header.destination, self._port, self._settings
-            )
+            if self._may_adopt:
+                self._adoption = adopt.make_round(
+                    self._home, self._journal.header.destination, self._port, self._settings
+                )
         while self._adoption is not None and goes_on():
             try:
                 next(self._adoption)
             except StopIteration:
                 self._adoption = None
+            except ForbiddenError:
+                # The key is for one run alone. The worker that has it, or a server, ships the rest.
+                self._may_adopt, self._adoption = False, None
             except (PeninsulaError, OSError) as problem:
                 _log.info("What others left is shipped later: %s", problem)
                 self._adoption = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from itertools import islice, pairwise
 
@@ -12,6 +13,7 @@ from msgspec import structs
 from peninsula.client.destination import Destination
 from peninsula.client.port import Port
 from peninsula.core.calls import Begun
+from peninsula.core.errors import ForbiddenError
 from peninsula.core.events import Resource
 from peninsula.core.home import Home
 from peninsula.core.ids import uuid7
@@ -73,6 +75,24 @@ def test_the_next_process_adopts(emitter, intake):
     following.emit(event("other.one"))
     intake.wait_for(lambda i: i.committed.get(journal.emitter) == 1)
     assert names(intake, journal) == ["left.one"]
+
+
+def test_whose_key_is_for_one_run_adopts_nothing(emitter, intake, caplog):
+    """It tries no second time, and nobody reads of it in the log of that run."""
+    caplog.set_level(logging.DEBUG)
+    intake.fail(Fault.ERROR)
+    journal = leave(emitter, "left.one", api_url=intake.url)
+    problem = ForbiddenError("This key is for one flow run alone.")
+    intake.reject = lambda batch: problem if batch.process.emitter == journal.emitter else None
+    intake.recover()
+    following = emitter(api_url=intake.url)
+    following.emit(event("own.one"))
+    rounds = following._way._shipper._rounds
+    wait_until(lambda: not rounds._may_adopt, what="the refusal")
+    following.emit(event("own.two"))
+    intake.wait_for(lambda i: len(i.events(following.id)) == 2)
+    assert journal.folder.exists()
+    assert "What others left" not in caplog.text
 
 
 def test_another_servers_journal_is_left_alone(emitter, intake, port, settings):
