@@ -17,6 +17,7 @@ from tests.unit.workers import recorded
 from tests.unit.workers.recorded import RUNNING, condition, container, job, pod, terminated
 
 CREATED = datetime(2026, 11, 23, 1, 24, 20, tzinfo=UTC)
+NO_PROGRAM = terminated(128, "StartError", message="no such file: /bin/etl", startedAt=None)
 RULES = Rules(pod_watch_timeout_seconds=60, node_lost_timeout_seconds=300)
 
 
@@ -68,6 +69,12 @@ def test_a_pod_that_runs_has_no_verdict():
         (
             pod(status={"containerStatuses": [container(terminated=terminated(139))]}),
             "ended by signal 11",
+        ),
+        (
+            pod(
+                status={"phase": "Failed", "containerStatuses": [container(terminated=NO_PROGRAM)]}
+            ),
+            "could not be started (StartError). no such file: /bin/etl.",
         ),
         (
             pod(status={"phase": "Failed", "reason": "DeadlineExceeded", "message": "Too long"}),

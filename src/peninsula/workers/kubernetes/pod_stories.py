@@ -61,6 +61,14 @@ WAITING: Final = {
 }
 """Why a container does not run."""
 
+_BY_REASON: Final = {
+    "OOMKilled": "oom-killed",
+    # No process ever was in it: its exit code is the runtime's.
+    "StartError": "start-failed",
+    "ContainerCannotRun": "start-failed",
+}
+"""What the end of a container is by its reason, where not by its exit code."""
+
 HOPELESS: Final = frozenset({"ErrImageNeverPull", "InvalidImageName"})
 """Those of them that no time heals."""
 
@@ -197,7 +205,7 @@ def _ended(pod: Object, spec: Mapping[str, Any], ended: Mapping[str, Any], resta
     code, reason = ended.get("exitCode"), ended.get("reason")
     what = "container-completed" if code == 0 else "container-failed"
     return Story.of(
-        "oom-killed" if reason == "OOMKilled" else what,
+        _BY_REASON.get(reason or "", what),
         pod,
         "Pod",
         at=moment(ended.get("finishedAt")),
