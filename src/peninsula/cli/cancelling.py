@@ -31,8 +31,8 @@ def show(cancelled: Run, *, as_json: bool) -> None:
 
 _NOTES = {
     RunKind.FLOW_RUN: (
-        "Its process was told, and ends it at the next task. "
-        "See it happen: peninsula flow-run watch {id}"
+        "Its process was told, and interrupts it. A worker ends a process that goes on for longer"
+        " than its grace, 30 s. See it happen: peninsula flow-run watch {id}"
     ),
     RunKind.TASK_RUN: (
         "Its task worker was told, and interrupts it. "
