@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = ["BASE_TEMPLATES"]
+__all__ = ["BASE_TEMPLATES", "QUANTITY"]
+
+QUANTITY: Final = r"^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?$"
+"""How Kubernetes writes amounts: `500m`, `1.5`, `2Gi`, `1e3`."""
 
 
 def _variable(title: str, description: str, **schema: Any) -> dict[str, Any]:
@@ -44,9 +47,12 @@ _KUBERNETES: Final[dict[str, Any]] = {
             "service_account_name": _variable(
                 "Service account", "Who the pod is to Kubernetes.", type="string"
             ),
-            "cpu": _variable("CPU", "Requested: `500m`, `2`.", type="string"),
+            "cpu": _variable("CPU", "Requested: `500m`, `2`.", type="string", pattern=QUANTITY),
             "memory": _variable(
-                "Memory", "Requested, and the limit above which it is killed: `1Gi`.", type="string"
+                "Memory",
+                "Requested, and the limit above which it is killed: `1Gi`.",
+                type="string",
+                pattern=QUANTITY,
             ),
             "job_timeout_seconds": _variable(
                 "Deadline", "Seconds after which Kubernetes ends the Job.", type="integer"

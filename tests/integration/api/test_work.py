@@ -565,6 +565,22 @@ async def test_variables_of_a_template_that_are_no_json_schema_are_refused(work,
     assert said in (await work.post("work-pools/lake", changed, 422))["message"]
 
 
+async def test_amounts_that_kubernetes_would_not_read_are_refused(work):
+    """When a deployment is made, or a run asked for, and not by a pod that never comes."""
+    await work.post("work-pools", {"name": "pods", "type": "kubernetes"}, 201)
+    wanted = {"flow": "etl", "name": "nightly", "work_pool": "pods"}
+    lots = {"job_variables": {"cpu": "lots"}}
+    said = await work.post("deployments", wanted | lots, 422)
+    assert said["message"].endswith("Requested: `500m`, `2`.")
+    assert said["details"]["place"] == ["job_variables", "cpu"]
+    amounts = {"job_variables": {"cpu": "500m", "memory": "1.5Gi"}}
+    made = await work.post("deployments", wanted | amounts, 201)
+    said = await work.post(f"deployments/{made['id']}/runs", lots, 422)
+    assert "'cpu'" in said["message"]
+    more = {"job_variables": {"memory": "1e9"}}
+    await work.post(f"deployments/{made['id']}/runs", more, 201)
+
+
 async def test_a_worker_of_another_type_is_refused(work):
     """Its runs would be started in no way that it knows."""
     await work.pool()

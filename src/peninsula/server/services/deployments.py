@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec import UNSET
 
-from peninsula.core import codec, job_templates
+from peninsula.core import codec
 from peninsula.core.data_places import Place
 from peninsula.core.deployments import (
     Backfill,
@@ -34,7 +34,7 @@ from peninsula.core.schedules import (
     next_times,
     times,
 )
-from peninsula.server.services import asked, parameters
+from peninsula.server.services import asked, job_variables, parameters
 from peninsula.server.services.access import Caller
 from peninsula.server.services.control import actor_of
 from peninsula.server.services.intake import Stamps
@@ -81,6 +81,10 @@ class Deployments:
             given = wanted.parameters | each.parameters
             place = ("schedules", number, "parameters")
             _check_parameters(wanted, given, whole=True, place=place)
+        if wanted.work_pool is not None and wanted.job_variables:
+            found = await self._database.read(pools.pool_by_name, wanted.work_pool, self._clock())
+            template = codec.decode(dict[str, Any], found.base_job_template)
+            job_variables.check(template, wanted.job_variables)
         saved = await self._database.write(
             deployments.save, self._dictionary, wanted, actor_of(caller), self._now()
         )
@@ -186,7 +190,7 @@ class Deployments:
         if of.work_pool_id is not None:
             template = await self._database.read(pools.template_of, of.work_pool_id)
             given = codec.decode(dict[str, Any], submission.job_variables)
-            job_templates.check_variables(template, given)
+            job_variables.check(template, given)
         run = await self._database.write(
             submissions.submit, self._dictionary, submission, now, actor_of(caller)
         )

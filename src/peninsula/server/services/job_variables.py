@@ -1,0 +1,29 @@
+"""Check job variables of deployments and runs by the base job template of their pool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from peninsula.core import job_templates
+from peninsula.core.errors import InvalidError
+from peninsula.server.services.misfits import joined, misfits
+
+__all__ = ["check"]
+
+
+def check(template: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Refuse job variables that a template does not take. Raises InvalidError naming what."""
+    job_templates.check_variables(template, given)
+    # What has no value was looked for among the defaults, too, which this does not know.
+    asked = template.get("variables", {})
+    declared = {key: value for key, value in asked.items() if key != "required"}
+    wrong = misfits(declared, dict(given), "the variables of the base job template")
+    if wrong:
+        place = wrong[0].place
+        about = declared["properties"][place[0]].get("description", "") if place else ""
+        raise InvalidError(
+            f"The job variables do not fit: {joined(wrong)}. {about}".strip(),
+            problems=list(map(str, wrong)),
+            place=["job_variables", *place],
+        )
