@@ -65,7 +65,7 @@ _KUBERNETES: Final[dict[str, Any]] = {
             ),
             "pod_watch_timeout_seconds": _variable(
                 "Patience",
-                "Seconds that a pod may take to start: its image, a node with room for it.",
+                "Seconds that a pod may take to start: the API server, its image, a node for it.",
                 type="integer",
                 default=300,
             ),

@@ -27,6 +27,9 @@ Attend = Callable[[Job, Narrator], Awaitable[Launched]]
 GRACE: Final = 30.0
 """Seconds that a run has to end by itself when it is cancelled, before its process is ended."""
 
+LONGEST: Final = 7
+"""Failures to end a process after which the pause grows no more: 6.4 s."""
+
 SETTLING: Final = 2.0
 """Seconds until what a process that ended well has told may be on the server."""
 
@@ -144,7 +147,26 @@ class Assignment:
             say("It did not end by itself: its process is ended.", logging.WARNING)
         else:
             say("The run is cancelled: its process is ended.")
-        await self._stop(self.job)
+        failures = 0
+        while not await self._stopped(failures):
+            failures += 1
+            await asyncio.sleep(pause_after(min(failures, LONGEST)))
+
+    async def _stopped(self, failures: int) -> bool:
+        """Stop what runs the job, and tell whether that was possible; say so the first time."""
+        try:
+            await self._stop(self.job)
+        except PeninsulaError as problem:
+            why = problem.message
+        except Exception as problem:  # noqa: BLE001  a type of worker may fail in any way
+            if not failures:
+                _log.exception("Flow run %s could not be stopped.", self.job.run)
+            why = f"{type(problem).__name__}: {problem}"
+        else:
+            return True
+        if not failures:
+            self._narrator.say(f"It cannot be ended now: {why} Trying on.", logging.WARNING)
+        return False
 
     @property
     def _grace(self) -> float:

@@ -53,6 +53,15 @@ FLOWS = """
         time.sleep(600)
 
     @flow
+    def stubborn():
+        print("it stays", flush=True)
+        while True:
+            try:
+                time.sleep(600)
+            except BaseException:
+                pass
+
+    @flow
     def suspends():
         stays = atexit.register(dies_later)
         suspend_flow_run(key="approval")
@@ -128,9 +137,10 @@ class InCluster:
         self.stack = stack
         self.pool: UUID | None = None
 
-    def make(self, *, spec=None, **defaults) -> None:
+    def make(self, *, spec=None, grace=None, **defaults) -> None:
         """Make the pool; `spec` is of its pods, beside what the template has."""
         made = kubernetes.template(self.namespace.name, self.flows, **defaults)
+        made["job_configuration"]["grace_seconds"] = grace
         inner = made["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]
         for key, value in (spec or {}).items():
             if key == "volumes":
@@ -414,6 +424,20 @@ def test_a_worker_that_is_killed_takes_its_runs_back(cluster):
     assert len([line for line in cluster.runs.lines(run) if line[1] == "it waits"]) == 1
 
 
+def test_an_observer_that_is_killed_does_not_keep_why_others_runs_ended(cluster):
+    """The worker that made a Job looks itself, before anybody can follow the observer."""
+    cluster.make()
+    observes = cluster.worker("observes")
+    first = cluster.run("exits_later")
+    cluster.printed(first, "it waits")  # so it observes by now
+    makes = cluster.worker("makes")
+    observes.kill()
+    (cluster.flows / "go").touch()
+    message, follows = cluster.crash(cluster.run("exits"))
+    assert "exit code 3" in message, makes.output
+    assert follows in {"pod.container-failed", "pod.failed"}
+
+
 def test_what_waits_for_a_node_is_started_anew_by_the_next_worker(cluster):
     """With the next start; the Job of the one before goes, and its end is not that of the run."""
     cluster.make(memory="900Gi")
@@ -509,6 +533,40 @@ def test_an_api_server_that_is_killed_costs_nothing(cluster, kubeconfig):
         told = cluster.told(run)
         assert len(told) == len(set(told))
     assert {"pod.scheduled", "pod.started", "pod.container-completed"} <= set(told)
+
+
+def test_a_run_that_is_claimed_while_the_api_server_is_away_waits_for_it(cluster, kubeconfig):
+    """Its one Job is made when it is back; what is cancelled meanwhile has none."""
+    api_server = kubernetes.Part.of(kubeconfig, "apiserver")
+    cluster.make()
+    cluster.worker()
+    cluster.until(cluster.run("good"), "Completed")
+    with api_server.killed():
+        goes_on, cancelled = cluster.run("good"), cluster.run("waits")
+        for run in (goes_on, cancelled):
+            cluster.printed(run, "It is tried again for 300 s.")
+        cluster.runs.post(f"flow-runs/{cancelled}/cancel")
+        cluster.printed(cancelled, "It cannot be ended now")
+    cluster.until(cancelled, "Cancelled")
+    cluster.until(goes_on, "Completed")
+    jobs = [
+        job["metadata"]["labels"]["peninsula/flow-run"] for job in cluster.namespace.get("jobs")
+    ]
+    assert (jobs.count(str(goes_on)), jobs.count(str(cancelled))) == (1, 0)
+
+
+def test_a_pod_that_cannot_be_ended_now_is_ended_later(cluster, kubeconfig):
+    """The API server is away when the grace of the run is over."""
+    api_server = kubernetes.Part.of(kubeconfig, "apiserver")
+    cluster.make(grace=1)
+    cluster.worker()
+    run = cluster.run("stubborn")
+    cluster.printed(run, "it stays")
+    with api_server.killed():
+        cluster.runs.post(f"flow-runs/{run}/cancel")
+        cluster.printed(run, "It cannot be ended now")
+    cluster.until(run, "Cancelled")
+    wait_until(cluster.is_quiet, what="its pod to end", timeout=LONG)
 
 
 def test_a_lost_node_is_named(cluster, kubeconfig):

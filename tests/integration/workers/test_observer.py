@@ -187,7 +187,9 @@ def test_a_job_that_nobody_lets_go_is_deleted(monkeypatch):
     async def story():
         audience = Audience()
         async with kube_server() as (server, access), observing(access, audience):
-            held = recorded.job(spec={"parallelism": 0})
+            rules = {RULES: Rules(pod_watch_timeout_seconds=0).written()}
+            about = {"annotations": recorded.BELONGING.annotations() | rules}
+            held = recorded.job(spec={"parallelism": 0}, metadata=about)
             await server.put("jobs", held)
             await until(lambda: "quiet-harbour-1" in server.deleted, "the deletion")
             await server.remove("jobs", held["metadata"]["uid"])

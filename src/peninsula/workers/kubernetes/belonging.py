@@ -77,6 +77,11 @@ class Belonging(Struct, frozen=True, kw_only=True):
         """The event by which its start was claimed."""
         return claimed_event(self.run, self.start)
 
+    @property
+    def selector(self) -> str:
+        """What chooses the objects of this start."""
+        return f"{RUN}={self.run},{START}={self.start}"
+
     def labels(self) -> dict[str, str]:
         """Return what selectors may choose by."""
         found = {

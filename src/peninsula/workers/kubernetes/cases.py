@@ -101,6 +101,10 @@ class Case:
             if story.uid in about:
                 yield story
 
+    def event_of(self, story: Story) -> UUID:
+        """Return the event by which a story was told, the newest."""
+        return next(id_ for told, id_ in reversed(self.told) if told == story)
+
     def waited(self, story: Story, now: datetime) -> timedelta:
         """Return for how long what a story tells goes on."""
         since = story.at

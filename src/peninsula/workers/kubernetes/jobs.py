@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec import Raw
 
-from peninsula.core.errors import ConflictError, NotFoundError
+from peninsula.core.errors import ConflictError, NotFoundError, UnavailableError
 from peninsula.core.work import Job
 from peninsula.kube.cluster import Cluster, Object
 from peninsula.kube.resources import JOBS, SECRETS
@@ -31,7 +31,7 @@ async def create(
 
     With a key, the Job is held until its Secret is there: so a Secret always has an owner, and goes
     with it, wherever a worker is killed. Raises what Kubernetes says of it, and InvalidError for a
-    template that no Job can be made of.
+    template that no Job can be made of. After UnavailableError it goes on where it was.
     """
     wanted = manifests.job_manifest(configuration, belonging, namespace, address)
     name = wanted["metadata"]["name"]
@@ -46,6 +46,8 @@ async def create(
         with suppress(ConflictError):
             await cluster.ask("POST", SECRETS.url(namespace), body=secret)
         let_go: Object = await cluster.ask("PATCH", JOBS.url(namespace, name), body=_LET_GO)
+    except UnavailableError:
+        raise  # the observer deletes a Job that stays held
     except BaseException:
         await delete(cluster, namespace, name)
         raise

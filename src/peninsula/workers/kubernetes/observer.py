@@ -39,7 +39,8 @@ SIDECARS: Final = timedelta(seconds=30)
 """How long sidecars may go on after the flow: a shipper without a journal waits for one."""
 
 HELD: Final = timedelta(minutes=2)
-"""How long a worker may take from making a Job to letting it go: two requests."""
+"""How long a worker may take from making a Job to letting it go: two requests, beside the patience
+that it has with an API server that is away."""
 
 _log = logging.getLogger("peninsula.worker")
 
@@ -210,7 +211,7 @@ class Observer:
             await self._clean_up(case, rules, now)
             return
         if case.is_held:
-            await self._clean_up_held(case, now)
+            await self._clean_up_held(case, rules, now)
             return
         if self._is_superseded(case):
             await self._delete(case)
@@ -218,7 +219,7 @@ class Observer:
         verdict = verdict_of(case, now, rules)
         if verdict is None or (verdict.may_tell_more and not _is_late(verdict, now)):
             return
-        launched = verdict.launched(_event(case, verdict))
+        launched = verdict.launched(case.event_of(verdict.story))
         await self._audience.end(case.belonging, launched)
         self._ended[case.key] = now
         await self._clean_up(case, rules, now)
@@ -235,14 +236,14 @@ class Observer:
         if case.would_go_on or waits or (ttl is not None and since >= timedelta(seconds=ttl)):
             await self._delete(case)
 
-    async def _clean_up_held(self, case: Case, now: datetime) -> None:
+    async def _clean_up_held(self, case: Case, rules: Rules, now: datetime) -> None:
         """Delete a Job whose worker was killed before it had made all of it.
 
         Its run had not begun: the server lets it start anew, and hears nothing of this start.
         """
         if case.is_gone:
             self._forget(case)
-        elif case.age(now) >= HELD:
+        elif case.age(now) >= HELD + rules.start:
             await self._delete(case)
 
     def _is_superseded(self, case: Case) -> bool:
@@ -302,7 +303,3 @@ def _each(
 
 def _is_late(verdict: Verdict, now: datetime) -> bool:
     return verdict.story.at is None or now - verdict.story.at >= LAST_WORDS
-
-
-def _event(case: Case, verdict: Verdict) -> UUID:
-    return next(id_ for story, id_ in reversed(case.told) if story == verdict.story)

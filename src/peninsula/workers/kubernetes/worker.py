@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -28,16 +30,24 @@ from peninsula.workers.kubernetes.belonging import WORKER, Belonging, selector
 from peninsula.workers.kubernetes.lease import Leader
 from peninsula.workers.kubernetes.manifests import Address, name_of
 from peninsula.workers.kubernetes.observer import Observer
-from peninsula.workers.kubernetes.telling import Reception, Teller
+from peninsula.workers.kubernetes.patience import insist
+from peninsula.workers.kubernetes.rules import Rules
+from peninsula.workers.kubernetes.telling import FLUSH, Reception, Teller
 from peninsula.workers.kubernetes.watching import Selected, follow
+from peninsula.workers.kubernetes.witness import end_of
 
 __all__ = ["KubernetesWorker"]
 
 ANSWER: Final = 30.0
 """Seconds that the server may take for an answer."""
 
-OTHERS: Final = 10.0
+OTHERS: Final = 4.0
 """Seconds that another worker, which observes the pool, has to say why a Job ended."""
+
+WITNESS: Final = 300.0
+"""Seconds that its worker tries to see that for itself, after that."""
+
+_log = logging.getLogger("peninsula.worker")
 
 
 class KubernetesWorker(BaseWorker):
@@ -54,6 +64,8 @@ class KubernetesWorker(BaseWorker):
     _left: list[Job]
     _ends: dict[UUID, asyncio.Future[Launched]]
     """By the claims of their jobs."""
+    _making: dict[UUID, asyncio.Task[Object]]
+    """So, too: Jobs that are not made yet, or not said to be."""
 
     async def prepare(self) -> None:
         """Find the configuration of the cluster."""
@@ -64,7 +76,7 @@ class KubernetesWorker(BaseWorker):
         """Reach the cluster, and observe the pool unless another worker does."""
         self._pool = await self.api.work_pool(self.pool)
         self._id = UUID(self._related[0].id.removeprefix(own("worker", "")))
-        self._ends = {}
+        self._ends, self._making = {}, {}
         async with Cluster(from_usual_place()) as self._cluster:
             self._namespace = _namespace_of(self._pool) or self._cluster.namespace
             await self._check_permission()
@@ -106,22 +118,36 @@ class KubernetesWorker(BaseWorker):
             raise InvalidError(msg)
         found = destination(self.settings, home_of(self.settings))
         assert found is not None  # noqa: S101  it was when the worker began
-        belonging = self._belonging(job)
-        made = await jobs.create(
+        create = partial(
+            jobs.create,
             self._cluster,
             self._namespace,
             configuration,
-            belonging,
+            self._belonging(job),
             Address(url=found.url, key=job.key),
         )
-        name = made["metadata"]["name"]
-        narrator.say(f'Made Job "{name}" in namespace "{self._namespace}".')
-        return await self._end_of(job)
+        patience = Rules.of(configuration).pod_watch_timeout_seconds
+        warn = partial(narrator.say, level=logging.WARNING)
+        with self._end_of(job) as end:
+            making = asyncio.create_task(insist(create, patience, warn))
+            self._making[job.claimed] = making
+            either: set[asyncio.Future[Any]] = {making, end}
+            try:
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if making.done() and not making.cancelled():
+                    name = making.result()["metadata"]["name"]
+                    narrator.say(f'Made Job "{name}" in namespace "{self._namespace}".')
+                    del self._making[job.claimed]
+                return await end
+            finally:
+                making.cancel()
+                self._making.pop(job.claimed, None)
 
     async def take_back(self, job: Job, narrator: Narrator) -> Launched:
         """Wait for the end of a Job that is there."""
         narrator.say(f'Worker "{self.name}" looks after its Job again.')
-        return await self._end_of(job)
+        with self._end_of(job) as end:
+            return await end
 
     def left(self) -> Iterable[Job]:
         """Return the runs whose Jobs an earlier worker of this name has made."""
@@ -129,7 +155,12 @@ class KubernetesWorker(BaseWorker):
 
     async def stop(self, job: Job) -> None:
         """Delete the Job: its pod is told to end, and killed when its grace is over."""
+        if (making := self._making.get(job.claimed)) is not None:
+            making.cancel()
+            await asyncio.wait({making})
         await jobs.delete(self._cluster, self._namespace, name_of(self._belonging(job)))
+        if making is not None:  # whether it was made or not: nobody sees the end of what was not
+            self._say_end(job.claimed, Launched("It was ended as its Job was made.", job.claimed))
 
     def _belonging(self, job: Job) -> Belonging:
         return Belonging(
@@ -145,11 +176,13 @@ class KubernetesWorker(BaseWorker):
             deployment=job.deployment,
         )
 
-    async def _end_of(self, job: Job) -> Launched:
+    @contextmanager
+    def _end_of(self, job: Job) -> Iterator[asyncio.Future[Launched]]:
+        """Give what has the end of a start as soon as somebody sees it."""
         end: asyncio.Future[Launched] = asyncio.get_running_loop().create_future()
         self._ends[job.claimed] = end
         try:
-            return await end
+            yield end
         finally:
             del self._ends[job.claimed]
 
@@ -176,22 +209,38 @@ class KubernetesWorker(BaseWorker):
     async def _watch_own(self) -> None:
         """See Jobs end, where another worker observes the pool and says why."""
         own_jobs = Selected(resource=JOBS, namespace=self._namespace, labels=f"{WORKER}={self._id}")
-        loop = asyncio.get_running_loop()
         known: dict[str, Object] = {}
-        async for change in follow(self._cluster, own_jobs):
-            if isinstance(change, Listed):
-                there = {each["metadata"]["uid"]: each for each in change.items}
-                over = [each for uid, each in known.items() if uid not in there]
-                over += [each for each in there.values() if jobs.is_finished(each)]
-                known = there
-            else:
-                known[change.object["metadata"]["uid"]] = change.object
-                gone = change.type == "DELETED"
-                over = [change.object] if gone or jobs.is_finished(change.object) else []
-            for each in over:
-                known.pop(each["metadata"]["uid"], None)
-                if (job := jobs.job_of(each)) is not None:
-                    loop.call_later(OTHERS, self._say_end, job.claimed, _over(job))
+        async with asyncio.TaskGroup() as group:
+            async for change in follow(self._cluster, own_jobs):
+                if isinstance(change, Listed):
+                    there = {each["metadata"]["uid"]: each for each in change.items}
+                    over = [(each, True) for uid, each in known.items() if uid not in there]
+                    over += [(each, False) for each in there.values() if jobs.is_finished(each)]
+                    known = there
+                else:
+                    job, gone = change.object, change.type == "DELETED"
+                    known[job["metadata"]["uid"]] = job
+                    over = [(job, gone)] if gone or jobs.is_finished(job) else []
+                for job, gone in over:
+                    known.pop(job["metadata"]["uid"], None)
+                    group.create_task(self._speak_up(job, gone=gone))
+
+    async def _speak_up(self, job: Object, *, gone: bool) -> None:
+        """Say why a Job is over, where the observer of the pool has not: it may be gone as well."""
+        await asyncio.sleep(OTHERS)
+        made = jobs.job_of(job)
+        if made is None or made.claimed not in self._ends:
+            return
+        journal = emitter.current()
+        tell = partial(journal.emit, run=made.run)
+        look = partial(end_of, self._cluster, self._namespace, job, gone, tell, journal.now())
+        try:
+            end = await insist(look, WITNESS, _log.warning)
+        except PeninsulaError as problem:
+            _log.warning("Cannot see why %s is over: %s", made.name, problem.message)
+            end = None
+        await asyncio.to_thread(journal.flush, FLUSH)  # what it follows is in the log before it
+        self._say_end(made.claimed, end or _over(made))
 
     # --- the pool --------------------------------------------------------------------------------
 
