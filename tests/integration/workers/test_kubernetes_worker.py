@@ -593,15 +593,29 @@ def test_the_role_of_the_manifest_is_enough(cluster, tmp_path):
     assert "Kubernetes answered 403" not in worker.output, message
 
 
-def test_a_worker_that_may_not_says_so_at_once(cluster, tmp_path):
+@pytest.mark.parametrize(
+    ("where", "without"), [({"namespace": "kube-public"}, ""), ({}, "pods/log")]
+)
+def test_a_worker_that_may_not_says_so_at_once(cluster, tmp_path, where, without):
     """And what gives it the right."""
-    kubernetes.kubeconfig_of_worker(cluster.namespace, tmp_path / "kubeconfig")
-    cluster.make(namespace="kube-public")
+    kubeconfig = tmp_path / "kubeconfig"
+    kubernetes.kubeconfig_of_worker(cluster.namespace, kubeconfig, without=without)
+    cluster.make(**where)
     arguments = ("-m", "peninsula", "worker", "start", "--pool", "cluster", "--name", "one")
-    env = {**os.environ, "KUBECONFIG": str(tmp_path / "kubeconfig")}
+    env = {**os.environ, "KUBECONFIG": str(kubeconfig)}
     worker = cluster.stack.enter_context(python(*arguments, env=env))
     assert worker.wait() == 1
     assert "peninsula kubernetes manifest" in worker.output
+
+
+def test_a_log_that_may_not_be_read_is_said_in_that_of_the_run(cluster, tmp_path):
+    """Where the pool as a whole wants none, so that its worker needs no right to them."""
+    kubeconfig = tmp_path / "kubeconfig"
+    kubernetes.kubeconfig_of_worker(cluster.namespace, kubeconfig, without="pods/log")
+    cluster.make(stream_output=False)
+    cluster.worker(KUBECONFIG=str(kubeconfig))
+    run = cluster.run("exits_later", job_variables={"stream_output": True})
+    cluster.printed(run, "cannot be read: Kubernetes answered 403")
 
 
 def test_the_api_server_takes_the_manifest(namespace):

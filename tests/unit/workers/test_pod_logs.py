@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from types import SimpleNamespace
 from uuid import UUID
 
 import msgspec
 
 from peninsula.core import codec
+from peninsula.core.errors import UnavailableError
 from peninsula.core.printed import is_marked, marked
+from peninsula.kube.answers import refused
+from peninsula.workers.kubernetes import pod_logs
 from peninsula.workers.kubernetes.pod_logs import PodLog, Source, batches, parsed
+from peninsula.workers.kubernetes.telling import Teller
+from tests.unit.workers import recorded
 
 RUN = UUID("0198a000-0000-7000-8000-000000000001")
 SOURCE = Source("pod", "uid-1", "flow", 0, "node1", RUN, RUN)
@@ -83,7 +89,75 @@ class Printed:
 
 def test_a_line_with_an_earlier_time_than_the_one_before_is_kept():
     """Two streams of a container are written by two, and numbers of records go up."""
-    log = PodLog(Printed(), "etl", SOURCE, None, lambda: True)
+    log = PodLog(Printed(), "etl", SOURCE, None, lambda: True, None)
     asyncio.run(log._read())
     assert [line.text for line in log._lines] == ["to stderr", "to stdout"]
     assert log._lines[0].at < log._lines[1].at
+
+
+class Refusing(Printed):
+    """Gives it at the third question only."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def log(self, *arguments: str, since: str | None = None):
+        """Refuse it twice."""
+        self.asked += 1
+        if self.asked <= 2:
+            raise refused(403, b"pods/log is forbidden")
+        async for line in super().log(*arguments, since=since):
+            yield line
+
+
+def test_a_log_that_may_not_be_read_is_said_so_once(monkeypatch):
+    """And asked for again, as roles are changed."""
+    monkeypatch.setattr(pod_logs, "REFUSED", 0.0)
+    told = []
+    log = PodLog(Refusing(), "etl", SOURCE, None, lambda: True, told.append)
+    asyncio.run(log._read_on())
+    assert [problem.message for problem in told] == [
+        "Kubernetes answered 403: pods/log is forbidden"
+    ]
+    assert [line.text for line in log._lines] == ["to stderr", "to stdout"]
+
+
+class Away:
+    """Stands for a server that is away at first: knows a run, and takes what is printed."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.batches = []
+        self.full = asyncio.Event()
+
+    async def run(self, run: UUID):
+        """Return it at the second question."""
+        self.asked += 1
+        if self.asked == 1:
+            raise UnavailableError("The server is away.")
+        return SimpleNamespace(id=run, root=run)
+
+    async def committed(self, _: UUID) -> int:
+        """Nothing is there."""
+        return 0
+
+    async def take(self, batch) -> None:
+        """Keep it."""
+        self.batches.append(batch)
+        self.full.set()
+
+
+def test_what_is_printed_while_the_server_is_away_is_kept():
+    """From the first line on."""
+
+    async def story():
+        server = Away()
+        teller = Teller(server, Printed(), "etl", server, None)
+        teller.printed(recorded.BELONGING, recorded.pod(), "flow", 0)
+        await asyncio.wait_for(server.full.wait(), 30)
+        await teller.close()
+        return server.batches
+
+    [batch] = asyncio.run(story())
+    record = codec.decode_record(msgspec.Raw(batch.records[0]))
+    assert [line.message for line in record.lines] == ["to stderr", "to stdout"]

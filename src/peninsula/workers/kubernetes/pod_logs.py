@@ -17,7 +17,7 @@ from uuid import UUID, uuid5
 from msgspec import Raw
 
 from peninsula.core import codec
-from peninsula.core.errors import NotFoundError, PeninsulaError
+from peninsula.core.errors import ForbiddenError, NotFoundError, PeninsulaError
 from peninsula.core.ids import NAMESPACE
 from peninsula.core.printed import BY_POD, is_marked
 from peninsula.core.records import PROTOCOL, Batch, LogLine, LogRecord, Process
@@ -25,6 +25,7 @@ from peninsula.core.version import VERSION
 from peninsula.journal import lines as log_lines
 from peninsula.journal import masking
 from peninsula.kube.cluster import Cluster
+from peninsula.workers.kubernetes.watching import REFUSED
 
 __all__ = ["Line", "PodLog", "Server", "Source", "batches", "parsed"]
 
@@ -153,14 +154,21 @@ class PodLog:
     """The log of one life of a container, on its way to the server."""
 
     def __init__(
-        self, cluster: Cluster, namespace: str, source: Source, server: Server, has_ended: HasEnded
+        self,
+        cluster: Cluster,
+        namespace: str,
+        source: Source,
+        server: Server,
+        has_ended: HasEnded,
+        forbidden: Callable[[ForbiddenError], None],
     ) -> None:
-        """Bring nothing yet."""
+        """Bring nothing yet. `forbidden` is told, once, that nobody may."""
         self._cluster = cluster
         self._namespace = namespace
         self._source = source
         self._server = server
         self._has_ended = has_ended
+        self._forbidden = forbidden
         self.marked: deque[Line] = deque(maxlen=MARKED)
         """The newest that the process itself tells, if it comes to that."""
         self._lines: list[Line] = []
@@ -181,17 +189,24 @@ class PodLog:
             self._news.set()
 
     async def _read_on(self) -> None:
+        pause = AGAIN
         while True:
             ended = self._has_ended()
             try:
                 await self._read()
             except NotFoundError:
                 return
+            except ForbiddenError as problem:
+                if pause != REFUSED:
+                    self._forbidden(problem)
+                ended, pause = False, REFUSED
             except PeninsulaError:
                 ended = False  # asked too early, or the API server is away
+            else:
+                pause = AGAIN
             if ended:
                 return
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(pause)
 
     async def _read(self) -> None:
         source, since = self._source, self._last and self._last.stamp
@@ -217,7 +232,7 @@ class PodLog:
             self._news.set()
 
     async def _send_on(self) -> None:
-        while not self._over:
+        while self._lines or not self._over:
             await self._news.wait()
             await asyncio.sleep(PAUSE)
             await self._send()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
@@ -13,14 +13,15 @@ from uuid import UUID
 from peninsula.client.api import Api
 from peninsula.client.port import Port
 from peninsula.core import codec
-from peninsula.core.errors import NotFoundError, PeninsulaError, UnavailableError
+from peninsula.core.errors import ForbiddenError, NotFoundError, PeninsulaError, UnavailableError
 from peninsula.core.events import Event
-from peninsula.core.records import Batch
+from peninsula.core.records import Batch, LogLine
 from peninsula.core.work import Crash
 from peninsula.journal import emitter
 from peninsula.journal.backoff import pause_after
 from peninsula.kube.cluster import Cluster, Object
 from peninsula.launching.launcher import Launched
+from peninsula.launching.narrator import WORKER
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.lost_lines import keep_lost
 from peninsula.workers.kubernetes.pod_logs import PodLog, Source
@@ -58,14 +59,11 @@ class Reception:
         await self._asked(lambda: self._port.take(data))
 
     async def _asked(self, call: Callable[[], T]) -> T:
-        failures = 0
-        while True:
-            try:
-                async with self._turn:
-                    return await asyncio.to_thread(call)
-            except UnavailableError:
-                failures += 1
-                await asyncio.sleep(pause_after(failures))
+        async def once() -> T:
+            async with self._turn:
+                return await asyncio.to_thread(call)
+
+        return await _answered(once)
 
 
 class Teller:
@@ -128,7 +126,7 @@ class Teller:
     async def _read(self, belonging: Belonging, pod: Object, container: str, restart: int) -> None:
         about = pod["metadata"]
         try:
-            run = await self._api.run(belonging.run)
+            run = await _answered(partial(self._api.run, belonging.run))
         except NotFoundError:
             return
         source = Source(
@@ -146,23 +144,28 @@ class Teller:
             source,
             self._reception,
             lambda: self.has_ended(about["uid"], container),
+            partial(self._say_forbidden, source),
         )
         await log.run()
         is_over, logged = partial(self.is_over, about["uid"]), partial(self._logged, run.id)
         await keep_lost(source, log.marked, self._reception, is_over, logged)
 
+    def _say_forbidden(self, source: Source, problem: ForbiddenError) -> None:
+        """Say in the log of the run, and here, that the worker may not read what is printed."""
+        what = f"What container {source.container} of pod {source.pod} prints cannot be read"
+        text = f"{what}: {problem.message}"
+        _log.warning("%s", text)
+        journal = emitter.current()
+        line = LogLine(time=journal.micros(), level=logging.WARNING, logger=WORKER, message=text)
+        journal.log(source.run, source.root, [line])
+
     async def _logged(self, run: UUID, since: datetime) -> list[str]:
         """Return what is in the log of a run since then."""
         found: list[str] = []
+        ask = partial(self._api.logs, run, order="newest", limit=PAGE)
         cursor: str | None = None
-        failures = 0
         while True:
-            try:
-                page = await self._api.logs(run, order="newest", limit=PAGE, cursor=cursor)
-            except UnavailableError:
-                failures += 1
-                await asyncio.sleep(pause_after(failures))
-                continue
+            page = await _answered(partial(ask, cursor=cursor))
             found += [entry.message for entry in page.items if entry.time >= since]
             cursor = page.next
             if cursor is None or page.items[-1].time < since:
@@ -175,6 +178,21 @@ class Teller:
         await asyncio.gather(*self._reading.values(), return_exceptions=True)
 
 
+async def _answered(ask: Callable[[], Awaitable[T]]) -> T:
+    """Return what a server answers, however long it is away."""
+    failures = 0
+    while True:
+        try:
+            return await ask()
+        except UnavailableError:
+            failures += 1
+            await asyncio.sleep(pause_after(failures))
+
+
 def _say_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and isinstance(problem := task.exception(), PeninsulaError):
-        _log.warning("Cannot keep what a container prints: %s", problem.message)
+    if task.cancelled() or (problem := task.exception()) is None:
+        return
+    expected = isinstance(problem, PeninsulaError)
+    _log.warning(
+        "Cannot keep what a container prints: %s", problem, exc_info=None if expected else problem
+    )

@@ -14,7 +14,7 @@ from peninsula.journal.backoff import pause_after
 from peninsula.kube.cluster import Cluster, GoneError, Listed, WatchEvent
 from peninsula.kube.resources import Resource
 
-__all__ = ["Selected", "follow"]
+__all__ = ["REFUSED", "Selected", "follow"]
 
 REFUSED: Final = 60.0
 """Seconds until what was forbidden is asked again: roles are changed by people."""

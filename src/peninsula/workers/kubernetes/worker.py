@@ -15,7 +15,7 @@ from peninsula.client.destination import destination
 from peninsula.client.port import Port
 from peninsula.core import codec
 from peninsula.core.base_templates import BASE_TEMPLATES
-from peninsula.core.errors import ForbiddenError, InvalidError, PeninsulaError
+from peninsula.core.errors import ForbiddenError, InvalidError, NotFoundError, PeninsulaError
 from peninsula.core.ids import flow_id
 from peninsula.core.resources import own
 from peninsula.core.work import Job, WorkPool
@@ -97,12 +97,20 @@ class KubernetesWorker(BaseWorker):
         try:
             for resource in (JOBS, PODS):
                 await self._cluster.list(resource, self._namespace, labels=chosen)
+            if _default(self._pool, "stream_output") is not False:
+                await self._check_logs()
         except ForbiddenError as problem:
             msg = (
                 f'{problem.message}. Give the worker its role in namespace "{self._namespace}":'
                 " peninsula kubernetes manifest | kubectl apply -f -"
             )
             raise ForbiddenError(msg) from None
+
+    async def _check_logs(self) -> None:
+        # Of a pod that is not there: who may read logs is told so.
+        with suppress(NotFoundError):
+            async for _ in self._cluster.log(self._namespace, "peninsula", "peninsula"):
+                break
 
     # --- its runs --------------------------------------------------------------------------------
 
@@ -280,10 +288,14 @@ class KubernetesWorker(BaseWorker):
 
 def _namespace_of(pool: WorkPool) -> str | None:
     """Return the namespace that the pool's template names for all of its runs."""
-    template = codec.decode(dict[str, Any], pool.base_job_template)
-    known = template.get("variables", {}).get("properties", {}).get("namespace", {})
-    default = known.get("default")
+    default = _default(pool, "namespace")
     return default if isinstance(default, str) and default else None
+
+
+def _default(pool: WorkPool, variable: str) -> Any:
+    """Return what the pool's template has for a variable that nobody sets."""
+    template = codec.decode(dict[str, Any], pool.base_job_template)
+    return template.get("variables", {}).get("properties", {}).get(variable, {}).get("default")
 
 
 def _over(job: Job) -> Launched:
