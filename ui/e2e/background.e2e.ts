@@ -20,6 +20,21 @@ for number in range(3):
 serve(mail)
 `;
 
+/** A program that serves a task which goes on. */
+const SLOW = `
+import time
+from peninsula import task
+from peninsula.task_worker import serve
+
+@task
+def wait():
+    while True:
+        time.sleep(0.02)
+
+wait.delay()
+serve(wait)
+`;
+
 interface Told {
   id: string;
   state: { type: string };
@@ -47,6 +62,18 @@ async function all(): Promise<void> {
 afterAll(() => {
   program.kill("SIGTERM");
 });
+
+async function pathOf(task: string): Promise<string> {
+  return vi.waitFor(
+    async () => {
+      const answer = await here.context.request.get(`/api/task-runs?task=${task}`);
+      const { items } = (await answer.json()) as { items: Told[] };
+      expect(items.length).toBe(1);
+      return `/runs/${items[0]?.id}`;
+    },
+    { timeout: 60_000, interval: 100 },
+  );
+}
 
 describe("a task run that no flow called", () => {
   test("has a page: why it failed, when, on what, and what it logged", async () => {
@@ -86,6 +113,18 @@ describe("a task run that no flow called", () => {
     const href = await page.getByRole("link", { name: /Download/ }).getAttribute("href");
     const log = await here.context.request.get(href ?? "");
     expect(await log.text()).toContain("mail 0");
+    await page.close();
+  });
+
+  test("is followed while it goes on, and cancelled", async () => {
+    const page = await here.context.newPage();
+    const slow = here.server.begin(SLOW);
+    await page.goto(await pathOf("wait"));
+    await page.getByText("Running").first().waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel the run" }).click();
+    await page.getByText("Cancelled").first().waitFor();
+    slow.kill("SIGTERM");
     await page.close();
   });
 });
