@@ -555,6 +555,19 @@ def test_a_run_that_is_claimed_while_the_api_server_is_away_waits_for_it(cluster
     assert (jobs.count(str(goes_on)), jobs.count(str(cancelled))) == (1, 0)
 
 
+def test_a_job_whose_time_is_over_while_the_api_server_is_away_goes_later(cluster, kubeconfig):
+    """And what ends after that is observed as before."""
+    api_server = kubernetes.Part.of(kubeconfig, "apiserver")
+    cluster.make(finished_job_ttl=10)
+    worker = cluster.worker()
+    cluster.crash(cluster.run("exits"))
+    with api_server.killed():
+        worker.wait_for_line("to its end", timeout=LONG)
+    message, _ = cluster.crash(cluster.run("exits"))
+    assert "exit code 3" in message
+    wait_until(lambda: not cluster.namespace.get("jobs"), what="both Jobs to go", timeout=LONG)
+
+
 def test_a_pod_that_cannot_be_ended_now_is_ended_later(cluster, kubeconfig):
     """The API server is away when the grace of the run is over."""
     api_server = kubernetes.Part.of(kubeconfig, "apiserver")
