@@ -288,6 +288,39 @@ def test_a_key_that_cannot_be_kept_leaves_no_job(cluster, kubeconfig, tmp_path):
     wait_until(lambda: not cluster.namespace.get("jobs"), what="the Job to go", timeout=LONG)
 
 
+def test_what_a_container_prints_is_kept_where_the_server_is_away_as_it_begins(cluster):
+    """From its first line on, when the server is back."""
+    flows = cluster.flows
+    template = kubernetes.template(cluster.namespace.name, flows)
+    spec = template["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]
+    waits = f"until [ -e {flows}/go ]; do sleep 0.1; done"
+    prints = f"echo the first line; until [ -e {flows}/on ]; do sleep 0.1; done; echo the last line"
+    before = {
+        "name": "before",
+        "image": kubernetes.IMAGE,
+        "command": ["/bin/sh", "-c", waits],
+        "volumeMounts": spec["containers"][0]["volumeMounts"],
+    }
+    cluster.make(command=["/bin/sh", "-c", f"{prints}; exit 7"], spec={"initContainers": [before]})
+    cluster.worker()
+    run = cluster.run("good")
+    wait_until(lambda: "pod.started" in cluster.told(run), what="its pod", timeout=LONG)
+    cluster.runs.server.kill()
+
+    def runs() -> bool:
+        statuses = [pod["status"] for pod in cluster.namespace.get("pods")]
+        return any("running" in each["containerStatuses"][0]["state"] for each in statuses)
+
+    (flows / "go").touch()
+    wait_until(runs, what="its container", timeout=LONG)
+    cluster.runs.server.start()
+    (flows / "on").touch()
+    cluster.printed(run, "the first line")
+    cluster.printed(run, "the last line")
+    message, _ = cluster.crash(run)
+    assert "exit code 7" in message
+
+
 def test_a_kill_for_memory_is_named(cluster):
     """With the limit; and it is why the run failed."""
     cluster.make(memory="160Mi")
