@@ -151,7 +151,7 @@ class Emitter:
             )
 
     def blob(self, body: bytes) -> str:
-        """Tell the body of an artifact; return its SHA-256, in hex, to refer to it by.
+        """Tell the body of an artifact, JSON; return its SHA-256, in hex, to refer to it by.
 
         Raises TooLargeError.
         """

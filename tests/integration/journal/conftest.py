@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from peninsula.core.settings import Settings
+from peninsula.journal import masking
 from peninsula.journal.emitter import Emitter
 from tests.support.intake import Intake
 
@@ -32,8 +33,13 @@ def settings(home: Path) -> Callable[..., Settings]:
 
 
 @pytest.fixture
-def emitter(settings: Callable[..., Settings]) -> Iterator[Callable[..., Emitter]]:
+def emitter(
+    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Emitter]]:
     """Make emitters that are closed at the end: `emitter(api_url=…, clock=…)`."""
+    # What other tests of this process made known as secret may be in what these tell.
+    monkeypatch.setattr(masking, "_known", {})
+    monkeypatch.setattr(masking, "_search", None)
     with ExitStack() as stack:
 
         def make(*, clock: Callable[[], int] = time.time_ns, **values: object) -> Emitter:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from peninsula.core import limits
+from peninsula.core import codec, limits
 from peninsula.core.errors import InvalidError, TooLargeError, UnavailableError
 from peninsula.core.records import EventRecord, LogLine
 from peninsula.journal import store as stores
@@ -52,7 +52,8 @@ def test_logs_and_blobs_arrive_whole(emitter, intake):
     run = uuid4()
     lines = [f"line {n} " + "x" * 200 for n in range(10_000)]
     told.log(run, run, [LogLine(time=1, level=20, logger="flow", message=m) for m in lines])
-    bodies = [b"", b"short", bytes(range(256)) * 4096 * 3, b"z" * limits.BLOB_BYTES]
+    long = codec.encode("".join(map(chr, range(256))) * 4096)
+    bodies = [b"", b'"short"', long, b"1" * limits.BLOB_BYTES]
     hashes = [told.blob(body) for body in bodies]
     assert told.flush(60)
     assert intake.lines() == lines

@@ -308,12 +308,14 @@ def test_a_run_whose_process_finds_no_server_is_started_anew(runs, worker, pool,
     runs.server.start()
     found = runs.until(run, "Completed", "Crashed")
     assert (found["state"]["name"], found["start"]) == ("Completed", 2)
-    told = {event["event"]: event for event in reversed(runs.events(run))}
-    exited = told["peninsula.process.exited"]
+
+    def told(name: str) -> list[dict]:
+        return [each for each in runs.events(run) if each["event"] == f"peninsula.{name}"]
+
+    # The worker tells of the process by itself, beside what it asks the server for.
+    exited = wait_until(lambda: told("process.exited"), what="the end of the process")[0]
     assert exited["payload"]["code"] == UNREACHED
-    given_back = [
-        each for each in runs.events(run) if each["event"] == "peninsula.flow-run.scheduled"
-    ][-1]
+    given_back = told("flow-run.scheduled")[-1]
     assert given_back["follows"] == exited["id"]
     assert given_back["payload"]["message"].endswith("It is given back, to be started anew.")
 
