@@ -204,7 +204,7 @@ describe("who may read only", () => {
     await page.getByLabel("API key").fill(here.server.token);
     await page.getByRole("button", { name: "Log in" }).click();
     await page.waitForURL((url) => url.pathname === "/blocks/new");
-    await page.locator("main select, main form, main table").first().waitFor();
+    await page.getByRole("heading", { name: "New block" }).waitFor();
     await reader.close();
   });
 });
