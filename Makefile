@@ -30,9 +30,9 @@ run: $(STAMP)/run $(STAMP)/example $(PAGES)  ## Start a server on SQLite, run th
 
 ui: $(PAGES)  ## Build the pages into the package
 
-# Two at once: three browsers on two cores run into the time limits of their tests.
+# Three on two cores: one of them mostly waits for Kubernetes, another for its browser.
 test: env $(PAGES)  ## Run all the tests
-	@$(BIN)/pytest -n 2 $(ARGS)
+	@$(BIN)/pytest -n 3 $(ARGS)
 
 soak: env $(PAGES)  ## Run the same tests with many more rounds, and print their seeds
 	@PENINSULA_SOAK=1 $(BIN)/pytest -n 2 --timeout 7200 $(ARGS)
