@@ -108,6 +108,40 @@ test("a run whose change is asked for in vain, once, is shown as it is all the s
   await page.close();
 });
 
+test("a list that was answered before a run ended does not undo its end when it comes later", async () => {
+  const run = flow("overtaken");
+  const page = await openRuns();
+  run.begin();
+  await rowOf(page, "overtaken").getByText("Running").waitFor();
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const answered = new Promise<void>((resolve) => {
+    void page.route(
+      /api\/flow-runs\?.*limit=100$/,
+      async (route) => {
+        const answer = await route.fetch();
+        resolve();
+        await held;
+        await route.fulfill({ response: answer });
+      },
+      { times: 1 },
+    );
+  });
+  const other = flow("another");
+  other.begin();
+  await answered;
+  await run.end();
+  await rowOf(page, "overtaken").getByText("Completed").waitFor();
+  letGo();
+  await rowOf(page, "another").waitFor();
+  await other.end();
+  await rowOf(page, "another").getByText("Completed").waitFor();
+  expect(await rowOf(page, "overtaken").textContent()).toContain("Completed");
+  await page.close();
+});
+
 test("a query that cannot be read is asked a few times and no more, and nothing is lost by it", async () => {
   const page = await here.context.newPage();
   await page.goto("/events");

@@ -27,6 +27,7 @@ export function useLiveRuns(search: RunsSearch, shown: readonly Run[]): Live {
   const { queryKey } = runsQuery(search);
   const fresh = useFresh(search);
   const look = useGathered<string>(async (changed) => {
+    const underWay = queryClient.isFetching({ queryKey }) > 0;
     const known = new Set(shown.map(({ id }) => id));
     const answers = await Promise.all([
       findRuns([...changed].filter((id) => known.has(id)).slice(-AT_ONCE)),
@@ -39,8 +40,11 @@ export function useLiveRuns(search: RunsSearch, shown: readonly Run[]): Live {
     }
     const [runs, more] = answers;
     queryClient.setQueryData<Rows>(queryKey, (rows) => rows && patched(rows, runs));
-    if (more.length > 0 && mayMove()) void queryClient.invalidateQueries({ queryKey });
-    else fresh.add(more);
+    if (more.length === 0 || !mayMove()) fresh.add(more);
+    // What is under way comes first: broken off each time, it would never come.
+    else void queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false });
+    // It may have been answered before what is new happened, and would take its place.
+    if (underWay) look(changed);
   }, ROWS_EVERY_MS);
   const recount = useGathered<string>(() => {
     void queryClient.invalidateQueries({ queryKey: ["runs", "counts"] });
