@@ -93,6 +93,15 @@ def test_an_end_is_said_with_its_reason(thing, words):
     assert "on node node1." in found.message
 
 
+@pytest.mark.parametrize("reason", ["ErrImagePull", "CreateContainerError"])
+def test_what_went_by_before_the_flow_began_is_not_what_it_ended_by(reason):
+    """The registry answered after all, or the Secret was there."""
+    waiting = pod(status={"containerStatuses": [container(waiting={"reason": reason})]})
+    running = pod(status={"containerStatuses": [container(running=RUNNING)]})
+    exited = pod(status={"containerStatuses": [container(terminated=terminated(3))]})
+    assert "exit code 3" in verdict(case_of(waiting, running, exited)).message
+
+
 def test_a_deletion_is_the_reason_of_the_kill_that_it_led_to():
     """Signal 9 is only how it was done."""
     ended = pod(

@@ -104,7 +104,9 @@ def _end(case: Case) -> Story | None:
     """Return the newest story of those that say most."""
     for part in _ENDS:
         for story in case.stories():
-            if story.what == part and not _is_beside(story) and not _is_later(story, case):
+            if story.what == part and not (
+                _is_beside(story) or _went_by(story, case) or _is_later(story, case)
+            ):
                 return story
     return None
 
@@ -114,6 +116,10 @@ def _is_beside(story: Story) -> bool:
     # failed the pod, which has a story of its own.
     container = story.payload.get("container", FLOW)
     return story.what in _OWN and container != FLOW
+
+
+def _went_by(story: Story, case: Case) -> bool:
+    return story.what in _STUCK and case.has_begun
 
 
 def _is_later(story: Story, case: Case) -> bool:
