@@ -324,6 +324,17 @@ def test_a_call_that_failed_for_another_run_is_none_of_one_whose_own_came_back(u
 
 
 @pytest.mark.parametrize(
+    ("told", "blamed"),
+    [({}, False), ({"resource": "s3://lake/b"}, True), ({"name": "check.failed"}, True)],
+)
+def test_what_runs_tell_of_their_own_failures_is_no_cause_of_the_next_one(told, blamed):
+    """The run tells the same of the same thing as it fails, and so did the one before."""
+    own = seen(2, 19, **{"name": "load.failed", "own": True, **told})
+    found = causes.probable(judge(failure(), seen(1, 16, "load.failed", in_run=True), own))
+    assert (found.seen.id.int if found else None) == (1 if blamed else None)
+
+
+@pytest.mark.parametrize(
     ("more", "strength"),
     [
         ({"name": "call.cancelled", "cut_off": True}, Strength.LIKELY),

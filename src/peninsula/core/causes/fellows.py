@@ -1,4 +1,4 @@
-"""Weigh calls of others that failed: whether what a run did itself leaves room for them."""
+"""Weigh what failed for others: whether what a run did itself leaves room for it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ __all__ = ["is_beside_the_point"]
 
 
 def is_beside_the_point(seen: Seen, failure: Failure, known: Iterable[Seen]) -> bool:
-    """Tell whether someone else's call failed, and the run has nothing to do with that.
+    """Tell whether something failed for someone else, and the run has nothing to do with that.
 
     Its own calls there came back, well or as failures that it got over; or it made none, and its
     error does not speak of anything outside. What someone asked for in vain says nothing to those
-    who did not ask for it.
+    who did not ask for it. And what each run tells as it fails is no cause of the next one.
     """
-    if seen.own or not seen.method or outcome_of(seen.name) is not Outcome.FAILED:
+    if seen.own or outcome_of(seen.name) is not Outcome.FAILED:
         return False
+    if not seen.method:
+        return seen.in_run and any(_is_told_alike(each, seen) for each in known)
     system = system_of(seen.resource)
     used = [each for each in known if _is_use(each) and system in map(system_of, _about(each))]
     if _is_refused(seen) and not _asked_for(seen.resource, used):
@@ -30,6 +32,10 @@ def is_beside_the_point(seen: Seen, failure: Failure, known: Iterable[Seen]) -> 
     if used:
         return not any(_was_at_work(each, failure) for each in used)
     return not (failure.is_from_outside or is_named((seen.resource, *seen.related), failure))
+
+
+def _is_told_alike(own: Seen, seen: Seen) -> bool:
+    return own.own and (own.name, own.resource) == (seen.name, seen.resource)
 
 
 def _is_use(seen: Seen) -> bool:
