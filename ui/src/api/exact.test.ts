@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { numberIn, readAnswer, readJson, writeJson } from "./exact";
+import { isRecord, numberIn, readAnswer, readJson, writeJson } from "./exact";
 
 describe("JSON that is read and written", () => {
   test("has every digit that it had, and its texts as they were", () => {
@@ -27,6 +27,12 @@ test("a number that the browser writes as it was typed is one of its own", () =>
   expect(numberIn("12")).toBe(12);
   expect(String(numberIn("9007199254740993"))).toBe("9007199254740993");
   expect(numberIn("twelve")).toBeNaN();
+});
+
+test("a number is no record, whichever way it is read", () => {
+  expect(isRecord(readJson('{"a":1}'))).toBe(true);
+  for (const json of ["1", "1.0", "9007199254740993", '"a"', "null", "[1]"])
+    expect(isRecord(readJson(json))).toBe(false);
 });
 
 test("of an answer what users said is exact, and all else is numbers to reckon with", () => {

@@ -65,6 +65,12 @@ export function isNumber(value: unknown): value is number | Exact {
   return typeof value === "number" || value instanceof Exact;
 }
 
+/** Whether a value has names: an object of JSON, and no list. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  const isOther = value === null || Array.isArray(value) || value instanceof Exact;
+  return typeof value === "object" && !isOther;
+}
+
 // --- answers --------------------------------------------------------------------------------------
 
 /** What users say: of all else, the types of the API tell what numbers there are. */
@@ -89,7 +95,7 @@ export function readAnswer(text: string): unknown {
 function joined(rounded: unknown, exact: unknown): unknown {
   if (Array.isArray(rounded))
     return rounded.map((each, at) => joined(each, (exact as unknown[])[at]));
-  if (rounded === null || typeof rounded !== "object") return rounded;
+  if (!isRecord(rounded)) return rounded;
   return Object.fromEntries(
     Object.entries(rounded).map(([key, each]) => {
       const other = (exact as Record<string, unknown>)[key];

@@ -1,5 +1,5 @@
 /** How events look in one line: their face, their resource, what they say. */
-import { isNumber } from "../api/exact";
+import { isNumber, isRecord } from "../api/exact";
 import type { LoggedEvent } from "../api/types";
 import { visible } from "../browser/visible";
 import type { IconName } from "./icons";
@@ -87,5 +87,5 @@ function isPlain(value: unknown): boolean {
 }
 
 export function asRecord(value: unknown): Record<string, unknown> {
-  return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
+  return isRecord(value) ? value : {};
 }

@@ -1,5 +1,6 @@
 import { render, screen } from "@testing-library/react";
 import { describe, expect, test } from "vitest";
+import { readJson } from "../../api/exact";
 import { Body } from "./Body";
 import { tableOf } from "./table";
 
@@ -85,5 +86,11 @@ describe("a table", () => {
     const table = tableOf(body);
     expect(table.titles).toEqual(titles);
     expect(table.rows.map((row) => row.cells)).toEqual(cells);
+  });
+
+  test("shows numbers that the browser would write otherwise as they are", () => {
+    render(<Body kind="table" body={readJson("[1.5, 1.0, 1234567890123456789]")} />);
+    const cells = screen.getAllByRole("cell").map(({ textContent }) => textContent);
+    expect(cells).toEqual(["1.5", "1.0", "1234567890123456789"]);
   });
 });

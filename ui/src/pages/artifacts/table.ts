@@ -1,4 +1,5 @@
 /** The body of a table artifact as titles and rows, whichever way it was given. */
+import { isRecord } from "../../api/exact";
 
 export interface Table {
   titles: string[];
@@ -8,19 +9,19 @@ export interface Table {
 /** A list of objects, a list of lists, or an object of columns. */
 export function tableOf(body: unknown): Table {
   if (Array.isArray(body)) return ofRows(body);
-  if (isObject(body)) return ofColumns(body);
+  if (isRecord(body)) return ofColumns(body);
   return { titles: [], rows: [] };
 }
 
 function ofRows(rows: unknown[]): Table {
   const titles = [
-    ...new Set(rows.flatMap((row) => (isObject(row) ? Object.keys(row) : numbers(row)))),
+    ...new Set(rows.flatMap((row) => (isRecord(row) ? Object.keys(row) : numbers(row)))),
   ];
   return {
     titles,
     rows: rows.map((row, number) => ({
       number,
-      cells: titles.map((title) => (isObject(row) ? row[title] : list(row)[Number(title) - 1])),
+      cells: titles.map((title) => (isRecord(row) ? row[title] : list(row)[Number(title) - 1])),
     })),
   };
 }
@@ -43,8 +44,4 @@ function numbers(row: unknown): string[] {
 
 function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

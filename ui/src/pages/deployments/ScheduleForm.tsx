@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useDeferredValue, useId, useState } from "react";
 import { answered, api } from "../../api/client";
-import { readJson, writeJson } from "../../api/exact";
+import { isRecord, readJson, writeJson } from "../../api/exact";
 import type { Schedule } from "../../api/types";
 import { Choice } from "../../parts/Choice";
 import form from "../../parts/form/Form.module.css";
@@ -89,8 +89,7 @@ function readParameters(text: string): Parameters | null {
   if (text.trim() === "") return {};
   try {
     const read: unknown = readJson(text);
-    const isObject = read !== null && typeof read === "object" && !Array.isArray(read);
-    return isObject ? (read as Parameters) : null;
+    return isRecord(read) ? (read as Parameters) : null;
   } catch {
     return null;
   }

@@ -1,5 +1,5 @@
 /** What someone has filled in so far, and what it comes to. */
-import { numberIn, readJson, writeJson } from "../../api/exact";
+import { isRecord, numberIn, readJson, writeJson } from "../../api/exact";
 import { referenceOf } from "./reference";
 import type { Field } from "./schema";
 
@@ -126,8 +126,7 @@ function isThere(value: unknown): boolean {
 }
 
 function asRecord(value: unknown): Record<string, unknown> | null {
-  const isRecord = value !== null && typeof value === "object" && !Array.isArray(value);
-  return isRecord ? (value as Record<string, unknown>) : null;
+  return isRecord(value) ? value : null;
 }
 
 function asList(value: unknown): unknown[] {
