@@ -22,7 +22,6 @@ from sqlalchemy import (
     update,
 )
 
-from peninsula.core import codec
 from peninsula.core.claims import Claim, Wanted, is_deferred
 from peninsula.core.events import Related
 from peninsula.core.resources import own
@@ -138,18 +137,13 @@ def _claimed(row: Row[Any], emitter: UUID, now: Now) -> Entry:
         type=StateType.PENDING,
         name="Pending",
         message="A task worker has taken it.",
-        details=_details(row),
+        details=moves.details_of(row),
         start=row.start,
         attempt=row.attempt,
         origin=Origin.OBSERVER,
     )
     worker = Related(id=own("task-worker", emitter), role="worker")
     return moves.entry(row, change, now, related=(worker,))
-
-
-def _details(row: Row[Any]) -> dict[str, Any]:
-    stored = row.state_details
-    return codec.decode(dict[str, Any], stored.encode()) if stored else {}
 
 
 # --- who has them --------------------------------------------------------------------------------
@@ -181,7 +175,7 @@ def has_begun(tx: Connection, row: Row[Any]) -> bool:
 
 def unreached_of(row: Row[Any]) -> int:
     """Return how many starts of a run in a row ended as their process found no server."""
-    return int(_details(row).get(UNREACHED, 0))
+    return int(moves.details_of(row).get(UNREACHED, 0))
 
 
 def worker_of(tx: Connection, row: Row[Any]) -> bytes | None:
@@ -221,7 +215,7 @@ def released(row: Row[Any], now: Now) -> Entry:
         type=StateType.SCHEDULED,
         name="Scheduled",
         message=f"The {who} that had taken it ended before it began.",
-        details=_details(row),
+        details=moves.details_of(row),
         start=row.start if row.task else row.start + 1,
         attempt=row.attempt if row.task else 0,
         origin=Origin.OBSERVER,
@@ -238,4 +232,4 @@ def forget(tx: Connection, emitters: Sequence[bytes], before: int) -> None:
 
 def deferred(row: Row[Any]) -> bool:
     """Tell whether a run waits for a task worker."""
-    return is_deferred(StateType(row.state_type), _details(row))
+    return is_deferred(StateType(row.state_type), moves.details_of(row))

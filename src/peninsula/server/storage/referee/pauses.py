@@ -9,7 +9,6 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from peninsula.core import codec
 from peninsula.core.errors import ConflictError, NotFoundError
 from peninsula.core.events import Related
 from peninsula.core.runs import Origin, StateChange
@@ -126,7 +125,7 @@ def asked_of(tx: Connection, run: UUID) -> dict[str, Any]:
     """
     row = starts.flow_run(tx, run)
     _refuse_unpaused(row, run)
-    asked = _details(row).get(PAUSE_INPUT)
+    asked = moves.details_of(row).get(PAUSE_INPUT)
     schema = asked.get("schema") if isinstance(asked, dict) else None
     return schema if isinstance(schema, dict) else {}
 
@@ -147,7 +146,7 @@ def resume(
     head = log.take_head(tx)
     row = starts.flow_run(tx, run)
     _refuse_unpaused(row, run)
-    key = _details(row).get(PAUSE_KEY)
+    key = moves.details_of(row).get(PAUSE_KEY)
     if isinstance(key, str):
         tx.execute(delete(tables.run_inputs).where(_inputs.run == run.bytes, _inputs.key == key))
         given = {"run": run.bytes, "key": key, "value": value.decode(), "given": now.at}
@@ -209,7 +208,7 @@ def _is_startable(tx: Connection, row: Row[Any]) -> bool:
 
 def _is_resumed(tx: Connection, row: Row[Any]) -> bool:
     """Tell whether someone has resumed it between its last word and the end of its process."""
-    details = _details(row)
+    details = moves.details_of(row)
     if isinstance(key := details.get(PAUSE_KEY), str):  # it has asked, and was answered
         answered = select(_inputs.key).where(_inputs.run == bytes(row.uuid), _inputs.key == key)
         return tx.execute(answered).first() is not None
@@ -226,7 +225,7 @@ def _is_resumed(tx: Connection, row: Row[Any]) -> bool:
 
 def _is_over(row: Row[Any], now: Now) -> bool:
     try:
-        until = msgspec.convert(_details(row).get(PAUSE_TIMEOUT), datetime)
+        until = msgspec.convert(moves.details_of(row).get(PAUSE_TIMEOUT), datetime)
     except msgspec.ValidationError:
         return False
     return until.tzinfo is not None and micros(until) <= now.at
@@ -242,7 +241,3 @@ def _expired(row: Row[Any], now: Now) -> log.Entry:
         origin=Origin.OBSERVER,
     )
     return moves.entry(row, change, now)
-
-
-def _details(row: Row[Any]) -> dict[str, Any]:
-    return codec.decode(dict[str, Any], (row.state_details or "{}").encode())

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from peninsula.core import codec, states
+from peninsula.core import states
 from peninsula.core.errors import ConflictError
 from peninsula.core.events import Related
 from peninsula.core.fold import ENDED, stamp_of
@@ -118,7 +118,7 @@ def _given_back(row: Row[Any], told: Crash, unreached: int, now: Now) -> log.Ent
 
 def _is_guess(row: Row[Any]) -> bool:
     """Tell whether the server itself said Crashed, as the process had fallen silent or was gone."""
-    details = codec.decode(dict[str, Any], (row.state_details or "{}").encode())
+    details = moves.details_of(row)
     return row.origin != Origin.ENGINE.value and ("exit" in details or "silent_for" in details)
 
 
