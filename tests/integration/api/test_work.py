@@ -304,6 +304,24 @@ async def test_a_run_that_was_not_begun_is_given_back(work):
     assert (ended["state"]["name"], ended["state"]["message"]) == ("Crashed", message)
 
 
+async def test_a_run_that_is_late_each_time_is_given_back_no_more_often(work):
+    """Its worker is busy, say: that nobody takes it for a while begins nothing."""
+    pool = await work.pool()
+    worker = await work.worker()
+    run = await work.submit(pool)
+    told = {"emitter": str(worker.process.emitter), "message": "Gone.", "unreached": True}
+    states = []
+    for start in range(1, MOST_UNREACHED + 2):
+        later = work.world.services.stamps.wall() + 3_600_000_000
+        await work.world.services.scheduler.tick(later)
+        states.append(await work.state(run))
+        [job] = await work.jobs(worker, seen=1 << 61)
+        assert job["start"] == start
+        await work.post(f"flow-runs/{run}/crashed", told | {"start": start})
+    assert states == ["Late"] * (MOST_UNREACHED + 1)
+    assert await work.state(run) == "Crashed"
+
+
 async def test_a_run_that_was_begun_is_not_given_back(work):
     """Whatever the exit code of its process says."""
     pool = await work.pool()

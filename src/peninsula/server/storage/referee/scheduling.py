@@ -238,6 +238,7 @@ def _late(row: Row[Any]) -> StateChange:
         type=StateType.SCHEDULED,
         name="Late",
         message="Nobody has taken it: no worker is there, or they have no room.",
+        details=moves.details_of(row),
         start=row.start,
         attempt=row.attempt,
         origin=Origin.OBSERVER,
