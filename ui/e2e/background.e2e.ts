@@ -116,12 +116,15 @@ describe("a task run that no flow called", () => {
     await page.close();
   });
 
-  test("is followed while it goes on, and cancelled", async () => {
+  test("is followed while it goes on, can only be cancelled, and is", async () => {
     const page = await here.context.newPage();
     const slow = here.server.begin(SLOW);
     await page.goto(await pathOf("wait"));
     await page.getByText("Running").first().waitFor();
-    await page.getByRole("button", { name: "Cancel" }).click();
+    const cancel = page.getByRole("button", { name: "Cancel" });
+    await cancel.waitFor();
+    expect(await page.getByRole("button", { name: /^(Retry|Pause|Suspend)$/ }).count()).toBe(0);
+    await cancel.click();
     await page.getByRole("button", { name: "Cancel the run" }).click();
     await page.getByText("Cancelled").first().waitFor();
     slow.kill("SIGTERM");

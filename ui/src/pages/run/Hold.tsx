@@ -7,7 +7,7 @@ import { Ask } from "../../parts/Ask";
 import { isOver } from "../../parts/states";
 import { keyOf } from "./queries";
 
-/** Have a run begin nothing more until someone resumes it: in its process, or without one. */
+/** Have a flow run begin nothing more until someone resumes it: in its process, or without one. */
 export function Hold({ summary: { run, startable } }: { summary: RunSummary }) {
   const queryClient = useQueryClient();
   const params = { path: { id: run.id } };
@@ -20,7 +20,8 @@ export function Hold({ summary: { run, startable } }: { summary: RunSummary }) {
     void queryClient.invalidateQueries({ queryKey: keyOf(run.id) });
   };
   const { type, name } = run.state;
-  if (!useMayChange() || isOver(type) || type === "CANCELLING" || name === "Suspended") return null;
+  const goesOn = !isOver(type) && type !== "CANCELLING" && name !== "Suspended";
+  if (!useMayChange() || run.kind === "task-run" || !goesOn) return null;
   return (
     <>
       {type !== "PAUSED" && (
