@@ -29,7 +29,7 @@ from peninsula.blocks import (
 )
 from peninsula.journal import emitter
 from tests.integration.sdk.test_calls import calls, said
-from tests.integration.sdk.test_observe import failed
+from tests.integration.sdk.test_observe import failed, state
 from tests.integration.sdk.test_observe_later import MANY, engine, terminate
 from tests.support.processes import python
 from tests.support.web import web_server
@@ -177,65 +177,56 @@ READ = {
 }
 
 ALONE = """
-from contextlib import suppress
 import sys
 from peninsula import flow
 from tests.integration.sdk import test_returned
 
-for name, use in getattr(test_returned, sys.argv[1]).items():
-    @flow(name=name)
-    def asks(url):
-        use(url)
+@flow
+def asks(url):
+    getattr(test_returned, sys.argv[1])[sys.argv[2]](url)
 
-    with suppress(Exception):
-        asks(sys.argv[2])
+asks(sys.argv[3])
 """
 
 
 @pytest.fixture(params=["beside", "alone"])
 def fails(request, told, web, home):
-    """Run flows that fail, and give name, calls and end of each.
+    """Run a flow that fails, and give its calls and its end.
 
     Once where calls without a block are observed beside them, and once where none are.
     """
 
-    def fails(table):
+    def fails(table, name):
         if request.param == "alone":
             env = {"PENINSULA_HOME": str(home), "PENINSULA_OBSERVE": "false"}
-            with python("-c", ALONE, table, web.url, env=env) as program:
-                program.succeed()
+            with python("-c", ALONE, table, name, web.url, env=env) as program:
+                assert program.wait() == 1
         else:
-            for name, use in globals()[table].items():
-                failed(flow(name=name)(partial(use, web.url)))
-        for name in globals()[table]:
-            run = told.one(name).id
-            [end] = [
-                record.event
-                for record in told.events()
-                if record.run == run and record.event.event == "peninsula.flow-run.failed"
-            ]
-            made = [record for record in calls(told) if record.run == run]
-            yield name, sorted(made, key=lambda record: said(record)["started"]), end
+            failed(flow(partial(globals()[table][name], web.url), name="asks"))
+        made = sorted(calls(told), key=lambda record: said(record)["started"])
+        return made, state(told, "asks")
 
     return fails
 
 
-def test_an_answer_that_says_that_it_failed_is_a_failed_call(fails):
+@pytest.mark.parametrize("name", ASKED)
+def test_an_answer_that_says_that_it_failed_is_a_failed_call(fails, name):
     """And what it raises when it is asked for its status leads back to that."""
-    for name, [call], end in fails("ASKED"):
-        assert call.event.event == f"peninsula.call.{name}.failed"
-        assert said(call)["error_type"].startswith("HTTP ")
-        assert end.follows == call.event.id
+    [call], end = fails("ASKED", name)
+    assert call.event.event == f"peninsula.call.{name}.failed"
+    assert said(call)["error_type"].startswith("HTTP ")
+    assert end.follows == call.event.id
 
 
-def test_what_breaks_off_after_the_call_is_a_failed_call_of_its_own(fails):
+@pytest.mark.parametrize("name", READ)
+def test_what_breaks_off_after_the_call_is_a_failed_call_of_its_own(fails, name):
     """About the same, and the run's failure follows it."""
-    for name, [made, *_, read], end in fails("READ"):
-        assert made.event.event == f"peninsula.call.{name}.completed"
-        assert read.event.event == f"peninsula.call.{name.partition('.')[0]}.read.failed"
-        assert read.event.resource == made.event.resource
-        assert read.event.related == made.event.related
-        assert end.follows == read.event.id
+    [made, *_, read], end = fails("READ", name)
+    assert made.event.event == f"peninsula.call.{name}.completed"
+    assert read.event.event == f"peninsula.call.{name.partition('.')[0]}.read.failed"
+    assert read.event.resource == made.event.resource
+    assert read.event.related == made.event.related
+    assert end.follows == read.event.id
 
 
 def test_of_blocks_in_blocks_the_innermost_is_known_again(told, web):
