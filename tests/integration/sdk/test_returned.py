@@ -229,6 +229,71 @@ def test_what_breaks_off_after_the_call_is_a_failed_call_of_its_own(fails, name)
     assert end.follows == read.event.id
 
 
+class Answer:
+    """An answer of a library of the user's own."""
+
+    def raise_for_status(self):
+        """Raise nothing."""
+
+
+class Lazy(Answer):
+    """One that is not there yet."""
+
+    @property
+    def status_code(self):
+        """Raise, as nobody has waited for it."""
+        raise ConnectionError
+
+
+class Proxy(Answer):
+    """One that stands for another."""
+
+    @property
+    def __class__(self):
+        """Raise, as there is none."""
+        raise ConnectionError
+
+
+class Alike(type):
+    """A class that is known by its name."""
+
+    __hash__ = None
+
+    def __eq__(cls, other):
+        return cls.__name__ == other.__name__
+
+
+class Named(Answer, metaclass=Alike):
+    """An answer of such a class."""
+
+
+class Feed(Block):
+    """A block that returns what it is given."""
+
+    def _system(self):
+        return "https://feed.internal"
+
+    def get(self, answer):
+        """Return it."""
+        return answer
+
+
+@pytest.mark.parametrize("kind", [Lazy, Proxy, Named])
+def test_whatever_a_block_returns_its_caller_gets(told, kind):
+    """Properties and classes of the user's may raise, inside of a flow and outside."""
+    answer = kind()
+
+    @flow
+    def asks():
+        assert Feed().get(answer) is answer
+
+    asks()
+    asks.fn()
+    assert [record.event.event for record in calls(told)] == [
+        "peninsula.call.feed.get.completed"
+    ] * 2
+
+
 def test_of_blocks_in_blocks_the_innermost_is_known_again(told, web):
     """As what fails inside of both leads to it."""
 

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Callable
 from time import perf_counter_ns
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 from weakref import finalize
 
@@ -259,10 +259,10 @@ class Call:
 
     # --- its end ---------------------------------------------------------------------------------
 
-    def complete(self, result: object = None) -> None:
+    def complete(self, result: Any = None) -> None:
         """End well; of a result of bytes the size is known."""
         if self.open:
-            if self.bytes is None and isinstance(result, _BYTES):
+            if self.bytes is None and issubclass(type(result), _BYTES):
                 self.bytes = len(result)
             self._end(WELL)
 

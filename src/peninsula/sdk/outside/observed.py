@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from peninsula.sdk.outside import here
 from peninsula.sdk.outside.call import Call, Target
@@ -96,24 +96,20 @@ def _fail(call: Call, error: BaseException) -> None:
 
 def _ended(call: Call, result: Any) -> Any:
     """End a call; with what only begins by being returned, the call ends when that does."""
-    kind = type(result)
-    if kind not in _LATER:
-        returned(call, result)
-        call.complete(result)
-        return result
+    kind = type(result)  # it is compared by `is` alone: users' types may have an `==` of their own
     later: Any
     if kind is CoroutineType:
         later = _awaited(call, result)
     elif kind is GeneratorType:
         later = _drawn(call, result)
-    else:
+    elif kind is AsyncGeneratorType:
         later = _of_async_generator_function(lambda: result, lambda *_: (call, None))()
+    else:
+        returned(call, result)
+        call.complete(result)
+        return result
     call.wait_for(later)
     return later
-
-
-_LATER: Final = frozenset({AsyncGeneratorType, CoroutineType, GeneratorType})
-"""What a function returns that has not yet begun what it was called for."""
 
 
 async def _awaited(call: Call, coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -22,23 +22,20 @@ _PLAIN: Final = frozenset({bool, bytes, dict, float, int, list, NoneType, str, t
 
 def returned(call: Call, result: object) -> None:
     """Know a result again, and end the call as failed by an answer that says that it failed."""
-    if type(result) in _PLAIN or not call.open:
-        return
-    gave(call, result)
-    status = _status(result)
-    if status is not None and status >= HTTPStatus.BAD_REQUEST:
-        call.refuse(f"HTTP {status}", f"HTTP {status}")
+    gave(call, result, at_last=True)
 
 
-def gave(call: Call, value: Any) -> None:
+def gave(call: Call, value: Any, *, at_last: bool = False) -> None:
     """Know again what a call has given, which may go on."""
-    kind = type(value)
-    if kind in _PLAIN or not call.open:
-        return
     try:
-        if hasattr(kind, _ASK) or hasattr(kind, "read"):
+        kind = type(value)
+        if kind in _PLAIN or not call.open:
+            return
+        if (is_answer := hasattr(kind, _ASK)) or hasattr(kind, "read"):
             for each in _sources(value):
                 _watch(call, each)
+        if is_answer and at_last and (status := _status(value)) >= HTTPStatus.BAD_REQUEST:
+            call.refuse(f"HTTP {status}", f"HTTP {status}")
     except Exception:  # noqa: BLE001  properties of the user's
         _log.debug("What %s of %s gave is not known", call.method, call.type, exc_info=True)
 
@@ -99,9 +96,7 @@ _MISTAKES: Final = (
 )
 
 
-def _status(result: Any) -> int | None:
-    """Return what an answer was answered with, if it is one."""
-    if not hasattr(type(result), _ASK):
-        return None
-    status = getattr(result, "status_code", None) or getattr(result, "status", None)
-    return status if isinstance(status, int) else None
+def _status(answer: Any) -> int:
+    """Return what it was answered with; 0 if it does not say."""
+    status = getattr(answer, "status_code", None) or getattr(answer, "status", None)
+    return status if isinstance(status, int) else 0
