@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from peninsula.core import codec, limits
 from peninsula.core.data_places import Place
@@ -183,11 +183,16 @@ def checked_fields(fields: bytes) -> Mapping[str, Any]:
     _check(schema, "properties", dict[str, Any], "a JSON object of the fields")
     _check(schema, "required", list[str], "a list of names")
     _check(schema, SECRET_FIELDS, list[str], 'a list of paths, like ["password", "auth.token"]')
-    _check(schema, PASSWORD_FIELDS, dict[str, str], 'names of fields by paths, {"url": "password"}')
+    of_passwords = 'names of fields without dots by paths, {"url": "password"}'
+    _check(schema, PASSWORD_FIELDS, dict[str, _Key], of_passwords)
     _check(schema, BASES_FIELD, list[str], "a list of slugs of block types")
     _check(schema, CHECKED_FIELD, list[str], "a list of names of fields, or of *")
     _check(schema, EXPIRES_FIELD, str, "the name of a field")
     return schema
+
+
+_Key: TypeAlias = Annotated[str, Meta(pattern=r"^[^.]+\Z")]
+"""A part of a path."""
 
 
 def _check(schema: Mapping[str, Any], name: str, kind: Any, what: str) -> None:
@@ -214,8 +219,14 @@ def checked_by_class(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def secret_fields(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the paths of the fields that are secret; `*` is any key or position."""
-    return tuple(schema.get(SECRET_FIELDS, ()))
+    """Return the paths of the fields that are secret; `*` is any key or position.
+
+    So is each field that the password of an address is moved to.
+    """
+    passwords = (
+        ".".join((*path.split(".")[:-1], field)) for path, field in password_fields(schema).items()
+    )
+    return (*schema.get(SECRET_FIELDS, ()), *passwords)
 
 
 def password_fields(schema: Mapping[str, Any]) -> Mapping[str, str]:

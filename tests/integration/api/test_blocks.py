@@ -133,6 +133,21 @@ async def test_the_password_of_an_address_becomes_that_of_its_field(world, given
     assert found["data"] == {"user": "x://etl@db", "password": kept}
 
 
+async def test_a_field_that_passwords_of_addresses_become_is_secret(world):
+    """Though the schema does not list it as such, and whoever filled it in."""
+    fields = {
+        "properties": {"url": {}, "login": {}, "many": {}},
+        "password_fields": {"url": "login", "many.*.url": "key_of"},
+    }
+    await register(world.http, fields=fields)
+    nested = {"url": "x://etl:canary@db"}
+    block = (await save(world.http, data=nested | {"many": [nested, {"key_of": "canary"}]})).json()
+    assert "canary" not in str(block)
+    assert sorted(block["secrets"]) == ["login", "many.0.key_of", "many.1.key_of"]
+    (found,) = (await open_(world.http, block["id"])).json()["blocks"]
+    assert found["data"]["login"] == "canary"
+
+
 async def test_passwords_of_addresses_become_those_of_their_fields_in_what_is_nested(world):
     """What refers to another block is left as it is."""
     await register(world.http, fields=OF_ADDRESSES)
@@ -193,6 +208,7 @@ async def test_what_is_no_such_block_is_refused(world, change, reason):
         {"secret_fields": [1]},
         {"expires_field": None},
         {"password_fields": ["url"]},
+        {"password_fields": {"url": "login.password"}},
     ],
 )
 async def test_what_is_no_schema_is_refused(world, fields):
