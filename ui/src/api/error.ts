@@ -17,11 +17,6 @@ export class ApiError extends Error {
     this.details = said.details ?? {};
   }
 
-  /** Whether there is no such thing, whoever asks. */
-  get missing(): boolean {
-    return ["not-found", "invalid"].includes(this.code);
-  }
-
   /** Whether the server is there and says no, and would say so again. */
   get refused(): boolean {
     return this.status >= 400 && this.status < 500 && !this.passing;
@@ -55,6 +50,11 @@ export async function errorOf(response: Response): Promise<ApiError> {
     message: `The server answered with status ${response.status} and no reason. A proxy in between may know more.`,
     status: response.status,
   });
+}
+
+/** Whether there is no such thing, whoever asks. */
+export function isMissing(problem: unknown): problem is ApiError {
+  return problem instanceof ApiError && ["not-found", "invalid"].includes(problem.code);
 }
 
 export function isUnauthenticated(problem: unknown): boolean {

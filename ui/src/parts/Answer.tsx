@@ -1,6 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { ApiError } from "../api/error";
+import { isMissing } from "../api/error";
 import { Missing } from "./Missing";
 import { Problem } from "./Problem";
 
@@ -14,7 +14,7 @@ interface Asked<T> {
 /** What the API answered; until then nothing, and what went wrong if it did. */
 export function Answer<T>({ query, sought, children }: Asked<T>) {
   if (query.data !== undefined) return children(query.data);
-  if (sought && query.error instanceof ApiError && query.error.missing) {
+  if (sought && isMissing(query.error)) {
     return <Missing {...sought} error={query.error} />;
   }
   if (query.error !== null) return <Problem error={query.error} retry={query.refetch} />;

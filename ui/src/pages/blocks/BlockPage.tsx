@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ApiError } from "../../api/error";
+import { isMissing } from "../../api/error";
 import type { Block } from "../../api/types";
 import { useMayChange } from "../../api/useMayChange";
 import { useTitle } from "../../browser/useTitle";
@@ -23,7 +23,7 @@ const route = getRouteApi("/frame/blocks/$id");
 export function BlockPage() {
   const { id } = route.useParams();
   const query = useQuery(blockQuery(id));
-  const gone = query.error instanceof ApiError && query.error.missing;
+  const gone = isMissing(query.error);
   return (
     <>
       <Answer query={query} sought={{ what: "block", command: "peninsula block ls" }}>

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ApiError } from "../../api/error";
+import { isMissing } from "../../api/error";
 import type { FlowDetail } from "../../api/types";
 import { useRefreshed } from "../../api/useRefreshed";
 import { useTitle } from "../../browser/useTitle";
@@ -31,7 +31,7 @@ function Shown({ name }: { name: string }) {
   useTitle(name);
   useRefreshed(["flow", name], { name: ["peninsula.flow-run.*"] });
   const flow = useQuery(flowQuery(name));
-  if (flow.error instanceof ApiError && flow.error.missing) {
+  if (isMissing(flow.error)) {
     return <Missing what="flow" error={flow.error} command="peninsula flow-run ls" />;
   }
   return (

@@ -1,7 +1,7 @@
 /** What the page asks of a run: a flow run, or a task run that no flow called. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { AS_TEXT, answered, api, exactly } from "../../api/client";
-import { ApiError } from "../../api/error";
+import { isMissing } from "../../api/error";
 import type { Run, RunSummary } from "../../api/types";
 
 /** Flow runs and task runs are asked for at addresses of their own. */
@@ -23,8 +23,11 @@ export function summaryQuery(id: string) {
       try {
         return await summaryOf({ id, kind: "flow-run" }, signal);
       } catch (problem) {
-        if (!(problem instanceof ApiError && problem.missing)) throw problem;
-        return summaryOf({ id, kind: "task-run" }, signal).catch(() => Promise.reject(problem));
+        if (!isMissing(problem)) throw problem;
+        return summaryOf({ id, kind: "task-run" }, signal).catch((second) =>
+          // Where there is neither, it was a flow run that was looked for: most are.
+          Promise.reject(isMissing(second) ? problem : second),
+        );
       }
     },
   });
