@@ -8,7 +8,7 @@ own where it fails, and only there.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import wraps
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from peninsula.client import own
 from peninsula.core.places import Place
 from peninsula.sdk.outside.call import Call, Target
+from peninsula.sdk.outside.closings import first
 from peninsula.sdk.outside.contexts import generator_of_context
 from peninsula.sdk.outside.here import call_of
 from peninsula.sdk.outside.systems import resource_of
@@ -186,15 +187,21 @@ def _followed(fn: Callable[..., Any], watch: Callable[[Any], _Watch]) -> Callabl
             return await fn(used, *args, **kwargs)
 
     @wraps(fn)
-    def drawn(used: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    def drawn(used: Any, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         with watch(used):
-            yield from fn(used, *args, **kwargs)
+            return (yield from fn(used, *args, **kwargs))
 
     @wraps(fn)
-    async def drawn_later(used: Any, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        with watch(used):
-            async for each in fn(used, *args, **kwargs):
-                yield each
+    async def drawn_later(used: Any, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        with watch(used), suppress(StopAsyncIteration):
+            inner = fn(used, *args, **kwargs)
+            coming = first(inner)
+            while True:
+                value = await coming
+                try:
+                    coming = inner.asend((yield value))
+                except BaseException as error:  # noqa: BLE001  the generator's to answer
+                    coming = inner.athrow(error)
 
     @wraps(fn)
     def called(used: Any, *args: Any, **kwargs: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,6 +12,7 @@ from typing import Any, TypeAlias
 
 from peninsula.sdk.outside import here
 from peninsula.sdk.outside.call import Call, Target
+from peninsula.sdk.outside.closings import first
 from peninsula.sdk.outside.contexts import generator_of_context
 from peninsula.sdk.outside.returned import gave, returned
 
@@ -200,7 +200,7 @@ def _of_async_generator_function(fn: Callable[..., Any], begin: Begin) -> Callab
             _fail(call, error)
             raise
         step = _Step(call)
-        coming = _first(inner)
+        coming = first(inner)
         thrown: BaseException | None = None
         try:
             while True:
@@ -226,23 +226,6 @@ def _of_async_generator_function(fn: Callable[..., Any], begin: Begin) -> Callab
             raise
 
     return draw_observed
-
-
-def _first(inner: AsyncGenerator[Any, Any]) -> Coroutine[Any, Any, Any]:
-    """Ask for the first value, and have only what is around it closed by the event loop.
-
-    That closes it as well; a loop that ends closes all at once, and it cannot be closed twice.
-    """
-    hooks = sys.get_asyncgen_hooks()
-    sys.set_asyncgen_hooks(firstiter=None, finalizer=_is_closed_around)
-    try:
-        return inner.asend(None)
-    finally:
-        sys.set_asyncgen_hooks(*hooks)
-
-
-def _is_closed_around(_: object) -> None:
-    """Do nothing."""
 
 
 def _leave(call: Call, error: BaseException, thrown: BaseException | None) -> None:
