@@ -12,12 +12,12 @@ from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_valid
 from peninsula.blocks.awaiting import awaited
 from peninsula.blocks.base import Block
 from peninsula.blocks.fields import SecretDict
-from peninsula.blocks.http_redirects import asking, at_its_origin_alone, failed_at
+from peninsula.blocks.http_redirects import asking, at_its_origin_alone, reached
 from peninsula.blocks.http_retries import delays, is_passing, retry_after
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
 from peninsula.core.secret_names import is_secret_name
-from peninsula.sdk.outside.around import answered, moved
+from peninsula.sdk.outside.around import answered, led_to, moved
 
 if TYPE_CHECKING:
     import httpx
@@ -177,8 +177,8 @@ class HttpService(Block):
 
         answered(response.status_code)
         if not self.raise_errors:
-            if response.is_error:
-                failed_at(self.base_url, response.request)
+            if response.is_error and (elsewhere := reached(response.request)) is not None:
+                led_to(elsewhere)
             return
         try:
             response.raise_for_status()

@@ -15,7 +15,7 @@ from peninsula.sdk.outside.systems import resource_of
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["asking", "at_its_origin_alone", "failed_at"]
+__all__ = ["asking", "at_its_origin_alone", "reached"]
 
 _ORIGIN: Final = "peninsula_origin"
 """Where a request went at first: redirects take the extensions of what they follow along."""
@@ -48,25 +48,26 @@ def asking(url: str) -> Iterator[None]:
     touches(asked)
     try:
         yield
-    except (httpx.RequestError, httpx.HTTPStatusError) as error:
-        name_in(error, failed_at(asked, error.request))
-        raise
     except Exception as error:
-        name_in(error, asked)
+        elsewhere = None
+        if isinstance(error, httpx.RequestError | httpx.HTTPStatusError):
+            with suppress(RuntimeError):  # one that an `httpx.Auth` raised may be of no request
+                elsewhere = reached(error.request)
+        if elsewhere is not None:
+            led_to(elsewhere)
+        name_in(error, elsewhere or asked)
         raise
 
 
-def failed_at(asked: str, request: httpx.Request) -> str:
-    """Have a call that fails be about the service that a redirect led to; return what it is about.
+def reached(request: httpx.Request) -> str | None:
+    """Return where a redirect led that request, None where none did.
 
-    The service that was asked has answered well: it said where to go.
+    Its failure is about that: the service that was asked has answered well, it said where to go.
     """
     with suppress(InvalidError):  # it may have led to no address at all
         if _is_elsewhere(request):
-            reached = resource_of(str(request.url)).id
-            led_to(reached)
-            return reached
-    return asked
+            return resource_of(str(request.url)).id
+    return None
 
 
 def _is_elsewhere(request: httpx.Request) -> bool:

@@ -133,6 +133,20 @@ def test_a_redirect_to_a_service_that_fails_is_a_failure_of_that(faulty, told, r
     assert (call.about, call.touched) == (f"{other.url}/there", (f"{faulty.url}/here",))
 
 
+def test_an_error_of_no_request_is_raised_as_it_is(service, told):
+    """It is about the service that was asked."""
+
+    class Login(httpx.Auth):
+        def auth_flow(self, request):
+            raise httpx.RequestError("The token could not be renewed.")
+            yield request
+
+    with pytest.raises(httpx.RequestError, match="could not be renewed") as caught:
+        service.get("/x", auth=Login())
+    assert caught.value.__notes__ == [f"It was about {service.base_url}/x."]
+    assert [call.name for call in seen(told)] == ["http-service.get.failed"]
+
+
 def test_a_redirect_to_tls_takes_no_secrets_along():
     """It is at another port, where someone else may answer."""
     keep = at_its_origin_alone(())
