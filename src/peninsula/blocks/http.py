@@ -17,7 +17,7 @@ from peninsula.blocks.http_retries import delays, is_passing, retry_after
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
 from peninsula.core.secret_names import is_secret_name
-from peninsula.sdk.outside.around import answered, led_to, moved
+from peninsula.sdk.outside.around import answered, led_to, moved, refused
 
 if TYPE_CHECKING:
     import httpx
@@ -172,13 +172,15 @@ class HttpService(Block):
         return f"{self.base_url}/{path.lstrip('/')}" if path else self.base_url
 
     def _judge(self, response: httpx.Response) -> None:
-        """Say what was answered, and raise if it says that it failed."""
+        """Say what was answered; if that says that it failed, raise, or have the call be failed."""
         import httpx  # noqa: PLC0415  weight
 
         answered(response.status_code)
         if not self.raise_errors:
-            if response.is_error and (elsewhere := reached(response.request)) is not None:
-                led_to(elsewhere)
+            if response.is_error:
+                refused(response.status_code)
+                if (elsewhere := reached(response.request)) is not None:
+                    led_to(elsewhere)
             return
         try:
             response.raise_for_status()

@@ -142,9 +142,9 @@ class _Observed:
         error = sys.exception()
         if error is not None and error is not self._handled:
             call.fail(error)
-        elif span.status.status_code is StatusCode.ERROR:
-            call.refuse(*_refusal(span, span.status))
         else:
+            if span.status.status_code is StatusCode.ERROR:
+                call.refuse(*_refusal(span, span.status))
             call.complete()
 
 

@@ -6,6 +6,7 @@ import asyncio
 import pickle
 import socket
 from contextlib import suppress
+from itertools import islice
 
 import httpx
 import pytest
@@ -247,6 +248,20 @@ def test_large_answers_are_streamed(service, faulty, told):
     assert b"".join(service.stream("/x", 4)) == b'{"well": true}'
     [call] = seen(told)
     assert (call.says["items"], call.says["bytes"], call.says["status"]) == (4, 14, 200)
+
+
+@pytest.mark.parametrize("most", [1, None])
+def test_a_stream_that_is_refused_is_a_failed_call(service, faulty, told, most):
+    """With all that was read of it, also where it is left half-way."""
+    faulty.statuses = [500]
+    service.raise_errors = False
+    parts = service.stream("/x", 4)
+    first = [*islice(parts, most)]
+    parts.close()
+    [call] = seen(told)
+    assert call.name == "http-service.stream.failed"
+    assert (call.says["status"], call.says["error"]) == (500, "HTTP 500")
+    assert (call.says["items"], call.says["bytes"]) == (len(first), len(b"".join(first)))
 
 
 def test_coroutines_await_the_same(service):

@@ -11,7 +11,7 @@ from peninsula.sdk.outside.call import Call, Target
 from peninsula.sdk.outside.here import call_here
 from peninsula.sdk.outside.systems import resource_of
 
-__all__ = ["answered", "call", "led_to", "moved", "touches"]
+__all__ = ["answered", "call", "led_to", "moved", "refused", "touches"]
 
 
 class call:  # noqa: N801  it is used as a function
@@ -80,3 +80,9 @@ def answered(status: int) -> None:
     """Say which status of HTTP the call under way was answered with. Outside of calls, nothing."""
     if (here := call_here()) is not None:
         here.status = status
+
+
+def refused(status: int) -> None:
+    """Say that the call under way was answered with a status of HTTP that says no: it failed."""
+    if (here := call_here()) is not None:
+        here.refuse(f"HTTP {status}", f"HTTP {status}")

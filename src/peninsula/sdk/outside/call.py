@@ -89,6 +89,8 @@ class Call:
     _touched: tuple[str, ...] = ()
     _is_followed: bool = False
     _untold: tuple[Ending, int] | None = None
+    _ending: Ending = WELL
+    """How it ends where nothing is raised."""
     _handled: causes.Marked | None = None
 
     def __init__(self, type_: str, method: str, owner: object = None) -> None:
@@ -260,11 +262,11 @@ class Call:
     # --- its end ---------------------------------------------------------------------------------
 
     def complete(self, result: Any = None) -> None:
-        """End well; of a result of bytes the size is known."""
+        """End well, unless it was refused; of a result of bytes the size is known."""
         if self.open:
             if self.bytes is None and issubclass(type(result), _BYTES):
                 self.bytes = len(result)
-            self._end(WELL)
+            self._end(self._ending)
 
     def fail(self, error: BaseException) -> None:
         """End by an exception, which from then on says which event tells of it."""
@@ -289,9 +291,8 @@ class Call:
                 self._ledger.end(self._slot)
 
     def refuse(self, kind: str, text: str) -> None:
-        """End as failed where nothing is raised: its answer says so, as a status of HTTP does."""
-        if self.open:
-            self._end(by_refusal(kind, text))
+        """Have it end as failed where nothing is raised: its answer says no, as in HTTP."""
+        self._ending = by_refusal(kind, text)
 
     def mark(self, answer: object) -> None:
         """Have the call known again by what it answered, should an exception hold that."""

@@ -21,7 +21,7 @@ _PLAIN: Final = frozenset({bool, bytes, dict, float, int, list, NoneType, str, t
 
 
 def returned(call: Call, result: object) -> None:
-    """Know a result again, and end the call as failed by an answer that says that it failed."""
+    """Know a result again; by an answer that says that it failed, the call is failed."""
     gave(call, result, at_last=True)
 
 
