@@ -360,12 +360,14 @@ def test_a_server_on_the_demos_home_speaks_for_the_run_that_is_not_over(tmp_path
         )
 
 
-def test_ctrl_c_while_it_is_made_leaves_nothing(tmp_path: Path):
-    """A history is there when it is whole, or not at all."""
-    cache = Demo(tmp_path).home.parent
-    command = ("-m", "peninsula", "demo", "--no-serve")
+@pytest.mark.parametrize("name", ["demo", "demo [1]"])
+def test_ctrl_c_while_it_is_made_leaves_nothing(tmp_path: Path, name: str):
+    """A history is there when it is whole, or not at all; nor is the key of its secrets."""
+    cache = tmp_path / "cache"
+    command = ("-m", "peninsula", "demo", "--no-serve", "--home", str(cache / name))
     with python(*command, env=Demo(tmp_path).env) as making:
-        wait_until(lambda: list(cache.glob(".demo-*/journal")), what="the first journal")
+        wait_until(lambda: list(cache.glob(".demo*.key")), what="the key")
+        wait_until(lambda: list(cache.glob(".demo*/journal")), what="the first journal")
         os.kill(making.pid, signal.SIGINT)
         assert making.wait() == 130, making.output
     assert "Traceback" not in making.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import glob
 import os
 import shutil
 from collections.abc import Sequence
@@ -98,7 +99,8 @@ def make(home: Path, seed: int, *, large: bool) -> Note:
         _key_of(draft).rename(_key_of(home))
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-        for left in draft.parent.glob(f"{_key_of(draft).name}*"):  # and the lock of its makers
+        key = glob.escape(_key_of(draft).name)
+        for left in draft.parent.glob(f"{key}*"):  # and the lock of its makers
             left.unlink(missing_ok=True)
     return note
 
