@@ -41,11 +41,10 @@ class RemoteFileSystem(StoredFiles):
         given = values.get("settings") if isinstance(values, dict) else None
         if not isinstance(given, Mapping):
             return values
-        secret = {name: given[name] for name in given if _is_secret(name, given[name])}
+        secret = {name: _plain(given[name]) for name in given if _is_secret(name, given[name])}
         if not secret:
             return values
-        known = values.get("secret_settings") or {}
-        known = known.get_secret_value() if hasattr(known, "get_secret_value") else known
+        known = _plain(values.get("secret_settings")) or {}
         for name, value in secret.items():
             if known.get(name, value) != value:
                 msg = f"{name!r} is another one in settings than in secret_settings: give one"
@@ -71,7 +70,7 @@ class RemoteFileSystem(StoredFiles):
     def _open(self) -> Any:
         import fsspec  # noqa: PLC0415  weight
 
-        secret = self.secret_settings.get_secret_value() if self.secret_settings else {}
+        secret = _plain(self.secret_settings) or {}
         try:
             files, _ = fsspec.url_to_fs(self.basepath, **self.settings, **secret)
         except (ImportError, ValueError) as problem:
@@ -93,3 +92,12 @@ def _is_secret(name: str, value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(_is_secret(str(each), value[each]) for each in value)
     return is_secret_name(name)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with the secrets in it as they are: wrapped, they are equal to no text."""
+    if hasattr(value, "get_secret_value"):
+        return _plain(value.get_secret_value())
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    return value

@@ -11,7 +11,7 @@ from uuid import uuid4
 import fsspec
 import pytest
 from gcp_storage_emulator.server import create_server
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from peninsula.blocks import (
     AzureBlobContainer,
@@ -242,7 +242,8 @@ def test_a_secret_that_is_given_twice_is_one():
             secret_settings={"password": "canary"},
         )
 
-    assert store("canary").secret_settings.get_secret_value() == {"password": "canary"}
+    for same in ("canary", SecretStr("canary")):
+        assert store(same).secret_settings.get_secret_value() == {"password": "canary"}
     with pytest.raises(ValidationError, match="'password' is another one in settings") as caught:
         store("new-canary")
     assert "canary" not in str(caught.value)
