@@ -133,8 +133,11 @@ def _checked(cls: type[Typed]) -> list[str]:
 
 _VALIDATORS: Final = (AfterValidator, BeforeValidator, PlainValidator, WrapValidator)
 
-_EXAMPLE: Final = re.compile(r"^[ \t]*>>>.*(?:\n[ \t]*\S.*)*\n*", re.MULTILINE)
-"""What begins with a prompt, as far as the next empty line: what it prints, too."""
+_EXAMPLE: Final = re.compile(
+    r"(?:^[ \t]*Examples?(?:::?|\n[ \t]*-+)?[ \t]*\n+)?^[ \t]*>>>.*(?:\n[ \t]*\S.*)*\n*",
+    re.MULTILINE,
+)
+"""What begins with a prompt, as far as the next empty line: what it prints, and its heading too."""
 _PROMPTED: Final = re.compile(r"^[ \t]*(?:>>>|\.\.\.) ?(.*)", re.MULTILINE)
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+")

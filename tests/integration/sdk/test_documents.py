@@ -494,6 +494,14 @@ def test_examples_of_a_docstring_are_no_part_of_what_the_type_is_for():
     assert Login.get_code_example() is None
 
 
+@pytest.mark.parametrize("heading", ["Example:", "Examples::\n", "Examples\n--------"])
+def test_headings_of_examples_are_part_of_them(heading):
+    """In the styles of Google, Sphinx and NumPy."""
+    queue = type("Queue", (Block,), {"__doc__": f"A queue.\n\n{heading}\n    >>> Queue().get()\n"})
+    assert queue.get_description() == "A queue."
+    assert queue.get_code_example() == "Queue().get()"
+
+
 def test_names_in_other_scripts_are_types_of_their_own(home):
     """One is not loaded as another, and what people call it stays."""
     stores, databases = (type(name, (Login,), {}) for name in ("存储", "数据库"))
