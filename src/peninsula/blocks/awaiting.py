@@ -42,12 +42,13 @@ async def within(context: AbstractContextManager[T]) -> AsyncIterator[T]:
 
     It ends also where the coroutine is cancelled as it begins, which the thread does not notice.
     """
-    over = Lock()
-    """Taken by the first who is done with the beginning: the thread, or the coroutine that left."""
+    first = Lock()
+    """Taken by the first who is done with the beginning: the thread, or the coroutine that left.
+    The other one ends the context."""
 
     def enter() -> T:
         entered = context.__enter__()
-        if not over.acquire(blocking=False):
+        if not first.acquire(blocking=False):
             left = asyncio.CancelledError()
             context.__exit__(type(left), left, None)
         return entered
@@ -55,7 +56,7 @@ async def within(context: AbstractContextManager[T]) -> AsyncIterator[T]:
     try:
         entered = await asyncio.to_thread(enter)
     except asyncio.CancelledError:
-        if not over.acquire(blocking=False):
+        if not first.acquire(blocking=False):
             await asyncio.to_thread(context.__exit__, *sys.exc_info())
         raise
     try:
