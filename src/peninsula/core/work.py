@@ -260,7 +260,7 @@ class Crash(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     explains: bool = False
     """It says why the process got the signal by which it says itself that it Crashed."""
     unreached: bool = False
-    """The process says, by its exit code, that it found no server and did not begin the run.
+    """Its exit code is that of a process that found no server and did not begin the run.
 
     It is given back, to be claimed anew, unless it was begun all the same or that came too often.
     """

@@ -24,15 +24,10 @@ from peninsula.launching.narrator import Narrator
 from peninsula.launching.notes import Note, Notes
 from peninsula.launching.output import Output
 
-__all__ = ["UNREACHED_SAYS", "Launched", "Launcher"]
+__all__ = ["Launched", "Launcher"]
 
 LOOK: Final = 0.5
 """Seconds between two looks at what a process prints, and at its memory."""
-
-UNREACHED_SAYS: Final = (
-    f"The process ended with exit code {UNREACHED}: it could not reach the server, and did not"
-    " begin the run."
-)
 
 _OWN: Final = ("PENINSULA_ENCRYPTION_KEY", "PENINSULA_ENCRYPTION_KEYS", "PENINSULA_DATABASE_URL")
 """What is a server's, and no run's."""
@@ -50,7 +45,7 @@ class Launched(Struct, frozen=True):
     explains: bool = False
     """The message says why, also to a process that told of the signal that it got."""
     unreached: bool = False
-    """It ended with the exit code `UNREACHED`: it did not begin the run, which is given back."""
+    """It ended with the exit code `UNREACHED`: what it did not begin is given back."""
 
 
 class Launcher:
@@ -159,12 +154,11 @@ class Launcher:
                 own("process", "out-of-memory"), about, payload, follows=follows
             )
         follows = narrator.tell(own("process", "exited"), about, ended.told, follows=follows)
-        unreached = ended.code == UNREACHED
-        message = UNREACHED_SAYS if unreached else f"The process {ended}"
+        message = f"The process {ended}"
         narrator.say(message, _level(ended))
         self._notes.remove(note.job)
         well = ended.well or not ended.known
-        return Launched(message, follows, well, unreached=unreached)
+        return Launched(message, follows, well, unreached=ended.code == UNREACHED)
 
     def _folder(self, job: Job, configuration: dict[str, Any]) -> Path | None:
         given = configuration.get("working_dir")

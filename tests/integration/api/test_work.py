@@ -289,8 +289,8 @@ async def test_a_run_that_was_not_begun_is_given_back(work):
     pool = await work.pool()
     worker = await work.worker()
     run = await work.submit(pool)
-    message = "It could not reach the server."
-    told = {"emitter": str(worker.process.emitter), "message": message, "unreached": True}
+    told = {"emitter": str(worker.process.emitter), "message": "Gone.", "unreached": True}
+    message = "Gone. The process found no server, and did not begin the run"
     for start in range(1, MOST_UNREACHED + 1):
         [job] = await work.jobs(worker, seen=1 << 61)
         assert (job["run"], job["start"]) == (str(run), start)
@@ -299,9 +299,11 @@ async def test_a_run_that_was_not_begun_is_given_back(work):
         await work.begin(run, start, status=409)  # nobody begins the start that was given back
         again = await work.post(f"flow-runs/{run}/crashed", told | {"start": start})
         assert again["start"] == start + 1
+        assert again["state"]["message"] == f"{message}: it is given back, to be started anew."
     await work.claim(worker, seen=1 << 61)
     ended = await work.post(f"flow-runs/{run}/crashed", told | {"start": MOST_UNREACHED + 1})
-    assert (ended["state"]["name"], ended["state"]["message"]) == ("Crashed", message)
+    assert ended["state"]["name"] == "Crashed"
+    assert ended["state"]["message"] == f"{message}, as {MOST_UNREACHED} times before."
 
 
 async def test_a_run_that_is_late_each_time_is_given_back_no_more_often(work):
@@ -330,8 +332,8 @@ async def test_a_run_that_was_begun_is_not_given_back(work):
     await work.claim(worker)
     await work.begin(run)
     told = {"emitter": str(worker.process.emitter), "start": 1, "message": "Gone."}
-    await work.post(f"flow-runs/{run}/crashed", told | {"unreached": True})
-    assert await work.state(run) == "Crashed"
+    ended = await work.post(f"flow-runs/{run}/crashed", told | {"unreached": True})
+    assert (ended["state"]["name"], ended["state"]["message"]) == ("Crashed", "Gone.")
 
 
 async def test_a_run_is_begun_once(work):

@@ -71,6 +71,10 @@ ETL = """
         os._exit(3)
 
     @flow
+    def leaves_as_unreached():
+        os._exit(75)
+
+    @flow
     def waits(path: str):
         print("it waits", flush=True)
         while not Path(path).exists():

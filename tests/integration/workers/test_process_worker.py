@@ -111,6 +111,7 @@ def test_what_a_killed_process_had_logged_and_printed_is_in_the_log_once(runs, p
     [
         ("dies", "The process was killed by SIGKILL.", {"signal": "SIGKILL"}),
         ("leaves", "The process ended with exit code 3.", {"code": 3}),
+        ("leaves_as_unreached", "The process ended with exit code 75.", {"code": UNREACHED}),
     ],
 )
 def test_a_run_whose_process_ends_without_a_word_is_crashed(runs, pool, flow, message, payload):
@@ -304,7 +305,7 @@ def test_a_run_whose_process_finds_no_server_is_started_anew(runs, worker, pool,
     wait_until(waits.exists, what="the process to be there")
     runs.server.kill()
     gate.touch()
-    worker.wait_for_line("it could not reach the server, and did not begin")
+    worker.wait_for_line(f"The process ended with exit code {UNREACHED}.")
     runs.server.start()
     found = runs.until(run, "Completed", "Crashed")
     assert (found["state"]["name"], found["start"]) == ("Completed", 2)
@@ -317,7 +318,10 @@ def test_a_run_whose_process_finds_no_server_is_started_anew(runs, worker, pool,
     assert exited["payload"]["code"] == UNREACHED
     given_back = told("flow-run.scheduled")[-1]
     assert given_back["follows"] == exited["id"]
-    assert given_back["payload"]["message"].endswith("It is given back, to be started anew.")
+    assert given_back["payload"]["message"] == (
+        f"The process ended with exit code {UNREACHED}. The process found no server, and did not"
+        " begin the run: it is given back, to be started anew."
+    )
 
 
 def test_a_worker_can_be_ended_while_the_server_is_away(runs, worker, pool):

@@ -207,8 +207,8 @@ def test_what_ended_before_its_node_was_lost_has_an_end_of_its_own():
 
 @pytest.mark.parametrize(("code", "unreached"), [(UNREACHED, True), (4, False), (137, False)])
 def test_a_process_that_found_no_server_says_so_by_its_exit_code(code, unreached):
-    """Its run is given back."""
+    """Its run is given back. A flow may end by that code, too, so the worker says no more of it."""
     exited = pod(status={"containerStatuses": [container(terminated=terminated(code))]})
     found = verdict(case_of(exited))
     assert found.launched(uuid4()).unreached is unreached
-    assert ("could not reach the server" in found.message) is unreached
+    assert "server" not in found.message

@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from peninsula.core.work import UNREACHED
-from peninsula.launching.launcher import UNREACHED_SAYS, Launched
+from peninsula.launching.launcher import Launched
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.manifests import FLOW
 from peninsula.workers.kubernetes.pod_stories import HOPELESS
@@ -182,8 +182,6 @@ def _exited(said: Mapping[str, Any]) -> str:
         return f"{_signal(code)} It may have needed more than its memory limit of {limit}."
     if code > _SIGNALS:
         return _signal(code)
-    if code == UNREACHED:
-        return UNREACHED_SAYS
     return f"The process ended with exit code {code} without a word of how the run ended."
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "claim",
     "deferred",
     "forget",
+    "given_back",
     "has_begun",
     "held_by",
     "holder_of",
@@ -194,11 +195,9 @@ def holder_of(tx: Connection, row: Row[Any]) -> bytes | None:
 
 
 def released(row: Row[Any], now: Now) -> Entry:
-    """Return what to append so that a run can be claimed anew whose claimant ended before it began.
+    """Return what to append for a run whose claimant ended before it began.
 
-    Of a task run, all that the process told is in the log, so nothing of an earlier start can still
-    come. A flow run gets the next start: a process that would begin the earlier one is refused. One
-    that was to be cancelled is.
+    It can be claimed anew, but one that was to be cancelled is.
     """
     if row.state_type == StateType.CANCELLING.value:
         change = StateChange(
@@ -211,16 +210,28 @@ def released(row: Row[Any], now: Now) -> Entry:
         )
         return moves.entry(row, change, now)
     who = "task worker" if row.task else "worker"
+    message = f"The {who} that had taken it ended before it began."
+    return given_back(row, message, moves.details_of(row), now)
+
+
+def given_back(
+    row: Row[Any], message: str, details: dict[str, Any], now: Now, *, follows: UUID | None = None
+) -> Entry:
+    """Return what to append so that a run can be claimed anew that was not begun.
+
+    Of a task run, all that the process told is in the log, so nothing of an earlier start can still
+    come. A flow run gets the next start: a process that would begin the earlier one is refused.
+    """
     change = StateChange(
         type=StateType.SCHEDULED,
         name="Scheduled",
-        message=f"The {who} that had taken it ended before it began.",
-        details=moves.details_of(row),
+        message=message,
+        details=details,
         start=row.start if row.task else row.start + 1,
         attempt=row.attempt if row.task else 0,
         origin=Origin.OBSERVER,
     )
-    return moves.entry(row, change, now)
+    return moves.entry(row, change, now, follows=follows)
 
 
 def forget(tx: Connection, emitters: Sequence[bytes], before: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import structs
 from sqlalchemy import Connection, Row, delete, select, update
 
 from peninsula.core import states
@@ -78,11 +79,28 @@ def crashed(tx: Connection, dictionary: Dictionary, run: UUID, told: Crash, now:
     if row.state_name == "Suspended" or (row.state_name == "Paused" and row.emitter is None):
         return  # it gave up its process on purpose, or was paused before that began it
     if told.unreached and state is StateType.PENDING and not claims.has_begun(tx, row):
-        unreached = claims.unreached_of(row) + 1
-        if unreached <= MOST_UNREACHED:
-            log.append(tx, dictionary, head, [_given_back(row, told, unreached, now)])
-            return
-    cancelled = state is StateType.CANCELLING
+        entry = _unreached(row, told, now)
+    else:
+        entry = _ended(row, told, now)
+    if presumed:
+        # Of two ends that were seen from outside the earlier counts, and this one was.
+        entry = entry._replace(stamp=stamp_of(bytes(row.state_key)) - 1)
+    log.append(tx, dictionary, head, [entry])
+
+
+def _unreached(row: Row[Any], told: Crash, now: Now) -> log.Entry:
+    message = f"{told.message} The process found no server, and did not begin the run"
+    unreached = claims.unreached_of(row) + 1
+    if unreached > MOST_UNREACHED:
+        message = f"{message}, as {MOST_UNREACHED} times before."
+        return _ended(row, structs.replace(told, message=message), now)
+    message = f"{message}: it is given back, to be started anew."
+    details = {claims.UNREACHED: unreached}
+    return claims.given_back(row, message, details, now, follows=told.follows)
+
+
+def _ended(row: Row[Any], told: Crash, now: Now) -> log.Entry:
+    cancelled = row.state_type == StateType.CANCELLING.value
     type_ = StateType.CANCELLED if cancelled else StateType.CRASHED
     details: dict[str, Any] = {ENDED: moment(now.at).isoformat()}
     if row.emitter is not None:
@@ -94,23 +112,6 @@ def crashed(tx: Connection, dictionary: Dictionary, run: UUID, told: Crash, now:
         details=details,
         start=row.start,
         attempt=row.attempt,
-        origin=Origin.OBSERVER,
-    )
-    entry = moves.entry(row, change, now, follows=told.follows)
-    if presumed:
-        # Of two ends that were seen from outside the earlier counts, and this one was.
-        entry = entry._replace(stamp=stamp_of(bytes(row.state_key)) - 1)
-    log.append(tx, dictionary, head, [entry])
-
-
-def _given_back(row: Row[Any], told: Crash, unreached: int, now: Now) -> log.Entry:
-    """Return what to append so that a run is claimed anew that its process did not begin."""
-    change = StateChange(
-        type=StateType.SCHEDULED,
-        name="Scheduled",
-        message=f"{told.message} It is given back, to be started anew.",
-        details={claims.UNREACHED: unreached},
-        start=row.start + 1,
         origin=Origin.OBSERVER,
     )
     return moves.entry(row, change, now, follows=told.follows)
