@@ -1,14 +1,18 @@
-"""An API server of Kubernetes as far as an observer asks it: lists, watches, and their troubles."""
+"""An API server of Kubernetes as far as a worker asks it: objects, watches, and their troubles."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import ssl
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from aiohttp import web
 
@@ -26,13 +30,17 @@ class KubeServer:
         self.changes: list[tuple[int, str, str, dict[str, Any]]] = []
         self.oldest = 0
         self.lists = 0
-        self.watches = 0
         """How often something was listed."""
+        self.watches = 0
         self.deleted: list[str] = []
         """Names of what somebody asked to delete."""
         self.away = False
         self.held: dict[str, asyncio.Event] = {}
-        """By kind, what has to happen before it is listed."""
+        """By request, as "GET pods", what has to happen before it is answered."""
+        self.asked: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        """By request, that it was asked."""
+        self.lost: dict[str, bool] = {}
+        """By request, after which it is away without an answer: whether it does it before."""
         self._news = asyncio.Condition()
         self._breaks = 0
 
@@ -69,19 +77,52 @@ class KubeServer:
             return web.json_response({"message": "starting"}, status=503)
         if request.path.endswith("/namespaces/kube-system"):
             return web.json_response({"metadata": {"uid": "c1"}})
-        kind = request.path.rpartition("/")[2]
-        if request.method == "DELETE":
-            self.deleted.append(kind)
-            return web.json_response({})
+        kind, name, part = _PLACE.fullmatch(request.path).groups()
+        kind = part or kind
+        asked = f"{request.method} {kind}"
+        self.asked[asked].set()
         if request.query.get("watch"):
             return await self._watch(request, kind)
-        self.lists += 1
-        if kind in self.held:
-            await self.held[kind].wait()
-        items = list(self.objects.get(kind, {}).values())
-        return web.json_response(
-            {"metadata": {"resourceVersion": str(self.version)}, "items": items}
-        )
+        if asked in self.held:
+            await self.held[asked].wait()
+        if asked in self.lost:
+            self.away = True
+            request.transport.abort()
+        if not self.lost.get(asked, True):
+            return web.Response()
+        status, said = await self._done(request, kind, name)
+        return web.json_response(said, status=status)
+
+    async def _done(
+        self, request: web.Request, kind: str, name: str | None
+    ) -> tuple[int, dict[str, Any]]:
+        there = self.objects.setdefault(kind, {})
+        if request.method == "POST":
+            thing = await request.json()
+            name = thing["metadata"]["name"]
+        known = next((each for each in there.values() if each["metadata"]["name"] == name), None)
+        match request.method:
+            case "POST" if known is not None:
+                return 409, {"message": f"{name} is there"}
+            case "POST":
+                thing["metadata"] |= {"uid": str(uuid4()), "creationTimestamp": _now()}
+                await self.put(kind, thing)
+                return 201, thing
+            case "GET" if name is None:
+                self.lists += 1
+                about = {"resourceVersion": str(self.version)}
+                return 200, {"metadata": about, "items": list(there.values())}
+            case "DELETE":
+                self.deleted.append(name)
+        if known is None:
+            return 404, {"message": f"{name} is not there"}
+        match request.method:
+            case "PATCH":
+                changes = (await request.json()).items()
+                await self.put(kind, known | {key: known[key] | to for key, to in changes})
+            case "DELETE":
+                await self.remove(kind, known["metadata"]["uid"])
+        return 200, known
 
     def _has_news(self, at: int, breaks: int) -> bool:
         return at < len(self.changes) or self._breaks != breaks
@@ -106,6 +147,16 @@ class KubeServer:
                 await self._news.wait_for(partial(self._has_news, at, breaks))
         request.transport.abort()
         return answer
+
+
+_PLACE = re.compile(
+    r"/apis?/(?:[\w.]+/)?v\d\w*(?:/namespaces/[^/]+)?/(\w+)(?:/([^/]+)(?:/(\w+))?)?"
+)
+"""Of a kind of objects, of one of them, or of a part of that."""
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _line(type_: str, thing: dict[str, Any]) -> bytes:

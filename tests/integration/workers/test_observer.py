@@ -192,7 +192,6 @@ def test_a_job_that_nobody_lets_go_is_deleted(monkeypatch):
             held = recorded.job(spec={"parallelism": 0}, metadata=about)
             await server.put("jobs", held)
             await until(lambda: "quiet-harbour-1" in server.deleted, "the deletion")
-            await server.remove("jobs", held["metadata"]["uid"])
             await until(lambda: audience.whats()["deleted"] == 1, "its end")
         return audience
 
@@ -244,10 +243,10 @@ def test_what_ended_while_nobody_looked_is_named_by_its_pod():
             await server.put("jobs", recorded.job(status={"active": 0, "conditions": [failed]}))
             exited = [container(terminated=terminated(3))]
             await server.put("pods", recorded.pod(status={"containerStatuses": exited}))
-            server.held["pods"] = asyncio.Event()
+            server.held["GET pods"] = asyncio.Event()
             async with observing(access, audience):
                 await until(lambda: audience.whats()["failed"] == 1, "the Job")
-                server.held["pods"].set()
+                server.held["GET pods"].set()
                 await until(lambda: audience.ended, "the end")
         return audience
 
@@ -275,7 +274,6 @@ def test_a_job_that_waits_is_deleted_when_the_next_start_is_there():
                 for number in (1, 2):
                     await server.put("jobs", start(number, 2))
                 await until(lambda: server.deleted, "the deletion")
-                await server.remove("jobs", "job-2-1")
                 await until(lambda: audience.ended, "its end")
         return server.deleted
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from copy import deepcopy
 
 import pytest
-from msgspec import structs
 
 from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.core.errors import InvalidError
@@ -64,15 +63,9 @@ def test_the_key_is_in_the_secret_alone():
     assert secret["metadata"]["ownerReferences"][0]["uid"] == "job-1"
 
 
-def test_a_job_is_held_until_its_secret_is_there():
-    """Without a key there is none to wait for."""
+def test_a_job_is_held_until_its_worker_lets_it_go():
+    """Also without a key."""
     assert jobs.is_held(made())
-    alone = structs.replace(ADDRESS, key=None)
-    assert not jobs.is_held(
-        job_manifest(
-            filled_in(BASE_TEMPLATES["kubernetes"], {"image": "etl:1"}), BELONGING, "etl", alone
-        )
-    )
 
 
 def test_services_of_the_namespace_are_no_settings():

@@ -102,8 +102,8 @@ def job_manifest(
         spec["containers"].append(_shipper(flow))
     # A second pod of one start would be refused by the server: it is not to be made at all.
     job["spec"] |= {"backoffLimit": 0, "completions": 1}
-    # Held, where a Secret has to be there before the pod.
-    job["spec"]["parallelism"] = 1 if address.key is None else 0
+    # Held: its Secret has to be there before the pod, and an answer that is lost begins nothing.
+    job["spec"]["parallelism"] = 0
     spec.setdefault("restartPolicy", "Never")
     return job
 

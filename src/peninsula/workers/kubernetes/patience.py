@@ -1,4 +1,4 @@
-"""Go on asking an API server of Kubernetes that is away, or has too much to do."""
+"""Go on asking a server that is away, or has too much to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from peninsula.core.errors import UnavailableError
 from peninsula.journal.backoff import pause_after
 
-__all__ = ["insist"]
+__all__ = ["answered", "insist"]
 
 T = TypeVar("T")
 
@@ -47,6 +47,17 @@ async def insist(
             if failures:
                 say("The API server of Kubernetes answers.")
             return answer
+
+
+async def answered(ask: Callable[[], Awaitable[T]]) -> T:
+    """Return what a server answers, however long it is away."""
+    failures = 0
+    while True:
+        try:
+            return await ask()
+        except UnavailableError:
+            failures += 1
+            await asyncio.sleep(pause_after(failures))
 
 
 def _may_go_by(problem: UnavailableError) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
@@ -13,17 +13,17 @@ from uuid import UUID
 from peninsula.client.api import Api
 from peninsula.client.port import Port
 from peninsula.core import codec
-from peninsula.core.errors import ForbiddenError, NotFoundError, PeninsulaError, UnavailableError
+from peninsula.core.errors import ForbiddenError, NotFoundError, PeninsulaError
 from peninsula.core.events import Event
 from peninsula.core.records import Batch, LogLine
 from peninsula.core.work import Crash
 from peninsula.journal import emitter
-from peninsula.journal.backoff import pause_after
 from peninsula.kube.cluster import Cluster, Object
 from peninsula.launching.launcher import Launched
 from peninsula.launching.narrator import WORKER
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.lost_lines import keep_lost
+from peninsula.workers.kubernetes.patience import answered
 from peninsula.workers.kubernetes.pod_logs import PodLog, Source
 from peninsula.workers.kubernetes.pod_stories import node_of
 
@@ -63,7 +63,7 @@ class Reception:
             async with self._turn:
                 return await asyncio.to_thread(call)
 
-        return await _answered(once)
+        return await answered(once)
 
 
 class Teller:
@@ -126,7 +126,7 @@ class Teller:
     async def _read(self, belonging: Belonging, pod: Object, container: str, restart: int) -> None:
         about = pod["metadata"]
         try:
-            run = await _answered(partial(self._api.run, belonging.run))
+            run = await answered(partial(self._api.run, belonging.run))
         except NotFoundError:
             return
         source = Source(
@@ -165,7 +165,7 @@ class Teller:
         ask = partial(self._api.logs, run, order="newest", limit=PAGE)
         cursor: str | None = None
         while True:
-            page = await _answered(partial(ask, cursor=cursor))
+            page = await answered(partial(ask, cursor=cursor))
             found += [entry.message for entry in page.items if entry.time >= since]
             cursor = page.next
             if cursor is None or page.items[-1].time < since:
@@ -176,17 +176,6 @@ class Teller:
         for task in self._reading.values():
             task.cancel()
         await asyncio.gather(*self._reading.values(), return_exceptions=True)
-
-
-async def _answered(ask: Callable[[], Awaitable[T]]) -> T:
-    """Return what a server answers, however long it is away."""
-    failures = 0
-    while True:
-        try:
-            return await ask()
-        except UnavailableError:
-            failures += 1
-            await asyncio.sleep(pause_after(failures))
 
 
 def _say_failure(task: asyncio.Task[None]) -> None:

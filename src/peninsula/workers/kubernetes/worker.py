@@ -15,7 +15,13 @@ from peninsula.client.destination import destination
 from peninsula.client.port import Port
 from peninsula.core import codec
 from peninsula.core.base_templates import BASE_TEMPLATES
-from peninsula.core.errors import ForbiddenError, InvalidError, NotFoundError, PeninsulaError
+from peninsula.core.errors import (
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    PeninsulaError,
+    UnavailableError,
+)
 from peninsula.core.ids import flow_id
 from peninsula.core.resources import own
 from peninsula.core.work import Job, WorkPool
@@ -30,7 +36,7 @@ from peninsula.workers.kubernetes.belonging import WORKER, Belonging, selector
 from peninsula.workers.kubernetes.lease import Leader
 from peninsula.workers.kubernetes.manifests import Address, name_of
 from peninsula.workers.kubernetes.observer import Observer
-from peninsula.workers.kubernetes.patience import insist
+from peninsula.workers.kubernetes.patience import answered, insist
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.telling import FLUSH, Reception, Teller
 from peninsula.workers.kubernetes.watching import Selected, follow
@@ -116,7 +122,37 @@ class KubernetesWorker(BaseWorker):
 
     async def attend(self, job: Job, narrator: Narrator) -> Launched:
         """Make the Job, and wait for its end."""
+        with self._end_of(job) as end:
+            made = asyncio.create_task(self._make(job, narrator))
+            self._making[job.claimed] = made
+            either: set[asyncio.Future[Any]] = {made, end}
+            try:
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if made.done() and not made.cancelled():
+                    name = made.result()["metadata"]["name"]
+                    narrator.say(f'Made Job "{name}" in namespace "{self._namespace}".')
+                    del self._making[job.claimed]
+                return await end
+            finally:
+                made.cancel()
+                self._making.pop(job.claimed, None)
+
+    async def _make(self, job: Job, narrator: Narrator) -> Object:
         configuration = codec.decode(dict[str, Any], job.configuration)
+        making = self._wanted(job, configuration)
+        patience = Rules.of(configuration).pod_watch_timeout_seconds
+        warn = partial(narrator.say, level=logging.WARNING)
+        try:
+            return await insist(making.attempt, patience, warn)
+        except UnavailableError as problem:
+            if not making.may_run:
+                raise
+            warn(f"{problem.message} Its Job may be at work: it is looked for.")
+            if (found := await answered(making.look)) is None:
+                raise
+            return found
+
+    def _wanted(self, job: Job, configuration: dict[str, Any]) -> jobs.Making:
         wanted = configuration.get("namespace") or self._namespace
         if wanted != self._namespace:
             msg = (
@@ -126,30 +162,13 @@ class KubernetesWorker(BaseWorker):
             raise InvalidError(msg)
         found = destination(self.settings, home_of(self.settings))
         assert found is not None  # noqa: S101  it was when the worker began
-        create = partial(
-            jobs.create,
+        return jobs.Making(
             self._cluster,
             self._namespace,
             configuration,
             self._belonging(job),
             Address(url=found.url, key=job.key),
         )
-        patience = Rules.of(configuration).pod_watch_timeout_seconds
-        warn = partial(narrator.say, level=logging.WARNING)
-        with self._end_of(job) as end:
-            making = asyncio.create_task(insist(create, patience, warn))
-            self._making[job.claimed] = making
-            either: set[asyncio.Future[Any]] = {making, end}
-            try:
-                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-                if making.done() and not making.cancelled():
-                    name = making.result()["metadata"]["name"]
-                    narrator.say(f'Made Job "{name}" in namespace "{self._namespace}".')
-                    del self._making[job.claimed]
-                return await end
-            finally:
-                making.cancel()
-                self._making.pop(job.claimed, None)
 
     async def take_back(self, job: Job, narrator: Narrator) -> Launched:
         """Wait for the end of a Job that is there."""

@@ -1,0 +1,185 @@
+"""A worker makes its Jobs and sees their ends, wherever the API server is away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from msgspec import Raw
+
+from peninsula.core import codec, job_templates
+from peninsula.core.base_templates import BASE_TEMPLATES
+from peninsula.core.errors import UnavailableError
+from peninsula.core.events import Related
+from peninsula.core.ids import uuid7
+from peninsula.core.resources import own
+from peninsula.core.settings import Settings
+from peninsula.core.work import Job, claimed_event
+from peninsula.journal import emitter
+from peninsula.journal.emitter import Emitter
+from peninsula.launching.narrator import Narrator
+from peninsula.workers.kubernetes import patience
+from peninsula.workers.kubernetes.worker import KubernetesWorker
+from tests.support.kube_server import kube_server
+from tests.unit.workers.recorded import BELONGING
+
+LONG = 30.0
+"""Seconds until a wait is given up."""
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    """No long pauses between attempts."""
+    monkeypatch.setattr(patience, "LONGEST", 1)
+
+
+@pytest.fixture
+def journal(home):
+    """What this process tells stays here."""
+    outer = emitter.swap(Emitter(Settings(home=str(home))))
+    yield
+    emitter.swap(outer).close(0)
+
+
+class Api:
+    """Stands for a server: has the pool."""
+
+    def __init__(self, template) -> None:
+        self.template = Raw(codec.encode(template))
+
+    async def work_pool(self, name: str):
+        """As far as a worker looks at it."""
+        return SimpleNamespace(id=BELONGING.pool, name=name, base_job_template=self.template)
+
+
+class Working:
+    """A worker of a pool that another one observes, and its API server."""
+
+    def __init__(self, server, worker, log) -> None:
+        self.server = server
+        self.worker = worker
+        self.log = log
+
+    def run(self, **variables) -> Job:
+        """A run that the worker has claimed."""
+        template = BASE_TEMPLATES["kubernetes"]
+        filled = job_templates.filled_in(template, {"image": "etl:1", **variables})
+        run = uuid7(1_760_000_000_000_000, b"12345678")
+        return Job(
+            run=run,
+            start=1,
+            name="quiet-harbour",
+            flow="nightly",
+            deployment=None,
+            expected=datetime.now(UTC),
+            claimed=claimed_event(run, 1),
+            parameters=Raw(b"{}"),
+            pull_steps=Raw(b"[]"),
+            configuration=Raw(codec.encode(filled)),
+            key="s3cret",
+        )
+
+    def attended(self, job: Job) -> asyncio.Task:
+        """Have the worker attend to it."""
+        return asyncio.create_task(self.worker.attend(job, Narrator(job)))
+
+    async def asked(self, what: str) -> None:
+        """Wait until the API server is asked for it once more."""
+        self.server.asked[what].clear()
+        await asyncio.wait_for(self.server.asked[what].wait(), LONG)
+
+    async def said(self, text: str) -> None:
+        """Wait until the worker says this."""
+        async with asyncio.timeout(LONG):
+            while text not in self.log.text:  # noqa: ASYNC110  nothing tells when
+                await asyncio.sleep(0.01)
+
+    def jobs(self) -> list[int]:
+        """How many pods each Job may make."""
+        return [job["spec"]["parallelism"] for job in self.server.objects["jobs"].values()]
+
+
+@asynccontextmanager
+async def working(tmp_path, monkeypatch, log, template=BASE_TEMPLATES["kubernetes"]):
+    """Have a worker that is set up, and its API server."""
+    async with kube_server() as (server, access):
+        file = tmp_path / "kubeconfig"
+        file.write_text(yaml.safe_dump(_config(access.server)))
+        monkeypatch.setenv("KUBECONFIG", str(file))
+        holder = {"holderIdentity": "another"}
+        name = f"peninsula-{BELONGING.pool}"
+        await server.put("leases", {"metadata": {"name": name, "uid": "lease"}, "spec": holder})
+        worker = KubernetesWorker("cluster", Settings(api_url="http://127.0.0.1:1"), name="one")
+        worker.api = Api(template)
+        worker._related = (Related(id=own("worker", BELONGING.worker), role="worker"),)
+        async with worker.set_up():
+            await asyncio.wait_for(server.asked["GET jobs"].wait(), LONG)
+            yield Working(server, worker, log)
+
+
+def _config(server: str):
+    named = {"name": "here", "cluster": {"server": server}}
+    context = {"name": "here", "context": {"cluster": "here", "namespace": "etl"}}
+    return {"clusters": [named], "contexts": [context], "current-context": "here"}
+
+
+@pytest.fixture
+def told(journal, tmp_path, monkeypatch, caplog):
+    """Run a story of a worker."""
+    caplog.set_level(logging.INFO, "peninsula.worker")
+
+    def tell(story, **more):
+        async def all_of_it():
+            async with working(tmp_path, monkeypatch, caplog, **more) as one:
+                return await asyncio.wait_for(story(one), LONG)
+
+        return asyncio.run(all_of_it())
+
+    return tell
+
+
+def test_a_run_that_is_cancelled_as_its_key_is_kept_is_never_let_go(told):
+    """Also where the API server is away just then."""
+
+    async def story(one: Working):
+        one.server.held["POST secrets"] = asyncio.Event()
+        job = one.run()
+        attended = one.attended(job)
+        await one.asked("POST secrets")
+        one.server.away = True
+        with pytest.raises(UnavailableError):
+            await one.worker.stop(job)
+        del one.server.held["POST secrets"]
+        one.server.away = False
+        await one.worker.stop(job)
+        assert one.jobs() == []
+        assert not one.server.asked["PATCH jobs"].is_set()
+        return await attended
+
+    assert "as its Job was made" in told(story).message
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_job_whose_letting_go_was_not_answered_is_looked_for(told, done):
+    """However long that takes: it may be at work. Where it is not, it is deleted."""
+
+    async def story(one: Working):
+        one.server.lost = {"PATCH jobs": done}
+        attended = one.attended(one.run(pod_watch_timeout_seconds=0))
+        await one.said("Its Job may be at work")
+        assert one.jobs() == [int(done)]
+        one.server.lost, one.server.away = {}, False
+        if done:
+            await one.said("Made Job")
+            assert not attended.done()
+        else:
+            with pytest.raises(UnavailableError, match="It was tried for 0 s"):
+                await attended
+            assert one.jobs() == []
+
+    told(story)
