@@ -243,6 +243,46 @@ def test_of_blocks_in_blocks_the_innermost_is_known_again(told, web):
     assert outer.event.event.endswith(".failed")
 
 
+class Pipe:
+    """A file that the other side has closed."""
+
+    def read(self):
+        """Raise."""
+        raise ConnectionResetError
+
+
+class Archive(Block):
+    """A block whose files read from another."""
+
+    def open(self):
+        """Return one that says on its own what went wrong."""
+
+        class File:
+            raw = Pipe()
+
+            def read(self):
+                try:
+                    return self.raw.read()
+                except ConnectionResetError as problem:
+                    raise OSError from problem
+
+        return File()
+
+
+def test_a_read_that_fails_by_what_it_reads_from_is_one_failed_call(told):
+    """The innermost one is told, and the error that was raised from it leads to that."""
+
+    @flow
+    def asks():
+        Archive().open().read()
+
+    failed(asks)
+    opened, read = calls(told)
+    assert opened.event.event == "peninsula.call.archive.open.completed"
+    assert said(read)["error_type"] == "ConnectionResetError"
+    assert state(told, "asks").follows == read.event.id
+
+
 def test_an_open_answer_leads_to_the_call_that_still_holds_it(told, web):
     """Which ends well: what its caller makes of it is the caller's."""
 

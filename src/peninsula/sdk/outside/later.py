@@ -25,7 +25,7 @@ from peninsula.sdk.outside.here import call_of
 from peninsula.sdk.outside.systems import resource_of
 from peninsula.sdk.outside.threads import run_here
 from peninsula.sdk.runs import Run
-from peninsula.sdk.telling.causes import ANSWER, CALL, pass_on
+from peninsula.sdk.telling.causes import ANSWER, has_left_call, pass_on
 
 __all__ = ["Use", "answered", "fail", "follow", "lead_back", "of_answer", "of_place", "one_of"]
 
@@ -136,7 +136,7 @@ def lead_back(owner: type, name: str) -> None:
 def fail(find: Callable[[], Use | None], error: BaseException, nanoseconds: int = 0) -> None:
     """Tell that a use failed after so long, unless a call has told it, or is to."""
     try:
-        if own.is_traffic() or hasattr(error, CALL) or (use := find()) is None:
+        if own.is_traffic() or has_left_call(error) or (use := find()) is None:
             return
         run = run_here() or use.run
         if run is not None and not run.over and call_of(run) is None:

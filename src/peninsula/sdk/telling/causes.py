@@ -17,6 +17,7 @@ __all__ = [
     "call_of",
     "cause_of",
     "causes_beside",
+    "has_left_call",
     "keep_call",
     "mark",
     "mark_call",
@@ -79,6 +80,14 @@ class Marked(NamedTuple):
 def call_of(error: BaseException) -> Marked | None:
     """Return the call that an exception, or one that led to it, has left."""
     return next((call for each in _chain(error) if (call := _marked(each)) is not None), None)
+
+
+def has_left_call(error: BaseException) -> bool:
+    """Tell whether an exception, or one that it was raised `from`, has left a call itself.
+
+    What was only handled when it was raised may have left any.
+    """
+    return any(hasattr(each, CALL) for each in _chain(error, handled=False))
 
 
 def _marked(error: BaseException) -> Marked | None:
@@ -161,7 +170,7 @@ def _tell(witness: object) -> None:
         untold.tell()
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def _chain(error: BaseException, *, handled: bool = True) -> Iterator[BaseException]:
     seen: set[int] = set()
     waiting: list[BaseException | None] = [error]
     while waiting and len(seen) < MOST:
@@ -170,6 +179,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(each))
         yield each
-        waiting += [each.__cause__, each.__context__]
+        waiting.append(each.__cause__)
+        if handled:
+            waiting.append(each.__context__)
         if isinstance(each, BaseExceptionGroup):
             waiting += each.exceptions
