@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
@@ -152,10 +152,16 @@ def remark(run: Run) -> str:
 
 
 def took(run: Run, now: datetime) -> str:
-    """Return how long it took, or takes so far; nothing if it has not begun."""
-    if run.started is None:
+    """Return how long it took, or takes so far; nothing where nothing goes on."""
+    return _lasting([run], now)
+
+
+def _lasting(runs: Sequence[Run], now: datetime) -> str:
+    spans = [span for run in runs if (span := run.span(now)) is not None]
+    if not spans:
         return ""
-    return moments.duration(((run.ended or now) - run.started).total_seconds())
+    first, last = min(since for since, _ in spans), max(until for _, until in spans)
+    return moments.duration((last - first).total_seconds())
 
 
 def _weight(run: Run) -> Weight:
@@ -183,15 +189,12 @@ def _group(runs: Sequence[Run], guide: str, now: datetime) -> Line:
     worst = max(runs, key=_seriousness)
     counts = Counter(run.state.name for run in runs)
     state = ", ".join(f"{count} {name}" for name, count in counts.most_common())
-    started = [run.started for run in runs if run.started is not None]
-    ended = [run.ended or now for run in runs if run.started is not None]
-    span = max(ended) - min(started) if started else timedelta()
     return Line(
         guide,
         faces.face(worst.state),
         f"{runs[0].task or runs[0].flow} \N{MULTIPLICATION SIGN}{len(runs)}",
         state,
-        moments.duration(span.total_seconds()) if started else "",
+        _lasting(runs, now),
         _weight(worst),
     )
 

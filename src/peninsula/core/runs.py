@@ -147,12 +147,17 @@ class Run(Struct, frozen=True, kw_only=True):
     process: UUID | None
     """The emitter that reported it last: `peninsula.process.<uuid>`."""
 
-    @property
-    def duration(self) -> float | None:
-        """Seconds from first start to end, None while it is not over."""
-        if self.started is None or self.ended is None:
+    def span(self, now: datetime) -> tuple[datetime, datetime] | None:
+        """Return from when until when it went on; until now where a process has it.
+
+        None where nothing goes on: it has not begun, is to be started anew, or is suspended.
+        """
+        if self.started is None:
             return None
-        return (self.ended - self.started).total_seconds()
+        if self.state.terminal:
+            return self.started, self.ended or self.started
+        in_process = self.process is not None and self.state.name != "Suspended"
+        return (self.started, now) if in_process else None
 
 
 def state_event(kind: RunKind, change: StateChange) -> str:

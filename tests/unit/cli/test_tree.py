@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from rich.cells import cell_len
 
 from peninsula.cli import tree
@@ -17,6 +21,8 @@ from peninsula.core.states import NAMES, State, StateType
 from tests.support.make import START
 
 NOW = START + timedelta(minutes=5)
+
+TOOK = json.loads((Path(__file__).parents[2] / "support/took.json").read_text())
 
 
 def a_run(name: str, parent: Run | None = None, **parts) -> Run:
@@ -49,7 +55,7 @@ def a_run(name: str, parent: Run | None = None, **parts) -> Run:
         version=None,
         code=None,
         deployment=None,
-        process=None,
+        process=uuid4(),
     )
 
 
@@ -107,6 +113,23 @@ def test_a_message_is_whole_where_there_is_time_to_read_it():
     lines = [line for line in text.split("\n") if "rows" in line]
     assert len(lines) == 2
     assert all(line.startswith("│    ") and len(line) <= 60 for line in lines)
+
+
+@pytest.mark.parametrize(
+    "told", TOOK["runs"], ids=lambda told: f"{told['state'][1]} {told['took']}"
+)
+def test_time_goes_on_where_a_process_has_the_run(told: dict[str, Any]):
+    """Not where it is to be started again or suspended; the pages have the same table."""
+    started, now = (datetime.fromisoformat(TOOK[at]) for at in ("started", "now"))
+    type_, name = told["state"]
+    run = structs.replace(
+        a_run("brisk-otter"),
+        state=State(type=StateType(type_), name=name, timestamp=started),
+        started=started,
+        ended=datetime.fromisoformat(told["ended"]) if told.get("ended") else None,
+        process=uuid4() if told["process"] else None,
+    )
+    assert tree.took(run, now) == told["took"]
 
 
 def test_a_group_with_a_cancelled_run_does_not_look_completed():

@@ -1,29 +1,15 @@
 import { render } from "@testing-library/react";
-import { describe, expect, test } from "vitest";
-import type { Run, StateType } from "../api/types";
+import { afterEach, expect, test, vi } from "vitest";
+import { now, runs, started } from "../../../tests/support/took.json";
+import type { Run } from "../api/types";
 import { Took } from "./Took";
 
-const STARTED = "2026-01-31T02:13:04.402999Z";
+afterEach(() => vi.useRealTimers());
 
-function said(type: StateType, name: string, ended: string | null = null): string | null {
-  const run = { started: STARTED, ended, state: { type, name } } as Run;
-  return render(<Took run={run} />).container.textContent;
-}
-
-describe("how long a run took", () => {
-  test("is exact to the last digit that is told", () => {
-    expect(said("COMPLETED", "Completed", "2026-01-31T02:13:04.403001Z")).toBe("0ms");
-  });
-
-  test.each([
-    ["SCHEDULED", "Scheduled"],
-    ["SCHEDULED", "Late"],
-    ["PENDING", "Submitting"],
-  ] as const)("of one that is to be started again, %s %s, does not go on", (type, name) => {
-    expect(said(type, name)).toBe("–");
-  });
-
-  test("goes on where it tries again by itself", () => {
-    expect(said("SCHEDULED", "AwaitingRetry")).toMatch(/\d/);
-  });
+/** The command line is held to the same table. */
+test.each(runs)("a run in $state, its process $process, took $took", (told) => {
+  const [type, name] = told.state;
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date(now) });
+  const run = { started, ended: null, ...told, state: { type, name } } as unknown as Run;
+  expect(render(<Took run={run} />).container.textContent).toBe(told.took || "–");
 });

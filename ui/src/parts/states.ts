@@ -64,8 +64,3 @@ export function hasFailed(type: StateType): boolean {
 export function isOver(type: StateType): boolean {
   return ["COMPLETED", "FAILED", "CANCELLED", "CRASHED"].includes(type);
 }
-
-/** Whether it has no process: it waits for its time, or for one. In `AwaitingRetry` it keeps its own. */
-export function isWaiting({ type, name }: { type: StateType; name: string }): boolean {
-  return type === "PENDING" || (type === "SCHEDULED" && name !== "AwaitingRetry");
-}
