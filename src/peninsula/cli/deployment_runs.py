@@ -195,7 +195,7 @@ def backfill(
 ) -> None:
     """Make a run for each moment of a schedule in a span of time.
 
-    Each is made once; asked for again, those that were cancelled are made anew.
+    Each is made once; asked for again, those that were cancelled start again.
     """
     wanted = Backfill(
         start=since,

@@ -200,7 +200,7 @@ class Backfilled(Struct, frozen=True, kw_only=True):
     known: int
     """How many of them were there already, by an earlier backfill with the same key.
 
-    One that was cancelled is not there: its moment is run again.
+    One that was cancelled does not count: it starts again, as it was asked for then.
     """
 
 

@@ -112,7 +112,7 @@ async def test_what_is_caught_up_waits_where_new_runs_are_cancelled(world, slugs
 
 
 async def test_a_backfill_waits_where_new_runs_are_cancelled(world):
-    """And what was cancelled of it is made anew when it is asked for again."""
+    """Asked for again, what was cancelled of it starts again: a moment has one run."""
     of = await saved(world, **FULL)
     span = {"start": "2026-03-27T00:00:00Z", "end": "2026-03-31T00:00:00Z", "rule": DAILY}
     made = await post(world, f"deployments/{of['id']}/backfill", span)
@@ -123,9 +123,26 @@ async def test_a_backfill_waits_where_new_runs_are_cancelled(world):
     second = made["runs"][1]
     await post(world, f"flow-runs/{second}/cancel", {}, 200)
     again = await post(world, f"deployments/{of['id']}/backfill", span)
-    assert again["known"] == 3
-    assert set(made["runs"]) - set(again["runs"]) == {second}
-    assert await post(world, f"deployments/{of['id']}/backfill", span) == again | {"known": 4}
+    assert again == made | {"known": 3}
+    states = [state for _, state in await expected(world, of)]
+    assert sorted(states) == ["Cancelled"] + ["Scheduled"] * 4
+    await post(world, f"flow-runs/{second}/retry", {}, 409)
+    assert await post(world, f"deployments/{of['id']}/backfill", span) == made | {"known": 4}
+
+
+async def test_a_moment_whose_run_nobody_could_start_gets_another(world):
+    """It was in a pool that was deleted since."""
+    await post(world, "work-pools", {"name": "lake", "type": "process"})
+    of = await saved(world, work_pool="lake")
+    span = {"start": "2026-03-27T00:00:00Z", "end": "2026-03-29T00:00:00Z", "rule": DAILY}
+    made = await post(world, f"deployments/{of['id']}/backfill", span)
+    for run in made["runs"]:
+        await post(world, f"flow-runs/{run}/cancel", {}, 200)
+    await saved(world)
+    assert (await world.http.delete("/api/work-pools/lake")).status_code == 204
+    again = await post(world, f"deployments/{of['id']}/backfill", span)
+    assert again["known"] == 0
+    assert set(made["runs"]).isdisjoint(again["runs"])
 
 
 async def test_a_short_absence_is_none(world):

@@ -205,8 +205,8 @@ class Deployments:
     async def backfill(self, id_: UUID, wanted: Backfill, caller: Caller) -> Backfilled:
         """Make a run for each moment of a schedule in a span of time.
 
-        A moment of which there is a run already, made by an earlier backfill, is not run again,
-        unless that was cancelled.
+        A moment of which there is a run already, made by an earlier backfill, is not run again;
+        one that was cancelled starts again, as it was asked for then.
         Raises NotFoundError, or InvalidError.
         """
         of = await self.get(id_)
@@ -219,17 +219,16 @@ class Deployments:
         now = self._now()
         submitted = [asked.backfilled(of, wanted, pattern, at, now) for at in found]
         runs: list[UUID] = []
+        known = 0
         for first in range(0, len(submitted), AT_ONCE):
             some = submitted[first : first + AT_ONCE]
-            runs += await self._database.write(
+            filled = await self._database.write(
                 submissions.fill, self._dictionary, some, now, actor_of(caller)
             )
+            runs += filled.runs
+            known += filled.known
         self._poke()
-        return Backfilled(
-            runs=tuple(runs),
-            moments=tuple(found),
-            known=sum(run != each.run for run, each in zip(runs, submitted, strict=True)),
-        )
+        return Backfilled(runs=tuple(runs), moments=tuple(found), known=known)
 
     def _now(self) -> Now:
         return Now(self._clock(), self._stamps.next())

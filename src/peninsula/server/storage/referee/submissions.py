@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from msgspec import Raw
-from sqlalchemy import Connection, Row, delete, exists, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from peninsula.core import codec
 from peninsula.core.deployments import Submission, full_name
@@ -18,6 +18,8 @@ from peninsula.core.states import StateType
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros, moment
+from peninsula.server.storage.read import starting
+from peninsula.server.storage.referee import moves, starts
 from peninsula.server.storage.referee.moves import Now, uuid_of
 
 __all__ = ["fill", "forget", "made_before", "submission_of", "submit", "submit_all"]
@@ -62,30 +64,44 @@ def submit_all(
     return runs
 
 
+class Filled(NamedTuple):
+    """What became of the runs of a backfill."""
+
+    runs: list[UUID]
+    known: int
+    """How many were there, and not cancelled."""
+
+
 def fill(
-    tx: Connection,
-    dictionary: Dictionary,
-    wanted: Sequence[Submission],
-    now: Now,
-    actor: Related | None = None,
-) -> list[UUID]:
-    """Make the runs of a backfill as `submit_all` does; those that were cancelled, anew."""
-    log.take_head(tx)
-    cancelled = (
-        select(_ids.uuid)
-        .join_from(tables.run_ids, tables.runs, _runs.id == _ids.id)
-        .where(_ids.uuid == _submissions.run, _runs.state_type == StateType.CANCELLED.value)
+    tx: Connection, dictionary: Dictionary, wanted: Sequence[Submission], now: Now, actor: Related
+) -> Filled:
+    """Make the runs of a backfill as `submit_all` does; those that were cancelled start again.
+
+    Each moment has one run, so none runs twice; another only where nobody could start that one.
+    """
+    head = log.take_head(tx)
+    again: list[log.Entry] = []
+    for row in _cancelled(tx, wanted):
+        if starting.lack_of(tx, bytes(row.uuid)) is None:
+            message = f"{actor.name} asked for its backfill again."
+            again.append(starts.schedule_again(tx, row, message, now, related=(actor,)))
+        else:
+            lost = _submissions.run == bytes(row.uuid)
+            tx.execute(update(tables.submissions).where(lost).values(key=None))
+    log.append(tx, dictionary, head, again)
+    runs = submit_all(tx, dictionary, wanted, now, actor)
+    there = sum(run != each.run for run, each in zip(runs, wanted, strict=True))
+    return Filled(runs, there - len(again))
+
+
+def _cancelled(tx: Connection, wanted: Sequence[Submission]) -> list[Row[Any]]:
+    asked = select(_submissions.run).where(
+        _submissions.deployment.in_({_bytes(each.deployment) for each in wanted}),
+        _submissions.key.in_([each.key for each in wanted]),
     )
-    tx.execute(
-        update(tables.submissions)
-        .where(
-            _submissions.deployment.in_({_bytes(each.deployment) for each in wanted}),
-            _submissions.key.in_([each.key for each in wanted]),
-            exists(cancelled),
-        )
-        .values(key=None)
-    )
-    return submit_all(tx, dictionary, wanted, now, actor)
+    numbers = select(_ids.id).where(_ids.uuid.in_(asked))
+    is_cancelled = _runs.state_type == StateType.CANCELLED.value
+    return moves.runs_where(tx, _runs.id.in_(numbers), is_cancelled)
 
 
 def made_before(tx: Connection, wanted: Submission) -> UUID | None:
