@@ -46,14 +46,15 @@ class KubeServer:
 
     async def put(self, kind: str, thing: dict[str, Any]) -> None:
         """Have an object be like this."""
-        await self._change(kind, "MODIFIED", thing)
+        await self.change(kind, "MODIFIED", thing)
         self.objects.setdefault(kind, {})[thing["metadata"]["uid"]] = thing
 
     async def remove(self, kind: str, uid: str) -> None:
         """Have it be gone."""
-        await self._change(kind, "DELETED", self.objects[kind].pop(uid))
+        await self.change(kind, "DELETED", self.objects[kind].pop(uid))
 
-    async def _change(self, kind: str, type_: str, thing: dict[str, Any]) -> None:
+    async def change(self, kind: str, type_: str, thing: dict[str, Any]) -> None:
+        """Tell who watches of a change."""
         self.version += 1
         thing["metadata"]["resourceVersion"] = str(self.version)
         self.changes.append((self.version, kind, type_, json.loads(json.dumps(thing))))

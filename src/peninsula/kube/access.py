@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
 
-from peninsula.core.errors import InvalidError, NotFoundError
+from peninsula.core.errors import InvalidError, NotFoundError, UnavailableError
 
 __all__ = ["Access", "from_pod", "from_text", "from_usual_place", "read_usual_file"]
 
@@ -37,8 +37,14 @@ class Access:
         yield from (each for each in (self.bearer(), self.basic and self.basic[1]) if each)
 
     def bearer(self) -> str | None:
-        """Return the token as it is now."""
-        return self.token if self.token_file is None else self.token_file.read_text().strip()
+        """Return the token as it is now. Raises UnavailableError while its file is not there."""
+        if self.token_file is None:
+            return self.token
+        try:
+            return self.token_file.read_text().strip()
+        except OSError as problem:
+            msg = f"The token for Kubernetes cannot be read: {problem}."
+            raise UnavailableError(msg) from problem
 
 
 def from_usual_place(context: str | None = None) -> Access:

@@ -23,7 +23,10 @@ from peninsula.core.work import Job, claimed_event
 from peninsula.journal import emitter
 from peninsula.journal.emitter import Emitter
 from peninsula.launching.narrator import Narrator
-from peninsula.workers.kubernetes import patience
+from peninsula.launching.shift import Shift
+from peninsula.workers import duties
+from peninsula.workers.assignments import Assignment
+from peninsula.workers.kubernetes import own_jobs, patience
 from peninsula.workers.kubernetes.worker import KubernetesWorker
 from tests.support.kube_server import kube_server
 from tests.unit.workers.recorded import BELONGING
@@ -36,6 +39,8 @@ LONG = 30.0
 def soon(monkeypatch):
     """No long pauses between attempts."""
     monkeypatch.setattr(patience, "LONGEST", 1)
+    monkeypatch.setattr(duties, "AGAIN", 0.0)
+    monkeypatch.setattr(own_jobs, "OTHERS", 0.0)
 
 
 @pytest.fixture
@@ -47,14 +52,19 @@ def journal(home):
 
 
 class Api:
-    """Stands for a server: has the pool."""
+    """Stands for a server: has the pool, and hears of ends."""
 
     def __init__(self, template) -> None:
         self.template = Raw(codec.encode(template))
+        self.crashed = []
 
     async def work_pool(self, name: str):
         """As far as a worker looks at it."""
         return SimpleNamespace(id=BELONGING.pool, name=name, base_job_template=self.template)
+
+    async def crash_flow_run(self, run, told):
+        """Keep it."""
+        self.crashed.append((run, told.message))
 
 
 class Working:
@@ -183,3 +193,48 @@ def test_a_job_whose_letting_go_was_not_answered_is_looked_for(told, done):
             assert one.jobs() == []
 
     told(story)
+
+
+def test_a_run_whose_job_is_not_made_yet_is_not_crashed_by_a_worker_that_leaves(
+    journal, tmp_path, monkeypatch, caplog
+):
+    """Another one takes it, whatever time the server takes to hear that this one is gone."""
+    caplog.set_level(logging.INFO, "peninsula.worker")
+
+    async def story():
+        async with working(tmp_path, monkeypatch, caplog) as one:
+            one.server.away = True
+            job, api = one.run(), one.worker.api
+            shift = Shift(logging.getLogger("peninsula.worker"))
+            assigned = Assignment(job, Narrator(job), api, one.worker.stop, shift)
+            over = asyncio.Event()
+            assigned.begin(one.worker.attend, over.set)
+            await one.said("It is tried again")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(over.wait(), 1.0)
+        return api.crashed
+
+    assert asyncio.run(story()) == []
+
+
+@pytest.mark.parametrize("when", ["before", "then"])
+def test_what_is_deleted_around_a_watch_that_breaks_off_is_told(told, when):
+    """By what nobody expected; then it begins anew, and whoever looks at an end goes on."""
+
+    async def story(one: Working):
+        attended = one.attended(one.run())
+        await one.said("Made Job")
+        [uid] = one.server.objects["jobs"]
+        one.server.held = {"GET jobs": asyncio.Event(), "GET pods": asyncio.Event()}
+        if when == "before":
+            await one.server.remove("jobs", uid)
+            await one.asked("GET pods")
+        await one.server.change("jobs", "MODIFIED", {"metadata": {}})
+        await one.said("Cannot watch its own Jobs")
+        if when == "then":
+            await one.server.remove("jobs", uid)
+        for held in one.server.held.values():
+            held.set()
+        return await attended
+
+    assert "deleted" in told(story).message

@@ -7,7 +7,7 @@ from base64 import b64encode
 import pytest
 import yaml
 
-from peninsula.core.errors import InvalidError, NotFoundError
+from peninsula.core.errors import InvalidError, NotFoundError, UnavailableError
 from peninsula.kube.access import from_text, from_usual_place
 from tests.support.certificate import make_certificate
 
@@ -33,6 +33,9 @@ def test_server_namespace_and_token(tmp_path):
     assert (access.server, access.namespace, access.bearer()) == ("https://k:6443", "shop", "one")
     (tmp_path / "token").write_text("two\n")
     assert access.bearer() == "two"
+    (tmp_path / "token").unlink()
+    with pytest.raises(UnavailableError, match="token"):
+        access.bearer()
 
 
 def test_a_pod_without_a_token_is_told_what_it_lacks(monkeypatch, tmp_path):

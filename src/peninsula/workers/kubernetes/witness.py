@@ -23,7 +23,8 @@ async def end_of(
     cluster: Cluster,
     namespace: str,
     job: Object,
-    gone: bool,  # noqa: FBT001  for `partial`
+    *,
+    gone: bool,
     tell: Callable[[Event], None],
     now: datetime,
 ) -> Launched | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -27,33 +27,24 @@ from peninsula.core.resources import own
 from peninsula.core.work import Job, WorkPool
 from peninsula.journal import emitter
 from peninsula.kube.access import from_usual_place
-from peninsula.kube.cluster import Cluster, Listed, Object
+from peninsula.kube.cluster import Cluster, Object
 from peninsula.kube.resources import JOBS, PODS
 from peninsula.workers.base import BaseWorker, Launched, Narrator
 from peninsula.workers.duties import keep_going
 from peninsula.workers.kubernetes import jobs
-from peninsula.workers.kubernetes.belonging import WORKER, Belonging, selector
+from peninsula.workers.kubernetes.belonging import Belonging, selector
 from peninsula.workers.kubernetes.lease import Leader
 from peninsula.workers.kubernetes.manifests import Address, name_of
 from peninsula.workers.kubernetes.observer import Observer
+from peninsula.workers.kubernetes.own_jobs import OwnJobs
 from peninsula.workers.kubernetes.patience import answered, insist
 from peninsula.workers.kubernetes.rules import Rules
-from peninsula.workers.kubernetes.telling import FLUSH, Reception, Teller
-from peninsula.workers.kubernetes.watching import Selected, follow
-from peninsula.workers.kubernetes.witness import end_of
+from peninsula.workers.kubernetes.telling import Reception, Teller
 
 __all__ = ["KubernetesWorker"]
 
 ANSWER: Final = 30.0
 """Seconds that the server may take for an answer."""
-
-OTHERS: Final = 4.0
-"""Seconds that another worker, which observes the pool, has to say why a Job ended."""
-
-WITNESS: Final = 300.0
-"""Seconds that its worker tries to see that for itself, after that."""
-
-_log = logging.getLogger("peninsula.worker")
 
 
 class KubernetesWorker(BaseWorker):
@@ -68,10 +59,9 @@ class KubernetesWorker(BaseWorker):
     _pool: WorkPool
     _id: UUID
     _left: list[Job]
-    _ends: dict[UUID, asyncio.Future[Launched]]
-    """By the claims of their jobs."""
+    _own: OwnJobs
     _making: dict[UUID, asyncio.Task[Object]]
-    """So, too: Jobs that are not made yet, or not said to be."""
+    """By the claims of their jobs: Jobs that are not made yet, or not said to be."""
 
     async def prepare(self) -> None:
         """Find the configuration of the cluster."""
@@ -82,21 +72,24 @@ class KubernetesWorker(BaseWorker):
         """Reach the cluster, and observe the pool unless another worker does."""
         self._pool = await self.api.work_pool(self.pool)
         self._id = UUID(self._related[0].id.removeprefix(own("worker", "")))
-        self._ends, self._making = {}, {}
+        self._making = {}
         async with Cluster(from_usual_place()) as self._cluster:
             self._namespace = _namespace_of(self._pool) or self._cluster.namespace
             await self._check_permission()
-            self._left = [job async for job in self._find_left()]
+            self._own = OwnJobs(self._cluster, self._namespace, self._id)
+            self._left = [job async for job in self._own.left()]
             tasks = [
                 asyncio.create_task(keep_going("observe the pool", self._lead_on)),
-                asyncio.create_task(keep_going("watch its own Jobs", self._watch_own)),
+                asyncio.create_task(self._own.watch()),
             ]
             try:
                 yield
             finally:
-                for task in tasks:
+                # What is not made yet is another's to begin: that it ends here is told nobody.
+                leaving = [*tasks, *self._making.values()]
+                for task in leaving:
                     task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await asyncio.gather(*leaving, return_exceptions=True)
 
     async def _check_permission(self) -> None:
         chosen = selector(self._pool.id)
@@ -122,7 +115,7 @@ class KubernetesWorker(BaseWorker):
 
     async def attend(self, job: Job, narrator: Narrator) -> Launched:
         """Make the Job, and wait for its end."""
-        with self._end_of(job) as end:
+        with self._own.end_of(job) as end:
             made = asyncio.create_task(self._make(job, narrator))
             self._making[job.claimed] = made
             either: set[asyncio.Future[Any]] = {made, end}
@@ -173,7 +166,7 @@ class KubernetesWorker(BaseWorker):
     async def take_back(self, job: Job, narrator: Narrator) -> Launched:
         """Wait for the end of a Job that is there."""
         narrator.say(f'Worker "{self.name}" looks after its Job again.')
-        with self._end_of(job) as end:
+        with self._own.end_of(job) as end:
             return await end
 
     def left(self) -> Iterable[Job]:
@@ -187,7 +180,8 @@ class KubernetesWorker(BaseWorker):
             await asyncio.wait({making})
         await jobs.delete(self._cluster, self._namespace, name_of(self._belonging(job)))
         if making is not None:  # whether it was made or not: nobody sees the end of what was not
-            self._say_end(job.claimed, Launched("It was ended as its Job was made.", job.claimed))
+            ended = Launched("It was ended as its Job was made.", job.claimed)
+            self._own.say_end(job.claimed, ended)
 
     def _belonging(self, job: Job) -> Belonging:
         return Belonging(
@@ -202,72 +196,6 @@ class KubernetesWorker(BaseWorker):
             flow_id=None if job.flow is None else flow_id(job.flow),
             deployment=job.deployment,
         )
-
-    @contextmanager
-    def _end_of(self, job: Job) -> Iterator[asyncio.Future[Launched]]:
-        """Give what has the end of a start as soon as somebody sees it."""
-        end: asyncio.Future[Launched] = asyncio.get_running_loop().create_future()
-        self._ends[job.claimed] = end
-        try:
-            yield end
-        finally:
-            del self._ends[job.claimed]
-
-    def _say_end(self, claimed: UUID, launched: Launched) -> bool:
-        """Give the end of a start to who waits for it; tell whether somebody does."""
-        end = self._ends.get(claimed)
-        if end is None:
-            return False
-        if not end.done():
-            end.set_result(launched)
-        return True
-
-    # --- what an earlier one has left ------------------------------------------------------------
-
-    async def _find_left(self) -> AsyncIterator[Job]:
-        listed = await self._cluster.list(JOBS, self._namespace, labels=f"{WORKER}={self._id}")
-        for each in listed.items:
-            if jobs.is_held(each):
-                # It was killed in the middle of making it. The run is Scheduled anew.
-                await jobs.delete(self._cluster, self._namespace, each["metadata"]["name"])
-            elif not jobs.is_finished(each) and (job := jobs.job_of(each)) is not None:
-                yield job
-
-    async def _watch_own(self) -> None:
-        """See Jobs end, where another worker observes the pool and says why."""
-        own_jobs = Selected(resource=JOBS, namespace=self._namespace, labels=f"{WORKER}={self._id}")
-        known: dict[str, Object] = {}
-        async with asyncio.TaskGroup() as group:
-            async for change in follow(self._cluster, own_jobs):
-                if isinstance(change, Listed):
-                    there = {each["metadata"]["uid"]: each for each in change.items}
-                    over = [(each, True) for uid, each in known.items() if uid not in there]
-                    over += [(each, False) for each in there.values() if jobs.is_finished(each)]
-                    known = there
-                else:
-                    job, gone = change.object, change.type == "DELETED"
-                    known[job["metadata"]["uid"]] = job
-                    over = [(job, gone)] if gone or jobs.is_finished(job) else []
-                for job, gone in over:
-                    known.pop(job["metadata"]["uid"], None)
-                    group.create_task(self._speak_up(job, gone=gone))
-
-    async def _speak_up(self, job: Object, *, gone: bool) -> None:
-        """Say why a Job is over, where the observer of the pool has not: it may be gone as well."""
-        await asyncio.sleep(OTHERS)
-        made = jobs.job_of(job)
-        if made is None or made.claimed not in self._ends:
-            return
-        journal = emitter.current()
-        tell = partial(journal.emit, run=made.run)
-        look = partial(end_of, self._cluster, self._namespace, job, gone, tell, journal.now())
-        try:
-            end = await insist(look, WITNESS, _log.warning)
-        except PeninsulaError as problem:
-            _log.warning("Cannot see why %s is over: %s", made.name, problem.message)
-            end = None
-        await asyncio.to_thread(journal.flush, FLUSH)  # what it follows is in the log before it
-        self._say_end(made.claimed, end or _over(made))
 
     # --- the pool --------------------------------------------------------------------------------
 
@@ -285,7 +213,9 @@ class KubernetesWorker(BaseWorker):
     async def _observe(self, leader: Leader) -> None:
         found = home_of(self.settings)
         port = Port(lambda: destination(self.settings, found), ANSWER)
-        teller = Teller(self.api, self._cluster, self._namespace, Reception(port), self._say_end)
+        teller = Teller(
+            self.api, self._cluster, self._namespace, Reception(port), self._own.say_end
+        )
         observer = Observer(
             self._cluster, self._pool.id, self._namespace, teller, emitter.current().now
         )
@@ -315,7 +245,3 @@ def _default(pool: WorkPool, variable: str) -> Any:
     """Return what the pool's template has for a variable that nobody sets."""
     template = codec.decode(dict[str, Any], pool.base_job_template)
     return template.get("variables", {}).get("properties", {}).get(variable, {}).get("default")
-
-
-def _over(job: Job) -> Launched:
-    return Launched("The Job of the run is over, and nobody saw why.", job.claimed)
