@@ -92,10 +92,12 @@ _PAIR: Final = re.compile(rf"([?&;#]([\w.-]++)=){_VALUE}")
 # Not what stands in code, after a comma or a parenthesis: there it is a name.
 _KEYWORD: Final = rf"(?i)((?:^|(?<=['\"])|(?<=[^,(\s])\s)(?:ssl)?passw(?:or)?d\s?=\s?){_VALUE}"
 
-# As far as its line goes, where that was cut. What f-strings hold is said by their names.
+# As far as its line goes, where that was cut. An f-string of names alone tells no secret.
 _LITERAL: Final = (
-    r"(?<![\w-])(([\w-]++)\s?=\s?)[bru]{0,2}"
-    r"(?:'(?:[^'\\\n]|\\.)++(?:'|$|(?=\n))|\"(?:[^\"\\\n]|\\.)++(?:\"|$|(?=\n)))"
+    r"(?<![\w-])(([\w-]++)\s?=\s?)(?!(?i:r?[ft]r?)(['\"]{1,3}+)(?:\{[^{}\n]*\})++\3)"
+    r"[bfrtuBFRTU]{0,2}(?:('''|\"\"\")(?!\4)(?:(?:[^\\]|\\[\s\S])*?\4|[^\n]++)"
+    r"|'(?:[^'\\\n]|\\[\s\S])++(?:'|\\?(?=\n|\Z))"
+    r"|\"(?:[^\"\\\n]|\\[\s\S])++(?:\"|\\?(?=\n|\Z)))"
 )
 
 
