@@ -89,22 +89,22 @@ class Printed:
 
 def test_a_line_with_an_earlier_time_than_the_one_before_is_kept():
     """Two streams of a container are written by two, and numbers of records go up."""
-    log = PodLog(Printed(), "etl", SOURCE, None, lambda: True, None)
+    log = PodLog(Printed(), "etl", SOURCE, None, lambda: True, lambda: True, None)
     asyncio.run(log._read())
     assert [line.text for line in log._lines] == ["to stderr", "to stdout"]
     assert log._lines[0].at < log._lines[1].at
 
 
 class Refusing(Printed):
-    """Gives it at the third question only."""
+    """Gives it only after so many questions."""
 
-    def __init__(self) -> None:
-        self.asked = 0
+    def __init__(self, times: int) -> None:
+        self.asked, self.times = 0, times
 
     async def log(self, *arguments: str, since: str | None = None):
-        """Refuse it twice."""
+        """Refuse it at first."""
         self.asked += 1
-        if self.asked <= 2:
+        if self.asked <= self.times:
             raise refused(403, b"pods/log is forbidden")
         async for line in super().log(*arguments, since=since):
             yield line
@@ -114,12 +114,22 @@ def test_a_log_that_may_not_be_read_is_said_so_once(monkeypatch):
     """And asked for again, as roles are changed."""
     monkeypatch.setattr(pod_logs, "REFUSED", 0.0)
     told = []
-    log = PodLog(Refusing(), "etl", SOURCE, None, lambda: True, told.append)
+    log = PodLog(Refusing(2), "etl", SOURCE, None, lambda: True, lambda: False, told.append)
     asyncio.run(log._read_on())
     assert [problem.message for problem in told] == [
         "Kubernetes answered 403: pods/log is forbidden"
     ]
     assert [line.text for line in log._lines] == ["to stderr", "to stdout"]
+
+
+def test_a_log_that_may_not_be_read_is_let_go_with_its_pod(monkeypatch):
+    """Who is not let read it is not told that it is gone."""
+    monkeypatch.setattr(pod_logs, "REFUSED", 0.0)
+    refusing = Refusing(10)
+    gone = iter([False, False, True])
+    log = PodLog(refusing, "etl", SOURCE, None, lambda: True, lambda: next(gone), [].append)
+    asyncio.run(log._read_on())
+    assert refusing.asked == 3
 
 
 class Away:
@@ -155,7 +165,9 @@ def test_what_is_printed_while_the_server_is_away_is_kept():
         teller = Teller(server, Printed(), "etl", server, None)
         teller.printed(recorded.BELONGING, recorded.pod(), "flow", 0)
         await asyncio.wait_for(server.full.wait(), 30)
-        await teller.close()
+        [reading] = teller._reading.values()
+        await asyncio.wait_for(reading, 30)
+        assert not teller._reading  # what is over is let go
         return server.batches
 
     [batch] = asyncio.run(story())

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from peninsula.core.printed import unmarked
-from peninsula.workers.kubernetes.pod_logs import HasEnded, Line, Server, Source, batches
+from peninsula.workers.kubernetes.pod_logs import Asked, Line, Server, Source, batches
 
 __all__ = ["Logged", "keep_lost", "missing"]
 
@@ -37,7 +37,7 @@ Logged: TypeAlias = Callable[[datetime], Awaitable[list[str]]]
 
 
 async def keep_lost(
-    source: Source, marked: Sequence[Line], server: Server, is_over: HasEnded, logged: Logged
+    source: Source, marked: Sequence[Line], server: Server, is_over: Asked, logged: Logged
 ) -> None:
     """Keep what is missing in the log of those lines of a container, once its pod is over."""
     if not marked:

@@ -168,11 +168,15 @@ class Observer:
 
     def has_ended(self, pod: str, container: str) -> bool:
         """Tell whether a container of a pod prints no more."""
-        return pod not in self._scene.pods or is_at_end(self._scene.pods[pod], container)
+        return self.is_gone(pod) or is_at_end(self._scene.pods[pod], container)
 
     def is_over(self, pod: str) -> bool:
         """Tell whether nothing of a pod runs any more."""
-        return pod not in self._scene.pods or is_over(self._scene.pods[pod])
+        return self.is_gone(pod) or is_over(self._scene.pods[pod])
+
+    def is_gone(self, pod: str) -> bool:
+        """Tell whether a pod is no more."""
+        return pod not in self._scene.pods
 
     # --- what it means ---------------------------------------------------------------------------
 

@@ -43,7 +43,8 @@ AGAIN: Final = 1.0
 _1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-HasEnded: TypeAlias = Callable[[], bool]
+Asked: TypeAlias = Callable[[], bool]
+"""Says of a pod or container whether that is so by now."""
 
 
 class Server(Protocol):
@@ -159,7 +160,8 @@ class PodLog:
         namespace: str,
         source: Source,
         server: Server,
-        has_ended: HasEnded,
+        has_ended: Asked,
+        is_gone: Asked,
         forbidden: Callable[[ForbiddenError], None],
     ) -> None:
         """Bring nothing yet. `forbidden` is told, once, that nobody may."""
@@ -168,6 +170,7 @@ class PodLog:
         self._source = source
         self._server = server
         self._has_ended = has_ended
+        self._is_gone = is_gone
         self._forbidden = forbidden
         self.marked: deque[Line] = deque(maxlen=MARKED)
         """The newest that the process itself tells, if it comes to that."""
@@ -199,7 +202,8 @@ class PodLog:
             except ForbiddenError as problem:
                 if pause != REFUSED:
                     self._forbidden(problem)
-                ended, pause = False, REFUSED
+                # Of a pod that is gone, too: roles are looked at before it is.
+                ended, pause = self._is_gone(), REFUSED
             except PeninsulaError:
                 ended = False  # asked too early, or the API server is away
             else:

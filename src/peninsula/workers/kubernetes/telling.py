@@ -90,6 +90,8 @@ class Teller:
         """Says of a pod and a container whether it prints no more."""
         self.is_over: Callable[[str], bool] = lambda _: True
         """Says of a pod whether nothing of it runs any more."""
+        self.is_gone: Callable[[str], bool] = lambda _: True
+        """Says of a pod whether it is no more."""
         self._reading: dict[tuple[str, str, int], asyncio.Task[None]] = {}
 
     def tell(self, event: Event, run: UUID | None) -> None:
@@ -121,6 +123,7 @@ class Teller:
         if key not in self._reading:
             task = asyncio.create_task(self._read(belonging, pod, container, restart))
             self._reading[key] = task
+            task.add_done_callback(lambda _: self._reading.pop(key))
             task.add_done_callback(_say_failure)
 
     async def _read(self, belonging: Belonging, pod: Object, container: str, restart: int) -> None:
@@ -144,6 +147,7 @@ class Teller:
             source,
             self._reception,
             lambda: self.has_ended(about["uid"], container),
+            lambda: self.is_gone(about["uid"]),
             partial(self._say_forbidden, source),
         )
         await log.run()

@@ -220,6 +220,7 @@ class KubernetesWorker(BaseWorker):
             self._cluster, self._pool.id, self._namespace, teller, emitter.current().now
         )
         teller.has_ended, teller.is_over = observer.has_ended, observer.is_over
+        teller.is_gone = observer.is_gone
         observing = asyncio.create_task(observer.run())
         keeping = asyncio.create_task(leader.keep())
         try:
