@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from peninsula.core.errors import InvalidError
 
-__all__ = ["as_taken", "check_template", "check_variables", "filled_in"]
+__all__ = ["as_taken", "by_default", "check_template", "check_variables", "filled_in"]
 
 CONFIGURATION: Final = "job_configuration"
 VARIABLES: Final = "variables"
@@ -129,7 +129,15 @@ def filled_in(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
     A placeholder that is the whole of a text becomes the value itself; inside of a text it becomes
     text. What would hold a variable that has no value is left out. Raises InvalidError.
     """
-    values = _values(template, given)
+    return _filled_in(template, _values(template, given))
+
+
+def by_default(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the job configuration where nobody gives a variable; without what needs one."""
+    return _filled_in(template, _defaults(template))
+
+
+def _filled_in(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: filled
         for key, value in template.get(CONFIGURATION, {}).items()
@@ -137,11 +145,13 @@ def filled_in(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
     }
 
 
+def _defaults(template: Mapping[str, Any]) -> dict[str, Any]:
+    known = _variables(template).items()
+    return {name: schema["default"] for name, schema in known if "default" in schema}
+
+
 def _values(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    properties = _variables(template)
-    values: dict[str, Any] = {
-        name: schema["default"] for name, schema in properties.items() if "default" in schema
-    }
+    properties, values = _variables(template), _defaults(template)
     for name, value in given.items():
         if name not in properties:
             listed = ", ".join(sorted(properties)) or "none"

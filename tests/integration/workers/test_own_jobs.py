@@ -238,3 +238,16 @@ def test_what_is_deleted_around_a_watch_that_breaks_off_is_told(told, when):
         return await attended
 
     assert "deleted" in told(story).message
+
+
+FIXED = {"job_configuration": {"namespace": "prod", "stream_output": False}}
+
+
+def test_what_the_template_has_fixed_is_as_good_as_a_default(told):
+    """Its namespace is that of the worker, which needs no right to logs where there are none."""
+
+    async def story(one: Working):
+        assert not one.server.asked["GET log"].is_set()
+        assert one.worker._namespace == "prod"
+
+    told(story, template=FIXED)

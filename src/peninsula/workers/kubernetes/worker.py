@@ -13,7 +13,7 @@ from uuid import UUID
 from peninsula.client.configuration import home_of
 from peninsula.client.destination import destination
 from peninsula.client.port import Port
-from peninsula.core import codec
+from peninsula.core import codec, job_templates
 from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.core.errors import (
     ForbiddenError,
@@ -74,8 +74,10 @@ class KubernetesWorker(BaseWorker):
         self._id = UUID(self._related[0].id.removeprefix(own("worker", "")))
         self._making = {}
         async with Cluster(from_usual_place()) as self._cluster:
-            self._namespace = _namespace_of(self._pool) or self._cluster.namespace
-            await self._check_permission()
+            template = codec.decode(dict[str, Any], self._pool.base_job_template)
+            usual = job_templates.by_default(template)
+            self._namespace = usual.get("namespace") or self._cluster.namespace
+            await self._check_permission(with_logs=usual.get("stream_output") is not False)
             self._own = OwnJobs(self._cluster, self._namespace, self._id)
             self._left = [job async for job in self._own.left()]
             tasks = [
@@ -91,12 +93,12 @@ class KubernetesWorker(BaseWorker):
                     task.cancel()
                 await asyncio.gather(*leaving, return_exceptions=True)
 
-    async def _check_permission(self) -> None:
+    async def _check_permission(self, *, with_logs: bool) -> None:
         chosen = selector(self._pool.id)
         try:
             for resource in (JOBS, PODS):
                 await self._cluster.list(resource, self._namespace, labels=chosen)
-            if _default(self._pool, "stream_output") is not False:
+            if with_logs:
                 await self._check_logs()
         except ForbiddenError as problem:
             msg = (
@@ -234,15 +236,3 @@ class KubernetesWorker(BaseWorker):
             await asyncio.gather(observing, keeping, return_exceptions=True)
             await teller.close()
             port.leave()
-
-
-def _namespace_of(pool: WorkPool) -> str | None:
-    """Return the namespace that the pool's template names for all of its runs."""
-    default = _default(pool, "namespace")
-    return default if isinstance(default, str) and default else None
-
-
-def _default(pool: WorkPool, variable: str) -> Any:
-    """Return what the pool's template has for a variable that nobody sets."""
-    template = codec.decode(dict[str, Any], pool.base_job_template)
-    return template.get("variables", {}).get("properties", {}).get(variable, {}).get("default")
