@@ -358,6 +358,13 @@ def test_time_that_was_up_leaves_room_where_the_run_spent_it(more, strength):
         ("app.UnavailableError: try later", Strength.LIKELY),
         ("RuntimeError: no \nTimeoutError", Strength.LIKELY),
         ("KeyError: 'Timeout'", Strength.COINCIDENT),
+        ("aiohttp.ServerDisconnectedError", Strength.LIKELY),
+        ("httpx.RemoteProtocolError: peer closed", Strength.LIKELY),
+        ("httpx.UnsupportedProtocol: no scheme", Strength.COINCIDENT),
+        ("urllib3.exceptions.ProtocolError: broken", Strength.LIKELY),
+        ("BrokenPipeError: [Errno 32] Broken pipe", Strength.LIKELY),
+        ("ssl.SSLError: bad record mac", Strength.LIKELY),
+        ("http.client.IncompleteRead: 3 bytes", Strength.LIKELY),
     ],
 )
 def test_use_that_no_call_tells_of_leaves_room_by_what_the_error_says(text, strength):
@@ -383,6 +390,8 @@ def test_use_that_no_call_tells_of_leaves_room_by_what_the_error_says(text, stre
         ("HTTPStatusError: …", 500, False),
         ("ConnectError: lookup db: no such host", None, False),
         ("ConnectionError: Host not found", None, False),
+        ("ServerNotFoundError: Unable to find the server at lake", None, False),
+        ('OperationalError: FATAL: database "shop" does not exist', None, False),
         ("", None, False),
     ],
 )

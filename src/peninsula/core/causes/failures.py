@@ -21,7 +21,9 @@ WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,}[A-Za-z0-9]")
 
 _KILLED: Final = re.compile(r"\bsignal 9\b|SIGKILL|OOMKilled|killed for memory")
 _OUTSIDE: Final = re.compile(
-    "Connect|Gateway|Network|Operational|Timeout|TimedOut|Unavailable|Unreachable|gaierror"
+    r"BrokenPipe|BusyLoading|ChunkedEncoding|ClientPayload|Connect|Disconnect|Gateway|Incomplete"
+    r"|Network|Operational|RemoteProtocol|\bProtocolError|ServerNotFound|SSL|Timeout|TimedOut"
+    r"|Unavailable|Unreachable|gaierror"
 )
 """In the types of exceptions of who could not reach something, or waited for it in vain."""
 

@@ -64,15 +64,21 @@ _BUSY: Final = frozenset({408, 425, 429})
 """Answers of HTTP that begin with 4 and say how the server is."""
 
 _REFUSED: Final = re.compile(
-    r"\b(?:Programming|Integrity|Data)Error\b|\bHTTP 4(?!08|25|29)\d\d\b|No[ _]?Such(?! ?host)"
-    r"|(?<!host )Not[ _]?Found|does not exist|already exists|Syntax|Violat",
+    r"\b(?:Programming|Integrity|Data)Error\b|\bHTTP 4(?!08|25|29)\d\d\b|No[ _]?Such|Not[ _]?Found"
+    r"|does not exist|already exists|Syntax|Violat",
     re.IGNORECASE,
 )
 """Says of an error that its question was wrong: a statement, a key, a path."""
+
+_ABSENT: Final = re.compile(
+    r"no ?such ?host|(?:host|server) ?not ?found|(?:database|role) \"[^\"]*\" does not exist",
+    re.IGNORECASE,
+)
+"""The same words of what nobody reaches, whatever the question."""
 
 
 def _is_refused(seen: Seen) -> bool:
     """Tell whether the call failed by what it asked for, and not by how the system was."""
     if seen.status is not None:
         return 400 <= seen.status < 500 and seen.status not in _BUSY  # noqa: PLR2004  HTTP's
-    return _REFUSED.search(seen.error) is not None
+    return _REFUSED.search(_ABSENT.sub("", seen.error)) is not None
