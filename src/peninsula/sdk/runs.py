@@ -54,6 +54,7 @@ class Run:
     """What its resource id and the names of its events begin with."""
 
     __slots__ = (
+        "__weakref__",
         "_process",
         "args",
         "begun",

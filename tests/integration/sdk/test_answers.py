@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import json
+import pickle
+from dataclasses import dataclass
 
 import pytest
+from pydantic import BaseModel
 
 from peninsula import flow
 from peninsula.blocks import Block
 from tests.integration.sdk.test_calls import calls
+from tests.integration.sdk.test_observe import failed, state
+from tests.support.processes import python
 
 
 class Answer:
@@ -149,3 +156,98 @@ def test_a_generator_of_an_answer_that_is_held_is_closed_by_its_loop(told, caplo
     assert answer.closed
     assert [each.getMessage() for each in caplog.records if each.name == "asyncio"] == []
     assert len(calls(told)) == 1
+
+
+class Model(BaseModel):
+    """An answer with fields that are checked."""
+
+    n: int = 1
+
+    def raise_for_status(self):
+        """Say that it failed."""
+        raise ConnectionError
+
+
+@dataclass
+class Fields:
+    """An answer that is equal to its like, and so has no hash."""
+
+    n: int = 1
+
+    def raise_for_status(self):
+        """Say that it failed."""
+        raise ConnectionError
+
+
+class Items(dict):
+    """An answer whose attributes are its items."""
+
+    def __init__(self, n=1):
+        super().__init__(n=n)
+
+    def __setattr__(self, name, value):
+        self[name] = value
+
+    def raise_for_status(self):
+        """Say that it failed."""
+        raise ConnectionError
+
+
+KINDS = {
+    "model": (Model, vars),
+    "fields": (Fields, vars),
+    "items": (Items, dict),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_nothing_is_written_on_an_answer(told, name):
+    """It is listed, dumped, pickled and copied as one that no block has returned; it is known."""
+    kind, list_ = KINDS[name]
+
+    @flow
+    def asks():
+        answer = Feed().get(kind())
+        assert json.loads(json.dumps(list_(answer))) == {"n": 1}
+        for other in (pickle.loads(pickle.dumps(answer)), copy.copy(answer), copy.deepcopy(answer)):
+            assert other == answer == kind()
+            assert list_(other) == {"n": 1}
+        answer.raise_for_status()
+
+    failed(asks)
+    [call] = calls(told)
+    assert state(told, "asks").follows == call.event.id
+
+
+HOLDS = """
+import gc
+from contextlib import suppress
+from weakref import ref
+
+from tests.integration.sdk.test_answers import Feed, Fields, flow
+
+seen = []
+
+@flow
+def asks():
+    answer = Feed().get(Fields())
+    seen.append(ref(answer))
+    try:
+        answer.raise_for_status()
+    except ConnectionError:
+        again = Feed().get(Fields())
+        seen.append(ref(again))
+        again.raise_for_status()
+
+with suppress(ConnectionError):
+    asks()
+gc.collect()
+print([each() for each in seen])
+"""
+
+
+def test_an_answer_goes_when_its_last_reader_leaves_it(told, home):
+    """Though its call is known, and its run failed while it held it."""
+    with python("-c", HOLDS, env={"PENINSULA_HOME": str(home)}) as program:
+        assert program.succeed().splitlines()[-1] == "[None, None]"
+    assert len(calls(told)) == 2

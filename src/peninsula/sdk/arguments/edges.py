@@ -15,14 +15,16 @@ import pathlib
 import re
 import types
 import uuid
-import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import is_dataclass
 from enum import Enum
 from threading import Lock
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from peninsula.sdk.beside import Beside
 
 __all__ = ["Kind", "Results", "kind_of"]
 
@@ -90,7 +92,7 @@ _EXACT: Final[dict[type, Kind]] = {
 }
 
 # Classes decide alike for all their values. Weak keys: classes may be made and dropped at run time.
-_KINDS: Final[weakref.WeakKeyDictionary[type, Kind]] = weakref.WeakKeyDictionary()
+_KINDS: Final[WeakKeyDictionary[type, Kind]] = WeakKeyDictionary()
 
 PLAIN: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
 """The classes nearly all arguments have, decided by one look-up in a C set."""
@@ -123,17 +125,15 @@ class Results:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._weak: dict[int, tuple[weakref.ref[Any], UUID]] = {}
+        self._weak: Beside[UUID] = Beside()
         self._held: OrderedDict[int, tuple[Any, UUID, int]] = OrderedDict()
         self._held_items = 0
 
     def find(self, value: object) -> UUID | None:
         """Return the run that returned this very object last."""
-        key = id(value)
-        weak = self._weak.get(key)
-        if weak is not None and weak[0]() is value:
-            return weak[1]
-        held = self._held.get(key)
+        if (weak := self._weak.get(value)) is not None:
+            return weak
+        held = self._held.get(id(value))
         # No other object can have the id of one that is held.
         return None if held is None else held[1]
 
@@ -170,22 +170,7 @@ class Results:
             if _is_light(_elements(value)):
                 self._hold(value, run)
         elif kind in _WEAK:
-            try:
-                reference = weakref.ref(value, self._forget(id(value)))
-            except TypeError:
-                return
-            self._weak[id(value)] = (reference, run)
-
-    def _forget(self, key: int) -> Callable[[weakref.ref[Any]], None]:
-        weak = self._weak
-
-        def forget(reference: weakref.ref[Any]) -> None:
-            # By now the id may be that of a newer value.
-            found = weak.get(key)
-            if found is not None and found[0] is reference:
-                del weak[key]
-
-        return forget
+            self._weak.put(value, run)
 
     def _hold(self, value: Any, run: UUID) -> None:
         key = id(value)

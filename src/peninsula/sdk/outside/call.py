@@ -55,6 +55,7 @@ class Call:
     # What most calls never change is the class's: a call is made for each use of a system.
     id: UUID
     run: Run | None
+    """The one that it is of, as long as it is open: what it has answered may be held by that."""
     target: Target
     begun: Begun
     """What is told of it should it not return."""
@@ -276,7 +277,7 @@ class Call:
         marked = getattr(error, causes.CALL, None)
         # One with a later id is of a call inside this one; an earlier one is of another time.
         if not isinstance(marked, UUID) or marked < self.id:
-            self._mark(error)
+            causes.mark_call(error, self.id, self.tell_late)
 
     def drop(self) -> None:
         """Take it back: what was called has not begun."""
@@ -294,14 +295,6 @@ class Call:
         """Have it end as failed where nothing is raised: its answer says no, as in HTTP."""
         self._ending = by_refusal(kind, text)
 
-    def mark(self, answer: object) -> None:
-        """Have the call known again by what it answered, should an exception hold that."""
-        if self.open:
-            self._mark(answer)
-
-    def _mark(self, witness: object) -> None:
-        causes.mark_call(witness, self.id, self.tell_late)
-
     def _end(self, how: Ending | BaseException) -> None:
         gate = gate_here()
         was = gate.shut()  # as above
@@ -315,7 +308,7 @@ class Call:
                 self.ordered = ordered_state(self.run)
                 if self.learn is not None:
                     self.learn()
-            self.learn = None
+            self.learn = self.run = None
             if self._process is this_process() and not self._ledger.is_lost(self._slot):
                 self._settle(how if isinstance(how, Ending) else by_error(how), micros)
         except Exception:  # noqa: BLE001  a defect here is no failure of the user's

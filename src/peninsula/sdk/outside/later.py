@@ -15,6 +15,7 @@ from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from time import perf_counter_ns
 from types import FunctionType, TracebackType
 from typing import Any, Final, NamedTuple, TypeAlias
+from weakref import ref
 
 from peninsula.client import own
 from peninsula.core.places import Place
@@ -25,14 +26,11 @@ from peninsula.sdk.outside.here import call_of
 from peninsula.sdk.outside.systems import resource_of
 from peninsula.sdk.outside.threads import run_here
 from peninsula.sdk.runs import Run
-from peninsula.sdk.telling.causes import ANSWER, has_left_call, pass_on
+from peninsula.sdk.telling.causes import ANSWER, ANSWERED, Answered, has_left_call, pass_on
 
 __all__ = ["Use", "answered", "fail", "follow", "lead_back", "of_answer", "of_place", "one_of"]
 
 _log = logging.getLogger("peninsula.calls")
-
-_ANSWERED: Final = "_peninsula_answered"
-"""Attribute of an answer: the call that it answered."""
 
 
 class Use(NamedTuple):
@@ -60,39 +58,23 @@ def one_of(*errors: type[Exception]) -> IsFault:
 
 def answered(answer: object, call: Call) -> None:
     """Remember which call this is the answer of: of calls in calls, the innermost."""
-    before = _call_of(answer)
-    if not call.open or (before is not None and before.id > call.id):
-        return
-    call.mark(answer)
-    with suppress(Exception):  # classes may refuse attributes
-        setattr(answer, _ANSWERED, _Answered(call))
-
-
-class _Answered:
-    """The call that was answered. It stays in this process when the answer leaves it."""
-
-    def __init__(self, call: Call | None = None) -> None:
-        self.call = call
-
-    def __reduce__(self) -> tuple[type[_Answered], tuple[()]]:
-        return _Answered, ()
-
-
-def _call_of(answer: object) -> Call | None:
-    found = getattr(answer, _ANSWERED, None)
-    return found.call if isinstance(found, _Answered) else None
+    before = ANSWERED.get(answer)
+    if call.open and (before is None or before.call.id <= call.id):
+        ANSWERED.put(answer, Answered(call, None if call.run is None else ref(call.run)))
 
 
 def of_answer(answer: Any) -> Use | None:
     """Return what is used by reading this answer."""
-    call = _call_of(answer)
-    if call is None and isinstance(beside := getattr(answer, "extensions", None), dict):
-        call = _call_of(beside.get(ANSWER))
-    if call is None:
+    found = ANSWERED.get(answer)
+    if found is None and isinstance(beside := getattr(answer, "extensions", None), dict):
+        found = ANSWERED.get(beside.get(ANSWER))
+    if found is None:
         return None
+    call = found.call
     about, system = call.begun.about.id, call.target.about.id
     path = None if about == system else about
-    return Use(call.type, "read", call.target, path, call.run)
+    run = None if found.run is None else found.run()
+    return Use(call.type, "read", call.target, path, run)
 
 
 def of_place(place: Place | None, run: Run | None) -> Use | None:

@@ -58,7 +58,7 @@ def _sources(value: Any) -> Iterator[Any]:
 def _watch(call: Call, source: Any) -> None:
     answered(source, call)
     if of_answer(source) is None:
-        return  # it takes no attributes
+        return  # it takes no weak references
     if (kind := type(source)) not in _followed:
         _followed.add(kind)
         for owner in kind.__mro__:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
+from weakref import ref
 
+from peninsula.sdk.beside import Beside
 from peninsula.sdk.runs import Run
+
+if TYPE_CHECKING:
+    from peninsula.sdk.outside.call import Call
 
 __all__ = [
     "ANSWER",
+    "ANSWERED",
     "CALL",
+    "Answered",
     "Marked",
     "call_of",
     "cause_of",
@@ -91,10 +97,13 @@ def has_left_call(error: BaseException) -> bool:
 
 
 def _marked(error: BaseException) -> Marked | None:
-    for witness in _witnesses(error):
-        event = getattr(witness, CALL, None)
-        if isinstance(event, UUID):
-            return Marked(event, partial(_tell, witness))
+    event = getattr(error, CALL, None)
+    if isinstance(event, UUID):
+        untold = getattr(error, UNTOLD, None)
+        return Marked(event, (untold if isinstance(untold, _Untold) else _Untold()).tell)
+    for answer in _answers(error):
+        if (answered := ANSWERED.get(answer)) is not None:
+            return Marked(answered.call.id, answered.call.tell_late)
     return None
 
 
@@ -115,8 +124,8 @@ def mark(run: Run, event: UUID) -> None:
             setattr(run.error, RUN, (event, run.parent.id))
 
 
-def mark_call(error: object, event: UUID, tell: Callable[[], object]) -> None:
-    """Note on an exception, or on an answer, which event tells of the call that it left.
+def mark_call(error: BaseException, event: UUID, tell: Callable[[], object]) -> None:
+    """Note on an exception which event tells of the call that it left.
 
     `tell` tells it if that was not done: of many alike, only those are that end a run.
     """
@@ -125,11 +134,10 @@ def mark_call(error: object, event: UUID, tell: Callable[[], object]) -> None:
         setattr(error, UNTOLD, _Untold(tell))
 
 
-def pass_on(answer: object, error: object) -> None:
-    """Have an exception say which call it left, as the answer does that it was made of."""
-    untold = getattr(answer, UNTOLD, None)
-    if isinstance(untold, _Untold) and untold.tell is not None:
-        mark_call(error, getattr(answer, CALL), untold.tell)
+def pass_on(answer: object, error: BaseException) -> None:
+    """Have an exception say which call it left, as is known of the answer that it was made of."""
+    if (answered := ANSWERED.get(answer)) is not None:
+        mark_call(error, answered.call.id, answered.call.tell_late)
 
 
 def keep_call(error: Exception) -> None:
@@ -145,29 +153,42 @@ class _Untold:
     """An event that is not told yet. It stays in this process when the exception leaves it."""
 
     def __init__(self, tell: Callable[[], object] | None = None) -> None:
-        self.tell = tell
+        self._tell = tell
+
+    def tell(self) -> None:
+        """Tell it, if it is from here."""
+        if self._tell is not None:
+            self._tell()
 
     def __reduce__(self) -> tuple[type[_Untold], tuple[()]]:
         return _Untold, ()
 
 
+class Answered(NamedTuple):
+    """What an answer came from."""
+
+    call: Call
+    run: ref[Run] | None
+    """The one that the call is of. It may hold the answer, and so is not held by this."""
+
+
+ANSWERED: Final[Beside[Answered]] = Beside()
+"""By what is known of answers: an attribute would be among the data of theirs."""
+
 ANSWER: Final = "peninsula"
 """Key among the extensions of an answer, beside which libraries make it anew."""
 
 
-def _witnesses(error: BaseException) -> Iterator[object]:
-    """Give the exception and the answer it holds: clients of HTTP raise when asked for status."""
+def _answers(error: BaseException) -> Iterator[object]:
+    """Give the exception, which may be one, and the answer that it holds.
+
+    Clients of HTTP raise such when they are asked for the status.
+    """
     yield error
     with suppress(Exception):  # properties of the user's
         if (answer := getattr(error, "response", None)) is not None:
             yield answer
             yield getattr(answer, "extensions", {}).get(ANSWER)
-
-
-def _tell(witness: object) -> None:
-    untold = getattr(witness, UNTOLD, None)
-    if isinstance(untold, _Untold) and untold.tell is not None:
-        untold.tell()
 
 
 def _chain(error: BaseException, *, handled: bool = True) -> Iterator[BaseException]:
