@@ -101,6 +101,15 @@ def killed(number: int):
     )
 
 
+def start(number: int, start: int, *, rules=(), **more):
+    """The Job of a start of that run."""
+    of = structs.replace(recorded.BELONGING, run=run_of(number), start=start)
+    name = f"job-{number}-{start}"
+    about = {"name": name, "uid": name, "labels": of.labels()}
+    about["annotations"] = of.annotations() | dict(rules)
+    return recorded.job(metadata=about, **more)
+
+
 def test_a_thousand_pods_with_breaks_and_losses():
     """Watches break off, versions are forgotten, and a worker is killed in the middle."""
 
@@ -181,18 +190,18 @@ def test_a_watch_that_breaks_off_goes_on_where_it_was():
 
 
 def test_a_job_that_nobody_lets_go_is_deleted(monkeypatch):
-    """Its run, which never began, hears nothing of it."""
+    """Once its worker's patience is over. Its run, which never began, hears nothing of it."""
     monkeypatch.setattr(observer, "HELD", timedelta(0))
 
     async def story():
         audience = Audience()
         async with kube_server() as (server, access), observing(access, audience):
-            rules = {RULES: Rules(pod_watch_timeout_seconds=0).written()}
-            about = {"annotations": recorded.BELONGING.annotations() | rules}
-            held = recorded.job(spec={"parallelism": 0}, metadata=about)
-            await server.put("jobs", held)
-            await until(lambda: "quiet-harbour-1" in server.deleted, "the deletion")
-            await until(lambda: audience.whats()["deleted"] == 1, "its end")
+            for number, patience in enumerate((10.0**9, 0, 0)):
+                rules = {RULES: Rules(pod_watch_timeout_seconds=patience).written()}
+                await server.put("jobs", start(number, 1, spec={"parallelism": 0}, rules=rules))
+                # By the end of the last one, the first has been looked at.
+                await until(lambda: audience.whats()["deleted"] == number, "its end")  # noqa: B023
+        assert set(server.deleted) == {"job-1-1", "job-2-1"}
         return audience
 
     assert asyncio.run(story()).ended == []
@@ -256,12 +265,6 @@ def test_what_ended_while_nobody_looked_is_named_by_its_pod():
 
 def test_a_job_that_waits_is_deleted_when_the_next_start_is_there():
     """One whose flow has begun is not: its process may have its last words to say."""
-
-    def start(number: int, start: int):
-        of = structs.replace(recorded.BELONGING, run=run_of(number), start=start)
-        name = f"job-{number}-{start}"
-        about = {"name": name, "uid": name, "labels": of.labels(), "annotations": of.annotations()}
-        return recorded.job(metadata=about)
 
     async def story():
         audience = Audience()
