@@ -13,7 +13,7 @@ from peninsula.core.resources import own
 from peninsula.core.work import claimed_event
 from peninsula.kube.cluster import Object
 
-__all__ = ["POOL", "RUN", "START", "WORKER", "Belonging", "selector"]
+__all__ = ["POOL", "RUN", "START", "Belonging", "of_pool", "of_worker"]
 
 RUN: Final = "peninsula/flow-run"
 """Label: id of the flow run."""
@@ -22,7 +22,7 @@ START: Final = "peninsula/start"
 POOL: Final = "peninsula/work-pool"
 """Label: id of the work pool. What a worker looks for is chosen by it, at the server."""
 
-WORKER: Final = "peninsula/worker"
+_WORKER: Final = "peninsula/worker"
 """Label: id of the worker."""
 _DEPLOYMENT: Final = "peninsula/deployment"
 # Names are no labels: those have 63 characters of few kinds.
@@ -63,7 +63,7 @@ class Belonging(Struct, frozen=True, kw_only=True):
                 name=said[_RUN_NAME],
                 pool=UUID(said[POOL]),
                 pool_name=said[_POOL_NAME],
-                worker=UUID(said[WORKER]),
+                worker=UUID(said[_WORKER]),
                 worker_name=said[_WORKER_NAME],
                 flow=said.get(_FLOW),
                 flow_id=UUID(said[_FLOW_ID]) if _FLOW_ID in said else None,
@@ -88,7 +88,7 @@ class Belonging(Struct, frozen=True, kw_only=True):
             RUN: str(self.run),
             START: str(self.start),
             POOL: str(self.pool),
-            WORKER: str(self.worker),
+            _WORKER: str(self.worker),
         }
         if self.deployment is not None:
             found[_DEPLOYMENT] = str(self.deployment)
@@ -119,6 +119,11 @@ class Belonging(Struct, frozen=True, kw_only=True):
         return tuple(found)
 
 
-def selector(pool: UUID) -> str:
+def of_pool(pool: UUID) -> str:
     """Return what chooses the objects of all runs of a work pool."""
     return f"{POOL}={pool}"
+
+
+def of_worker(worker: UUID) -> str:
+    """Return what chooses the objects that a worker has made."""
+    return f"{_WORKER}={worker}"

@@ -17,7 +17,7 @@ from peninsula.kube.cluster import Cluster, Listed, Object, WatchEvent
 from peninsula.kube.resources import EVENTS, JOBS, NODES, PODS
 from peninsula.launching.launcher import Launched
 from peninsula.workers.kubernetes import jobs
-from peninsula.workers.kubernetes.belonging import Belonging, selector
+from peninsula.workers.kubernetes.belonging import Belonging, of_pool
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.pod_stories import is_at_end, is_over
 from peninsula.workers.kubernetes.rules import Rules
@@ -94,7 +94,7 @@ class Observer:
     async def run(self) -> None:
         """Observe until cancelled."""
         self._address = await self._cluster.address()
-        chosen = selector(self._pool)
+        chosen = of_pool(self._pool)
         scene = self._scene
         here = partial(Selected, namespace=self._namespace)
         async with asyncio.TaskGroup() as group:

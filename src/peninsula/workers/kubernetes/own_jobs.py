@@ -18,7 +18,7 @@ from peninsula.kube.resources import JOBS
 from peninsula.launching.launcher import Launched
 from peninsula.workers.duties import keep_going
 from peninsula.workers.kubernetes import jobs
-from peninsula.workers.kubernetes.belonging import WORKER
+from peninsula.workers.kubernetes.belonging import of_worker
 from peninsula.workers.kubernetes.patience import insist
 from peninsula.workers.kubernetes.telling import FLUSH
 from peninsula.workers.kubernetes.watching import Selected, follow
@@ -42,7 +42,7 @@ class OwnJobs:
         """Know none yet."""
         self._cluster = cluster
         self._namespace = namespace
-        self._chosen = Selected(resource=JOBS, namespace=namespace, labels=f"{WORKER}={worker}")
+        self._chosen = Selected(resource=JOBS, namespace=namespace, labels=of_worker(worker))
         self._known: dict[str, Object] = {}
         """By uid: those that are not over."""
         self._ends: dict[UUID, asyncio.Future[Launched]] = {}

@@ -32,7 +32,7 @@ from peninsula.kube.resources import JOBS, PODS
 from peninsula.workers.base import BaseWorker, Launched, Narrator
 from peninsula.workers.duties import keep_going
 from peninsula.workers.kubernetes import jobs
-from peninsula.workers.kubernetes.belonging import Belonging, selector
+from peninsula.workers.kubernetes.belonging import Belonging, of_pool
 from peninsula.workers.kubernetes.lease import Leader
 from peninsula.workers.kubernetes.manifests import Address, name_of
 from peninsula.workers.kubernetes.observer import Observer
@@ -94,7 +94,7 @@ class KubernetesWorker(BaseWorker):
                 await asyncio.gather(*leaving, return_exceptions=True)
 
     async def _check_permission(self, *, with_logs: bool) -> None:
-        chosen = selector(self._pool.id)
+        chosen = of_pool(self._pool.id)
         try:
             for resource in (JOBS, PODS):
                 await self._cluster.list(resource, self._namespace, labels=chosen)
