@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from uuid import UUID
 
 import msgspec
+import pytest
 
 from peninsula.core import codec
 from peninsula.core.errors import UnavailableError
@@ -77,6 +78,12 @@ def test_very_many_lines_come_in_several_batches():
     assert found[0][1].lines[0].level == logging.INFO
 
 
+def printed(batch) -> list[str]:
+    """Return the lines of a batch."""
+    record = codec.decode_record(msgspec.Raw(batch.records[0]))
+    return [line.message for line in record.lines]
+
+
 class Printed:
     """Stands for a cluster: the log of a container."""
 
@@ -93,6 +100,37 @@ def test_a_line_with_an_earlier_time_than_the_one_before_is_kept():
     asyncio.run(log._read())
     assert [line.text for line in log._lines] == ["to stderr", "to stdout"]
     assert log._lines[0].at < log._lines[1].at
+
+
+class BreakingOff(Printed):
+    """Breaks off after each line at first, in the middle of what is of one second."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    async def log(self, *_: str, since: str | None = None):
+        """Give one more than before."""
+        assert since == "2026-11-23T01:24:24Z" or not self.given
+        self.given += 1
+        lines = (".2Z to stderr", ".1Z to stdout", ".1Z to stdout", ".3Z the end")
+        for line in lines[: self.given]:
+            yield f"2026-11-23T01:24:24{line}"
+        if self.given <= len(lines):
+            raise UnavailableError("It is away.")
+
+
+@pytest.mark.parametrize("told", [0, 3])
+def test_a_log_that_breaks_off_goes_on_where_it_was(monkeypatch, told):
+    """Whatever times its lines have, and whoever told some of them; each comes once."""
+    monkeypatch.setattr(pod_logs, "AGAIN", 0.0)
+    before = parsed("2026-11-23T01:24:24.2Z to stderr").at + 2 if told else 0
+    server = Away(committed=before)
+    log = PodLog(BreakingOff(), "etl", SOURCE, server, lambda: True, lambda: True, None)
+    asyncio.run(log.run())
+    lines = [line for batch in server.batches for line in printed(batch)]
+    assert lines == ["to stderr", "to stdout", "to stdout", "the end"][told:]
+    numbers = [batch.first for batch in server.batches]
+    assert numbers == sorted(set(numbers))
 
 
 class Refusing(Printed):
@@ -135,8 +173,8 @@ def test_a_log_that_may_not_be_read_is_let_go_with_its_pod(monkeypatch):
 class Away:
     """Stands for a server that is away at first: knows a run, and takes what is printed."""
 
-    def __init__(self) -> None:
-        self.asked = 0
+    def __init__(self, committed: int = 0) -> None:
+        self.asked, self.known = 0, committed
         self.batches = []
         self.full = asyncio.Event()
 
@@ -148,8 +186,8 @@ class Away:
         return SimpleNamespace(id=run, root=run)
 
     async def committed(self, _: UUID) -> int:
-        """Nothing is there."""
-        return 0
+        """What is there."""
+        return self.known
 
     async def take(self, batch) -> None:
         """Keep it."""
@@ -171,5 +209,4 @@ def test_what_is_printed_while_the_server_is_away_is_kept():
         return server.batches
 
     [batch] = asyncio.run(story())
-    record = codec.decode_record(msgspec.Raw(batch.records[0]))
-    assert [line.message for line in record.lines] == ["to stderr", "to stdout"]
+    assert printed(batch) == ["to stderr", "to stdout"]

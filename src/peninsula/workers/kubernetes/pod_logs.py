@@ -8,7 +8,7 @@ highest number it has, and Kubernetes for the lines after that time. Nothing is 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, Protocol, TypeAlias
@@ -39,6 +39,8 @@ MARKED: Final = 2_000
 
 AGAIN: Final = 1.0
 """Seconds until a log that broke off is asked for again."""
+
+_SECOND: Final = "%Y-%m-%dT%H:%M:%S"
 
 _1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -175,16 +177,20 @@ class PodLog:
         self.marked: deque[Line] = deque(maxlen=MARKED)
         """The newest that the process itself tells, if it comes to that."""
         self._lines: list[Line] = []
-        self._last: Line | None = None
+        self._told = 0
+        """Time of the last line that was told before, until a later one is read."""
+        self._number = 0
+        self._second = ""
+        """The newest of which there are lines, and those, which come again after a break."""
+        self._lately: Counter[str] = Counter()
         self._news = asyncio.Event()
         self._over = False
 
     async def run(self) -> None:
         """Bring all of it, until the container has ended or its pod is gone."""
-        known = await self._server.committed(self._source.emitter)
-        if known:
-            second = datetime.fromtimestamp(known // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            self._last = Line(known, second, "")
+        self._told = self._number = await self._server.committed(self._source.emitter)
+        if self._told:
+            self._second = datetime.fromtimestamp(self._told // 10**9, UTC).strftime(_SECOND)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._send_on())
             await self._read_on()
@@ -213,20 +219,30 @@ class PodLog:
             await asyncio.sleep(pause)
 
     async def _read(self) -> None:
-        source, since = self._source, self._last and self._last.stamp
-        # What is read again comes first, to the last line that is known.
-        again = self._last and self._last.at
+        source, again = self._source, self._lately.copy()
+        since = f"{self._second}Z" if self._second else None
         lines = self._cluster.log(self._namespace, source.pod, source.container, since=since)
         async for text in lines:
             line = parsed(text)
-            if line is None or (again is not None and line.at <= again):
+            if line is None:
                 continue
-            again = None
-            if self._last is not None and line.at <= self._last.at:
-                # Of stdout and stderr one may be written later, and have an earlier time.
-                line = line._replace(at=self._last.at + 1)
-            self._last = line
-            self._keep(line)
+            if again[text] > 0:
+                again[text] -= 1
+                continue
+            self._remember(line, text)
+            if line.at <= self._told:
+                continue
+            self._told = 0
+            # Of stdout and stderr one may be written later, and have an earlier time.
+            self._number = max(line.at, self._number + 1)
+            self._keep(line._replace(at=self._number))
+
+    def _remember(self, line: Line, text: str) -> None:
+        second = line.stamp[: len("2026-11-23T01:24:24")]
+        if second > self._second:
+            self._second, self._lately = second, Counter()
+        if second == self._second:
+            self._lately[text] += 1
 
     def _keep(self, line: Line) -> None:
         if is_marked(line.text):
