@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-__all__ = ["MOVES", "NAMES", "State", "StateType", "event_part", "may_move"]
+__all__ = ["MOVES", "NAMES", "OPEN", "State", "StateType", "event_part", "may_move"]
 
 
 class StateType(StrEnum):

@@ -26,7 +26,7 @@ from peninsula.core.claims import Claim, Wanted, is_deferred
 from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.core.runs import Origin, StateChange
-from peninsula.core.states import StateType
+from peninsula.core.states import OPEN, StateType
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.log import Entry
@@ -128,7 +128,7 @@ def _forget_ended(tx: Connection, emitter: bytes) -> None:
         select(_claims.run)
         .join(tables.run_ids, _ids.uuid == _claims.run)
         .join(tables.runs, _runs.id == _ids.id)
-        .where(_claims.emitter == emitter, _runs.state_type.not_in(moves.UNFINISHED))
+        .where(_claims.emitter == emitter, _runs.state_type.not_in(OPEN))
     )
     tx.execute(delete(tables.claims).where(_claims.run.in_(ended)))
 

@@ -146,7 +146,7 @@ _OPEN: Final = (
     " FROM commands c CROSS JOIN run_ids i CROSS JOIN runs r"
     " LEFT JOIN claims k ON k.run = c.run"
     " WHERE c.acknowledged IS NULL AND i.uuid = c.run AND r.id = i.id"
-    f" AND r.state_type IN ({', '.join(repr(type_) for type_ in moves.UNFINISHED)})"
+    f" AND r.{moves.IS_OPEN}"
     " ORDER BY c.asked, c.id"
 )
 

@@ -15,6 +15,7 @@ from peninsula.core.errors import ConflictError
 from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.core.runs import RunKind
+from peninsula.core.states import OPEN
 from peninsula.server.storage import bulk, log, replay, rows, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.prune import fold_away
@@ -71,7 +72,7 @@ def _number_of(id_: UUID) -> Any:
 
 def _refuse_unfinished(tx: Connection, row: Any, id_: UUID) -> None:
     open_ = tx.execute(
-        select(func.count()).where(_runs.root == row.id, _runs.state_type.in_(moves.UNFINISHED))
+        select(func.count()).where(_runs.root == row.id, _runs.state_type.in_(OPEN))
     ).scalar_one()
     if open_:
         msg = (

@@ -13,6 +13,7 @@ from peninsula.core.events import Related
 from peninsula.core.states import StateType
 from peninsula.core.work import DEFAULT_QUEUE
 from peninsula.server.storage import bulk, tables
+from peninsula.server.storage.referee import moves
 
 __all__ = ["Claimant", "choose", "next_due"]
 
@@ -54,7 +55,7 @@ _SCHEDULED: Final = (
     " AND r.state_name IN ('Scheduled', 'Late') AND r.emitter IS NULL"
 )
 _OCCUPYING: Final = (
-    " AND r.state_type IN ('PENDING', 'RUNNING', 'CANCELLING', 'PAUSED', 'SCHEDULED')"
+    f" AND r.{moves.IS_OPEN}"
     " AND r.state_name <> 'Suspended'"
     " AND NOT (r.state_type IN ('PAUSED', 'SCHEDULED') AND r.emitter IS NULL)"
 )

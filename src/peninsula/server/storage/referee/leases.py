@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, and_, delete, or_, select, update
 from peninsula.core.fold import ENDED, Fact, ground_of, state_key
 from peninsula.core.resources import own
 from peninsula.core.runs import Origin, StateChange, is_state_event
-from peninsula.core.states import StateType
+from peninsula.core.states import OPEN, StateType
 from peninsula.server.storage import bulk, log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
@@ -39,7 +39,7 @@ _emitters = tables.emitters.c
 # A suspended run gave up its process on purpose and waits without one.
 _IN_A_PROCESS: Final = and_(
     _runs.task.in_((True, False)),
-    _runs.state_type.in_(moves.UNFINISHED),
+    _runs.state_type.in_(OPEN),
     _runs.state_name != "Suspended",
     _runs.emitter.is_not(None),
 )

@@ -13,14 +13,15 @@ from peninsula.core.events import Event, Related, Resource
 from peninsula.core.fold import stamp_of
 from peninsula.core.resources import own
 from peninsula.core.runs import REAPPEARED, RunKind, StateChange, state_event
-from peninsula.core.states import StateType
+from peninsula.core.states import OPEN
 from peninsula.server.storage import tables
 from peninsula.server.storage.log import Entry
 from peninsula.server.storage.moments import moment
 
-__all__ = ["UNFINISHED", "Now", "details_of", "entry", "number_of", "runs_where", "uuid_of"]
+__all__ = ["IS_OPEN", "Now", "details_of", "entry", "number_of", "runs_where", "uuid_of"]
 
-UNFINISHED: Final = tuple(type_.value for type_ in StateType if not type_.terminal)
+IS_OPEN: Final = f"state_type IN ({', '.join(repr(type_.value) for type_ in OPEN)})"
+"""Of a run that is not over, as SQL of its columns."""
 
 _runs = tables.runs.c
 _ids = tables.run_ids.alias("self")

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from peninsula.server.storage import bulk, tables
+from peninsula.server.storage.referee import moves
 from peninsula.server.storage.referee.workers import online_since
 
 __all__ = ["NONE", "of_pools", "of_queues"]
@@ -21,7 +22,7 @@ _UNDER_WAY: Final = (
     " r.state_type = 'SCHEDULED' AND r.emitter IS NULL AS waits, count(*) AS runs"
     " FROM runs r CROSS JOIN run_ids i CROSS JOIN submissions s"
     " WHERE r.task = FALSE"
-    " AND r.state_type IN ('PENDING', 'RUNNING', 'CANCELLING', 'PAUSED', 'SCHEDULED')"
+    f" AND r.{moves.IS_OPEN}"
     " AND r.state_name <> 'Suspended'"
     " AND i.id = r.id AND s.run = i.uuid AND s.pool IS NOT NULL"
     " AND (s.due <= ? OR r.state_type <> 'SCHEDULED' OR r.emitter IS NOT NULL)"

@@ -15,6 +15,7 @@ from peninsula.core.work import SILENT, Heartbeat, Worker, WorkerStatus
 from peninsula.server.storage import bulk, log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
+from peninsula.server.storage.referee import moves
 from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
 
@@ -194,7 +195,7 @@ def _watched(tx: Connection) -> dict[bytes, int]:
         tx,
         "SELECT k.worker, count(*) AS runs FROM runs r CROSS JOIN run_ids i CROSS JOIN claims k"
         " WHERE r.task = FALSE"
-        " AND r.state_type IN ('PENDING', 'RUNNING', 'CANCELLING', 'PAUSED', 'SCHEDULED')"
+        f" AND r.{moves.IS_OPEN}"
         " AND r.state_name <> 'Suspended'"
         ' AND i.id = r.id AND k.run = i.uuid AND k."start" = r."start" AND k.worker IS NOT NULL'
         " GROUP BY k.worker",
