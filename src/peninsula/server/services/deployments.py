@@ -81,9 +81,8 @@ class Deployments:
             given = wanted.parameters | each.parameters
             place = ("schedules", number, "parameters")
             _check_parameters(wanted, given, whole=True, place=place)
-        if wanted.work_pool is not None and wanted.job_variables:
-            found = await self._database.read(pools.pool_by_name, wanted.work_pool, self._clock())
-            template = codec.decode(dict[str, Any], found.base_job_template)
+        if wanted.work_pool is not None:
+            template = await self._database.read(pools.template_of, wanted.work_pool)
             job_variables.check(template, wanted.job_variables)
         saved = await self._database.write(
             deployments.save, self._dictionary, wanted, actor_of(caller), self._now()
@@ -187,8 +186,8 @@ class Deployments:
         if wanted.work_queue is not None:
             await self._check_queue(of, wanted.work_queue)
         submission = asked.submission(of, wanted, now)
-        if of.work_pool_id is not None:
-            template = await self._database.read(pools.template_of, of.work_pool_id)
+        if of.work_pool is not None:
+            template = await self._database.read(pools.template_of, of.work_pool)
             given = codec.decode(dict[str, Any], submission.job_variables)
             job_variables.check(template, given)
         run = await self._database.write(

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from msgspec import structs
 from sqlalchemy import Connection, delete, insert, select, update
 
-from peninsula.core import codec, job_templates
+from peninsula.core import codec
 from peninsula.core.deployments import Deployment, WantedDeployment
 from peninsula.core.events import Related
 from peninsula.core.resources import own
@@ -71,17 +71,12 @@ def _values(tx: Connection, wanted: WantedDeployment, now: Now) -> dict[str, Any
 
 
 def _pool(tx: Connection, wanted: WantedDeployment, now: Now) -> bytes | None:
-    """Return the pool that is meant, which must take the job variables.
-
-    Raises NotFoundError for it or its queue, InvalidError for a variable.
-    """
+    """Return the pool that is meant. Raises NotFoundError for it or its queue."""
     if wanted.work_pool is None:
         return None
     id_ = bytes(pools.row_of(tx, wanted.work_pool).id)
     if wanted.work_queue is not None:
         queues.queue_by_name(tx, wanted.work_pool, wanted.work_queue, now.at)
-    template = pools.template_of(tx, UUID(bytes=id_))
-    job_templates.check_variables(template, wanted.job_variables)
     return id_
 
 

@@ -130,10 +130,9 @@ def row_of(tx: Connection, name: str) -> Row[Any]:
     return row
 
 
-def template_of(tx: Connection, pool: UUID) -> dict[str, Any]:
-    """Return the base job template of a pool."""
-    found = tx.scalar(select(_pools.base_job_template).where(_pools.id == pool.bytes))
-    return codec.decode(dict[str, Any], (found or "{}").encode())
+def template_of(tx: Connection, name: str) -> dict[str, Any]:
+    """Return the base job template of a pool. Raises NotFoundError."""
+    return codec.decode(dict[str, Any], row_of(tx, name).base_job_template.encode())
 
 
 def pool_by_name(tx: Connection, name: str, now: int) -> WorkPool:
