@@ -96,9 +96,7 @@ describe("an overview of failures that nothing outside led to", () => {
 });
 
 describe("an overview of more runs than it lists", () => {
-  const here = stage((server) => {
-    server.run(LATE);
-  });
+  const here = stage((server) => server.run(LATE), { PENINSULA_LATE_AFTER: "0.1" });
 
   test("counts them all, and leads to them", async () => {
     const page = await here.context.newPage();
@@ -110,6 +108,7 @@ describe("an overview of more runs than it lists", () => {
     expect(await faults(page)).toEqual([]);
     await late.getByRole("link", { name: "all that are late" }).click();
     await page.getByRole("button", { name: "Scheduled 60" }).waitFor();
+    await page.getByRole("button", { name: "State Late" }).waitFor();
     await page.close();
   });
 

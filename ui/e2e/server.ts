@@ -16,7 +16,12 @@ const MOST_SAID = 2 ** 26;
 export class Server {
   readonly home = mkdtempSync(join(tmpdir(), "peninsula-pages-"));
   url = "";
+  readonly #settings: Record<string, string>;
   #process: ChildProcess | undefined;
+
+  constructor(settings: Record<string, string> = {}) {
+    this.#settings = settings;
+  }
 
   /** Start it, or start it again at the same address. */
   async start(): Promise<this> {
@@ -67,7 +72,8 @@ export class Server {
   }
 
   get env(): NodeJS.ProcessEnv {
-    return { PATH: process.env.PATH, HOME: this.home, PENINSULA_HOME: this.home };
+    const { home } = this;
+    return { PATH: process.env.PATH, HOME: home, PENINSULA_HOME: home, ...this.#settings };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,11 +12,15 @@ export interface Stage {
 }
 
 /** Open a browser before a server of its own, which has what `prepare` puts there. */
-export function stage(prepare: (server: Server) => void = () => undefined): Stage {
+export function stage(
+  prepare: (server: Server) => void = () => undefined,
+  settings: Record<string, string> = {},
+): Stage {
   const here = {} as Stage;
 
   beforeAll(async () => {
-    [here.browser, here.server] = await Promise.all([openBrowser(), new Server().start()]);
+    const server = new Server(settings);
+    [here.browser, here.server] = await Promise.all([openBrowser(), server.start()]);
     prepare(here.server);
     here.context = await loggedIn(here.browser, here.server);
   });

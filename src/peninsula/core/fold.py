@@ -41,7 +41,17 @@ from msgspec import Meta, Struct, structs
 from peninsula.core.runs import Birth, Origin, StateChange
 from peninsula.core.states import State, StateType
 
-__all__ = ["ENDED", "Fact", "RunFold", "birth_key", "fold", "ground_of", "stamp_of", "state_key"]
+__all__ = [
+    "ENDED",
+    "Fact",
+    "RunFold",
+    "birth_key",
+    "fold",
+    "ground_of",
+    "moment_said",
+    "stamp_of",
+    "state_key",
+]
 
 ENDED: Final = "ended"
 """Detail of an end that was seen later from outside: the last sign of life, in ISO 8601."""
@@ -110,11 +120,11 @@ class RunFold(Struct, frozen=True, kw_only=True):
         if self.state is None or not self.state.terminal:
             return None
         seen = self.state.timestamp
-        said = None if self.origin is Origin.ENGINE else _moment(self.state.details.get(ENDED))
+        said = None if self.origin is Origin.ENGINE else moment_said(self.state.details.get(ENDED))
         return seen if said is None else min(said, seen)
 
 
-def _moment(text: object) -> datetime | None:
+def moment_said(text: object) -> datetime | None:
     """Return the moment that a detail says, None for what is none: anybody may have told it."""
     try:
         said: datetime = msgspec.convert(text, _MOMENT)

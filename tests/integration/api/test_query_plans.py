@@ -219,7 +219,7 @@ async def test_all_else_is_found_on_an_index(plans):
 async def test_pages_are_read_on_an_index(plans):
     """What a page shows at first."""
     plan, lots = plans
-    assert await plan.scans(read_overview, START, LATER, 60.0, START) == []
+    assert await plan.scans(read_overview, START, LATER, 60.0) == []
     assert await plan.scans(find_anything, "a") == []
     for id_ in (next(iter(lots.runs)), lots.events[0]):
         assert await plan.scans(find_anything, str(id_)) == []

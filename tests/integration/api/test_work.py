@@ -20,7 +20,7 @@ from peninsula.server.storage.moments import moment
 from peninsula.server.storage.referee import submissions
 from peninsula.server.storage.referee.moves import Now
 from peninsula.server.storage.referee.starts import MOST_UNREACHED
-from tests.support.make import Teller, change, event, state
+from tests.support.make import START, Teller, change, event, state
 
 pytestmark = pytest.mark.anyio
 
@@ -84,6 +84,13 @@ class Work:
     async def state(self, run: UUID) -> str:
         """The name of the state that a run is in."""
         return (await self.world.get(f"flow-runs/{run}"))["state"]["name"]
+
+    async def late(self) -> tuple[list[str], int, int]:
+        """The runs that the overview calls late; how many the list of runs does, and the pool."""
+        listed = await self.world.get("flow-runs/counts", state_name="Late")
+        pool = await self.world.get("work-pools/lake")
+        late = (await self.world.get("overview"))["late"]
+        return [run["id"] for run in late], listed["total"], pool["late"]
 
     async def begin(self, run: UUID, start: int = 1, status: int = 200) -> UUID:
         """The process that begins a run."""
@@ -465,6 +472,25 @@ async def test_a_failed_run_is_tried_again_with_the_next_start(work):
     [job] = await work.jobs(worker, seen=1 << 61)
     assert (job["start"], job["retry"]) == (2, True)
     await work.post(f"flow-runs/{run}/retry", status=409)
+
+
+async def test_a_run_that_is_tried_again_is_late_from_then_on(work):
+    """Not from when it was due first; pool, list and overview count the same as late."""
+    pool = await work.pool()
+    run = await work.submit(pool, after=-86_400, expected=START)
+    teller = Teller()
+    teller.tell(state(run, RunKind.FLOW_RUN, change(StateType.FAILED)), run, run)
+    await work.world.take(teller.batch())
+    assert (await work.late()) == ([], 0, 0)
+    await work.post(f"flow-runs/{run}/retry")
+    again = (await work.world.get(f"flow-runs/{run}"))["state"]["timestamp"]
+    overview = await work.world.get("overview")
+    assert ([each["id"] for each in overview["next"]], overview["late"]) == ([str(run)], [])
+    assert overview["due"] == {str(run): again}
+    await work.world.services.scheduler.tick(work.world.services.stamps.wall() + 3_600_000_000)
+    assert (await work.late()) == ([str(run)], 1, 1)
+    overview = await work.world.get("overview")
+    assert (overview["due"], overview["next"]) == ({str(run): again}, [])
 
 
 async def test_a_worker_watches_over_the_starts_that_it_names(work):

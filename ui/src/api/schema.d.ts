@@ -4298,6 +4298,9 @@ export interface components {
             late_count: components["schemas"]["Counted"];
             next: components["schemas"]["Run"][];
             next_count: components["schemas"]["Counted"];
+            due: {
+                [key: string]: string;
+            };
         };
         /**
          * FailureGroup

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from peninsula.core.answers.base import Answer
@@ -64,13 +65,17 @@ class Overview(Answer, frozen=True, kw_only=True):
     failing_partial: bool
     """Only the newest failures were put into groups."""
     running: tuple[Run, ...]
-    """Begun and not over, at any time; at most 50, the newest first."""
+    """Begun and not over, at any time, those that wait for their next attempt among them; at most
+    50, the newest first."""
     running_count: Counted
     usual: dict[str, float]
     """Seconds that half of the completed runs of their flows took less than, by flow."""
     late: tuple[Run, ...]
-    """Scheduled, and their time has passed; at most 50, the longest first."""
+    """In state Late: nobody has taken them, though they were due; at most 50, the longest first."""
     late_count: Counted
     next: tuple[Run, ...]
-    """Scheduled for later; at most 50, the soonest first."""
+    """Scheduled, and not Late; at most 50, the soonest first."""
     next_count: Counted
+    due: dict[UUID, datetime]
+    """When those of `late` and `next` were or are due, by id: one that is tried again or resumed,
+    from then on."""

@@ -26,9 +26,8 @@ __all__ = ["CALLS"]
 @call("GET", "/overview", scope=Scope.READ, query=SpanQuery)
 async def get_overview(request: ApiRequest) -> Overview:
     """Say what fails and why, what runs, and what is late and comes next."""
-    now = datetime.now(UTC)
-    span = request.asked(SpanQuery).span(now)
-    return await request.services.database.read(read_overview, *span, now)
+    span = request.asked(SpanQuery).span(datetime.now(UTC))
+    return await request.services.database.read(read_overview, *span)
 
 
 @both("/{id:str}/summary", query=NoQuery, errors=("not-found",))

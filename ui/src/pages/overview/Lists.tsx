@@ -1,7 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Counted, Overview, Run } from "../../api/types";
-import { writeRange } from "../../browser/range";
 import { useNow } from "../../browser/useNow";
 import { Card } from "../../parts/Card";
 import { Go } from "../../parts/Go";
@@ -81,23 +80,21 @@ export function Running({ overview: { running, running_count, usual } }: Shown) 
 }
 
 /** What should have begun. */
-export function Late({ overview: { late, late_count, history } }: Shown) {
-  const seconds = Math.floor(useNow().getTime() / 1000);
+export function Late({ overview: { late, late_count, due } }: Shown) {
   const row = (run: Run) => (
     <>
-      <StateBadge state={{ type: "SCHEDULED", name: "Late" }} />
+      <StateBadge state={run.state} />
       <Name run={run} />
-      <LateBy run={run} />
+      <LateBy due={due[run.id] ?? run.expected} />
     </>
   );
-  const t = writeRange(new Date(history.since), new Date(seconds * 1000));
   return (
     <List
       title="Late"
       runs={late}
       count={late_count}
       all={
-        <Link to="/runs" search={{ state: ["SCHEDULED"], t }}>
+        <Link to="/runs" search={{ named: ["Late"] }}>
           all that are late
         </Link>
       }
@@ -108,12 +105,12 @@ export function Late({ overview: { late, late_count, history } }: Shown) {
 }
 
 /** What begins next. */
-export function Next({ overview: { next, next_count } }: Shown) {
+export function Next({ overview: { next, next_count, due } }: Shown) {
   const row = (run: Run) => (
     <>
-      <Time at={run.expected} />
+      <Time at={due[run.id] ?? run.expected} />
       <Name run={run} />
-      <Ago at={run.expected} />
+      <Ago at={due[run.id] ?? run.expected} />
     </>
   );
   return (
@@ -150,8 +147,8 @@ function Name({ run: { id, flow, name } }: { run: Run }) {
   );
 }
 
-function LateBy({ run }: { run: Run }) {
-  const seconds = (useNow().getTime() - Date.parse(run.expected)) / 1000;
+function LateBy({ due }: { due: string }) {
+  const seconds = (useNow().getTime() - Date.parse(due)) / 1000;
   return <span data-tone="warn">by {duration(Math.max(0, Math.floor(seconds)))}</span>;
 }
 

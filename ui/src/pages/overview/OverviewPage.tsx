@@ -58,7 +58,7 @@ function useOverview(span: Span) {
     queryFn: ({ signal }) =>
       answered(api.GET("/api/overview", { params: { query: rangeOf(span, new Date()) }, signal })),
     placeholderData: keepPreviousData,
-    // What is late is so without an event.
+    // Its time goes on without an event.
     refetchInterval: 30_000,
   });
 }

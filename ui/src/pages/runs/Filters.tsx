@@ -28,6 +28,7 @@ export function Filters({ search, onChange }: Filtered) {
         />
         Subflows
       </label>
+      <Narrowed what="State" values={search.named} onClear={() => onChange({ named: undefined })} />
       <Narrowed what="Flow" values={search.flow} onClear={() => onChange({ flow: undefined })} />
       <Narrowed what="Tag" values={search.tag} onClear={() => onChange({ tag: undefined })} />
       <Narrowed

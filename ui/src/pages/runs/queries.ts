@@ -70,8 +70,9 @@ function filtersOf(search: RunsSearch) {
   return { ...namesOf(search), ...timeOf(search) };
 }
 
-function namesOf({ state, flow, tag, q: name, subflows }: RunsSearch) {
-  return { state, flow, tag, name, top: subflows === undefined ? true : undefined };
+function namesOf({ state, named, flow, tag, q: name, subflows }: RunsSearch) {
+  const top = subflows === undefined ? true : undefined;
+  return { state, state_name: named, flow, tag, name, top };
 }
 
 function timeOf(search: RunsSearch): Time {

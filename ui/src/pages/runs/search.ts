@@ -7,6 +7,8 @@ import { STATE_TYPES } from "../../parts/states";
 
 export interface RunsSearch {
   state?: StateType[];
+  /** Names of states: `Late`. */
+  named?: string[];
   flow?: string[];
   tag?: string[];
   /** Part of the run's name. */
@@ -25,6 +27,7 @@ export type Change = (search: Partial<RunsSearch>) => void;
 export function readSearch(search: Address): RunsSearch {
   return {
     state: someOf(STATE_TYPES, search.state),
+    named: texts(search.named),
     flow: texts(search.flow),
     tag: texts(search.tag),
     q: text(search.q),

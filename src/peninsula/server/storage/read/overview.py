@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select, true
 
 from peninsula.core.answers import Counted, Overview
 from peninsula.core.filters import RunFilter
@@ -14,7 +14,7 @@ from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros
-from peninsula.server.storage.read import events, flow_pages, overlaps, run_rows
+from peninsula.server.storage.read import events, flow_pages, overlaps, run_rows, waiting
 from peninsula.server.storage.read.incidents import read_incidents
 from peninsula.server.storage.read.runs import run_history
 
@@ -33,25 +33,49 @@ COUNTED: Final = 10_000
 """Flow runs of one state that are counted, at most."""
 
 _runs = tables.runs.c
+_ids = tables.run_ids.c
+_submissions = tables.submissions.c
 _TOP: Final = _runs.root == _runs.id
-_FAILED: Final = (StateType.FAILED, StateType.CRASHED)
+
+
+class _Kind(NamedTuple):
+    """Runs that are alike: a stretch of the index, of which some are passed over."""
+
+    type: StateType
+    condition: ColumnElement[bool] = true()
+
+
+_FAILED: Final = (_Kind(StateType.FAILED), _Kind(StateType.CRASHED))
 _ACTIVE: Final = (
-    StateType.PENDING,
-    StateType.RUNNING,
-    StateType.PAUSED,
-    StateType.CANCELLING,
+    _Kind(StateType.PENDING),
+    _Kind(StateType.RUNNING),
+    _Kind(StateType.PAUSED),
+    _Kind(StateType.CANCELLING),
+    _Kind(StateType.SCHEDULED, _runs.state_name == waiting.AWAITING_RETRY),
+)
+_LATE: Final = _Kind(StateType.SCHEDULED, _runs.state_name == waiting.LATE)
+_NEXT: Final = _Kind(
+    StateType.SCHEDULED, _runs.state_name.not_in((waiting.LATE, waiting.AWAITING_RETRY))
+)
+
+_DUE: Final = waiting.due_since(
+    func.coalesce(
+        select(_submissions.due)
+        .join_from(tables.submissions, tables.run_ids, _ids.uuid == _submissions.run)
+        .where(_ids.id == _runs.id)
+        .correlate(tables.runs)
+        .scalar_subquery(),
+        _runs.expected,
+    )
 )
 
 
-def read_overview(
-    tx: Connection, since: datetime, until: datetime, step: float, now: datetime
-) -> Overview:
+def read_overview(tx: Connection, since: datetime, until: datetime, step: float) -> Overview:
     """Return the overview of a time; what runs and comes next is that of now."""
     position = events.head_position(tx)
     failed = _failed(tx, since, until)
-    scheduled = (StateType.SCHEDULED,)
     running = _newest(tx, _ACTIVE, LISTED)
-    late, later = _runs.expected < micros(now), _runs.expected >= micros(now)
+    late, following = _waiting(tx, _LATE), _waiting(tx, _NEXT)
     return Overview(
         position=position,
         history=run_history(tx, RunFilter(top=True, active_after=since), since, until, step),
@@ -60,10 +84,11 @@ def read_overview(
         running=running,
         running_count=_count(tx, _ACTIVE),
         usual=_usual(tx, {run.flow for run in running if run.flow is not None}),
-        late=_newest(tx, scheduled, LISTED, late, soonest=True),
-        late_count=_count(tx, scheduled, late),
-        next=_newest(tx, scheduled, LISTED, later, soonest=True),
-        next_count=_count(tx, scheduled, later),
+        late=tuple(run for run, _ in late),
+        late_count=_count(tx, (_LATE,)),
+        next=tuple(run for run, _ in following),
+        next_count=_count(tx, (_NEXT,)),
+        due={run.id: due for run, due in (*late, *following)},
     )
 
 
@@ -79,40 +104,44 @@ def _failed(tx: Connection, since: datetime, until: datetime) -> tuple[Run, ...]
 
 
 def _newest(
-    tx: Connection,
-    types: Sequence[StateType],
-    limit: int,
-    *conditions: ColumnElement[bool],
-    soonest: bool = False,
+    tx: Connection, kinds: Sequence[_Kind], limit: int, *conditions: ColumnElement[bool]
 ) -> tuple[Run, ...]:
-    """Return top flow runs in one of these states: the newest, or the oldest."""
-    order = (_runs.expected, _runs.id) if soonest else (_runs.expected.desc(), _runs.id.desc())
+    """Return the newest top flow runs of these kinds."""
+    order = (_runs.expected.desc(), _runs.id.desc())
     found: list[Any] = []
-    for type_ in types:
-        # State by state, as each is a stretch of the index in the order asked for.
-        nearest = (
-            select(_runs.id)
-            .where(_runs.task.is_(False), _runs.state_type == type_.value, *conditions)
-            .order_by(*order)
-            .limit(PASSED)
-        )
-        found += tx.execute(
-            run_rows.selected_runs()
-            .where(_runs.id.in_(select(nearest.subquery().c.id)), _TOP)
-            .order_by(*order)
-            .limit(limit)
-        ).all()
-    found.sort(key=lambda row: (row.expected, row.number), reverse=not soonest)
+    for kind in kinds:
+        nearest = _passed(kind, *conditions).order_by(*order).limit(PASSED)
+        found += tx.execute(_top_among(nearest).order_by(*order).limit(limit)).all()
+    found.sort(key=lambda row: (row.expected, row.number), reverse=True)
     return tuple(map(run_rows.run_of, found[:limit]))
 
 
-def _count(tx: Connection, types: Sequence[StateType], *conditions: ColumnElement[bool]) -> Counted:
-    """Count top flow runs in these states."""
+def _waiting(tx: Connection, kind: _Kind) -> list[tuple[Run, datetime]]:
+    """Return top flow runs of a kind, and when they are due: the soonest first."""
+    nearest = _passed(kind).order_by(_runs.expected, _runs.id).limit(PASSED)
+    due = _DUE.label("due")
+    rows = tx.execute(_top_among(nearest, due).order_by(due, _runs.id).limit(LISTED))
+    found = [(run_rows.run_of(row), row.due) for row in rows]
+    return [(run, waiting.due_of(run, due)) for run, due in found]
+
+
+def _passed(kind: _Kind, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Select flow runs of a kind: a stretch of the index, in the order of when they were due."""
+    mine = (_runs.task.is_(False), _runs.state_type == kind.type.value, kind.condition)
+    return select(_runs.id).where(*mine, *conditions)
+
+
+def _top_among(some: Select[Any], *more: ColumnElement[Any]) -> Select[Any]:
+    return run_rows.selected_runs(*more).where(_runs.id.in_(select(some.subquery().c.id)), _TOP)
+
+
+def _count(tx: Connection, kinds: Sequence[_Kind]) -> Counted:
+    """Count top flow runs of these kinds."""
     count, partial = 0, False
-    for type_ in types:
+    for kind in kinds:
         looked = (
-            select(case((_TOP, 1), else_=0).label("top"))
-            .where(_runs.task.is_(False), _runs.state_type == type_.value, *conditions)
+            _passed(kind)
+            .add_columns(case((_TOP, 1), else_=0).label("top"))
             .order_by(_runs.expected)
             .limit(COUNTED + 1)
             .subquery()

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from peninsula.server.storage import bulk, tables
+from peninsula.server.storage.read.waiting import LATE
 from peninsula.server.storage.referee import moves
 from peninsula.server.storage.referee.workers import online_since
 
@@ -37,7 +38,7 @@ def of_pools(tx: Connection, now: int) -> dict[bytes, dict[str, int]]:
     for row in bulk.run(tx, _UNDER_WAY, now):
         counts = counted.setdefault(bytes(row.pool), dict(NONE))
         counts["waiting" if row.waits else "running"] += row.runs
-        if row.waits and row.state_name == "Late":
+        if row.waits and row.state_name == LATE:
             counts["late"] += row.runs
     online = (
         select(_workers.pool, func.count().label("workers"))

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, case, func, or_, select, update
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from peninsula.core.deployments import Deployment
 from peninsula.core.events import Related
@@ -29,6 +29,7 @@ from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.read import deployments as read
+from peninsula.server.storage.read import waiting
 from peninsula.server.storage.referee import collisions, moves, planned
 from peninsula.server.storage.referee.entries import About, entry
 from peninsula.server.storage.referee.moves import Now
@@ -81,11 +82,7 @@ _ON_TIME: Final = (
     _runs.state_type == StateType.SCHEDULED.value,
     _runs.state_name == "Scheduled",
 )
-_DUE: Final = case(
-    (and_(_runs.start > 1, _runs.state_at > _submissions.due), _runs.state_at),
-    else_=_submissions.due,
-)
-"""When a run is due that waits: one that was resumed or is tried again, from then on."""
+_DUE: Final = waiting.due_since(_submissions.due)
 
 
 def due(tx: Connection, now: int) -> list[UUID]:
@@ -220,25 +217,26 @@ def mark_late(tx: Connection, dictionary: Dictionary, before: int, now: Now) -> 
     """Say Late of runs that were due before a moment and that nobody has taken. Return how many."""
     head = log.take_head(tx)
     found = (
-        select(_runs.id)
+        select(_runs.id, _DUE.label("due"))
         .join_from(tables.submissions, tables.run_ids, _ids.uuid == _submissions.run)
         .join(tables.runs, _runs.id == _ids.id)
         .where(*_ON_TIME, _DUE <= before)  # noqa: SIM300  a column is no constant
         .order_by(_DUE)
         .limit(LATE_AT_ONCE)
     )
-    numbers = list(tx.scalars(found))
-    rows = moves.runs_where(tx, _runs.id.in_(numbers)) if numbers else []
-    log.append(tx, dictionary, head, [moves.entry(row, _late(row), now) for row in rows])
+    since = {row.id: row.due for row in tx.execute(found)}
+    rows = moves.runs_where(tx, _runs.id.in_(since)) if since else []
+    late = [moves.entry(row, _late(row, since[row.id]), now) for row in rows]
+    log.append(tx, dictionary, head, late)
     return len(rows)
 
 
-def _late(row: Row[Any]) -> StateChange:
+def _late(row: Row[Any], since: int) -> StateChange:
     return StateChange(
         type=StateType.SCHEDULED,
-        name="Late",
+        name=waiting.LATE,
         message="Nobody has taken it: no worker is there, or they have no room.",
-        details=moves.details_of(row),
+        details={**moves.details_of(row), waiting.DUE: moment(since).isoformat()},
         start=row.start,
         attempt=row.attempt,
         origin=Origin.OBSERVER,
