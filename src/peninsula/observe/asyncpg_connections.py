@@ -1,11 +1,18 @@
-"""Observe that asyncpg connects: its instrumentation sees what is executed, and no more."""
+"""Observe that asyncpg connects: its instrumentation sees what is executed, and no more.
+
+Its limits of time cancel what is beneath `connect`, so that is what fails by them. Where it leads
+is known only there, one address after the other; the call is about the last one.
+"""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
-from opentelemetry.trace import SpanKind, TracerProvider
+from opentelemetry.trace import Span, TracerProvider, get_current_span
 from wrapt import wrap_function_wrapper
+
+from peninsula.observe.connecting import CONNECT, connecting, within_later
 
 __all__ = ["observe"]
 
@@ -16,14 +23,26 @@ def observe(provider: TracerProvider) -> None:
     """Observe all connections that are made from now on, also those of pools."""
     tracer = provider.get_tracer(SCOPE)
 
-    async def connect(wrapped: Any, _: object, args: Any, kwargs: Any) -> Any:
-        with tracer.start_as_current_span(
-            "connect", kind=SpanKind.CLIENT, attributes=_place(**kwargs)
-        ):
-            return await wrapped(*args, **kwargs)
+    def address(_: object, __: object, asked: Any) -> AbstractContextManager[object]:
+        place = _place(**asked)
+        if (span := _under_way()) is None:
+            return connecting(tracer, place)  # by a `connect` that was imported before
+        span.set_attributes(place)
+        return nullcontext()
 
+    connect = within_later(lambda *_: connecting(tracer))
+    wrap_function_wrapper("asyncpg", "connect", connect)
+    wrap_function_wrapper("asyncpg.connection", "connect", connect)  # of pools
     # All ways to connect come here, with what they have made of addresses and the environment.
-    wrap_function_wrapper("asyncpg.connect_utils", "_connect_addr", connect)
+    wrap_function_wrapper("asyncpg.connect_utils", "_connect_addr", within_later(address))
+
+
+def _under_way() -> Span | None:
+    """Return the span of `connect`, if this is in one."""
+    span: Any = get_current_span()
+    scope = getattr(span, "instrumentation_scope", None)
+    is_ours = scope is not None and (scope.name, span.name) == (SCOPE, CONNECT)
+    return span if is_ours else None
 
 
 def _place(addr: Any, params: Any, **_: object) -> dict[str, str | int]:

@@ -6,17 +6,18 @@ Of what it copies, commits and does with cursors of the server failures are told
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from typing import Any, Final
 
 import psycopg
-from opentelemetry.trace import SpanKind, TracerProvider
+from opentelemetry.trace import TracerProvider
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Conninfo
 from wrapt import wrap_function_wrapper
 
 from peninsula.core.places import place_of
+from peninsula.observe.connecting import connecting, within, within_later
 from peninsula.observe.contexts import run_here
 from peninsula.sdk.outside.later import Use, follow, of_place
 
@@ -29,22 +30,12 @@ def observe(provider: TracerProvider) -> None:
     """Observe all connections that are made from now on."""
     tracer = provider.get_tracer(SCOPE)
 
-    def span(args: Any, kwargs: Any) -> Any:
-        return tracer.start_as_current_span(
-            "connect", kind=SpanKind.CLIENT, attributes=_place(*args, **kwargs)
-        )
+    def begin(_: object, args: Any, kwargs: Any) -> AbstractContextManager[object]:
+        return connecting(tracer, _place(*args, **kwargs))
 
-    def connect(wrapped: Any, _: object, args: Any, kwargs: Any) -> Any:
-        with span(args, kwargs):
-            return wrapped(*args, **kwargs)
-
-    async def connect_later(wrapped: Any, _: object, args: Any, kwargs: Any) -> Any:
-        with span(args, kwargs):
-            return await wrapped(*args, **kwargs)
-
-    wrap_function_wrapper("psycopg", "connect", connect)
-    wrap_function_wrapper("psycopg", "Connection.connect", connect)
-    wrap_function_wrapper("psycopg", "AsyncConnection.connect", connect_later)
+    wrap_function_wrapper("psycopg", "connect", within(begin))
+    wrap_function_wrapper("psycopg", "Connection.connect", within(begin))
+    wrap_function_wrapper("psycopg", "AsyncConnection.connect", within_later(begin))
     for owner, names, method in _LATER:
         follow(owner, names, _is_fault, partial(_used, method))
 

@@ -15,11 +15,12 @@ from weakref import WeakSet
 
 from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer
 from opentelemetry.metrics import NoOpMeter
-from opentelemetry.trace import SpanKind, TracerProvider
+from opentelemetry.trace import TracerProvider
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, event
 from wrapt import wrap_function_wrapper
 
 from peninsula.core.places import place_of
+from peninsula.observe.connecting import connecting, within
 from peninsula.observe.contexts import run_here
 from peninsula.sdk.outside.later import Use, fail, of_place
 
@@ -41,12 +42,7 @@ def observe(provider: TracerProvider) -> None:
             if not _is_observed(engine):
                 EngineTracer(tracer, engine, usage)  # type: ignore[no-untyped-call]
 
-    def connect(wrapped: Any, engine: Engine, args: Any, kwargs: Any) -> Any:
-        with tracer.start_as_current_span(
-            "connect", kind=SpanKind.CLIENT, attributes=_place(engine.url)
-        ):
-            return wrapped(*args, **kwargs)
-
+    connect = within(lambda engine, *_: connecting(tracer, _place(engine.url)))
     event.listen(Engine, "engine_connect", connected)
     event.listen(Engine, "handle_error", _failed)
     wrap_function_wrapper("sqlalchemy.engine.base", "Engine.connect", connect)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from socket import create_server
 
 import aiohttp
 import asyncpg
@@ -419,6 +420,78 @@ def test_a_connection_that_fails_leads_to_its_call(told, postgres_url, way):
     assert record.event.event == f"peninsula.call.{library}.connect.failed"
     assert record.event.resource.id.endswith("/gone")
     assert state(told, "asks").follows == record.event.id
+
+
+async def _waits(connect, url):
+    await connect(url, timeout=0.3)
+
+
+async def _waits_for_a_pool(url):
+    async with asyncpg.create_pool(url, min_size=1, timeout=0.3):
+        pass
+
+
+WAITS = {
+    "connect": lambda url: asyncio.run(_waits(asyncpg.connect, url)),
+    "pool": lambda url: asyncio.run(_waits_for_a_pool(url)),
+}
+
+
+@pytest.mark.parametrize("way", WAITS)
+def test_a_silent_postgresql_is_a_failed_call_of_asyncpg(told, way):
+    """Though asyncpg cancels what is beneath when the time is up."""
+
+    @flow
+    def asks():
+        WAITS[way](silent)
+
+    with create_server(("127.0.0.1", 0)) as listening:
+        silent = f"postgresql://127.0.0.1:{listening.getsockname()[1]}/warehouse"
+        failed(asks)
+    [record] = calls(told)
+    assert record.event.event == "peninsula.call.asyncpg.connect.failed"
+    assert record.event.resource.id == silent
+    assert said(record)["error_type"] == "TimeoutError"
+    assert told.events()[-1].event.follows == record.event.id
+
+
+def test_a_connection_by_asyncpg_is_one_call_wherever_it_leads(told, postgres_url):
+    """About the address at which someone answers."""
+    url = postgres_url.replace("+psycopg", "")
+
+    async def connect():
+        await (await asyncpg.connect(url.replace("@", "@127.0.0.1:1,"))).close()
+
+    @flow
+    def asks():
+        asyncio.run(connect())
+
+    asks()
+    [record] = calls(told)
+    assert record.event.event == "peninsula.call.asyncpg.connect.completed"
+    assert record.event.resource.id == clean_uri(url)
+
+
+EARLY = """
+import asyncio
+from asyncpg import connect
+from peninsula import flow
+
+@flow
+async def asks():
+    await connect("postgresql://127.0.0.1:1/gone")
+
+asyncio.run(asks())
+"""
+
+
+def test_a_connect_of_asyncpg_that_was_imported_before_is_seen(told, home):
+    """By what it calls."""
+    with python("-c", EARLY, env={"PENINSULA_HOME": str(home)}) as program:
+        assert program.wait() == 1
+    [record] = calls(told)
+    assert record.event.event == "peninsula.call.asyncpg.connect.failed"
+    assert record.event.resource.id == "postgresql://127.0.0.1:1/gone"
 
 
 def test_a_connection_is_of_the_system_that_it_executes_on(told, postgres_url):
