@@ -43,6 +43,9 @@ export type Worker = Schemas["Worker"];
 export type WorkPool = Schemas["WorkPool"];
 export type WorkQueue = Schemas["WorkQueue"];
 
+/** Flow runs and task runs are asked for at addresses of their own. */
+export type RunRef = Pick<Run, "id" | "kind">;
+
 /** Some of many: what every list answers. */
 export interface Page<T> {
   items: T[];

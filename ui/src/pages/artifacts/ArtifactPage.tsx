@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { isMissing } from "../../api/error";
 import type { Artifact } from "../../api/types";
 import { useTitle } from "../../browser/useTitle";
 import { Answer } from "../../parts/Answer";
@@ -72,14 +73,14 @@ function Shown({ artifact }: { artifact: Artifact }) {
 }
 
 function FlowRun({ id }: { id: string }) {
-  const { data } = useQuery(runQuery(id, "flow-run"));
+  const { data } = useQuery(runQuery({ id, kind: "flow-run" }));
   return <Go to={runPath(id)}>{data?.name ?? id.slice(-8)}</Go>;
 }
 
 /** A task run; where there is none of that id, it is a subflow's. */
 function RunBelow({ id, root }: { id: string; root: string }) {
-  const task = useQuery(runQuery(id, "task-run"));
-  const flow = useQuery({ ...runQuery(id, "flow-run"), enabled: task.isError });
+  const task = useQuery(runQuery({ id, kind: "task-run" }));
+  const flow = useQuery({ ...runQuery({ id, kind: "flow-run" }), enabled: isMissing(task.error) });
   const name = task.data?.name ?? flow.data?.name;
   return <Go to={runPath(root, { sel: id })}>{name ?? id.slice(-8)}</Go>;
 }

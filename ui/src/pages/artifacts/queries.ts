@@ -3,7 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/
 import { AS_TEXT, answered, api, exactly } from "../../api/client";
 import { readJson } from "../../api/exact";
 import { pagesOf } from "../../api/pages";
-import type { Artifact, Run } from "../../api/types";
+import type { Artifact, RunRef } from "../../api/types";
 import type { ArtifactsSearch } from "./search";
 
 export function artifactsQuery({ kind, key }: ArtifactsSearch) {
@@ -36,15 +36,10 @@ export function artifactQuery(id: string) {
 }
 
 /** A run in which one was made. */
-export function runQuery(id: string, kind: Run["kind"]) {
+export function runQuery({ id, kind }: RunRef) {
   const params = { path: { id } };
   return queryOptions({
     queryKey: ["artifacts", "run", kind, id],
-    queryFn: ({ signal }) =>
-      answered(
-        kind === "flow-run"
-          ? api.GET("/api/flow-runs/{id}", { params, signal })
-          : api.GET("/api/task-runs/{id}", { params, signal }),
-      ),
+    queryFn: ({ signal }) => answered(api.GET(`/api/${kind}s/{id}`, { params, signal })),
   });
 }

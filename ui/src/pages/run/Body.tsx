@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo } from "react";
-import type { RunEvents, Timeline as Timelines, Why } from "../../api/types";
+import type { RunEvents, RunRef, Timeline as Timelines, Why } from "../../api/types";
 import { Answer } from "../../parts/Answer";
 import styles from "./Body.module.css";
 import { eventsQuery, timelineQuery } from "./columnsQuery";
@@ -10,7 +10,6 @@ import { GraphView } from "./graph/GraphView";
 import { Infrastructure } from "./Infrastructure";
 import { logQuery } from "./logQuery";
 import { Logs } from "./logs/Logs";
-import type { Which } from "./queries";
 import { causeOf } from "./reasons";
 import type { Change, RunSearch } from "./search";
 import { Selection } from "./selection/Selection";
@@ -18,7 +17,7 @@ import { Timeline } from "./timeline/Timeline";
 import { useScene } from "./useScene";
 
 interface Asked {
-  which: Which;
+  run: RunRef;
   /** It is not over: what it logs is asked for again and again. */
   goesOn: boolean;
   why: Why | undefined;
@@ -27,14 +26,14 @@ interface Asked {
 }
 
 /** What of a run fills the page, once it has come. */
-export function Body({ which, ...rest }: Asked) {
-  const timeline = useQuery(timelineQuery(which));
-  const events = useQuery(eventsQuery(which));
+export function Body({ run, ...rest }: Asked) {
+  const timeline = useQuery(timelineQuery(run));
+  const events = useQuery(eventsQuery(run));
   return (
     <Answer query={timeline}>
       {(runs) => (
         <Answer query={events}>
-          {(told) => <Soon {...rest} which={which} timeline={runs} events={told} />}
+          {(told) => <Soon {...rest} run={run} timeline={runs} events={told} />}
         </Answer>
       )}
     </Answer>
@@ -55,9 +54,9 @@ function Soon({ timeline, events, ...rest }: Asked & Told) {
 
 const LINES_EVERY_MS = 1_000;
 
-function Shown({ which, goesOn, timeline, events, why, search, onChange }: Asked & Told) {
+function Shown({ run, goesOn, timeline, events, why, search, onChange }: Asked & Told) {
   const scene = useScene({ timeline, events, why }, search);
-  const log = useQuery({ ...logQuery(which), refetchInterval: goesOn && LINES_EVERY_MS });
+  const log = useQuery({ ...logQuery(run), refetchInterval: goesOn && LINES_EVERY_MS });
   const told = log.data?.told;
   const lines = useMemo(() => told && readLines(told), [told]);
   const cause = why && causeOf(why)?.event.position;

@@ -81,7 +81,7 @@ function Run({ summary, search, onChange }: Shown) {
       {explained && why.isLoadingError && <Answer query={why}>{() => null}</Answer>}
       <div {...hold}>
         <Body
-          which={run}
+          run={run}
           goesOn={!isOver(run.state.type)}
           why={explained ? why.data : undefined}
           search={search}

@@ -1,14 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
-import type { Suspect } from "../../api/types";
+import type { RunRef, Suspect } from "../../api/types";
 import { useMayChange } from "../../api/useMayChange";
 import { visible } from "../../browser/visible";
 import { Problem } from "../../parts/Problem";
-import { keyOf, type Which } from "./queries";
+import { keyOf } from "./queries";
 import styles from "./Why.module.css";
 
 /** Say that a suspect is not the cause, or take it back: for those who may. */
-export function Verdict({ run, suspect }: { run: Which; suspect: Suspect }) {
+export function Verdict({ run, suspect }: { run: RunRef; suspect: Suspect }) {
   const mayChange = useMayChange();
   const queryClient = useQueryClient();
   const { dismissed, event } = suspect;

@@ -1,12 +1,12 @@
 /** What of a run is answered by columns: all below it, and all that happened in it. */
 import { queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
-import type { RunEvents, Timeline } from "../../api/types";
+import type { RunEvents, RunRef, Timeline } from "../../api/types";
 import { ownEvents } from "./data/happenings";
 import { readTimeline } from "./data/runs";
-import { keyOf, type Which } from "./queries";
+import { keyOf } from "./queries";
 
-export function timelineQuery({ id, kind }: Which) {
+export function timelineQuery({ id, kind }: RunRef) {
   return columnsQuery([...keyOf(id), "timeline"], {
     ask: (cursor, signal) =>
       // The client's types take tuples for lists.
@@ -21,7 +21,7 @@ export function timelineQuery({ id, kind }: Which) {
   });
 }
 
-export function eventsQuery({ id, kind }: Which) {
+export function eventsQuery({ id, kind }: RunRef) {
   return columnsQuery([...keyOf(id), "events"], {
     ask: (cursor, signal) =>
       answered(

@@ -1,9 +1,9 @@
 /** What a run and all below it logged. */
 import { queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../../api/client";
-import type { RunLines } from "../../api/types";
+import type { RunLines, RunRef } from "../../api/types";
 import { once } from "./data/columns";
-import { keyOf, type Which } from "./queries";
+import { keyOf } from "./queries";
 
 /** How often a long log is shown that is still being read. */
 const SHOWN_EVERY_MS = 400;
@@ -22,15 +22,15 @@ const MOST_LINES = 300_000;
 const MOST_CHARACTERS = 64e6;
 
 /** The lines of a run, answer after answer; what was read before is not asked for again. */
-export function logQuery(which: Which) {
-  const queryKey = [...keyOf(which.id), "log"] as const;
+export function logQuery(run: RunRef) {
+  const queryKey = [...keyOf(run.id), "log"] as const;
   return queryOptions({
     queryKey,
     queryFn: async ({ signal, client }): Promise<Log> => {
       let log: Log = client.getQueryData<Log>(queryKey) ?? NOTHING;
       let shown = Number.NEGATIVE_INFINITY;
       do {
-        log = await further(which, log, signal);
+        log = await further(run, log, signal);
         if (performance.now() - shown < SHOWN_EVERY_MS) continue;
         client.setQueryData(queryKey, log);
         shown = performance.now();
@@ -43,7 +43,7 @@ export function logQuery(which: Which) {
 
 const NOTHING: Log = { told: [], cursor: undefined, end: null };
 
-async function further({ id, kind }: Which, log: Log, signal: AbortSignal): Promise<Log> {
+async function further({ id, kind }: RunRef, log: Log, signal: AbortSignal): Promise<Log> {
   if (log.end === "cut") return log;
   const params = { path: { id }, query: { cursor: log.cursor } };
   const asked = api.GET(`/api/${kind}s/{id}/lines`, { params, signal });

@@ -2,10 +2,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { AS_TEXT, answered, api, exactly } from "../../api/client";
 import { isMissing } from "../../api/error";
-import type { Run, RunSummary } from "../../api/types";
-
-/** Flow runs and task runs are asked for at addresses of their own. */
-export type Which = Pick<Run, "id" | "kind">;
+import type { Run, RunRef, RunSummary } from "../../api/types";
 
 /** All that is asked of one run: to be asked again when something new was told of it. */
 export const keyOf = (id: string) => ["run", id] as const;
@@ -33,26 +30,22 @@ export function summaryQuery(id: string) {
   });
 }
 
-function summaryOf({ id, kind }: Which, signal: AbortSignal): Promise<RunSummary> {
+function summaryOf({ id, kind }: RunRef, signal: AbortSignal): Promise<RunSummary> {
   return exactly(api.GET(`/api/${kind}s/{id}/summary`, { ...pathOf(id), signal, ...AS_TEXT }));
 }
 
-export function whyQuery({ id, kind }: Which) {
+export function whyQuery({ id, kind }: RunRef) {
   return queryOptions({
     queryKey: [...keyOf(id), "why"],
     queryFn: ({ signal }) => answered(api.GET(`/api/${kind}s/{id}/why`, { ...pathOf(id), signal })),
   });
 }
 
-export function detailsQuery(id: string, isFlow: boolean) {
+export function detailsQuery({ id, kind }: RunRef) {
   return queryOptions({
     queryKey: ["run", "details", id],
     queryFn: ({ signal }) =>
-      exactly(
-        isFlow
-          ? api.GET("/api/flow-runs/{id}", { ...pathOf(id), signal, ...AS_TEXT })
-          : api.GET("/api/task-runs/{id}", { ...pathOf(id), signal, ...AS_TEXT }),
-      ),
+      exactly(api.GET(`/api/${kind}s/{id}`, { ...pathOf(id), signal, ...AS_TEXT })),
   });
 }
 
@@ -61,25 +54,17 @@ export function processQuery({ id, kind, process }: Pick<Run, "id" | "kind" | "p
   return queryOptions({
     queryKey: ["run", "process", id, process],
     queryFn: ({ signal }) =>
-      answered(
-        kind === "flow-run"
-          ? api.GET("/api/flow-runs/{id}/process", { ...pathOf(id), signal })
-          : api.GET("/api/task-runs/{id}/process", { ...pathOf(id), signal }),
-      ),
+      answered(api.GET(`/api/${kind}s/{id}/process`, { ...pathOf(id), signal })),
     enabled: process !== null,
   });
 }
 
 /** How long runs like one took before it. */
-export function usualQuery(id: string, isFlow: boolean) {
+export function usualQuery({ id, kind }: RunRef) {
   return queryOptions({
     queryKey: ["run", "usual", id],
     queryFn: ({ signal }) =>
-      answered(
-        isFlow
-          ? api.GET("/api/flow-runs/{id}/usual", { ...pathOf(id), signal })
-          : api.GET("/api/task-runs/{id}/usual", { ...pathOf(id), signal }),
-      ),
+      answered(api.GET(`/api/${kind}s/{id}/usual`, { ...pathOf(id), signal })),
   });
 }
 

@@ -1,5 +1,4 @@
 /** Say what is known of a failure, as strongly as it is known and no stronger. */
-
 import type {
   FailedRun,
   LoggedEvent,

@@ -1,5 +1,4 @@
 /** Put together what the parts of the page show, from what was asked and what the address says. */
-
 import { useMemo } from "react";
 import type { RunEvents, Timeline, Why } from "../../api/types";
 import { useNow } from "../../browser/useNow";

@@ -27,10 +27,10 @@ interface Shown {
 
 /** What was otherwise in another run of the flow or task. */
 export function Comparison({ scene, other, onChange }: Shown) {
-  const which = { ...topOf(scene.runs), id: other };
+  const run = { ...topOf(scene.runs), id: other };
   const summary = useQuery(summaryQuery(other));
-  const timeline = useQuery(timelineQuery(which));
-  const events = useQuery(eventsQuery(which));
+  const timeline = useQuery(timelineQuery(run));
+  const events = useQuery(eventsQuery(run));
   return (
     <div className={styles.comparison}>
       <Answer query={summary}>

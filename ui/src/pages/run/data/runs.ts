@@ -1,5 +1,5 @@
 /** A run and everything below it, as the pictures want it: columns, and each row's children. */
-import type { Run, StateType, Timeline } from "../../../api/types";
+import type { RunRef, StateType, Timeline } from "../../../api/types";
 import { visible } from "../../../browser/visible";
 import { hasFailed } from "../../../parts/states";
 import { at, Codes, ids, joined, once, summed } from "./columns";
@@ -68,9 +68,13 @@ export const readTimeline = once((told: readonly Timeline[]): Runs => {
   };
 });
 
+export function refOf({ ids, isFlow }: Pick<Runs, "ids" | "isFlow">, row: number): RunRef {
+  return { id: ids[row] ?? "", kind: isFlow[row] === 1 ? "flow-run" : "task-run" };
+}
+
 /** The run whose page it is. */
-export function topOf({ ids, isFlow }: Pick<Runs, "ids" | "isFlow">): Pick<Run, "id" | "kind"> {
-  return { id: ids[0] ?? "", kind: isFlow[0] === 1 ? "flow-run" : "task-run" };
+export function topOf(runs: Pick<Runs, "ids" | "isFlow">): RunRef {
+  return refOf(runs, 0);
 }
 
 /** What a run is called, by its id, if it is one of these. */

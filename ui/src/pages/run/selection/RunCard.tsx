@@ -16,7 +16,7 @@ import { Time } from "../../../parts/Time";
 import { Took } from "../../../parts/Took";
 import { duration } from "../../../parts/times";
 import { at } from "../data/columns";
-import { type Runs, startOf } from "../data/runs";
+import { type Runs, refOf, startOf } from "../data/runs";
 import { detailsQuery, processQuery, usualQuery } from "../queries";
 import type { Change } from "../search";
 import type { RunScene } from "../useScene";
@@ -35,7 +35,7 @@ interface Shown {
 /** A run: how it did, how long it took, what it touched and what it was given. */
 export function RunCard({ scene, run, onChange }: Shown) {
   const { runs } = scene;
-  const query = useQuery(detailsQuery(at(runs.ids, run), runs.isFlow[run] === 1));
+  const query = useQuery(detailsQuery(refOf(runs, run)));
   const state = query.data?.state;
   return (
     <Card title={runs.name(run)} actions={state && <StateBadge state={state} />}>
@@ -103,12 +103,9 @@ function Place({ run }: { run: Run }) {
 }
 
 /** What it took against what is usual, once it is over; null where nothing is. */
-function useUsual(scene: RunScene, run: number, { id, kind, state }: Run): ReactNode {
-  const over = isOver(state.type);
-  const { data, error, refetch } = useQuery({
-    ...usualQuery(id, kind === "flow-run"),
-    enabled: over,
-  });
+function useUsual(scene: RunScene, run: number, told: Run): ReactNode {
+  const over = isOver(told.state.type);
+  const { data, error, refetch } = useQuery({ ...usualQuery(told), enabled: over });
   if (error !== null && data === undefined) return <Problem error={error} retry={refetch} />;
   if (!over || data === undefined) return null;
   const held = against(tookOf(scene.runs, run, scene.now), data, usualOf(scene, run));

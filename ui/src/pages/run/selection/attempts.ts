@@ -1,5 +1,4 @@
 /** The attempts of a run, out of what was told of its states. */
-
 import type { LoggedEvent, StateType } from "../../../api/types";
 import { micros } from "../../../parts/times";
 
