@@ -66,7 +66,8 @@ export function layersOf(count: number, edges: readonly Edge[]): number[] {
   return layer;
 }
 
-/** The edges in pieces; the places that they pass are added to the layers. */
+/** The edges in pieces; the places that they pass are added to the layers. All that pass any are `needs`:
+ * what is only called stands in the layer after its caller. */
 function stepsOf(edges: readonly Edge[], layer: number[]): Step[] {
   const steps: Step[] = [];
   const passesOf = new Map<number, number[]>();
