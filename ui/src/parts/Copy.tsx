@@ -19,7 +19,7 @@ export function Copy({ text, shown, label }: Copied) {
     <>
       <button
         type="button"
-        className={styles.copy}
+        className={`mono ${styles.copy}`}
         title={text.length > LONGEST ? undefined : text}
         onClick={copy}
       >

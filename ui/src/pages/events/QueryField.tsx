@@ -27,7 +27,7 @@ export function QueryField({ value = "", known, error, onAsk }: Asked) {
         ref={field}
         type="search"
         role="combobox"
-        className={styles.field}
+        className={`mono ${styles.field}`}
         aria-label="Query"
         aria-expanded={open}
         aria-controls={`${id}-offers`}
@@ -42,7 +42,12 @@ export function QueryField({ value = "", known, error, onAsk }: Asked) {
         {...typing.handlers}
       />
       {open && (
-        <div id={`${id}-offers`} role="listbox" aria-label="Completions" className={styles.offers}>
+        <div
+          id={`${id}-offers`}
+          role="listbox"
+          aria-label="Completions"
+          className={`mono ${styles.offers}`}
+        >
           {offers.map((offer, index) => (
             <div
               key={offer.text}

@@ -30,7 +30,9 @@ export function Cause({ group }: { group: FailureGroup }) {
         {verb} <Ago at={ended} />
         {began?.led_by && <After event={began.led_by} failed={ended} />}.
       </p>
-      {run.state.message && <p className={styles.message}>{visible(run.state.message)}</p>}
+      {run.state.message && (
+        <p className={`mono ${styles.message}`}>{visible(run.state.message)}</p>
+      )}
     </>
   );
 }

@@ -85,7 +85,7 @@ function Story({ why, cause, summary, onChange }: Explained) {
         {cause ? <Sentence why={why} cause={cause} /> : <Plain why={why} />}
       </p>
       {messagesOf(why).map((message) => (
-        <p key={message} className={styles.message}>
+        <p key={message} className={`mono ${styles.message}`}>
           {visible(message)}
         </p>
       ))}

@@ -71,7 +71,7 @@ export function List(shown: Listed) {
         aria-label="Log lines and events"
         aria-activedescendant={current >= 0 ? `line-${current}` : undefined}
         tabIndex={0}
-        className={styles.list}
+        className={`mono ${styles.list}`}
         onKeyDown={press}
         onPointerLeave={() => point(null)}
       >
