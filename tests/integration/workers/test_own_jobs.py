@@ -17,6 +17,7 @@ from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.core.errors import UnavailableError
 from peninsula.core.events import Related
 from peninsula.core.ids import uuid7
+from peninsula.core.records import Command
 from peninsula.core.resources import own
 from peninsula.core.settings import Settings
 from peninsula.core.work import Job, claimed_event
@@ -98,6 +99,14 @@ class Working:
         """Have the worker attend to it."""
         return asyncio.create_task(self.worker.attend(job, Narrator(job)))
 
+    def assigned(self, job: Job) -> tuple[Assignment, asyncio.Event]:
+        """Have it attended to, told of and stopped; return what is set when it is over."""
+        shift = Shift(logging.getLogger("peninsula.worker"))
+        one = Assignment(job, Narrator(job), self.worker.api, self.worker.stop, shift)
+        over = asyncio.Event()
+        one.begin(self.worker.attend, over.set)
+        return one, over
+
     async def asked(self, what: str) -> None:
         """Wait until the API server is asked for it once more."""
         self.server.asked[what].clear()
@@ -174,6 +183,25 @@ def test_a_run_that_is_cancelled_as_its_key_is_kept_is_never_let_go(told):
     assert "as its Job was made" in told(story).message
 
 
+def test_what_cannot_be_ended_now_is_ended_when_the_api_server_is_back(told):
+    """Nobody has to say so again."""
+
+    async def story(one: Working):
+        job = one.run()
+        assigned, over = one.assigned(job)
+        await one.said("Made Job")
+        one.server.away = True
+        assigned.hear(Command(id=uuid7(1, b"12345678"), run=job.run, action="cancel"))
+        await one.said("It cannot be ended now")
+        one.server.away = False
+        await over.wait()
+        assert one.jobs() == []
+        return one.worker.api.crashed
+
+    [(_, message)] = told(story)
+    assert "deleted" in message
+
+
 @pytest.mark.parametrize("done", [True, False])
 def test_a_job_whose_letting_go_was_not_answered_is_looked_for(told, done):
     """However long that takes: it may be at work. Where it is not, it is deleted."""
@@ -204,15 +232,12 @@ def test_a_run_whose_job_is_not_made_yet_is_not_crashed_by_a_worker_that_leaves(
     async def story():
         async with working(tmp_path, monkeypatch, caplog) as one:
             one.server.away = True
-            job, api = one.run(), one.worker.api
-            shift = Shift(logging.getLogger("peninsula.worker"))
-            assigned = Assignment(job, Narrator(job), api, one.worker.stop, shift)
-            over = asyncio.Event()
-            assigned.begin(one.worker.attend, over.set)
+            assigned, over = one.assigned(one.run())
             await one.said("It is tried again")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(over.wait(), 1.0)
-        return api.crashed
+        assert assigned  # the loop alone does not keep it
+        return one.worker.api.crashed
 
     assert asyncio.run(story()) == []
 

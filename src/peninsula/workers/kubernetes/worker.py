@@ -87,7 +87,7 @@ class KubernetesWorker(BaseWorker):
             try:
                 yield
             finally:
-                # What is not made yet is another's to begin: that it ends here is told nobody.
+                # What is not made yet is another's to begin: that it ends here is told to nobody.
                 leaving = [*tasks, *self._making.values()]
                 for task in leaving:
                     task.cancel()
