@@ -49,7 +49,8 @@ def stream():
 stream()
 `;
 
-const LATE = `
+/** Sixty runs that are late, fifty-two that are to come, and fifty-one that wait for someone. */
+const MANY = `
 import asyncio
 from datetime import UTC, datetime, timedelta
 from peninsula.client.api import open_api
@@ -64,6 +65,9 @@ async def plan():
         for hours in range(1, 53):
             due = datetime.now(UTC) + timedelta(hours=hours)
             await api.run_deployment(made.id, WantedRun(due=due))
+        for _ in range(51):
+            run = await api.run_deployment(made.id, WantedRun())
+            await api.pause_flow_run(run.id)
 
 asyncio.run(plan())
 `;
@@ -96,7 +100,7 @@ describe("an overview of failures that nothing outside led to", () => {
 });
 
 describe("an overview of more runs than it lists", () => {
-  const here = stage((server) => server.run(LATE), { PENINSULA_LATE_AFTER: "0.1" });
+  const here = stage((server) => server.run(MANY), { PENINSULA_LATE_AFTER: "0.1" });
 
   test("counts them all, and leads to them", async () => {
     const page = await here.context.newPage();
@@ -109,6 +113,19 @@ describe("an overview of more runs than it lists", () => {
     await late.getByRole("link", { name: "all that are late" }).click();
     await page.getByRole("button", { name: "Scheduled 60" }).waitFor();
     await page.getByRole("button", { name: "State Late" }).waitFor();
+    await page.close();
+  });
+
+  test.each([
+    ["Running", "51", "all that run", "Paused 51"],
+    ["Next", "52", "all that are scheduled", "Scheduled 112"],
+  ])("leads from what is %s, %s of them, to %s", async (title, count, all, button) => {
+    const page = await here.context.newPage();
+    await page.goto("/");
+    const list = page.getByRole("region", { name: title });
+    await list.getByText(count, { exact: true }).waitFor();
+    await list.getByRole("link", { name: all }).click();
+    await page.getByRole("button", { name: button }).waitFor();
     await page.close();
   });
 
