@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { faults } from "./browser.ts";
 import { stage } from "./stage.ts";
 
@@ -119,6 +119,8 @@ describe("a task run that no flow called", () => {
   test("is followed while it goes on, can only be cancelled, and is", async () => {
     const page = await here.context.newPage();
     const slow = here.server.begin(SLOW);
+    // Whatever is asked of it, it waits for its task to end.
+    onTestFinished(() => void slow.kill("SIGKILL"));
     await page.goto(await pathOf("wait"));
     await page.getByText("Running").first().waitFor();
     const cancel = page.getByRole("button", { name: "Cancel" });
@@ -127,7 +129,6 @@ describe("a task run that no flow called", () => {
     await cancel.click();
     await page.getByRole("button", { name: "Cancel the run" }).click();
     await page.getByText("Cancelled").first().waitFor();
-    slow.kill("SIGTERM");
     await page.close();
   });
 });
