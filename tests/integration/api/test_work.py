@@ -493,6 +493,16 @@ async def test_a_run_that_is_tried_again_is_late_from_then_on(work):
     assert (overview["due"], overview["next"]) == ({str(run): again}, [])
 
 
+async def test_a_run_that_was_cancelled_before_it_ran_does_not_go_on(work):
+    """Its next start is its first one: it has no name of its template yet, and no results."""
+    pool, worker = await work.pool(), await work.worker()
+    run = await work.submit(pool)
+    await work.post(f"flow-runs/{run}/cancel")
+    await work.post(f"flow-runs/{run}/retry")
+    [job] = await work.jobs(worker)
+    assert (job["start"], "retry" in job) == (2, False)
+
+
 async def test_a_worker_watches_over_the_starts_that_it_names(work):
     """The process of an earlier start may still be there when another worker has the next one."""
     pool = await work.pool()

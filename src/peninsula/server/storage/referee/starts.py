@@ -155,7 +155,8 @@ def schedule_again(
     """
     check_startable(tx, row)
     run = bytes(row.uuid)
-    tx.execute(update(tables.submissions).where(_submissions.run == run).values(retry=True))
+    if row.started is not None:
+        tx.execute(update(tables.submissions).where(_submissions.run == run).values(retry=True))
     tx.execute(delete(tables.claims).where(_claims.run == run))
     change = StateChange(
         type=StateType.SCHEDULED,
