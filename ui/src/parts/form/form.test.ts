@@ -52,6 +52,17 @@ describe("the fields of a type", () => {
     expect(FIELDS[0]).toMatchObject({ label: "Host", description: "Its name.", required: true });
     expect(FIELDS[4]).toMatchObject({ nullable: true, required: false });
   });
+
+  test("are secret where the password of an address is moved to", () => {
+    const text: Schema = { type: "string" };
+    const login: Schema = { type: "object", properties: { url: text, key_of: text } };
+    const [first, second] = fieldsOf({
+      properties: { login, word: text },
+      password_fields: { "login.url": "key_of", url: "word" },
+    });
+    expect(second).toMatchObject({ kind: "secret" });
+    expect(first).toMatchObject({ fields: [{ kind: "text" }, { kind: "secret" }] });
+  });
 });
 
 describe("a draft", () => {

@@ -23,6 +23,8 @@ export interface Schema {
   /** At the top of a type's schema. */
   $defs?: Record<string, Schema>;
   secret_fields?: string[];
+  /** The fields that passwords of addresses are moved to, by the paths of the addresses. */
+  password_fields?: Record<string, string>;
 }
 
 interface Common {
@@ -56,8 +58,16 @@ const DEEPEST = 6;
 
 /** The fields of a type. */
 export function fieldsOf(top: Schema): Field[] {
-  const of: Known = { defs: top.$defs ?? {}, secrets: top.secret_fields ?? [] };
+  const of: Known = { defs: top.$defs ?? {}, secrets: secretsOf(top) };
   return propertiesOf(top, of, []);
+}
+
+/** As the server has them: `core.blocks.secret_fields`. */
+function secretsOf({ secret_fields, password_fields }: Schema): string[] {
+  const passwords = Object.entries(password_fields ?? {}).map(([path, field]) =>
+    [...path.split(".").slice(0, -1), field].join("."),
+  );
+  return [...(secret_fields ?? []), ...passwords];
 }
 
 interface Known {
