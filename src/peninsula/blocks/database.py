@@ -63,10 +63,15 @@ class DatabaseCredentials(Block):
         given = values.get("url") if isinstance(values, dict) else None
         if given is None:
             return values
-        url, password = password_apart(_written(given))
-        if _parsed(url).password is not None:
-            msg = "The password in the url has signs to be quoted, or give it in the field password"
+        apart = password_apart(_written(given))
+        if apart is None:
+            msg = (
+                "User or password in the url has signs to be quoted (%40 is an @, %2F a slash), or"
+                " give them in fields of their own"
+            )
             raise ValueError(msg)
+        url, password = apart
+        _parsed(url)
         return values | {"url": url, "password": values.get("password") or password or None}
 
     @model_validator(mode="after")
@@ -159,6 +164,6 @@ def _parsed(url: str) -> URL:
 
     try:
         return sqlalchemy.make_url(url)
-    except sqlalchemy.exc.ArgumentError:
+    except (sqlalchemy.exc.ArgumentError, ValueError):  # what is no port may be of a password
         msg = "The url is none. Write it like postgresql://user@host:5432/name"
         raise ValueError(msg) from None

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from peninsula.core.texts import MASK
 
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
 __all__ = [
     "filled",
+    "has_login",
     "hide_in_addresses",
     "hide_passwords",
     "hide_queries",
     "hide_tokens",
     "parted",
+    "parts_of",
     "password_apart",
 ]
 
@@ -42,7 +47,8 @@ def hide_passwords(text: str) -> str:
 
 # A password that has a slash in it ends soon: else each text would be searched to its end.
 _USER_INFO: Final = re.compile(
-    r"(https?:)?//(?:([^/?#\s'\"<>]*)@|[^/:@\s]*+:(?!\d{1,5}[/?#])([^@\s'\"<>]{1,128}+)@)"
+    r"(https?:)?//(?:([^/?#\s'\"<>]*)@"
+    r"|[^/:@\s]*+:(?!\d{1,5}[/?#])([^@\s'\"<>]{1,128}+(?:@[^/?#\s'\"<>]*)?)@)"
 )
 
 # Of an address without `//` the end is what tells it from other texts with these signs.
@@ -169,7 +175,12 @@ def parted(text: str) -> tuple[str, tuple[str, ...]]:
     again = (shown, (MASK,) * len(secrets))
     if secrets and (filled(shown, secrets) != text or _parted(shown) != again):
         return MASK, (text,)  # its masks would not be known again: so it is secret as a whole
+    if "@" in shown and MASK not in secrets and re.search(_GOES_ON, shown):
+        return MASK, (text,)  # so it is where more of a password may follow
     return shown, secrets
+
+
+_GOES_ON: Final = rf"{re.escape(MASK)}@[^\s'\"<>]*@"
 
 
 def _parted(text: str) -> tuple[str, tuple[str, ...]]:
@@ -212,14 +223,17 @@ def _password(found: re.Match[str]) -> tuple[int, int] | None:
     return (start, stop) if scheme and name and not colon else None
 
 
-def password_apart(address: str) -> tuple[str, str | None]:
+def password_apart(address: str) -> tuple[str, str | None] | None:
     """Return an address without its password, and that as it is meant: `%40` is an @.
 
-    Signs in it that should be quoted are its own as far as an address leaves that open.
+    Signs in it that should be quoted are its own as far as an address leaves that open; None where
+    a part of it may be left in the address, as there is another @.
     """
     found = re.match(_LOGIN, address)
     if found is None:
-        return address, None
+        return (address, None) if re.fullmatch(_NO_PASSWORD, address) else None
+    if "@" in address[found.end() :]:
+        return None
     from urllib.parse import unquote  # noqa: PLC0415  weight: for what is saved
 
     password = found[2] if found[3] is None else found[3]
@@ -228,3 +242,36 @@ def password_apart(address: str) -> tuple[str, str | None]:
 
 # Up to the last @ of the host's part; where a slash is in it before any @, to the first one.
 _LOGIN: Final = r"([a-zA-Z][\w+.-]*+://[^:/?#@]*+):(?!\d{1,5}[/?#])(?:([^/?#]*)|([^@]*))@"
+
+_NO_PASSWORD: Final = r"(?s)[a-zA-Z][\w+.-]*+:///.*|(?:[a-zA-Z][\w+.-]*+://)?(?:[^:/?#]*@)?[^@]*"  # noqa: S105
+
+
+# --- addresses without a login -------------------------------------------------------------------
+
+
+def has_login(address: str, *, user_counts: bool = True) -> bool:
+    """Tell whether an address has a user or a password, or what may be a part of one.
+
+    A password that is not quoted may have signs in it that end the host's part, or a port.
+    """
+    place = address.partition("://")[2]
+    authority = re.split(r"[/?#]", place, maxsplit=1)[0]
+    login, at, _ = authority.rpartition("@")
+    if at:
+        return user_counts or ":" in login
+    return ":" in authority and "@" in place
+
+
+def parts_of(address: str) -> SplitResult | None:
+    """Return the parts of an address, None where it is none.
+
+    What is wrong with it is not said: urllib's words repeat what may be of its password.
+    """
+    from urllib.parse import urlsplit  # noqa: PLC0415  weight: for few processes
+
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # it is read as a number when it is asked for
+    except ValueError:
+        return None
+    return parts

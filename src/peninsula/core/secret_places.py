@@ -113,6 +113,7 @@ def with_passwords_apart(data: Any, fields: Mapping[str, str]) -> Any:
     """Return the data with the password of each address in the field beside it that it is of.
 
     A password that is given there goes before that of the address; a mask or null gives none.
+    Raises InvalidError where a part of it may be left in the address.
     """
     for path, field in fields.items():
         data = _apart(data, path.split("."), field)
@@ -133,7 +134,14 @@ def _apart(value: Any, path: Sequence[str], field: str) -> Any:
     address, given = value.get(key), value.get(field)
     if not isinstance(address, str):
         return value
-    shown, password = password_apart(address)
+    apart = password_apart(address)
+    if apart is None:
+        msg = (
+            f"{key!r} has signs in its user or password that are to be quoted: %40 is an @, %2F a"
+            f" slash. Quote them, or give the password in {field!r}."
+        )
+        raise InvalidError(msg, field=key)
+    shown, password = apart
     if given in _NONE_GIVEN:
         given = password
     return value if given in _NONE_GIVEN else value | {key: shown, field: given}

@@ -7,6 +7,7 @@ import os
 import pickle
 import threading
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy
@@ -305,6 +306,18 @@ def test_a_block_that_was_made_of_a_url_in_a_form_connects(etl_url):
 
 
 @pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("password", ["a/b@c", "a#b@c", "a@b/c", "a@b?c=d", "12/a", "@/a"])
+def test_a_url_that_may_keep_a_part_of_its_password_is_refused(password):
+    """Also by the server, for a form: with the field, and how it is written."""
+    with pytest.raises(
+        InvalidError, match=r"'url' has signs in its user or password .* 'password'"
+    ):
+        saved_by_form("warehouse", url=f"postgresql://etl:{password}@db/orders")
+    saved_by_form("warehouse", url=f"postgresql://etl:{quote(password, '')}@db/orders")
+    assert DatabaseCredentials.load("warehouse").password.get_secret_value() == password
+
+
+@pytest.mark.usefixtures("home")
 def test_a_password_leaves_the_url(caplog):
     """Whoever gives it, also with nothing in its field; no part of it stays behind."""
     url = "postgresql://etl:canary%2F91@db/orders"
@@ -345,6 +358,10 @@ def test_a_database_is_named_by_where_it_is(fields, system):
         ({}, "Say where the database is"),
         ({"url": "nonsense:p4ssw0rd"}, "Write it like postgresql://"),
         ({"url": "postgresql://u:12/p4ssw0rd@h/d"}, "signs to be quoted"),
+        ({"url": "postgresql://u:1/2@p4ssw0rd@h/d"}, "signs to be quoted"),
+        ({"url": "postgresql://u:1@p4ssw0rd?2@h/d"}, "signs to be quoted"),
+        ({"url": "oracle://u/p4ssw0rd@h/d"}, "signs to be quoted"),
+        ({"url": "postgresql://h:p4ssw0rd/d"}, "Write it like postgresql://"),
         ({"url": "postgresql://h/d?sslpassword=x"}, "give it in the field password"),
         ({"driver": "sqlite", "connect_args": {"api_key": "x"}}, "give it in the field password"),
     ],

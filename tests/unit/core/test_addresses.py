@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peninsula.core.addresses import filled, hide_in_addresses, parted, password_apart
+from peninsula.core.addresses import (
+    filled,
+    has_login,
+    hide_in_addresses,
+    parted,
+    parts_of,
+    password_apart,
+)
 from peninsula.core.texts import MASK
 
 PARTS = [
@@ -82,6 +89,7 @@ PARTS = [
         ("is etl:p@s:s@db:5432/orders", "is etl:********@db:5432/orders"),
         ("etl:pw@[::1]:5432", "etl:********@[::1]:5432"),
         ("mysql://etl:p/w?@db/orders", "mysql://********@db/orders"),
+        ("mysql://etl:p/w@2026@db/orders@x", "mysql://********@db/orders@x"),
         ("http://h.org:8080/a@b", "http://h.org:8080/a@b"),
         (
             "mailto:a@b.org, nginx:1.2@sha256:0123456789ab",
@@ -136,6 +144,9 @@ def test_no_text_takes_long_to_be_searched(part: str):
         ),
         ("etl:pw@db:5432", "etl:********@db:5432", ("pw",)),
         ("host=db password='a b'", "host=db password=********", ("'a b'",)),
+        ("mysql://etl:p/w@26@db/o", "mysql://etl:********@db/o", ("p/w@26",)),
+        ("https://etl:p@s/w@db/o", MASK, ("https://etl:p@s/w@db/o",)),
+        ("https://a:********@db/o@x", "https://a:********@db/o@x", (MASK,)),
         ("?token=//&page=1a:b@", MASK, ("?token=//&page=1a:b@",)),
     ],
 )
@@ -152,9 +163,9 @@ def test_what_is_secret_in_an_address_is_apart(text: str, shown: str, secrets: t
         ("postgresql://etl:a@b:c%d'e@db/o", "postgresql://etl@db/o", "a@b:c%d'e"),
         ("postgresql://etl:a/b#c@db/o", "postgresql://etl@db/o", "a/b#c"),
         ("redis://:pw@cache", "redis://@cache", "pw"),
-        ("postgresql://etl:@db/o?a=@", "postgresql://etl@db/o?a=@", ""),
+        ("postgresql://etl:@db/o?a=1", "postgresql://etl@db/o?a=1", ""),
         ("postgresql://etl@db:5432/o", "postgresql://etl@db:5432/o", None),
-        ("https://npm.internal:8080/@acme/lake", "https://npm.internal:8080/@acme/lake", None),
+        ("trino://jo@acme.org@db/o", "trino://jo@acme.org@db/o", None),
         ("sqlite:///a:b@c.db", "sqlite:///a:b@c.db", None),
         ("db", "db", None),
     ],
@@ -162,6 +173,52 @@ def test_what_is_secret_in_an_address_is_apart(text: str, shown: str, secrets: t
 def test_the_password_of_an_address_is_apart_as_it_is_meant(address, shown, password):
     """The user stays, and so does all that follows."""
     assert password_apart(address) == (shown, password)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://etl:Sum/mer@2026@db/o",
+        "postgresql://etl:Sum@mer/2026@db/o",
+        "postgresql://etl:Sum@mer?a=2026@db/o",
+        "postgresql://etl:@/mer@db/o",
+        "postgresql://etl:26/mer@db/o",
+        "postgresql://etl@azure:pw@db/o",
+        "oracle://scott/tiger@db/o",
+        "etl:pw@db/o",
+        "https://npm.internal:8080/@acme/lake",
+    ],
+)
+def test_an_address_that_may_keep_a_part_of_its_password_is_none(address):
+    """There is another @, or a colon in a login without one."""
+    assert password_apart(address) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "answer"),
+    [
+        *(
+            (f"https://e:{password}@h/x", True)
+            for password in ("a", "a/b", "1/b", "a#b", "[a", "℀")
+        ),
+        ("https://token@h", True),
+        ("https://h:80/@a", True),
+        *((f"https://{plain}", False) for plain in ("h", "h:80/a", "h/@a", "[::1]:80", "h/a:b@c")),
+        ("etl@h", False),
+    ],
+)
+def test_what_may_be_of_a_login_is_known(address, answer):
+    """A password that is not quoted, too; without one a user may count for none."""
+    assert has_login(address) is answer
+    assert has_login(address, user_counts=False) is (answer and "token" not in address)
+
+
+@pytest.mark.parametrize(
+    "address", ["redis://:[pw]@h", "redis://:p[w@h", "redis://:℀@h", "http://h:p/@"]
+)
+def test_what_is_no_address_has_no_parts(address):
+    """Nothing is raised, whose words would repeat the password."""
+    assert parts_of(address) is None
 
 
 @given(st.text("a:@/?&;=' *", max_size=40) | st.lists(st.sampled_from(PARTS)).map("".join))
