@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from peninsula.core.addresses import has_login, parts_of
 from peninsula.core.errors import InvalidError
 from peninsula.core.home import Home, ServerNote
 from peninsula.core.settings import Settings
@@ -46,20 +47,18 @@ def is_loopback(url: str) -> bool:
 
 def address(url: str) -> str:
     """Return the address in the one form it is compared by. Raises InvalidError if it is none."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = port = None
-        parts = urlsplit("")
-    if parts.scheme not in {"http", "https"} or not host:
-        msg = f"The api_url {url!r} is no address. Give one like http://127.0.0.1:4747."
+    parts = parts_of(url)
+    host = parts and parts.hostname
+    if parts is None or parts.scheme not in {"http", "https"} or not host:
+        shown = "" if "@" in url else f" {url!r}"  # it may have a password
+        msg = f"The api_url{shown} is no address. Give one like http://127.0.0.1:4747."
         raise InvalidError(msg)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        msg = f"The api_url for {host} carries more than an address. A key goes into api_key."
+    if has_login(url) or parts.query or parts.fragment:
+        msg = "The api_url carries more than an address. A key goes into api_key."
         raise InvalidError(msg)
     name = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{name}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{name}{port}{parts.path.rstrip('/')}"
 
 
 def _local(home: Home) -> str | None:

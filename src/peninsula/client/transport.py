@@ -15,6 +15,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from peninsula.client.destination import Destination, is_loopback
+from peninsula.core.addresses import parts_of
 from peninsula.core.errors import UnavailableError
 
 __all__ = ["Answer", "Transport"]
@@ -149,7 +150,10 @@ def _proxy(to: SplitResult) -> SplitResult | None:
     url = proxies.get(to.scheme) or proxies.get("all")
     if not url:
         return None
-    proxy = urlsplit(url if "://" in url else f"http://{url}")
+    proxy = parts_of(url if "://" in url else f"http://{url}")
+    if proxy is None:
+        msg = "the proxy of the environment is no address; quote signs in its password, %40 is an @"
+        raise ConnectionAbortedError(msg)
     if proxy.scheme != "http":
         msg = f"the proxy {proxy.scheme}://{proxy.hostname} is not spoken; give one with http://"
         raise ConnectionAbortedError(msg)

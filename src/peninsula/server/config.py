@@ -7,10 +7,10 @@ import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from peninsula.core.addresses import has_login, hide_in_addresses, parts_of
 from peninsula.core.errors import InvalidError
 from peninsula.core.home import Home
 from peninsula.core.settings import Settings
@@ -109,11 +109,12 @@ def _own_name() -> str:
 
 
 def _origin(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path not in {"", "/"}:
-        msg = f"allowed_origins has {text!r}. An origin is written like https://data.example.com."
-        raise InvalidError(msg)
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    parts = None if has_login(text) else parts_of(text)
+    if parts and parts.scheme in {"http", "https"} and parts.netloc and parts.path in {"", "/"}:
+        return f"{parts.scheme}://{parts.netloc.lower()}"
+    shown = hide_in_addresses(text)
+    msg = f"allowed_origins has {shown!r}. An origin is written like https://data.example.com."
+    raise InvalidError(msg)
 
 
 def _file(name: str, text: str | None) -> Path | None:

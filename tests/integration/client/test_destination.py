@@ -88,12 +88,30 @@ def test_an_address_has_one_form(url, same):
 
 @pytest.mark.parametrize(
     "url",
-    ["", "localhost:4747", "ftp://x", "http://", "http://a:99999", "http://[x", "http://h?q=1"],
+    [
+        *(
+            "",
+            "localhost:4747",
+            "ftp://x",
+            "http://",
+            "http://a:99999",
+            "http://[x",
+            "http://h?q=1",
+        ),
+        *(
+            "http://u:pw@h",
+            "http://u:pw/1@h",
+            "http://u:1/pw@h",
+            "http://u:[pw]@h",
+            "http://u:pw℀@h",
+        ),
+    ],
 )
 def test_what_is_no_address_is_refused(url):
-    """An address that cannot be one is an error that shows how one looks."""
-    with pytest.raises(InvalidError, match="api_url"):
+    """An address that cannot be one is an error that shows how one looks, and no password."""
+    with pytest.raises(InvalidError, match="api_url") as caught:
         address(url)
+    assert "pw" not in str(caught.value)
 
 
 def test_a_key_in_the_address_is_refused_and_not_shown():

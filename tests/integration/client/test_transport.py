@@ -167,6 +167,15 @@ def test_a_proxy_that_cannot_be_spoken_to_is_named(monkeypatch):
         transport("http://peninsula.example").post("/api/intake", b"{}")
 
 
+@pytest.mark.parametrize("password", ["[pw]", "pw[", "pw/1", "pw℀"])
+def test_a_proxy_whose_password_is_not_quoted_is_told_without_it(monkeypatch, password):
+    """With what to do."""
+    monkeypatch.setenv("http_proxy", f"http://me:{password}@127.0.0.1:9")
+    with pytest.raises(UnavailableError, match="quote signs in its password") as caught:
+        transport("http://peninsula.example").post("/api/intake", b"{}")
+    assert "pw" not in str(caught.value)
+
+
 def test_a_certificate_is_checked(tmp_path):
     """A server whose certificate nobody vouches for is not talked to."""
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"

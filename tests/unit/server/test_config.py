@@ -28,7 +28,10 @@ def test_it_answers_to_loopback_its_own_names_and_those_that_are_allowed():
     assert {"localhost", "127.0.0.1", "::1", "data.example.com", "p.example.com"} <= hosts
 
 
-@pytest.mark.parametrize("origin", ["data.example.com", "ftp://x", "https://x/path", "", "*"])
+@pytest.mark.parametrize(
+    "origin",
+    ["data.example.com", "ftp://x", "https://x/path", "https://[x", "https://a:b@x", "", "*"],
+)
 def test_an_origin_that_is_none_is_refused(origin):
     """It is a scheme and a host, and nothing else."""
     with pytest.raises(InvalidError, match=r"https://data\.example\.com"):

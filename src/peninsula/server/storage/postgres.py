@@ -14,10 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, ParamSpec, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
-from peninsula.core.errors import UnavailableError
+from peninsula.core.addresses import password_apart
+from peninsula.core.errors import InvalidError, UnavailableError
 from peninsula.server.storage.bulk import STAGED
 from peninsula.server.storage.database import AFTER_COMMIT, LONGEST_READ, Unit, took_too_long
 from peninsula.server.storage.groups import STOPPED, GroupWriter
@@ -51,8 +52,8 @@ class PostgresDatabase:
     path = None
 
     def __init__(self, url: str) -> None:
-        """Take `postgresql://user@host/name`; nothing is opened yet."""
-        self.url = "postgresql+psycopg://" + url.partition("://")[2]
+        """Take `postgresql://user@host/name`; nothing is opened yet. Raises InvalidError."""
+        self.url = _quoted("postgresql+psycopg://" + url.partition("://")[2])
         self._engine: Engine | None = None
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._groups: GroupWriter | None = None
@@ -201,3 +202,17 @@ def _translated(problem: BaseException) -> BaseException:
 
 def _plain(problem: BaseException) -> str:
     return str(getattr(problem, "orig", None) or problem).strip().partition("\n")[0]
+
+
+def _quoted(url: str) -> str:
+    """Return an address with its password as SQLAlchemy and psycopg both read it."""
+    apart = password_apart(url)
+    if apart is None:
+        msg = "User or password in database_url has signs to be quoted: %40 is an @, %2F a slash."
+        raise InvalidError(msg)
+    shown, password = apart
+    try:
+        return make_url(shown).set(password=password).render_as_string(hide_password=False)
+    except (ArgumentError, ValueError):
+        msg = "The database_url is no address. Write it like postgresql://user@host:5432/name."
+        raise InvalidError(msg) from None
