@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from peninsula.core.data_places import Place, written
@@ -107,7 +107,7 @@ _FORMATS: Final = {
     "date-time": _reads(_moment),
     "duration": lambda text: ":" in text or text.lstrip("+-")[:1] in {"P", "p"},
     "time": _reads(lambda text: text.isdecimal() or time.fromisoformat(text)),
-    "uri": lambda text: bool(urlsplit(text).scheme),
+    "uri": lambda text: bool(re.match(r"[a-zA-Z][\w+.-]*:", text)),
     "uuid": _reads(UUID),
     **dict.fromkeys(("uri-reference", "regex"), lambda _: True),
 }
