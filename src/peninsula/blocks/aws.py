@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from peninsula.blocks.base import Block
+from peninsula.blocks.fields import PlainAddress
 from peninsula.blocks.methods import unobserved
 from peninsula.sdk.extras import require
 
@@ -17,13 +18,15 @@ __all__ = ["AwsClientParameters", "AwsCredentials"]
 class AwsClientParameters(BaseModel):
     """How clients connect, where the defaults of boto3 do not do."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     api_version: str | None = None
     use_ssl: bool = True
     verify: bool | str = True
     """Whether certificates are checked, or the file of the authorities to check them against."""
     verify_cert_path: str | None = None
     """The same file, by the name that it also has."""
-    endpoint_url: str | None = None
+    endpoint_url: PlainAddress | None = None
     """Address of a service that speaks S3: MinIO, Ceph, a test's server."""
     config: dict[str, Any] = Field(default_factory=dict)
     """Parameters of botocore's `Config`: retries, timeouts, addressing style."""

@@ -10,6 +10,8 @@ from pydantic import SecretStr, model_validator
 
 from peninsula.blocks.base import Block
 from peninsula.blocks.containers import Container
+from peninsula.blocks.fields import PlainAddress
+from peninsula.core.addresses import parts_of
 from peninsula.sdk import masks
 from peninsula.sdk.extras import require
 
@@ -29,7 +31,7 @@ class AzureBlobStorageCredentials(Block):
 
     _block_type_name = "Azure Blob Storage Credentials"
 
-    account_url: str | None = None
+    account_url: PlainAddress | None = None
     """Like `https://lake.blob.core.windows.net`; a connection string has it."""
     connection_string: SecretStr | None = None
     account_key: SecretStr | None = None
@@ -49,7 +51,8 @@ class AzureBlobStorageCredentials(Block):
 
     def _account(self) -> str | None:
         if self.account_url is not None:
-            return (urlsplit(self.account_url).hostname or "").partition(".")[0] or None
+            parts = parts_of(self.account_url)
+            return ((parts and parts.hostname) or "").partition(".")[0] or None
         found = _ACCOUNT.search(_plain(self.connection_string) or "")
         return found[1] if found else None
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from peninsula.blocks.base import Block
 from peninsula.blocks.containers import Container
+from peninsula.blocks.fields import PlainAddress
 from peninsula.sdk.extras import require
 
 __all__ = ["GcpCredentials", "GcsBucket", "ServiceAccountInfo"]
@@ -38,7 +39,7 @@ class GcpCredentials(Block):
     project: str | None = None
     anonymous: bool = False
     """Ask as nobody: for public buckets and emulators."""
-    endpoint_url: str | None = None
+    endpoint_url: PlainAddress | None = None
     """Address of another service that speaks its language: an emulator."""
 
     def _options(self) -> dict[str, Any]:

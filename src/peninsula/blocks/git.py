@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from peninsula.blocks.awaiting import awaited
 from peninsula.blocks.base import Block
 from peninsula.blocks.commands import Ended, failed, run_program
+from peninsula.core.addresses import has_login, parts_of
 from peninsula.core.errors import ConflictError, NotFoundError
 
 __all__ = ["GitCredentials", "GitRepository"]
@@ -35,12 +36,12 @@ def _address(url: str) -> str:
         return url
     if _SCP.fullmatch(url):
         return url
-    parts = urlsplit(url)
-    if parts.scheme not in _TRANSPORTS:
-        msg = "this is no address of git; write https://host/path, git@host:path or /path"
-        raise ValueError(msg)
-    if parts.password is not None or (parts.username and parts.scheme != "ssh"):
+    if has_login(url, user_counts=not url.startswith("ssh:")):
         msg = "the address has a user or a password in it; put them into `credentials`"
+        raise ValueError(msg)
+    parts = parts_of(url)
+    if parts is None or parts.scheme not in _TRANSPORTS:
+        msg = "this is no address of git; write https://host/path, git@host:path or /path"
         raise ValueError(msg)
     return url
 

@@ -16,6 +16,7 @@ from peninsula.blocks.http_redirects import asking, at_its_origin_alone, reached
 from peninsula.blocks.http_retries import delays, is_passing, retry_after
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
+from peninsula.core.addresses import has_login, parts_of
 from peninsula.core.secret_names import is_secret_name
 from peninsula.sdk.outside.around import answered, led_to, moved, refused
 
@@ -70,14 +71,17 @@ class HttpService(Block):
     @field_validator("base_url")
     @classmethod
     def _is_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if has_login(url) or "?" in url or "#" in url:
+            msg = (
+                "Give user, password and keys in fields of their own, not in the base_url; what is"
+                " part of its path is quoted: %40 is an @"
+            )
+            raise ValueError(msg)
+        parts = parts_of(url)
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
             msg = (
                 "The base_url is no address of a service: write it like https://api.example.com/v1"
             )
-            raise ValueError(msg)
-        if "@" in parts.netloc or parts.query:
-            msg = "Give user, password and keys in fields of their own, not in the base_url"
             raise ValueError(msg)
         return url.rstrip("/")
 

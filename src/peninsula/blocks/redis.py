@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import Field, PrivateAttr, SecretStr
 
@@ -16,6 +16,7 @@ from peninsula.blocks.base import Block
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.paths import at, uri_of
+from peninsula.core.addresses import parts_of
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.extras import require
 from peninsula.sdk.outside.around import moved
@@ -55,16 +56,18 @@ class Redis(Block):
     def from_connection_string(cls, connection_string: SecretStr | str) -> Self:
         """Return a block for an address: `rediss://user:password@host:6379/0`."""
         given = connection_string
-        parts = urlsplit(given if isinstance(given, str) else given.get_secret_value())
+        parts = parts_of(given if isinstance(given, str) else given.get_secret_value())
+        if parts is None or parts.scheme not in {"redis", "rediss"}:
+            raise _no_address()
+        if parts.query or parts.fragment:
+            raise _no_address()
         try:
-            port, db = parts.port or PORT, int(parts.path.strip("/") or 0)
+            db = int(parts.path.strip("/") or 0)
         except ValueError:
             raise _no_address() from None  # what was no number may be of the password
-        if parts.scheme not in {"redis", "rediss"} or parts.query or parts.fragment:
-            raise _no_address()
         return cls(
             host=parts.hostname or "localhost",
-            port=port,
+            port=parts.port or PORT,
             db=db,
             username=unquote(parts.username) if parts.username else None,
             password=SecretStr(unquote(parts.password)) if parts.password else None,
@@ -276,7 +279,7 @@ def _count(*values: Value) -> None:
 
 def _no_address() -> InvalidError:
     msg = (
-        "This is no address of Redis. Write redis://user:password@host:6379/0, with signs in the"
-        " password quoted: %2F is a slash."
+        "The connection_string is no address of Redis. Write redis://user:password@host:6379/0,"
+        " with signs in the password quoted: %2F is a slash, %5B a [."
     )
     return InvalidError(msg)

@@ -18,6 +18,7 @@ from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
 from peninsula.blocks.paths import at
 from peninsula.blocks.registry_api import RegistryApi, no_registry, understood
+from peninsula.core.addresses import has_login, parts_of
 from peninsula.core.errors import InvalidError
 
 __all__ = ["DockerRegistry"]
@@ -33,12 +34,12 @@ _REFERENCE: Final = re.compile(r"\w[\w.-]{0,127}|[a-z0-9+._-]+:[0-9a-f]{32,}", r
 def _address(url: str) -> str:
     """Check an address. What is wrong with it is said without it: it may hold a password."""
     whole = url if "://" in url else f"https://{url}"
-    parts = urlsplit(whole)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        msg = "this is no address of a registry; write https://registry.example.com"
-        raise ValueError(msg)
-    if parts.username is not None:
+    if has_login(whole):
         msg = "the address has a user in it; put it into `username` and `password`"
+        raise ValueError(msg)
+    parts = parts_of(whole)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        msg = "this is no address of a registry; write https://registry.example.com"
         raise ValueError(msg)
     return f"{parts.scheme}://{parts.netloc}"
 

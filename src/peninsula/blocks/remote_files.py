@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.stored_files import StoredFiles
+from peninsula.core.addresses import has_login
 from peninsula.core.errors import InvalidError
 from peninsula.core.secret_names import is_secret_name
 
@@ -55,11 +56,11 @@ class RemoteFileSystem(StoredFiles):
     @field_validator("basepath")
     @classmethod
     def _is_url(cls, url: str) -> str:
-        scheme, found, rest = url.partition("://")
+        scheme, found, _ = url.partition("://")
         if not found or not scheme or "::" in url:
             msg = "The basepath is no URL of one folder: write it like sftp://host/folder"
             raise ValueError(msg)
-        if "@" in rest.partition("/")[0] and scheme not in {"abfs", "abfss", "wasb", "wasbs"}:
+        if has_login(url, user_counts=scheme not in {"abfs", "abfss", "wasb", "wasbs"}):
             msg = "Give user and password in settings, not in the basepath"
             raise ValueError(msg)
         return url.rstrip("/")

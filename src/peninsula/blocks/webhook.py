@@ -13,6 +13,7 @@ from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.paths import at
 from peninsula.blocks.private_addresses import public_address
+from peninsula.core.addresses import parts_of
 from peninsula.sdk.outside.around import answered, moved
 
 if TYPE_CHECKING:
@@ -46,9 +47,16 @@ class Webhook(Block):
     @field_validator("url")
     @classmethod
     def _is_url(cls, url: SecretStr) -> SecretStr:
-        parts = urlsplit(url.get_secret_value())
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            msg = "The url is no address on the web: write it like https://hooks.example.com/path"
+        plain = url.get_secret_value()
+        parts = parts_of(plain)
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+            msg = (
+                "The url is no address on the web: write it like https://hooks.example.com/path,"
+                " with signs in a password quoted: %2F is a slash, %5B a ["
+            )
+            raise ValueError(msg)
+        if parts.password is not None and plain.count("@") > parts.netloc.count("@"):
+            msg = "The url has an @ behind its host, or in its password: quote it, %40 is an @"
             raise ValueError(msg)
         if not (parts.path or parts.query or parts.fragment):
             # All of it is secret, and an address that is a host alone would mask that everywhere.

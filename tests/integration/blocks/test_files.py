@@ -22,6 +22,7 @@ from peninsula.blocks import (
     RemoteFileSystem,
     ServiceAccountInfo,
 )
+from peninsula.blocks.aws import AwsClientParameters
 from peninsula.blocks.stored_files import StoredFiles
 from peninsula.core.errors import InvalidError
 from tests.support.calls import seen
@@ -213,8 +214,25 @@ def test_an_azure_container_is_named_by_its_account():
 
 def test_an_azure_account_is_asked_for():
     """With the fields that say it."""
-    with pytest.raises(ValidationError, match="account_url or connection_string"):
-        AzureBlobStorageCredentials()
+    for nothing in ({}, {"account_url": "https://[::1"}):
+        with pytest.raises(ValidationError, match="account_url or connection_string"):
+            AzureBlobStorageCredentials(**nothing)
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (AzureBlobStorageCredentials, "account_url"),
+        (AwsClientParameters, "endpoint_url"),
+        (GcpCredentials, "endpoint_url"),
+    ],
+)
+def test_an_address_with_a_login_is_refused(make, field):
+    """The password would be stored as it is; the error does not repeat it."""
+    for password in ("p4ssw0rd", "p4ssw0rd/1", "1/p4ssw0rd", "[p4ssw0rd]"):
+        with pytest.raises(ValidationError, match="in fields of their own") as caught:
+            make(**{field: f"https://u:{password}@h"})
+        assert "p4ssw0rd" not in str(caught.value)
 
 
 def test_settings_that_are_secret_are_taken_out():
@@ -255,6 +273,9 @@ def test_a_secret_that_is_given_twice_is_one():
         ("lake/raw", "no URL of one folder"),
         ("simplecache::s3://lake", "no URL of one folder"),
         ("sftp://u:p4ssw0rd@host/lake", "in settings"),
+        ("sftp://u:p4ssw0rd/1@host/lake", "in settings"),
+        ("sftp://u:1#p4ssw0rd@host/lake", "in settings"),
+        ("abfs://u:p4ssw0rd@host/lake", "in settings"),
     ],
 )
 def test_a_basepath_that_names_no_folder_is_refused(basepath, message):

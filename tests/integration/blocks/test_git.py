@@ -126,11 +126,16 @@ def test_what_is_no_address_is_refused(url):
         GitRepository(url=url)
 
 
-def test_a_password_in_an_address_is_refused():
+@pytest.mark.parametrize(
+    "login",
+    [f"https://etl:{TOKEN}", f"https://e:{TOKEN}/1", f"ssh://e:1/{TOKEN}", f"git://[{TOKEN}]"],
+)
+def test_a_password_in_an_address_is_refused(login):
     """It would be stored as it is; the error does not repeat it."""
     with pytest.raises(ValidationError, match="put them into `credentials`") as caught:
-        GitRepository(url=f"https://etl:{TOKEN}@git.example.com/shop.git")
+        GitRepository(url=f"{login}@git.example.com/shop.git")
     assert TOKEN not in str(caught.value)
+    assert GitRepository(url="ssh://git@git.example.com:22/@etl/shop.git")
 
 
 @pytest.mark.parametrize("reference", ["--upload-pack=evil", "a b", "a..b", "a:b", "", "+a", "a\n"])

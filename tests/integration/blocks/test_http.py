@@ -301,6 +301,12 @@ def test_delays_grow():
         ({"base_url": "example.com"}, "write it like https://"),
         ({"base_url": "https://u:p4ssw0rd@h"}, "in fields of their own"),
         ({"base_url": "https://:p4ssw0rd@h"}, "in fields of their own"),
+        ({"base_url": "https://u:p4ssw0rd/1@h"}, "in fields of their own"),
+        ({"base_url": "https://u:12/p4ssw0rd@h"}, "in fields of their own"),
+        ({"base_url": "https://u:12#p4ssw0rd@h"}, "in fields of their own"),
+        ({"base_url": "https://u:[p4ssw0rd]@h"}, "in fields of their own"),
+        ({"base_url": "https://u:p4ssw0rd℀@h"}, "in fields of their own"),
+        ({"base_url": "https://[p4ssw0rd]"}, "write it like https://"),
         ({"base_url": "https://h?key=p4ssw0rd"}, "in fields of their own"),
         ({"base_url": "https://h", "headers": {"Authorization": "p4ssw0rd"}}, "secret_headers"),
     ],
@@ -381,6 +387,15 @@ def test_a_host_without_an_address_is_named():
     """As httpx does where it looks itself."""
     with pytest.raises(httpx.ConnectError, match=r"no-such-host\.invalid has no address"):
         Webhook(url="http://no-such-host.invalid/").call()
+
+
+@pytest.mark.parametrize("password", ["w0rd/1", "w0rd#1", "[w0rd]", "w0rd℀", "1@w0rd/1", "1@w0rd?"])
+def test_a_webhook_whose_password_is_not_quoted_is_refused(password):
+    """A part of it would be told as the host."""
+    with pytest.raises(ValidationError, match=r"quoted|quote it") as caught:
+        Webhook(url=f"https://etl:{password}@h/x")
+    assert "w0rd" not in str(caught.value)
+    assert Webhook(url="https://etl:w0rd@1@h/x")._system() == "https://h"
 
 
 def test_a_webhook_that_is_a_host_alone_does_not_mask_it(faulty, told):

@@ -165,6 +165,10 @@ def test_an_address_makes_a_block():
         "redis://etl:secret#9@host",
         "redis://etl:9#secret@host",
         "redis://host/secret",
+        "redis://etl:[secret]@host",
+        "redis://etl:secret[9@host",
+        "redis://etl:secret℀@host",
+        "redis://etl:9@secret/9@host",
     ],
 )
 def test_what_is_no_address_is_refused_without_what_it_holds(address):
