@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from peninsula.client.api import Api
@@ -14,10 +15,10 @@ from peninsula.core.errors import NotFoundError, PeninsulaError, UnavailableErro
 from peninsula.core.records import Command
 from peninsula.core.work import Crash, Job
 from peninsula.journal import emitter
-from peninsula.journal.backoff import pause_after
 from peninsula.launching.launcher import Launched
 from peninsula.launching.narrator import Narrator
 from peninsula.launching.shift import Shift
+from peninsula.workers.insistence import insist, is_away
 
 __all__ = ["Assignment", "Attend"]
 
@@ -26,9 +27,6 @@ Attend = Callable[[Job, Narrator], Awaitable[Launched]]
 
 GRACE: Final = 30.0
 """Seconds that a run has to end by itself when it is cancelled, before its process is ended."""
-
-LONGEST: Final = 7
-"""Failures to end a process after which the pause grows no more: 6.4 s."""
 
 SETTLING: Final = 2.0
 """Seconds until what a process that ended well has told may be on the server."""
@@ -105,22 +103,19 @@ class Assignment:
             explains=ended.explains,
             unreached=ended.unreached,
         )
-        failures = 0
-        while True:
-            try:
-                await self._api.crash_flow_run(self.job.run, told)
-            except UnavailableError as problem:
-                if self._shift.told > 1:
-                    # It is told to leave now; the run's process has told its own end, or the server
-                    # finds out that it is gone.
-                    _log.warning("The end of %s was not told. %s", self.job.name, problem.message)
-                    return
-                failures += 1
-                await self._shift.pause(pause_after(failures))
-            except NotFoundError:
-                return  # deleted
-            else:
-                return
+
+        def may_go_by(problem: Exception) -> bool:
+            return is_away(problem) and self._shift.told <= 1
+
+        say = partial(self._api.crash_flow_run, self.job.run, told)
+        try:
+            await insist(say, may_go_by, self._shift.pause)
+        except UnavailableError as problem:
+            # It is told to leave now; the run's process has told its own end, or the server finds
+            # out that it is gone.
+            _log.warning("The end of %s was not told. %s", self.job.name, problem.message)
+        except NotFoundError:
+            pass  # deleted
 
     # --- ended by someone ------------------------------------------------------------------------
 
@@ -147,26 +142,23 @@ class Assignment:
             say("It did not end by itself: its process is ended.", logging.WARNING)
         else:
             say("The run is cancelled: its process is ended.")
-        failures = 0
-        while not await self._stopped(failures):
-            failures += 1
-            await asyncio.sleep(pause_after(min(failures, LONGEST)))
+        failures: list[Exception] = []
 
-    async def _stopped(self, failures: int) -> bool:
-        """Stop what runs the job, and tell whether that was possible; say so the first time."""
-        try:
-            await self._stop(self.job)
-        except PeninsulaError as problem:
-            why = problem.message
-        except Exception as problem:  # noqa: BLE001  a type of worker may fail in any way
+        def may_go_by(problem: Exception) -> bool:
             if not failures:
-                _log.exception("Flow run %s could not be stopped.", self.job.run)
-            why = f"{type(problem).__name__}: {problem}"
-        else:
+                self._say_goes_on(problem)
+                failures.append(problem)
             return True
-        if not failures:
-            self._narrator.say(f"It cannot be ended now: {why} Trying on.", logging.WARNING)
-        return False
+
+        await insist(partial(self._stop, self.job), may_go_by)
+
+    def _say_goes_on(self, problem: Exception) -> None:
+        if isinstance(problem, PeninsulaError):
+            why = problem.message
+        else:  # a type of worker may fail in any way
+            _log.error("Flow run %s could not be stopped.", self.job.run, exc_info=problem)
+            why = f"{type(problem).__name__}: {problem}"
+        self._narrator.say(f"It cannot be ended now: {why} Trying on.", logging.WARNING)
 
     @property
     def _grace(self) -> float:

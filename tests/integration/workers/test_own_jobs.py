@@ -25,9 +25,9 @@ from peninsula.journal import emitter
 from peninsula.journal.emitter import Emitter
 from peninsula.launching.narrator import Narrator
 from peninsula.launching.shift import Shift
-from peninsula.workers import duties
+from peninsula.workers import duties, insistence
 from peninsula.workers.assignments import Assignment
-from peninsula.workers.kubernetes import own_jobs, patience
+from peninsula.workers.kubernetes import own_jobs
 from peninsula.workers.kubernetes.worker import KubernetesWorker
 from tests.support.kube_server import kube_server
 from tests.unit.workers.recorded import BELONGING
@@ -39,7 +39,7 @@ LONG = 30.0
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
     """No long pauses between attempts."""
-    monkeypatch.setattr(patience, "LONGEST", 1)
+    monkeypatch.setattr(insistence, "LONGEST", 1)
     monkeypatch.setattr(duties, "AGAIN", 0.0)
     monkeypatch.setattr(own_jobs, "OTHERS", 0.0)
 

@@ -8,7 +8,7 @@ import pytest
 
 from peninsula.core.errors import UnavailableError
 from peninsula.kube.answers import refused
-from peninsula.workers.kubernetes.patience import insist
+from peninsula.workers.kubernetes.patience import wait_for
 
 
 def asked(*answers, seconds: float = 300.0):
@@ -26,7 +26,7 @@ def asked(*answers, seconds: float = 300.0):
 
     async def story():
         try:
-            return await insist(attempt, seconds, said.append)
+            return await wait_for(attempt, seconds, said.append)
         except UnavailableError as problem:
             return problem.message
 

@@ -19,7 +19,7 @@ from peninsula.launching.launcher import Launched
 from peninsula.workers.duties import keep_going
 from peninsula.workers.kubernetes import jobs
 from peninsula.workers.kubernetes.belonging import of_worker
-from peninsula.workers.kubernetes.patience import insist
+from peninsula.workers.kubernetes.patience import wait_for
 from peninsula.workers.kubernetes.telling import FLUSH
 from peninsula.workers.kubernetes.watching import Selected, follow
 from peninsula.workers.kubernetes.witness import end_of
@@ -124,7 +124,7 @@ class OwnJobs:
             return await end_of(self._cluster, self._namespace, job, gone=gone, tell=tell, now=now)
 
         try:
-            return await insist(look, WITNESS, _log.warning)
+            return await wait_for(look, WITNESS, _log.warning)
         except PeninsulaError as problem:
             _log.warning("Cannot see why %s is over: %s", made.name, problem.message)
         except Exception:  # noqa: BLE001  the other Jobs are to be seen, and the run is over

@@ -1,4 +1,4 @@
-"""Go on asking a server that is away, or has too much to do."""
+"""Go on asking an API server of Kubernetes that is away, or has too much to do, for a while."""
 
 from __future__ import annotations
 
@@ -7,59 +7,45 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from peninsula.core.errors import UnavailableError
-from peninsula.journal.backoff import pause_after
+from peninsula.workers.insistence import insist
 
-__all__ = ["answered", "insist"]
+__all__ = ["wait_for"]
 
 T = TypeVar("T")
-
-LONGEST: Final = 7
-"""Failures after which the pause grows no more: 6.4 s."""
 
 _TOO_MANY: Final = 429
 _ITS_FAULT: Final = 500
 
 
-async def insist(
+async def wait_for(
     attempt: Callable[[], Awaitable[T]], seconds: float, say: Callable[[str], None]
 ) -> T:
     """Make an attempt until it is answered, for so many seconds after the first failure.
 
     Only what may go by is waited for: no answer, 429, and 5xx. `say` is told of it.
     """
-    loop = asyncio.get_running_loop()
-    failures, since = 0, 0.0
-    while True:
-        try:
-            answer = await attempt()
-        except UnavailableError as problem:
-            if not _may_go_by(problem):
-                raise
-            since = since or loop.time()
-            if loop.time() - since >= seconds:
-                msg = f"{problem.message} It was tried for {seconds:g} s."
-                raise UnavailableError(msg) from problem
-            if not failures:
-                say(f"{problem.message} It is tried again for {seconds:g} s.")
-            failures += 1
-            await asyncio.sleep(pause_after(min(failures, LONGEST)))
-        else:
-            if failures:
-                say("The API server of Kubernetes answers.")
-            return answer
+    clock = asyncio.get_running_loop().time
+    since: float | None = None
+
+    def may_go_by(problem: Exception) -> bool:
+        nonlocal since
+        if not isinstance(problem, UnavailableError) or not _is_passing(problem):
+            return False
+        first = since is None
+        since = clock() if since is None else since
+        if clock() - since >= seconds:
+            msg = f"{problem.message} It was tried for {seconds:g} s."
+            raise UnavailableError(msg) from problem
+        if first:
+            say(f"{problem.message} It is tried again for {seconds:g} s.")
+        return True
+
+    answer = await insist(attempt, may_go_by)
+    if since is not None:
+        say("The API server of Kubernetes answers.")
+    return answer
 
 
-async def answered(ask: Callable[[], Awaitable[T]]) -> T:
-    """Return what a server answers, however long it is away."""
-    failures = 0
-    while True:
-        try:
-            return await ask()
-        except UnavailableError:
-            failures += 1
-            await asyncio.sleep(pause_after(failures))
-
-
-def _may_go_by(problem: UnavailableError) -> bool:
+def _is_passing(problem: UnavailableError) -> bool:
     status = problem.details.get("status")
     return status is None or status == _TOO_MANY or status >= _ITS_FAULT

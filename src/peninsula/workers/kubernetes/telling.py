@@ -21,9 +21,9 @@ from peninsula.journal import emitter
 from peninsula.kube.cluster import Cluster, Object
 from peninsula.launching.launcher import Launched
 from peninsula.launching.narrator import WORKER
+from peninsula.workers.insistence import insist
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.lost_lines import keep_lost
-from peninsula.workers.kubernetes.patience import answered
 from peninsula.workers.kubernetes.pod_logs import PodLog, Source
 from peninsula.workers.kubernetes.pod_stories import node_of
 
@@ -63,7 +63,7 @@ class Reception:
             async with self._turn:
                 return await asyncio.to_thread(call)
 
-        return await answered(once)
+        return await insist(once)
 
 
 class Teller:
@@ -129,7 +129,7 @@ class Teller:
     async def _read(self, belonging: Belonging, pod: Object, container: str, restart: int) -> None:
         about = pod["metadata"]
         try:
-            run = await answered(partial(self._api.run, belonging.run))
+            run = await insist(partial(self._api.run, belonging.run))
         except NotFoundError:
             return
         source = Source(
@@ -169,7 +169,7 @@ class Teller:
         ask = partial(self._api.logs, run, order="newest", limit=PAGE)
         cursor: str | None = None
         while True:
-            page = await answered(partial(ask, cursor=cursor))
+            page = await insist(partial(ask, cursor=cursor))
             found += [entry.message for entry in page.items if entry.time >= since]
             cursor = page.next
             if cursor is None or page.items[-1].time < since:

@@ -31,13 +31,14 @@ from peninsula.kube.cluster import Cluster, Object
 from peninsula.kube.resources import JOBS, PODS
 from peninsula.workers.base import BaseWorker, Launched, Narrator
 from peninsula.workers.duties import keep_going
+from peninsula.workers.insistence import insist
 from peninsula.workers.kubernetes import jobs
 from peninsula.workers.kubernetes.belonging import Belonging, of_pool
 from peninsula.workers.kubernetes.lease import Leader
 from peninsula.workers.kubernetes.manifests import Address, name_of
 from peninsula.workers.kubernetes.observer import Observer
 from peninsula.workers.kubernetes.own_jobs import OwnJobs
-from peninsula.workers.kubernetes.patience import answered, insist
+from peninsula.workers.kubernetes.patience import wait_for
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.telling import Reception, Teller
 
@@ -138,12 +139,12 @@ class KubernetesWorker(BaseWorker):
         patience = Rules.of(configuration).pod_watch_timeout_seconds
         warn = partial(narrator.say, level=logging.WARNING)
         try:
-            return await insist(making.attempt, patience, warn)
+            return await wait_for(making.attempt, patience, warn)
         except UnavailableError as problem:
             if not making.may_run:
                 raise
             warn(f"{problem.message} Its Job may be at work: it is looked for.")
-            if (found := await answered(making.look)) is None:
+            if (found := await insist(making.look)) is None:
                 raise
             return found
 
