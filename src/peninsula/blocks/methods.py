@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache, partialmethod
 from inspect import Parameter, signature
 from types import FunctionType
@@ -117,7 +118,8 @@ def _learn_named(
 
 
 def _learn_called(name: str, value: Any) -> None:
-    learn_passing(value if _is_secret_name(name) else password_of(name, value))
+    with suppress(Exception):  # classes of users may raise whatever they are asked
+        learn_passing(value if _is_secret_name(name) else password_of(name, value))
 
 
 def _learn_within(block: Block, values: Iterable[Any], defaults: Iterable[Any]) -> None:
@@ -126,18 +128,25 @@ def _learn_within(block: Block, values: Iterable[Any], defaults: Iterable[Any]) 
     Also in the block, which was changed in place, perhaps: that is looked for only where a call
     fails, as it takes longer than all that a call costs.
     """
-    learn_passing([*secrets_in(block)])
+    with suppress(Exception):  # as above, here and below
+        learn_passing([*secrets_in(block)])
     for default in defaults:
-        learn_passing(default)
+        with suppress(Exception):
+            learn_passing(default)
     for value in values:
-        if hasattr(value, "get_secret_value"):
-            learn_passing(value)
-        elif isinstance(value, Mapping):
-            learn_passing([*secrets_in(value, SHALLOW)])
-        elif isinstance(value, list | tuple):
-            # Headers are given as pairs, too.
-            pairs = [each for each in value[:PAIRS] if isinstance(each, tuple) and len(each) == 2]  # noqa: PLR2004
-            learn_passing([each for name, each in pairs if _is_secret_name(str(name))])
+        with suppress(Exception):
+            _learn_given(value)
+
+
+def _learn_given(value: Any) -> None:
+    if hasattr(value, "get_secret_value"):
+        learn_passing(value)
+    elif isinstance(value, Mapping):
+        learn_passing([*secrets_in(value, SHALLOW)])
+    elif isinstance(value, list | tuple):
+        # Headers are given as pairs, too.
+        pairs = [each for each in value[:PAIRS] if isinstance(each, tuple) and len(each) == 2]  # noqa: PLR2004
+        learn_passing([each for name, each in pairs if _is_secret_name(str(name))])
 
 
 PAIRS: Final = 100

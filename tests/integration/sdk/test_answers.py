@@ -66,6 +66,10 @@ class Feed(Block):
         """Return it."""
         return answer
 
+    def fail(self, error, password=None):  # noqa: ARG002  it is looked at
+        """Raise it."""
+        raise error
+
 
 @pytest.mark.parametrize("kind", [Lazy, Proxy, Named])
 def test_whatever_a_block_returns_its_caller_gets(told, kind):
@@ -81,6 +85,36 @@ def test_whatever_a_block_returns_its_caller_gets(told, kind):
     assert [record.event.event for record in calls(told)] == [
         "peninsula.call.feed.get.completed"
     ] * 2
+
+
+class LookupFailedError(Exception):
+    """An error that looks for what it has not."""
+
+    def __getattr__(self, name):
+        raise KeyError(name)
+
+
+class FrozenError(Exception):
+    """An error that nothing can be set on."""
+
+    def __setattr__(self, name, value):
+        raise KeyError(name)
+
+
+@pytest.mark.parametrize("kind", [LookupFailedError, FrozenError])
+def test_whatever_a_block_raises_its_caller_gets(told, kind):
+    """And the run ends by it; it leads to its call."""
+
+    @flow
+    def asks():
+        Feed().fail(kind("as told"), password=kind())
+
+    with pytest.raises(kind):
+        asks()
+    [call] = calls(told)
+    assert state(told, "asks").follows == call.event.id
+    with pytest.raises(kind):
+        asks.fn()
 
 
 class Frames(Answer):

@@ -274,9 +274,9 @@ class Call:
         if not self.open:
             return
         self._end(error)
-        marked = getattr(error, causes.CALL, None)
+        marked = causes.left_call(error)
         # One with a later id is of a call inside this one; an earlier one is of another time.
-        if not isinstance(marked, UUID) or marked < self.id:
+        if marked is None or marked < self.id:
             causes.mark_call(error, self.id, self.tell_late)
 
     def drop(self) -> None:

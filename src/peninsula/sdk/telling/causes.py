@@ -25,6 +25,7 @@ __all__ = [
     "causes_beside",
     "has_left_call",
     "keep_call",
+    "left_call",
     "mark",
     "mark_call",
     "pass_on",
@@ -88,18 +89,26 @@ def call_of(error: BaseException) -> Marked | None:
     return next((call for each in _chain(error) if (call := _marked(each)) is not None), None)
 
 
+def left_call(error: BaseException) -> UUID | None:
+    """Return the event of the call that an exception has left itself.
+
+    It is read and written in what its class cannot answer for: a `__getattr__` may raise anything.
+    """
+    event = vars(error).get(CALL)
+    return event if isinstance(event, UUID) else None
+
+
 def has_left_call(error: BaseException) -> bool:
     """Tell whether an exception, or one that it was raised `from`, has left a call itself.
 
     What was only handled when it was raised may have left any.
     """
-    return any(hasattr(each, CALL) for each in _chain(error, handled=False))
+    return any(left_call(each) is not None for each in _chain(error, handled=False))
 
 
 def _marked(error: BaseException) -> Marked | None:
-    event = getattr(error, CALL, None)
-    if isinstance(event, UUID):
-        untold = getattr(error, UNTOLD, None)
+    if (event := left_call(error)) is not None:
+        untold = vars(error).get(UNTOLD)
         return Marked(event, (untold if isinstance(untold, _Untold) else _Untold()).tell)
     for answer in _answers(error):
         if (answered := ANSWERED.get(answer)) is not None:
@@ -113,15 +122,14 @@ def was_told_below(run: Run) -> bool:
 
 
 def _below(run: Run, error: BaseException) -> UUID | None:
-    event, around = getattr(error, RUN, None) or (None, None)
+    event, around = vars(error).get(RUN) or (None, None)
     return event if around == run.id else None
 
 
 def mark(run: Run, event: UUID) -> None:
     """Note on the run's exception that this event told of it."""
     if run.error is not None and run.parent is not None:
-        with suppress(Exception):  # classes may refuse attributes
-            setattr(run.error, RUN, (event, run.parent.id))
+        vars(run.error)[RUN] = event, run.parent.id
 
 
 def mark_call(error: BaseException, event: UUID, tell: Callable[[], object]) -> None:
@@ -129,9 +137,8 @@ def mark_call(error: BaseException, event: UUID, tell: Callable[[], object]) -> 
 
     `tell` tells it if that was not done: of many alike, only those are that end a run.
     """
-    with suppress(Exception):  # classes may refuse attributes
-        setattr(error, CALL, event)
-        setattr(error, UNTOLD, _Untold(tell))
+    vars(error)[CALL] = event
+    vars(error)[UNTOLD] = _Untold(tell)
 
 
 def pass_on(answer: object, error: BaseException) -> None:
@@ -145,7 +152,7 @@ def keep_call(error: Exception) -> None:
 
     What else says so stays here: the answer that it holds, and the exceptions that led to it.
     """
-    if not hasattr(error, CALL) and (call := call_of(error)) is not None:
+    if left_call(error) is None and (call := call_of(error)) is not None:
         mark_call(error, call.event, call.tell)
 
 

@@ -65,7 +65,10 @@ def _print(
 
 
 def _folded(error: BaseException) -> TracebackException:
-    told = TracebackException.from_exception(error)
+    try:
+        told = TracebackException.from_exception(error)
+    except Exception:  # noqa: BLE001  up to Python 3.12 a `__getattr__` of its class is asked for notes
+        told = TracebackException(type(error), Exception(error), error.__traceback__)
     if settings().log_level != "DEBUG":
         _fold(told)
     return told
