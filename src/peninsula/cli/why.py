@@ -125,6 +125,8 @@ def _show(why: Why) -> None:
             output.note(f"The cause after all: --restore {dismissed[0]}.")
     if why.cause is None:
         output.show_heading(_looked(why))
+    if why.partial:
+        output.note(_unseen(why))
 
 
 def _sentence(why: Why) -> str:
@@ -210,10 +212,21 @@ _BESIDE_LINK: Final = (Evidence.LINK, Evidence.NAMED)
 def _looked(why: Why) -> str:
     minutes = round((why.until - why.since).total_seconds() / 60)
     kinds = sorted(why.watched.items(), key=lambda kind: -kind[1])
+    since = f" since {moments.clock(why.reached)}" if why.reached > why.since else ""
     told = ", ".join(f"{count} about {kind}" for kind, count in kinds[:KINDS])
     more = f", and {len(kinds) - KINDS} more kinds" if len(kinds) > KINDS else ""
-    sources = f"Events then: {told}{more}." if told else "No source told of anything then."
+    sources = f"Events then{since}: {told}{more}." if told else "No source told of anything then."
     resources = "1 resource" if why.touched == 1 else f"{why.touched} resources"
     return (
         f"Looked at: the {minutes} minutes before, {resources} that it touched or ran on. {sources}"
+    )
+
+
+def _unseen(why: Why) -> str:
+    """Say what was not looked at."""
+    if why.reached > why.since:
+        since = moments.clock(why.reached)
+        return f"There were more events than are looked at: only those since {since} were."
+    return (
+        "It touched more, or more was told of that, than is looked at: a cause may be in the rest."
     )

@@ -9,10 +9,12 @@ from uuid import UUID, uuid4
 import pytest
 from msgspec import structs
 
+from peninsula.core.calls import CALL
 from peninsula.core.events import Related
 from peninsula.core.fold import ENDED
 from peninsula.core.runs import Birth, Origin, RunKind
 from peninsula.core.states import StateType
+from peninsula.server.storage.read import nearby, touched
 from tests.support.make import START, Teller, change, event, state
 
 pytestmark = pytest.mark.anyio
@@ -166,6 +168,68 @@ async def test_what_happened_before_to_what_the_run_touched_is_likely(world):
     assert [one["event"] for one in why["chain"]] == ["peninsula.flow-run.failed"]
     assert why["watched"] == {"postgresql": 1, "s3": 5}
     assert why["touched"] == 2
+
+
+async def reading(world, objects: int, *, busy: int = 0) -> UUID:
+    """Tell of a run that reads many objects and fails after one was removed that it read first.
+
+    `busy`: so often another run lists the bucket meanwhile.
+    """
+    teller, run, other = Teller(), uuid4(), uuid4()
+    teller.tell(event("s3.object.removed", "s3://lake/part-0", occurred=at(20)))
+    begun = change(StateType.RUNNING, born=Birth(name="r", flow="etl"))
+    teller.tell(state(run, RunKind.FLOW_RUN, begun, at(20)), run, run)
+    for part in range(objects):
+        teller.tell(event("s3.read.completed", f"s3://lake/part-{part}", occurred=at(21)), run, run)
+    for _ in range(busy):
+        teller.tell(event("s3.list.completed", "s3://lake", occurred=at(21)), other, other)
+    message = "ValueError: checksum of part 0 differs"
+    failed = change(StateType.FAILED, message=message)
+    teller.tell(state(run, RunKind.FLOW_RUN, failed, at(22)), run, run)
+    await world.take(teller.batch())
+    return run
+
+
+async def test_what_befell_one_of_many_things_that_it_touched_is_found(world):
+    """Whatever it touched after it, and whatever else was done with their system."""
+    run = await reading(world, 300, busy=300)
+    why = await world.get(f"flow-runs/{run}/why")
+    (removed,) = [one for one in why["suspects"] if one["event"]["event"] == "s3.object.removed"]
+    assert (removed["strength"], why["cause"]) == ("likely", removed["event"]["id"])
+    assert why["touched"] == 301
+
+
+async def test_what_was_changed_and_then_read_well_is_no_cause_among_many_calls(world):
+    """Though it made more calls since than are weighed."""
+    teller, run = Teller(), uuid4()
+    teller.tell(event("policy.changed", LAKE, occurred=at(20)))
+    begun = change(StateType.RUNNING, born=Birth(name="r", flow="etl"))
+    teller.tell(state(run, RunKind.FLOW_RUN, begun, at(20)), run, run)
+    for resource in (LAKE, *(f"s3://lake/part-{part}" for part in range(300))):
+        made = event(f"{CALL}completed", resource, occurred=at(21), payload={"method": "read"})
+        teller.tell(made, run, run)
+    teller.tell(state(run, RunKind.FLOW_RUN, change(StateType.FAILED), at(22)), run, run)
+    await world.take(teller.batch())
+    assert (await world.get(f"flow-runs/{run}/why"))["cause"] is None
+
+
+async def test_from_when_on_events_were_looked_at_is_told(world, monkeypatch):
+    """All of the time, or since the oldest of those that were; what was not reached is unknown."""
+    run = await reading(world, 20)
+    why = await world.get(f"flow-runs/{run}/why")
+    assert (why["partial"], why["reached"]) == (False, why["since"])
+    monkeypatch.setattr(nearby, "PASSED", 21)
+    why = await world.get(f"flow-runs/{run}/why")
+    assert (why["partial"], why["cause"]) == (True, None)
+    assert why["since"] < why["reached"] <= why["until"]
+
+
+async def test_that_more_was_touched_than_is_known_is_told(world, monkeypatch):
+    """A look at what was touched last is partial."""
+    run = await reading(world, 20)
+    monkeypatch.setattr(touched, "TOUCHED", 5)
+    why = await world.get(f"flow-runs/{run}/why")
+    assert (why["partial"], why["touched"]) == (True, 5)
 
 
 async def test_no_explanation_is_also_an_answer(world):

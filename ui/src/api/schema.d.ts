@@ -3851,6 +3851,7 @@ export interface components {
             below: components["schemas"]["FailedRun"][];
             since: string;
             until: string;
+            reached: string;
             touched: number;
             watched: {
                 [key: string]: number;

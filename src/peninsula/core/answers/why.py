@@ -77,10 +77,13 @@ class Why(Answer, frozen=True, kw_only=True):
     since: datetime
     until: datetime
     """The time before the failure in which events about the same resources were looked for."""
+    reached: datetime
+    """From then on all events of that time were looked at; `since`, but where there were more than
+    50,000."""
     touched: int
-    """Resources that the run touched and that were looked for, at most 50."""
+    """Resources that the run touched and that were looked for, at most 20,000."""
     watched: dict[str, int]
-    """Kinds of resources that events in that time were about, with their number: who would have
+    """Kinds of resources that events were about since `reached`, with their number: who would have
     told."""
     partial: bool
-    """There was more in that time than was looked at."""
+    """More that may have led to it was told, or touched, than was looked at."""

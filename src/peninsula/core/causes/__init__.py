@@ -9,6 +9,7 @@ from peninsula.core.causes.evidence import (
     Evidence,
     Strength,
     is_named,
+    tells_of_change,
 )
 from peninsula.core.causes.failures import Failure, Seen
 from peninsula.core.causes.past import Occurrence, PastRun, Sighting, occurrence
@@ -42,4 +43,5 @@ __all__ = [
     "judged",
     "occurrence",
     "probable",
+    "tells_of_change",
 ]

@@ -21,6 +21,7 @@ __all__ = [
     "evidence_of",
     "is_named",
     "strength_of",
+    "tells_of_change",
 ]
 
 WINDOW: Final = timedelta(minutes=10)
@@ -226,11 +227,14 @@ _HOLDS_BACK: Final = frozenset(
 def _is_telling(seen: Seen) -> bool:
     if seen.idle:
         return False  # nothing is wrong with what waits for who called it
-    word = re.split(r"[._-]", seen.name)[-1].lower()
     if _is_process_end(seen.name):
         return seen.own  # that of another run has come to its own end
-    if seen.name in _HOLDS_BACK:
+    return tells_of_change(seen.name) or re.split(r"[._-]", seen.method.lower())[0] in _UNDOING
+
+
+def tells_of_change(name: str) -> bool:
+    """Tell whether events of that name say that something went wrong, or is not as it was."""
+    if name in _HOLDS_BACK:
         return False
-    if outcome_of(seen.name) is Outcome.FAILED or word in _CHANGES:
-        return True
-    return re.split(r"[._-]", seen.method.lower())[0] in _UNDOING
+    word = re.split(r"[._-]", name)[-1].lower()
+    return _is_process_end(name) or outcome_of(name) is Outcome.FAILED or word in _CHANGES

@@ -13,6 +13,7 @@ import {
   evidenceOf,
   historyOf,
   isCertain,
+  isCutShort,
   isInterrupted,
   type Link,
   messagesOf,
@@ -63,7 +64,13 @@ export function Why({
       {why && (
         <div>
           <h2>Evidence</h2>
-          {cause ? <Evidence why={why} cause={cause} onChange={onChange} /> : <Nothing why={why} />}
+          {cause ? (
+            <Evidence why={why} cause={cause} onChange={onChange} />
+          ) : (
+            <p>{nothingOf(why)}</p>
+          )}
+          <Unseen why={why} />
+          {!cause && <p className="muted">{watchedOf(why)}</p>}
           <Others why={why} cause={cause} onChange={onChange} />
         </div>
       )}
@@ -192,12 +199,20 @@ function Evidence({ why, cause, onChange }: Shown & { cause: Suspect }) {
   );
 }
 
-function Nothing({ why }: { why: Reasons }) {
+/** What was not looked at, where that was not all. */
+function Unseen({ why }: { why: Reasons }) {
+  if (!why.partial) return null;
   return (
-    <>
-      <p>{nothingOf(why)}</p>
-      <p className="muted">{watchedOf(why)}</p>
-    </>
+    <p>
+      {isCutShort(why) ? (
+        <>
+          There were more events than are looked at: only those since{" "}
+          <Time at={why.reached} short /> were.
+        </>
+      ) : (
+        "It touched more, or more was told of that, than is looked at: a cause may be in the rest."
+      )}
+    </p>
   );
 }
 

@@ -130,9 +130,19 @@ describe("why a run failed", () => {
     const after = nothingOf({ ...looked, suspects: WHY.suspects });
     expect(after).toContain("Only time joins");
     const watched = { s3: 1200, pod: 1, a: 3, b: 2, c: 1, d: 1 };
-    expect(watchedOf({ watched })).toBe(
+    const all = { since: looked.since, reached: looked.since };
+    expect(watchedOf({ watched, ...all })).toBe(
       "All that was told in that time, by any run or source: " +
         "1,200 events about s3, 3 about a, 2 about b, 1 about pod, and of 2 more kinds.",
+    );
+  });
+
+  test("denies nothing that was not looked at", () => {
+    const cut = { ...WHY, suspects: [], touched: 1, partial: true };
+    expect(nothingOf(cut)).toContain("no event that was looked at tells of anything");
+    const reached = "2026-01-31T02:08:00Z";
+    expect(watchedOf({ watched: { s3: 2 }, since: "2026-01-31T02:00:00Z", reached })).toBe(
+      "Told since then, by any run or source: 2 events about s3.",
     );
   });
 

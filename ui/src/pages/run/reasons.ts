@@ -177,15 +177,22 @@ export function nothingOf(why: Why): string {
   const before = `in the ${minutes} minutes before`;
   if (why.suspects.length > 0) return `Only time joins it to what else happened ${before}.`;
   if (why.touched === 0) return `The run touched no resource: nothing was looked for ${before}.`;
-  const none = "Apart from its own calls, no event tells of anything that went wrong or changed";
+  const event = why.partial ? "no event that was looked at" : "no event";
+  const none = `Apart from its own calls, ${event} tells of anything that went wrong or changed`;
   return `${none} ${before} with what it touched or ran on.`;
+}
+
+/** Whether the events of that time were too many to look at the oldest. */
+export function isCutShort({ since, reached }: Pick<Why, "since" | "reached">): boolean {
+  return micros(reached) > micros(since);
 }
 
 /** Kinds that are named of those whose events were there. */
 const KINDS = 4;
 
-/** `Others told of something then: 12 events about s3, 1 about pod.` */
-export function watchedOf({ watched }: Pick<Why, "watched">): string {
+/** `All that was told in that time, by any run or source: 12 events about s3, 1 about pod.` */
+export function watchedOf(why: Pick<Why, "watched" | "since" | "reached">): string {
+  const { watched } = why;
   const kinds = Object.entries(watched).sort(([, one], [, other]) => other - one);
   if (kinds.length === 0) return "No source told of anything in that time.";
   const named = kinds.slice(0, KINDS).map(([kind, count], at) => {
@@ -194,7 +201,8 @@ export function watchedOf({ watched }: Pick<Why, "watched">): string {
   });
   const more = kinds.length - named.length;
   if (more > 0) named.push(`and of ${more} more ${more === 1 ? "kind" : "kinds"}`);
-  return `All that was told in that time, by any run or source: ${named.join(", ")}.`;
+  const all = isCutShort(why) ? "Told since then" : "All that was told in that time";
+  return `${all}, by any run or source: ${named.join(", ")}.`;
 }
 
 /** Select an event; where it was before the run, with the time from there on. */

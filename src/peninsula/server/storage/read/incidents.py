@@ -21,6 +21,7 @@ from peninsula.core.states import StateType
 from peninsula.server.storage import bulk
 from peninsula.server.storage.read import chains, interned, nearby, origins, suspicions
 from peninsula.server.storage.read.facts import what_led
+from peninsula.server.storage.read.touched import read_touched
 
 __all__ = ["read_incidents"]
 
@@ -160,9 +161,9 @@ def _surest(strength: Strength | None) -> int:
 
 def _likely(tx: Connection, run: Run, number: int) -> Suspicion | None:
     """Return the probable cause of a failure that follows nothing, or nothing that stands."""
-    known = nearby.touched_by(tx, number, number)
-    failure = suspicions.failure_of(run, run, known)
-    near = nearby.read_nearby(tx, failure, number)
+    touched = read_touched(tx, number, number)
+    failure = suspicions.failure_of(run, run, touched.since)
+    near = nearby.read_nearby(tx, failure, number, touched)
     return suspicions.likely(tx, number, failure, near)
 
 

@@ -63,7 +63,10 @@ def suspicions(
     """Return who is suspected of the failure of a run in the tree of `root`."""
     found = causes.candidates(failure, _all_seen(linked, near))
     past = history.past_runs(tx, root) if found else ()
-    weighed = [(one, _history(tx, one, past)) for one in found]
+    # What is alike has one past, but for how long ago it counts.
+    kinds = {(causes.alike(one.seen), one.strength, one.seen.in_run): one for one in found}
+    pasts = {kind: _history(tx, one, past) for kind, one in kinds.items()}
+    weighed = [(one, pasts[causes.alike(one.seen), one.strength, one.seen.in_run]) for one in found]
     return causes.judged(failure, weighed, read_dismissed(tx, root))
 
 

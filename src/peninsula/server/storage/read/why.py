@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from peninsula.server.storage.read import (
     suspicions,
     trees,
 )
+from peninsula.server.storage.read.touched import read_touched
 
 __all__ = ["read_why"]
 
@@ -47,19 +48,20 @@ def read_why(tx: Connection, kind: RunKind, id_: UUID) -> Why:
     asked = _Failed(run_rows.run_by_id(tx, kind, id_), number, root)
     failed = asked.run.state.type in _FAILED
     message = asked.run.state.message if failed else None
-    at = asked.run.state.timestamp
+    until = asked.run.state.timestamp
+    since = until - causes.WINDOW
     return Why(
         run=asked.run,
         failed=failed,
         message=message,
         error=causes.error_type(message),
-        since=at - causes.WINDOW,
-        until=at,
-        **(_told(tx, asked) if failed else _NOTHING),
+        since=since,
+        until=until,
+        **(_told(tx, asked) if failed else _NOTHING | {"reached": since}),
     )
 
 
-_NOTHING: Final[Mapping[str, Any]] = {
+_NOTHING: Final[dict[str, Any]] = {
     "chain": (),
     "names": {},
     "origin": None,
@@ -82,10 +84,9 @@ def _told(tx: Connection, asked: _Failed) -> dict[str, Any]:
     positions = {step.position for step in (*chain, *led_by.values())}
     events = origins.events_at(tx, positions | linked.keys())
     began = origins.began_in(asked.run, chain, runs)
-    failure = suspicions.failure_of(
-        asked.run, began, nearby.touched_by(tx, asked.number, asked.root)
-    )
-    near = nearby.read_nearby(tx, failure, asked.root)
+    touched = read_touched(tx, asked.number, asked.root)
+    failure = suspicions.failure_of(asked.run, began, touched.since)
+    near = nearby.read_nearby(tx, failure, asked.root, touched)
     facts = [events[at] for at in linked]
     suspects = suspicions.suspicions(tx, asked.root, failure, facts, near)
     cause = causes.probable(suspects)
@@ -106,6 +107,7 @@ def _told(tx: Connection, asked: _Failed) -> dict[str, Any]:
             )
             for row in below
         ),
+        "reached": near.reached,
         "touched": len(failure.touched),
         "watched": near.watched,
         "partial": near.partial,
