@@ -11,8 +11,7 @@ from sqlalchemy import Connection
 from peninsula.core import codec
 from peninsula.core.fold import Fact, RunFold, fold
 from peninsula.core.runs import Birth, Origin, StateChange, is_state_event
-from peninsula.core.states import State, StateType
-from peninsula.server.storage import bulk
+from peninsula.server.storage import bulk, run_states
 from peninsula.server.storage.dictionary import Dictionary, RunKey
 from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.rows import EventRow, Target, Texts
@@ -125,15 +124,7 @@ def _stored(tx: Connection, target: Target, runs: Iterable[int]) -> dict[int, Ru
 
 def _folded(row: Any) -> RunFold:
     return RunFold(
-        state=State(
-            type=StateType(row.state_type),
-            name=row.state_name,
-            message=row.state_message,
-            timestamp=moment(row.state_at),
-            details=codec.decode(dict[str, Any], row.state_details.encode())
-            if row.state_details
-            else {},
-        ),
+        state=run_states.state_of(row),
         state_key=bytes(row.state_key),
         start=row.start,
         attempt=row.attempt,

@@ -12,8 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 from peninsula.core import codec, ids
 from peninsula.core.errors import NotFoundError
 from peninsula.core.runs import Run, RunKind
-from peninsula.core.states import State, StateType
-from peninsula.server.storage import bulk, tables
+from peninsula.server.storage import bulk, run_states, tables
 from peninsula.server.storage.moments import moment
 
 __all__ = ["run_by_id", "run_of", "runs_by_number", "selected_runs", "unknown"]
@@ -81,15 +80,7 @@ def run_of(row: Any) -> Run:
         root=_uuid(row.root if row.root is not None else row.id),
         tags=codec.decode(tuple[str, ...], row.tags.encode()),
         parameters=Raw(row.parameters.encode()),
-        state=State(
-            type=StateType(row.state_type),
-            name=row.state_name,
-            message=row.state_message,
-            timestamp=moment(row.state_at),
-            details=codec.decode(dict[str, Any], row.state_details.encode())
-            if row.state_details
-            else {},
-        ),
+        state=run_states.state_of(row),
         created=moment(row.created),
         expected=moment(row.expected),
         started=moment(row.started) if row.started is not None else None,

@@ -27,7 +27,7 @@ from peninsula.core.events import Related
 from peninsula.core.resources import own
 from peninsula.core.runs import Origin, StateChange
 from peninsula.core.states import OPEN, StateType
-from peninsula.server.storage import log, tables
+from peninsula.server.storage import log, run_states, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.log import Entry
 from peninsula.server.storage.referee import moves
@@ -138,7 +138,7 @@ def _claimed(row: Row[Any], emitter: UUID, now: Now) -> Entry:
         type=StateType.PENDING,
         name="Pending",
         message="A task worker has taken it.",
-        details=moves.details_of(row),
+        details=run_states.details_of(row),
         start=row.start,
         attempt=row.attempt,
         origin=Origin.OBSERVER,
@@ -176,7 +176,7 @@ def has_begun(tx: Connection, row: Row[Any]) -> bool:
 
 def unreached_of(row: Row[Any]) -> int:
     """Return how many starts of a run in a row ended as their process found no server."""
-    return int(moves.details_of(row).get(UNREACHED, 0))
+    return int(run_states.details_of(row).get(UNREACHED, 0))
 
 
 def worker_of(tx: Connection, row: Row[Any]) -> bytes | None:
@@ -211,7 +211,7 @@ def released(row: Row[Any], now: Now) -> Entry:
         return moves.entry(row, change, now)
     who = "task worker" if row.task else "worker"
     message = f"The {who} that had taken it ended before it began."
-    return given_back(row, message, moves.details_of(row), now)
+    return given_back(row, message, run_states.details_of(row), now)
 
 
 def given_back(
@@ -243,4 +243,4 @@ def forget(tx: Connection, emitters: Sequence[bytes], before: int) -> None:
 
 def deferred(row: Row[Any]) -> bool:
     """Tell whether a run waits for a task worker."""
-    return is_deferred(StateType(row.state_type), moves.details_of(row))
+    return is_deferred(StateType(row.state_type), run_states.details_of(row))

@@ -18,7 +18,7 @@ from peninsula.server.storage import tables
 from peninsula.server.storage.log import Entry
 from peninsula.server.storage.moments import moment
 
-__all__ = ["IS_OPEN", "Now", "details_of", "entry", "number_of", "runs_where", "uuid_of"]
+__all__ = ["IS_OPEN", "Now", "entry", "number_of", "runs_where", "uuid_of"]
 
 IS_OPEN: Final = f"state_type IN ({', '.join(repr(type_.value) for type_ in OPEN)})"
 """Of a run that is not over, as SQL of its columns."""
@@ -56,12 +56,6 @@ def number_of(run: UUID) -> Select[Any]:
 def uuid_of(stored: Any) -> UUID:
     """Return a stored UUID."""
     return UUID(bytes=bytes(stored))
-
-
-def details_of(row: Row[Any]) -> dict[str, Any]:
-    """Return what the state of a run says beside its name."""
-    stored: str | None = row.state_details
-    return codec.decode(dict[str, Any], stored.encode()) if stored else {}
 
 
 def entry(

@@ -14,7 +14,7 @@ from peninsula.core.events import Related
 from peninsula.core.runs import Origin, StateChange
 from peninsula.core.states import StateType
 from peninsula.core.work import PAUSE_INPUT, PAUSE_KEY, PAUSE_TIMEOUT, SUSPENSION
-from peninsula.server.storage import log, tables
+from peninsula.server.storage import log, run_states, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import starting
@@ -125,7 +125,7 @@ def asked_of(tx: Connection, run: UUID) -> dict[str, Any]:
     """
     row = starts.flow_run(tx, run)
     _refuse_unpaused(row, run)
-    asked = moves.details_of(row).get(PAUSE_INPUT)
+    asked = run_states.details_of(row).get(PAUSE_INPUT)
     schema = asked.get("schema") if isinstance(asked, dict) else None
     return schema if isinstance(schema, dict) else {}
 
@@ -146,7 +146,7 @@ def resume(
     head = log.take_head(tx)
     row = starts.flow_run(tx, run)
     _refuse_unpaused(row, run)
-    key = moves.details_of(row).get(PAUSE_KEY)
+    key = run_states.details_of(row).get(PAUSE_KEY)
     if isinstance(key, str):
         tx.execute(delete(tables.run_inputs).where(_inputs.run == run.bytes, _inputs.key == key))
         given = {"run": run.bytes, "key": key, "value": value.decode(), "given": now.at}
@@ -208,7 +208,7 @@ def _is_startable(tx: Connection, row: Row[Any]) -> bool:
 
 def _is_resumed(tx: Connection, row: Row[Any]) -> bool:
     """Tell whether someone has resumed it between its last word and the end of its process."""
-    details = moves.details_of(row)
+    details = run_states.details_of(row)
     if isinstance(key := details.get(PAUSE_KEY), str):  # it has asked, and was answered
         answered = select(_inputs.key).where(_inputs.run == bytes(row.uuid), _inputs.key == key)
         return tx.execute(answered).first() is not None
@@ -225,7 +225,7 @@ def _is_resumed(tx: Connection, row: Row[Any]) -> bool:
 
 def _is_over(row: Row[Any], now: Now) -> bool:
     try:
-        until = msgspec.convert(moves.details_of(row).get(PAUSE_TIMEOUT), datetime)
+        until = msgspec.convert(run_states.details_of(row).get(PAUSE_TIMEOUT), datetime)
     except msgspec.ValidationError:
         return False
     return until.tzinfo is not None and micros(until) <= now.at

@@ -25,7 +25,7 @@ from peninsula.core.schedules import (
     times,
 )
 from peninsula.core.states import StateType
-from peninsula.server.storage import log, tables
+from peninsula.server.storage import log, run_states, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import micros, moment
 from peninsula.server.storage.read import deployments as read
@@ -236,7 +236,7 @@ def _late(row: Row[Any], since: int) -> StateChange:
         type=StateType.SCHEDULED,
         name=waiting.LATE,
         message="Nobody has taken it: no worker is there, or they have no room.",
-        details={**moves.details_of(row), waiting.DUE: moment(since).isoformat()},
+        details={**run_states.details_of(row), waiting.DUE: moment(since).isoformat()},
         start=row.start,
         attempt=row.attempt,
         origin=Origin.OBSERVER,

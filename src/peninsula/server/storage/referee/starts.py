@@ -15,7 +15,7 @@ from peninsula.core.fold import ENDED, stamp_of
 from peninsula.core.runs import Origin, RunKind, StateChange
 from peninsula.core.states import StateType
 from peninsula.core.work import Begin, Crash, Job
-from peninsula.server.storage import log, tables
+from peninsula.server.storage import log, run_states, tables
 from peninsula.server.storage.dictionary import Dictionary
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import run_rows, starting
@@ -119,7 +119,7 @@ def _ended(row: Row[Any], told: Crash, now: Now) -> log.Entry:
 
 def _is_guess(row: Row[Any]) -> bool:
     """Tell whether the server itself said Crashed, as the process had fallen silent or was gone."""
-    details = moves.details_of(row)
+    details = run_states.details_of(row)
     return row.origin != Origin.ENGINE.value and ("exit" in details or "silent_for" in details)
 
 
