@@ -292,4 +292,8 @@ def _begins(id_: UUID, prefix: str) -> bool:
 
 def sort_key(run: Run, by: SortBy) -> Any:
     """Return what the run is sorted by, None for what it does not have yet."""
-    return getattr(run, by.value)
+    if by is not SortBy.DURATION:
+        return getattr(run, by.value)
+    if run.started is None or run.ended is None:
+        return None
+    return run.ended - run.started
