@@ -158,7 +158,7 @@ def _show_details(found: _Found, now: datetime) -> None:
             ("first seen", f"{moments.clock(entry.first)} ({moments.ago(entry.first, now)})"),
             ("last seen", f"{moments.clock(entry.last)} ({moments.ago(entry.last, now)})"),
             ("events", str(entry.events)),
-            ("runs", runs.state_counts(entry.runs) or None),
+            (_whose_runs(entry), runs.state_counts(entry.runs) or None),
         ]
     )
     if found.runs:
@@ -167,6 +167,10 @@ def _show_details(found: _Found, now: datetime) -> None:
     if found.events:
         output.show_heading("What happened last:")
         events.show_table(found.events, found.called, now)
+
+
+def _whose_runs(entry: ResourceDetail) -> str:
+    return f"newest {sum(entry.runs.values()):,} runs" if entry.partial else "runs"
 
 
 def _show_runs(touching: tuple[TouchingRun, ...], now: datetime) -> None:

@@ -99,6 +99,20 @@ async def test_an_empty_log_has_no_kinds(world):
     assert await world.read(resources.known_kinds) == ()
 
 
+async def test_outcomes_of_the_last_runs_alone_are_said_to_be_of_those(world, monkeypatch):
+    """Where more touched it than are counted."""
+    monkeypatch.setattr(resources, "COUNTED", 2)
+    teller = Teller()
+    for minute in range(3):
+        run, at = uuid4(), START + timedelta(minutes=minute)
+        born = change(StateType.RUNNING, born=Birth(name="r", flow="f"))
+        teller.tell(state(run, RunKind.FLOW_RUN, born, at), run, run)
+        teller.tell(event(resource="s3://lake", occurred=at), run, run)
+    await world.take(teller.batch())
+    detail = await world.get("resource", id="s3://lake")
+    assert (detail["runs"], detail["partial"]) == ({"RUNNING": 2}, True)
+
+
 async def test_a_resource_tells_the_runs_that_touched_it_and_how_they_ended(world):
     """The last touched first, with outcome, and by outcome and kind."""
     teller = Teller()
@@ -128,7 +142,7 @@ async def test_a_resource_tells_the_runs_that_touched_it_and_how_they_ended(worl
         tasks = await world.read(touching.find_touching_runs, id_, kind=RunKind.TASK_RUN)
         assert tasks.items == ()
         detail = await world.get("resource", id=id_)
-        assert detail["runs"] == {"COMPLETED": 2, "FAILED": 1}
+        assert (detail["runs"], detail["partial"]) == ({"COMPLETED": 2, "FAILED": 1}, False)
         assert detail["system"] == "s3://lake"
         told = await world.get("resource/events", id=id_, limit=10)
         assert len(told["items"]) == 6

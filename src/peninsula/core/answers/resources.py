@@ -43,7 +43,9 @@ class ResourceDetail(ResourceEntry, frozen=True, kw_only=True):
     """A resource, with what became of the runs that touched it."""
 
     runs: dict[StateType, int]
-    """Of the newest 1,000 flow runs and task runs that touched it, by state."""
+    """Of the flow runs and task runs that touched it, by state."""
+    partial: bool = False
+    """They are only of the 20,000 that touched it last."""
 
 
 class ResourceKinds(Answer, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ import type { Schemas } from "../../api/types";
 import { visible } from "../../browser/visible";
 import { Card } from "../../parts/Card";
 import { Facts } from "../../parts/Facts";
+import { whole } from "../../parts/numbers";
 import { ResourceLink } from "../../parts/ResourceLink";
 import { isExternal } from "../../parts/resources";
 import { StateBadge } from "../../parts/StateBadge";
@@ -16,7 +17,8 @@ type Detail = Schemas["ResourceDetail"];
 
 /** What it is: its id and labels, what it is in, what is in it, what became of its runs. */
 export function Belongs({ resource }: { resource: Detail }) {
-  const { id, system, labels, first, runs } = resource;
+  const { id, system, labels, first, runs, partial } = resource;
+  const counted = Object.values(runs).reduce((sum, count) => sum + count, 0);
   return (
     <Card title="What it is">
       <div className={styles.belongs}>
@@ -26,7 +28,10 @@ export function Belongs({ resource }: { resource: Detail }) {
             ["Belongs to", id === system ? null : <ResourceLink key="s" id={system} />],
             ...Object.entries(labels).map(([key, value]): [string, string] => [key, value]),
             ["First seen", <Time key="f" at={first} />],
-            ["Runs and task runs, ever", <States key="r" runs={runs} />],
+            [
+              `Runs and task runs, ${partial ? `of the newest ${whole(counted)}` : "ever"}`,
+              <States key="r" runs={runs} />,
+            ],
           ]}
         />
         {id === system && isExternal(id) && <Inside system={id} />}
@@ -40,7 +45,9 @@ function States({ runs }: Pick<Detail, "runs">) {
   if (found.length === 0) return "none";
   return found.map((type) => (
     <span key={type} className={styles.state}>
-      <StateBadge state={{ type, name: `${runs[type]} ${wordOf(type).toLowerCase()}` }} />
+      <StateBadge
+        state={{ type, name: `${whole(runs[type] ?? 0)} ${wordOf(type).toLowerCase()}` }}
+      />
     </span>
   ));
 }

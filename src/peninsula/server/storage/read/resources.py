@@ -30,8 +30,8 @@ from peninsula.server.storage.read.scans import SCAN, end, latest
 
 __all__ = ["find_resources", "known_kinds", "resource_by_id", "unknown"]
 
-COUNTED: Final = 1_000
-"""Newest runs whose outcome is counted for a resource."""
+COUNTED: Final = 20_000
+"""Runs whose outcome is counted for a resource: those that touched it last."""
 
 _catalogue = tables.catalogue.c
 _resources = tables.resources.c
@@ -154,7 +154,8 @@ def resource_by_id(tx: Connection, id_: str) -> ResourceDetail:
         .join_from(newest, tables.runs, _runs.id == newest.c.run)
         .group_by(_runs.state_type)
     ).all()
-    return ResourceDetail(**_entry(row), runs={StateType(type_): count for type_, count in counts})
+    runs = {StateType(type_): count for type_, count in counts}
+    return ResourceDetail(**_entry(row), runs=runs, partial=sum(runs.values()) >= COUNTED)
 
 
 def unknown(id_: str) -> NotFoundError:
