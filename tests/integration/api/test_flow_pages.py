@@ -10,7 +10,7 @@ from msgspec import structs
 
 from peninsula.core.runs import Birth, RunKind
 from peninsula.core.states import StateType
-from peninsula.server.storage.read import grids
+from peninsula.server.storage.read import flows, grids
 from tests.support.make import START, Teller, change, event, state
 
 pytestmark = pytest.mark.anyio
@@ -50,7 +50,39 @@ async def test_a_flow_says_how_long_its_completed_runs_took(world):
     assert (flow["p50"], flow["p95"]) == (11.0, 20.0)
     assert flow["last_success"]["id"] == str(good[-1])
     assert flow["last_failure"]["id"] == str(bad)
-    assert (flow["runs"], flow["last"]["state"]["type"]) == (23, "RUNNING")
+    assert (flow["runs"]["count"], flow["last"]["state"]["type"]) == (23, "RUNNING")
+
+
+async def test_failures_of_a_flow_are_told_however_many_runs_came_after(world):
+    """How many, and the last one; how long it takes is said by the newest runs."""
+    teller = Teller()
+    bad = [run_of(teller, FLOW, "etl", StateType.FAILED, n, 9.0) for n in range(3)]
+    for n in range(3, 1_010):
+        run_of(teller, FLOW, "etl", StateType.COMPLETED, n)
+    await world.take(teller.batch())
+    flow = await world.get("flow", name="etl")
+    assert {type_: counted["count"] for type_, counted in flow["types"].items()} == {
+        "FAILED": 3,
+        "COMPLETED": 1_007,
+    }
+    assert (flow["last_failure"]["id"], flow["judged"]) == (str(bad[-1]), 1_000)
+    (listed,) = (await world.get("flows"))["items"]
+    assert (listed["runs"], listed["types"]) == (flow["runs"], flow["types"])
+
+
+async def test_runs_of_a_flow_that_were_not_counted_are_told_of(world, monkeypatch):
+    """Of one state; those of the others are exact."""
+    monkeypatch.setattr(flows, "COUNTED", 4)
+    teller = Teller()
+    for n in range(9):
+        run_of(teller, FLOW, "etl", StateType.FAILED if n < 2 else StateType.COMPLETED, n)
+    await world.take(teller.batch())
+    flow = await world.get("flow", name="etl")
+    assert flow["runs"] == {"count": 6, "partial": True}
+    assert flow["types"] == {
+        "FAILED": {"count": 2, "partial": False},
+        "COMPLETED": {"count": 4, "partial": True},
+    }
 
 
 async def test_a_flow_without_a_completed_run_has_no_duration(world):

@@ -3493,15 +3493,24 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            runs: number;
+            runs: components["schemas"]["Counted"];
             types: {
-                [key: string]: number;
+                [key: string]: components["schemas"]["Counted"];
             };
             last: components["schemas"]["Run"];
+            judged: number;
             p50: number | null;
             p95: number | null;
             last_success: components["schemas"]["Run"] | null;
             last_failure: components["schemas"]["Run"] | null;
+        };
+        /**
+         * Counted
+         * @description How many there are, as far as they were counted.
+         */
+        Counted: {
+            count: number;
+            partial: boolean;
         };
         /**
          * Page[Run]
@@ -3970,9 +3979,9 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            runs: number;
+            runs: components["schemas"]["Counted"];
             types: {
-                [key: string]: number;
+                [key: string]: components["schemas"]["Counted"];
             };
             last: components["schemas"]["Run"];
         };
@@ -4322,14 +4331,6 @@ export interface components {
             ids: string[];
         };
         /**
-         * Counted
-         * @description How many there are of what a list shows the first of.
-         */
-        Counted: {
-            count: number;
-            partial: boolean;
-        };
-        /**
          * ResourceDetail
          * @description A resource, with what became of the runs that touched it.
          */
@@ -4347,6 +4348,8 @@ export interface components {
             runs: {
                 [key: string]: number;
             };
+            /** @default false */
+            partial: boolean;
         };
         /**
          * ResourceHealth

@@ -1,4 +1,5 @@
 /** Numbers as people read them. */
+import type { Counted } from "../api/types";
 
 // Making one takes a hundred times as long as using it, and `toLocaleString` makes one each time.
 const WHOLE = new Intl.NumberFormat("en-US");
@@ -9,8 +10,16 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 }
 
 /** `12,345`; `10,000+` where no more were counted. */
-export function amount({ count, partial }: { count: number; partial: boolean }): string {
+export function amount({ count, partial }: Counted): string {
   return `${whole(count)}${partial ? "+" : ""}`;
+}
+
+/** How many all of them are. */
+export function total(some: readonly (Counted | undefined)[]): Counted {
+  return {
+    count: some.reduce((sum, one) => sum + (one?.count ?? 0), 0),
+    partial: some.some((one) => one?.partial),
+  };
 }
 
 /** `12,345` */

@@ -10,6 +10,7 @@ from peninsula.core.answers.access import (
 )
 from peninsula.core.answers.base import (
     Answer,
+    Counted,
     Error,
     Page,
 )
@@ -54,7 +55,6 @@ from peninsula.core.answers.map import (
     Tier,
 )
 from peninsula.core.answers.overview import (
-    Counted,
     FailureGroup,
     Overview,
 )

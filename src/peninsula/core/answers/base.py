@@ -8,6 +8,7 @@ from msgspec import Struct
 
 __all__ = [
     "Answer",
+    "Counted",
     "Error",
     "Page",
 ]
@@ -30,6 +31,14 @@ class Page(Answer, Generic[T], frozen=True, kw_only=True):
     partial: bool = False
     """The search stopped at its bound before the page was full. There may be more: follow `next`,
     or narrow the filters."""
+
+
+class Counted(Answer, frozen=True, kw_only=True):
+    """How many there are, as far as they were counted."""
+
+    count: int
+    partial: bool
+    """There may be more: so many were not looked at."""
 
 
 class Error(Answer, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from peninsula.core.answers.base import Answer
+from peninsula.core.answers.base import Answer, Counted
 from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
 
@@ -17,10 +17,9 @@ class Flow(Answer, frozen=True, kw_only=True):
 
     id: UUID
     name: str
-    runs: int
-    """At most 100,000."""
-    types: dict[StateType, int]
-    """Of its newest 1,000 runs, by state."""
+    runs: Counted
+    types: dict[StateType, Counted]
+    """All of them by state; of each state, 100,000 at most are counted."""
     last: Run
     """Its newest run."""
 
@@ -38,12 +37,15 @@ class SystemUse(Answer, frozen=True, kw_only=True):
 class FlowDetail(Flow, frozen=True, kw_only=True):
     """A flow, with how long it takes."""
 
+    judged: int
+    """The newest of its runs by which it is said how long it takes, 1,000 at most."""
     p50: float | None
-    """Seconds, of those of its newest 1,000 runs that completed; None when none did."""
+    """Seconds, of those of them that completed; None when none did."""
     p95: float | None
     last_success: Run | None
-    """Among its newest 1,000 runs."""
+    """Of all its runs, that which was expected last."""
     last_failure: Run | None
+    """Failed or Crashed."""
 
 
 class GridTask(Answer, frozen=True, kw_only=True):

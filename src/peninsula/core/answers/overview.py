@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from peninsula.core.answers.base import Answer
+from peninsula.core.answers.base import Answer, Counted
 from peninsula.core.answers.runs import History
 from peninsula.core.answers.why import FailedRun
 from peninsula.core.causes import Strength
 from peninsula.core.runs import Run
 
-__all__ = ["Counted", "FailureGroup", "Overview"]
+__all__ = ["FailureGroup", "Overview"]
 
 
 class FailureGroup(Answer, frozen=True, kw_only=True):
@@ -42,14 +42,6 @@ class FailureGroup(Answer, frozen=True, kw_only=True):
     """At most five."""
     ids: tuple[UUID, ...]
     """Of all of the runs, the newest first."""
-
-
-class Counted(Answer, frozen=True, kw_only=True):
-    """How many there are of what a list shows the first of."""
-
-    count: int
-    partial: bool
-    """There may be more: so many were not looked at."""
 
 
 class Overview(Answer, frozen=True, kw_only=True):

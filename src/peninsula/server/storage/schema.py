@@ -13,7 +13,7 @@ from peninsula.server.storage import partitions, rows, tables
 
 __all__ = ["REVISION", "create", "log_id", "prepare", "revision_of"]
 
-REVISION: Final = "0009"
+REVISION: Final = "0010"
 """The newest migration. A test compares what the migrations make with `tables`."""
 
 BASELINE: Final = rows.BASELINE

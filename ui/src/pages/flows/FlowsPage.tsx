@@ -9,12 +9,13 @@ import { Answer } from "../../parts/Answer";
 import { Empty } from "../../parts/Empty";
 import { Go } from "../../parts/Go";
 import { Icon } from "../../parts/Icon";
-import { whole } from "../../parts/numbers";
+import { amount, total } from "../../parts/numbers";
 import { PageHead } from "../../parts/PageHead";
 import { flowPath, runPath } from "../../parts/places";
 import { type Column, Rows } from "../../parts/Rows";
 import { SearchField } from "../../parts/SearchField";
 import { StateBadge } from "../../parts/StateBadge";
+import { FAILED_TYPES } from "../../parts/states";
 import { Ago } from "../../parts/Time";
 import { Took } from "../../parts/Took";
 
@@ -27,13 +28,13 @@ const COLUMNS: Column<Flow>[] = [
     main: true,
     cell: ({ name }) => <Go to={flowPath(name)}>{name}</Go>,
   },
-  { title: "Runs", width: "70px", wide: true, end: true, cell: ({ runs }) => whole(runs) },
+  { title: "Runs", width: "70px", wide: true, end: true, cell: ({ runs }) => amount(runs) },
   {
     title: "Failed",
     width: "70px",
     wide: true,
     end: true,
-    cell: ({ types }) => <Failed count={(types.FAILED ?? 0) + (types.CRASHED ?? 0)} />,
+    cell: ({ types }) => <Failed types={types} />,
   },
   { title: "Last", width: "110px", cell: ({ last }) => <StateBadge state={last.state} /> },
   {
@@ -103,11 +104,12 @@ function useFlows(text: string | undefined) {
   });
 }
 
-function Failed({ count }: { count: number }) {
-  if (count === 0) return <span className="muted">–</span>;
+function Failed({ types }: Pick<Flow, "types">) {
+  const failed = total(FAILED_TYPES.map((type) => types[type]));
+  if (failed.count === 0) return <span className="muted">–</span>;
   return (
     <span data-tone="bad">
-      <Icon name="cross" size={9} /> {count}
+      <Icon name="cross" size={9} /> {amount(failed)}
     </span>
   );
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import quantiles
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ NEWEST: Final = 1_000
 """Runs by which a flow is judged."""
 
 _runs = tables.runs.c
-_FAILED: Final = frozenset({StateType.FAILED, StateType.CRASHED})
+_FAILED: Final = (StateType.FAILED, StateType.CRASHED)
 
 
 def read_flow(tx: Connection, name: str) -> FlowDetail:
@@ -37,16 +37,17 @@ def read_flow(tx: Connection, name: str) -> FlowDetail:
         runs=flow.runs,
         types=flow.types,
         last=flow.last,
+        judged=len(newest),
         p50=p50,
         p95=p95,
-        last_success=_first(tx, newest, frozenset({StateType.COMPLETED})),
-        last_failure=_first(tx, newest, _FAILED),
+        last_success=_last(tx, name, (StateType.COMPLETED,)),
+        last_failure=_last(tx, name, _FAILED),
     )
 
 
 def _newest(tx: Connection, name: str | None) -> Sequence[Any]:
     return tx.execute(
-        select(_runs.id, _runs.state_type, _runs.started, _runs.ended)
+        select(_runs.state_type, _runs.started, _runs.ended)
         .where(_runs.flow == name)
         .order_by(_runs.expected.desc(), _runs.id.desc())
         .limit(NEWEST)
@@ -77,6 +78,16 @@ def _percentiles(rows: Sequence[Any]) -> tuple[float | None, float | None]:
     return cuts[9], cuts[18]
 
 
-def _first(tx: Connection, rows: Sequence[Any], types: frozenset[StateType]) -> Run | None:
-    number = next((row.id for row in rows if row.state_type in types), None)
-    return run_rows.runs_by_number(tx, [number])[number] if number is not None else None
+def _last(tx: Connection, name: str, types: Iterable[StateType]) -> Run | None:
+    """Return the run in one of these states that was expected last: state by state, as indexed."""
+    found = [
+        tx.execute(
+            run_rows.selected_runs()
+            .where(_runs.flow == name, _runs.state_type == type_.value)
+            .order_by(_runs.expected.desc())
+            .limit(1)
+        ).first()
+        for type_ in types
+    ]
+    last = max((row for row in found if row), key=lambda row: row.expected, default=None)
+    return run_rows.run_of(last) if last is not None else None

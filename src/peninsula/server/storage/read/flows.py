@@ -8,8 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from peninsula.core import ids, pages
-from peninsula.core.answers import Flow, Page
+from peninsula.core.answers import Counted, Flow, Page
 from peninsula.core.filters import folded
+from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.read import run_rows
@@ -17,7 +18,7 @@ from peninsula.server.storage.read import run_rows
 __all__ = ["find_flows", "flow_named", "names_like"]
 
 COUNTED: Final = 100_000
-NEWEST: Final = 1_000
+"""Runs of one flow and state that are counted, at most."""
 
 PASSED: Final = 2_000
 """Flows passed in search of a page; beyond, the answer is partial."""
@@ -86,28 +87,27 @@ def flow_named(tx: Connection, name: str) -> Flow:
 def _flows(tx: Connection, names: Sequence[str]) -> tuple[Flow, ...]:
     newest = {name: bulk.run(tx, _NEWEST, name).scalar_one() for name in names}
     last = run_rows.runs_by_number(tx, newest.values())
-    return tuple(
-        Flow(
-            id=ids.flow_id(name),
-            name=name,
-            runs=bulk.run(tx, _COUNT, name).scalar_one(),
-            types=_types(tx, name),
-            last=last[newest[name]],
-        )
-        for name in names
+    return tuple(_flow(tx, name, last[newest[name]]) for name in names)
+
+
+def _flow(tx: Connection, name: str, last: Run) -> Flow:
+    counts: Sequence[Any] = bulk.run(tx, _BY_TYPE, *(name, COUNTED + 1) * len(StateType)).all()
+    types = {
+        StateType(type_): Counted(count=min(count, COUNTED), partial=count > COUNTED)
+        for type_, count in counts
+        if count
+    }
+    runs = Counted(
+        count=sum(counted.count for counted in types.values()),
+        partial=any(counted.partial for counted in types.values()),
     )
-
-
-def _types(tx: Connection, name: str) -> dict[StateType, int]:
-    counts: Sequence[Any] = bulk.run(tx, _BY_TYPE, name).all()
-    return {StateType(type_): count for type_, count in counts}
+    return Flow(id=ids.flow_id(name), name=name, runs=runs, types=types, last=last)
 
 
 _NEWEST: Final = "SELECT id FROM runs WHERE flow = ? ORDER BY expected DESC, id DESC LIMIT 1"
-_COUNT: Final = (
-    f"SELECT count(*) FROM (SELECT 1 FROM runs WHERE flow = ? LIMIT {COUNTED}) AS counted"
-)
-_BY_TYPE: Final = (
-    "SELECT state_type, count(*) FROM (SELECT state_type FROM runs WHERE flow = ?"
-    f" ORDER BY expected DESC LIMIT {NEWEST}) AS newest GROUP BY state_type"
+_BY_TYPE: Final = " UNION ALL ".join(
+    # State by state, each a stretch of the index: those that are many hide none that are few.
+    f"SELECT '{type_}', count(*) FROM (SELECT 1 FROM runs WHERE flow = ?"
+    f" AND state_type = '{type_}' LIMIT ?) AS counted"
+    for type_ in StateType
 )

@@ -72,6 +72,16 @@ runs = Table(
     comment="core.fold of the run's state events.",
 )
 
+Index(
+    "runs_flow_state",
+    runs.c.flow,
+    runs.c.state_type,
+    runs.c.expected,
+    # Task runs have no flow: their many states cost nothing here.
+    sqlite_where=runs.c.flow.is_not(None),
+    postgresql_where=runs.c.flow.is_not(None),
+)
+
 tags = Table(
     "tags",
     metadata,
