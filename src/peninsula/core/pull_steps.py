@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Meta, Raw, Struct
 
 from peninsula.core import codec, limits
+from peninsula.core.addresses import has_login
 from peninsula.core.errors import InvalidError
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "PullStep",
     "SetWorkingDirectory",
     "UvInstall",
+    "check_steps",
     "decode_steps",
     "encode_steps",
     "step_of",
@@ -133,7 +136,21 @@ def step_of(name: str, given: Any) -> PullStep:
 
         wrong = unfit(problem, _BY_NAME[name])
         raise InvalidError(f"Of the pull step {name}, {wrong}.", place=wrong.place) from None
+    check_steps((step,))
     return _checked((step,))[0]
+
+
+def check_steps(steps: Iterable[PullStep]) -> None:
+    """Refuse what a deployment would keep in clear, for all who may read it: InvalidError."""
+    for step in steps:
+        if isinstance(step, GitClone) and has_login(
+            step.repository, user_counts=not step.repository.startswith("ssh:")
+        ):
+            msg = (
+                "The repository of git_clone has a user or a password in it. Keep them in a block,"
+                ' "peninsula block create git-credentials --name NAME", and name it as credentials.'
+            )
+            raise InvalidError(msg, place=("repository",))
 
 
 def _checked(steps: tuple[PullStep, ...]) -> tuple[PullStep, ...]:

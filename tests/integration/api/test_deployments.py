@@ -114,6 +114,10 @@ async def test_an_unknown_pool_is_refused_at_once(world):
         ({"schedules": [{**NIGHTLY, "timezone": "Berlin"}]}, "'Berlin' is no time zone"),
         ({"schedules": [{"rule": {"kind": "interval", "seconds": 0}}]}, "interval"),
         ({"pull_steps": {}}, "'pull_steps' takes a list"),
+        (
+            {"pull_steps": [{"step": "git_clone", "repository": "https://etl:a/b@h/x.git"}]},
+            "name it as credentials",
+        ),
     ],
 )
 async def test_what_could_not_run_is_refused_when_it_is_deployed(world, wrong, said):

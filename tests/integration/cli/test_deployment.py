@@ -130,6 +130,10 @@ def test_a_file_deploys_all_that_it_has(cli: Cli, folder: Path):
             "line 7, deployment \"x\": Of the pull step git_clone, 'repository' takes a text",
         ),
         (
+            f"{LAKE}    pull:\n      - git_clone:\n          repository: https://token@h/x.git\n",
+            'line 7, deployment "x": The repository of git_clone has a user or a password in it',
+        ),
+        (
             f"{LAKE}    parameters:\n      day: monday\n",
             "line 6, deployment \"etl/x\": The parameters do not fit: 'day' takes a whole number.",
         ),

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec import UNSET
 
-from peninsula.core import codec
+from peninsula.core import codec, pull_steps
 from peninsula.core.data_places import Place
 from peninsula.core.deployments import (
     Backfill,
@@ -293,6 +293,7 @@ def _check(wanted: WantedDeployment) -> None:
         raise InvalidError(msg)
     if wanted.work_queue is not None and wanted.work_pool is None:
         raise InvalidError(_NO_POOL.format(queue=wanted.work_queue))
+    pull_steps.check_steps(wanted.pull_steps)
     parameters.check_schema(wanted.parameter_schema)
 
 
