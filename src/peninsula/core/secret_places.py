@@ -120,15 +120,16 @@ def with_passwords_apart(data: Any, fields: Mapping[str, str]) -> Any:
     return data
 
 
-def _apart(value: Any, path: Sequence[str], field: str) -> Any:
+def _apart(value: Any, path: Sequence[str], field: str, place: Place = ()) -> Any:
     key, *rest = path
     if isinstance(value, list):
-        return [_apart(each, rest, field) for each in value] if rest else value
+        items = enumerate(value)
+        return [_apart(each, rest, field, (*place, at)) for at, each in items] if rest else value
     if not isinstance(value, dict):
         return value
     if rest:
         return {
-            name: _apart(each, rest, field) if key in {name, "*"} else each
+            name: _apart(each, rest, field, (*place, name)) if key in {name, "*"} else each
             for name, each in value.items()
         }
     address, given = value.get(key), value.get(field)
@@ -136,11 +137,12 @@ def _apart(value: Any, path: Sequence[str], field: str) -> Any:
         return value
     apart = password_apart(address)
     if apart is None:
+        name = written((*place, key))
         msg = (
-            f"{key!r} has signs in its user or password that are to be quoted: %40 is an @, %2F a"
+            f"{name!r} has signs in its user or password that are to be quoted: %40 is an @, %2F a"
             f" slash. Quote them, or give the password in {field!r}."
         )
-        raise InvalidError(msg, field=key)
+        raise InvalidError(msg, field=name)
     shown, password = apart
     if given in _NONE_GIVEN:
         given = password

@@ -163,6 +163,14 @@ async def test_passwords_of_addresses_become_those_of_their_fields_in_what_is_ne
     assert (await save(world.http, name="other", data=refers)).json()["data"] == refers
 
 
+async def test_an_address_that_may_keep_a_part_of_its_password_is_named_by_its_place(world):
+    """A form shows it there; no part of it is repeated."""
+    await register(world.http, fields=OF_ADDRESSES)
+    answer = await save(world.http, data={"many": [{}, {"url": "x://etl:canary/1@canary-2@db"}]})
+    assert (answer.status_code, answer.json()["details"]["field"]) == (422, "many.1.url")
+    assert "canary" not in answer.text
+
+
 async def test_that_a_block_was_opened_is_an_event_of_the_block_and_the_run(world):
     """Without what it holds."""
     await register(world.http)
