@@ -52,6 +52,40 @@ async def told(world):
     await world.take(teller.batch())
 
 
+async def test_no_run_that_touched_it_counts_as_one_that_did_not(world, told, monkeypatch):
+    """Neither by many task runs, nor where only the last are looked at, nor as it did so later."""
+    teller = Teller()
+    run, at = uuid4(), START + timedelta(minutes=8)
+    begun = change(StateType.RUNNING, born=Birth(name="r", flow="etl"))
+    teller.tell(state(run, RunKind.FLOW_RUN, begun, at), run, run)
+    for _ in range(30):
+        teller.tell(event("call.made", LAKE, occurred=at), uuid4(), run)
+    teller.tell(state(run, RunKind.FLOW_RUN, change(StateType.COMPLETED), at), run, run)
+    await world.take(teller.batch())
+    monkeypatch.setattr(health, "TOUCHES", 20)
+    found = await world.get("resource/health", id=LAKE, **RANGE)
+    assert (found["touched"]["runs"], found["untouched"]["runs"]) == (4, 2)
+    assert (found["partial"], found["reached"]) == (False, found["since"])
+    early = {**RANGE, "before": at.isoformat()}
+    found = await world.get("resource/health", id=LAKE, **early)
+    assert (found["touched"]["runs"], found["untouched"]["runs"]) == (3, 2)
+    monkeypatch.setattr(health, "TOUCHES", 2)
+    found = await world.get("resource/health", id=LAKE, **RANGE)
+    assert (found["reached"], found["untouched"]["runs"]) == ("2026-01-31T02:08:00Z", 0)
+
+
+async def test_runs_of_a_flow_are_compared_over_one_time(world, told, monkeypatch):
+    """Where it has too many, both begin with the oldest that is looked at."""
+    monkeypatch.setattr(health, "COMPARED", 3)
+    found = await world.get("resource/health", id=LAKE, **RANGE)
+    etl = found["flows"][0]
+    assert (etl["flow"], etl["since"]) == ("etl", "2026-01-31T02:01:00Z")
+    assert (etl["touched"]["runs"], etl["untouched"]["runs"], found["partial"]) == (2, 2, True)
+    monkeypatch.setattr(health, "COMPARED", 5)
+    found = await world.get("resource/health", id=LAKE, **RANGE)
+    assert (found["flows"][0]["since"], found["partial"]) == (found["since"], False)
+
+
 @pytest.mark.parametrize("id_", [LAKE, "s3://lake"])
 async def test_runs_that_touched_it_are_set_against_those_that_did_not(world, told, id_):
     """Of the same flows, at the top, in that time; what is not over yet is no outcome."""
@@ -106,9 +140,10 @@ def tell_planned(teller: Teller, name: str, flow: str, minute: int) -> UUID:
     return run
 
 
-async def test_more_than_is_looked_at_is_said_to_be_left_out(world, told, monkeypatch):
-    """The last touches count."""
-    monkeypatch.setattr(health, "TOUCHES", 2)
+@pytest.mark.parametrize(("bound", "most"), [("TOUCHES", 1), ("PASSED", 2)])
+async def test_more_than_is_looked_at_is_said_to_be_left_out(world, told, monkeypatch, bound, most):
+    """The last touches count, those of task runs among them."""
+    monkeypatch.setattr(health, bound, most)
     found = await world.get("resource/health", id=LAKE, **RANGE)
     assert ([one["flow"] for one in found["flows"]], found["partial"]) == (["report"], True)
 

@@ -4361,6 +4361,7 @@ export interface components {
             since: string;
             until: string;
             step: number;
+            reached: string;
             outcomes: components["schemas"]["HistoryBucket"][];
             events: components["schemas"]["EventCount"][];
             touched: components["schemas"]["Rate"];
@@ -4384,6 +4385,7 @@ export interface components {
          */
         FlowUse: {
             flow: string;
+            since: string;
             touched: components["schemas"]["Rate"];
             untouched: components["schemas"]["Rate"];
             last: string;

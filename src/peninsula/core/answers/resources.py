@@ -91,9 +91,11 @@ class FlowUse(Answer, frozen=True, kw_only=True):
     """A flow whose runs touched a resource."""
 
     flow: str
+    since: datetime
+    """From when on its runs are compared: all of that time, or the newest 2,000 runs."""
     touched: Rate
     untouched: Rate
-    """Its other runs in that time, of the newest 1,000."""
+    """Its runs that never touched it."""
     last: datetime
     """When it was touched last, up to the end of the time."""
 
@@ -108,13 +110,15 @@ class ResourceHealth(Answer, frozen=True, kw_only=True):
     until: datetime
     step: float
     """Seconds of one span."""
+    reached: datetime
+    """From when on runs that touched it were looked at; `since`, but where there were too many."""
     outcomes: tuple[HistoryBucket, ...]
     """States of those runs by that last time, oldest first; empty spans are left out."""
     events: tuple[EventCount, ...]
     """Events that the resource is in, by time; empty spans are left out."""
     touched: Rate
     untouched: Rate
-    """Of the other runs of the same flows."""
+    """Of the other runs of the same flows, as far as `flows` tells of them."""
     flows: tuple[FlowUse, ...]
     """Who uses it; the flow with most runs first, at most 50."""
     next: tuple[Run, ...]

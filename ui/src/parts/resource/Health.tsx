@@ -1,12 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import type { Schemas } from "../../api/types";
 import { writeRange } from "../../browser/range";
 import { Answer } from "../Answer";
 import { Card } from "../Card";
 import { outcomeLayers } from "../eventLayers";
 import { Histogram } from "../Histogram";
 import type { Window } from "../spans";
+import { Time } from "../Time";
 import { termText } from "../terms";
+import { micros } from "../times";
 import styles from "./Health.module.css";
 import { HealthStrip } from "./HealthStrip";
 import { cellsOf } from "./health";
@@ -24,19 +27,29 @@ export function Health({ id, window, marks }: Looked & { marks: readonly Mark[] 
   return (
     <Card title="Health: runs that touched it, by their last time">
       <Answer query={useQuery(healthQuery(id, window))}>
-        {({ touched, untouched, flows, partial, ...health }) => (
+        {({ touched, untouched, flows, ...health }) => (
           <div className={styles.health}>
             <HealthStrip cells={cellsOf(health)} bins={window} />
             <Marks marks={marks} window={window} />
             <EventsByTime id={id} window={window} />
             <Verdict touched={touched} untouched={untouched} />
-            {partial && <p className="muted">The newest runs, events and flows were looked at.</p>}
+            <Since {...health} />
             <h3>Who uses it</h3>
-            <Users flows={flows} />
+            <Users flows={flows} reached={health.reached} />
           </div>
         )}
       </Answer>
     </Card>
+  );
+}
+
+/** From when on runs are counted, where that is not the whole of the time. */
+function Since({ since, reached }: Pick<Schemas["ResourceHealth"], "since" | "reached">) {
+  if (micros(reached) <= micros(since)) return null;
+  return (
+    <p className="muted">
+      Too many runs touched it to look at all: runs are counted since <Time at={reached} />.
+    </p>
   );
 }
 

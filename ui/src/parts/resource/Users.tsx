@@ -2,7 +2,8 @@ import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/types";
 import { visible } from "../../browser/visible";
 import { flowPath } from "../places";
-import { Ago } from "../Time";
+import { Ago, Time } from "../Time";
+import { micros } from "../times";
 import { rateText, timesAsOften } from "./health";
 import styles from "./Users.module.css";
 
@@ -26,7 +27,7 @@ export function Verdict({ touched, untouched }: Pick<Health, "touched" | "untouc
 }
 
 /** The flows whose runs touched it, and how those fared that did and that did not. */
-export function Users({ flows }: Pick<Health, "flows">) {
+export function Users({ flows, reached }: Pick<Health, "flows" | "reached">) {
   if (flows.length === 0) return <p className="muted">No flow used it in this time.</p>;
   return (
     <table className={styles.users}>
@@ -39,7 +40,7 @@ export function Users({ flows }: Pick<Health, "flows">) {
         </tr>
       </thead>
       <tbody>
-        {flows.map(({ flow, touched, untouched, last }) => (
+        {flows.map(({ flow, since, touched, untouched, last }) => (
           <tr key={flow}>
             <td>
               <Link to={flowPath(flow)}>{visible(flow)}</Link>
@@ -47,7 +48,15 @@ export function Users({ flows }: Pick<Health, "flows">) {
             <td data-tone={touched.failures > 0 ? "bad" : undefined}>
               {touched.runs > 0 ? rateText(touched) : "not over yet"}
             </td>
-            <td className="muted">{rateText(untouched)}</td>
+            <td className="muted">
+              {rateText(untouched)}
+              {micros(since) > micros(reached) && (
+                <>
+                  {" "}
+                  · since <Time at={since} />
+                </>
+              )}
+            </td>
             <td className="muted">
               <Ago at={last} />
             </td>

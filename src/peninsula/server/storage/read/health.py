@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, func, select, union_all
+from sqlalchemy import Connection, and_, exists, func, select, union_all
 
 from peninsula.core.answers import DeploymentUse, FlowUse, HistoryBucket, Rate, ResourceHealth
 from peninsula.core.deployments import full_name
@@ -32,14 +32,17 @@ __all__ = [
     "touching",
 ]
 
+PASSED: Final = 200_000
+"""Runs that touched it among which those at the top are looked for: the last ones."""
+
 TOUCHES: Final = 20_000
-"""Runs that touched it that are looked at, task runs among them: the last ones."""
+"""Runs at the top that touched it that are looked at: the last ones."""
 
 FLOWS: Final = 50
 """Flows whose other runs are looked at: those with most runs."""
 
-OTHERS: Final = 1_000
-"""Runs of one flow that are looked at, the newest."""
+COMPARED: Final = 2_000
+"""Runs of one flow that are compared, the newest."""
 
 AHEAD: Final = 200
 """Runs of one flow among which scheduled ones are looked for, those expected last."""
@@ -69,26 +72,29 @@ def read_health(
     tx: Connection, id_: str, since: datetime, until: datetime, step: float
 ) -> ResourceHealth:
     """Return the health of a resource over a time. Raises NotFoundError."""
-    touches, bounded = touching(tx, number_of(tx, id_), since, until)
+    resource = number_of(tx, id_)
+    touches, reached = touching(tx, resource, since, until)
+    begin = max(since, reached or since)
     names = [name for name, _ in Counter(touch.flow for touch in touches).most_common()]
-    flows = tuple(_use(tx, name, touches, since, until) for name in names[:FLOWS])
+    flows = tuple(_use(tx, resource, name, touches, begin, until) for name in names[:FLOWS])
     wanted = EventFilter(involves=(id_,))
     counts = event_counts.count_by_time(tx, wanted, since, until, step)
     return ResourceHealth(
         since=since,
         until=until,
         step=step,
+        reached=begin,
         outcomes=_outcomes(touches, since, step),
         events=counts.items,
-        touched=_rate(touch.state for touch in touches),
-        untouched=Rate(
-            runs=sum(flow.untouched.runs for flow in flows),
-            failures=sum(flow.untouched.failures for flow in flows),
-        ),
+        touched=_sum(flow.touched for flow in flows),
+        untouched=_sum(flow.untouched for flow in flows),
         flows=flows,
         next=to_come(tx, names),
         deployments=deployments_using(tx, touches),
-        partial=bounded or counts.partial or len(names) > FLOWS,
+        partial=reached is not None
+        or counts.partial
+        or len(names) > FLOWS
+        or any(flow.since > begin for flow in flows),
     )
 
 
@@ -106,9 +112,9 @@ def number_of(tx: Connection, id_: str) -> int:
 
 def touching(
     tx: Connection, resource: int, since: datetime, until: datetime
-) -> tuple[Sequence[Touch], bool]:
-    """Return the flow runs at the top that touched it, and whether there were too many to see."""
-    last = (
+) -> tuple[Sequence[Touch], datetime | None]:
+    """Return the flow runs at the top that touched it, and since when, if there were too many."""
+    passed = (
         select(_touches.run, _touches.last)
         .where(
             _touches.resource == resource,
@@ -116,20 +122,23 @@ def touching(
             _touches.last < micros(until),
         )
         .order_by(_touches.last.desc())
-        .limit(TOUCHES)
-        .subquery()
     )
+    last = passed.limit(PASSED).subquery()
     rows = tx.execute(
-        select(_runs.id, _runs.root, _runs.flow, _runs.state_type, last.c.last, _runs.deployment)
+        select(_runs.id, _runs.flow, _runs.state_type, last.c.last, _runs.deployment)
         .join_from(last, tables.runs, _runs.id == last.c.run)
-        .order_by(last.c.last, _runs.id)
+        .where(_runs.id == _runs.root, _runs.flow.is_not(None))
+        .order_by(last.c.last.desc(), _runs.id.desc())
+        .limit(TOUCHES)
     ).all()
     touches = [
         Touch(run, flow, StateType(state), at, bytes(deployment) if deployment else None)
-        for run, root, flow, state, at, deployment in rows
-        if run == root and flow is not None
+        for run, flow, state, at, deployment in reversed(rows)
     ]
-    return touches, len(rows) >= TOUCHES
+    if len(rows) == TOUCHES:
+        return touches, moment(touches[0].last)
+    beyond = tx.execute(passed.limit(1).offset(PASSED)).first()
+    return touches, moment(beyond.last) if beyond is not None else None
 
 
 def _outcomes(touches: Iterable[Touch], since: datetime, step: float) -> tuple[HistoryBucket, ...]:
@@ -149,26 +158,44 @@ def _rate(states: Iterable[StateType]) -> Rate:
     return Rate(runs=len(over), failures=sum(state in FAILED for state in over))
 
 
+def _sum(rates: Iterable[Rate]) -> Rate:
+    known = tuple(rates)
+    return Rate(
+        runs=sum(rate.runs for rate in known), failures=sum(rate.failures for rate in known)
+    )
+
+
 def _use(
-    tx: Connection, name: str, touches: Sequence[Touch], since: datetime, until: datetime
+    tx: Connection,
+    resource: int,
+    name: str,
+    touches: Sequence[Touch],
+    since: datetime,
+    until: datetime,
 ) -> FlowUse:
-    own = [touch for touch in touches if touch.flow == name]
-    known = {touch.run for touch in own}
-    rows: Sequence[Any] = tx.execute(
-        select(_runs.id, _runs.root, _runs.state_type)
+    """Compare the runs of a flow that touched it with those that never did, of one time."""
+    newest = (
+        select(_runs.id, _runs.root, _runs.state_type, _runs.expected)
         .where(
             _runs.flow == name,
             _runs.expected >= micros(since),
             _runs.expected < micros(until),
         )
         .order_by(_runs.expected.desc(), _runs.id.desc())
-        .limit(OTHERS)
-    ).all()
-    others = [row for row in rows if row.id == row.root and row.id not in known]
+    )
+    beyond = tx.execute(newest.limit(1).offset(COMPARED)).first()
+    begin = since if beyond is None else moment(beyond.expected)
+    some = newest.limit(COMPARED).subquery().c
+    touched = exists().where(_touches.resource == resource, _touches.run == some.id)
+    others: Iterable[Any] = tx.execute(
+        select(some.state_type).where(some.id == some.root, ~touched)
+    ).scalars()
+    own = [touch for touch in touches if touch.flow == name]
     return FlowUse(
         flow=name,
-        touched=_rate(touch.state for touch in own),
-        untouched=_rate(StateType(row.state_type) for row in others),
+        since=begin,
+        touched=_rate(touch.state for touch in own if touch.last >= micros(begin)),
+        untouched=_rate(map(StateType, others)),
         last=moment(own[-1].last),
     )
 

@@ -27,7 +27,7 @@ def read_impact(
 ) -> Impact:
     """Return the impact of a resource in a time. Raises NotFoundError."""
     resource = health.number_of(tx, id_)
-    touches, bounded = health.touching(tx, resource, since, until)
+    touches, reached = health.touching(tx, resource, since, until)
     latest = touches[::-1]
     failed = [touch for touch in latest if touch.state in health.FAILED]
     passed = [touch for touch in latest if touch.state is StateType.COMPLETED]
@@ -53,7 +53,7 @@ def read_impact(
         counts=(len(failed), len(passed), len(other)),
         next=health.to_come(tx, dict.fromkeys(touch.flow for touch in latest)),
         deployments=health.deployments_using(tx, touches),
-        partial=bounded,
+        partial=reached is not None,
     )
 
 
