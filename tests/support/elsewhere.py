@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from threading import Lock
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from peninsula import allow_failure, emit_event, flow, get_run_logger, tags, task, unmapped
+from peninsula.blocks import Block
 from peninsula.cache_policies import INPUTS
 from peninsula.journal import emitter
 from peninsula.runtime import flow_run, task_run
@@ -14,6 +18,7 @@ from peninsula.sdk.settings import settings
 from peninsula.transactions import transaction
 
 __all__ = [
+    "ask_shop",
     "dependencies",
     "dependencies_async",
     "everything",
@@ -47,6 +52,26 @@ def double(number):
 def add(left, right):
     """Return the sum of two lists' heads."""
     return left[0] + right
+
+
+class Shop(Block):
+    """Fails by exceptions that do not go well to other processes."""
+
+    _system = "https://shop.internal"
+
+    def refused(self):
+        """Raise what says for itself what it is made of."""
+        raise DBAPIError("select 1", None, LookupError("no table"))
+
+    def unsendable(self):
+        """Raise what holds something that cannot be sent."""
+        raise LookupError(Lock())
+
+
+@task
+def ask_shop(what):
+    """Fail by it."""
+    getattr(Shop(), what)()
 
 
 @task(retries=1)

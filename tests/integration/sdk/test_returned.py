@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copyreg
 import pickle
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from errno import ENOSPC
 from functools import partial
@@ -16,14 +18,17 @@ import requests
 import urllib3
 from fsspec import AbstractFileSystem
 from fsspec.spec import AbstractBufferedFile
+from sqlalchemy.exc import OperationalError
 
 from peninsula import flow
 from peninsula.blocks import (
     AwsCredentials,
     Block,
+    DatabaseCredentials,
     HttpService,
     RemoteFileSystem,
     S3Bucket,
+    SqlDatabase,
     Webhook,
     touches,
 )
@@ -386,7 +391,20 @@ def asks_elsewhere(url):
         raise ValueError(url) from problem
 
 
-@pytest.mark.parametrize("ask", [asks_plainly, asks_elsewhere])
+def asks_as_reduced(url):
+    """Fail by one that somebody else says how to pickle."""
+    copyreg.pickle(OperationalError, lambda problem: (OperationalError, ("", None, problem.orig)))
+    asks_by_block(url)
+
+
+def asks_by_block(url):
+    """Fail by an exception whose class leaves out of its pickles what is noted on it."""
+    SqlDatabase(credentials=DatabaseCredentials(url="sqlite://")).query(
+        f"select * from gone /* of {url} */"
+    )
+
+
+@pytest.mark.parametrize("ask", [asks_plainly, asks_elsewhere, asks_by_block, asks_as_reduced])
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_an_error_that_comes_from_another_process_leads_to_its_call(told, web, method, ask):
     """Though neither the answer that it held came along, nor what led to it."""
@@ -401,3 +419,29 @@ def test_an_error_that_comes_from_another_process_leads_to_its_call(told, web, m
     [call] = calls(told)
     [end] = [each for each in told.events() if each.event.event == "peninsula.flow-run.failed"]
     assert end.event.follows == call.event.id
+
+
+def test_an_error_that_comes_out_of_an_executor_is_as_without_peninsula(told):
+    """It leads to its call; what the user pickles of its class is the class's alone."""
+
+    @flow
+    def asks():
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            failed(pool.submit(asks_by_block, "a").result)
+            assert b"peninsula" not in pool.submit(pickled, "b").result()
+            pool.submit(asks_by_block, "c").result()
+
+    with pytest.raises(OperationalError, match="no such table: gone") as raised:
+        asks()
+    assert "asks_by_block" in str(raised.value.__cause__)
+    emitter.current().close(0)
+    [end] = [each for each in told.events() if each.event.event == "peninsula.flow-run.failed"]
+    assert end.event.follows == calls(told, "query.failed")[-1].event.id
+
+
+def pickled(url):
+    """Return the pickle of such an exception."""
+    try:
+        asks_by_block(url)
+    except OperationalError as problem:
+        return pickle.dumps(problem)

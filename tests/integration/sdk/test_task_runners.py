@@ -306,3 +306,18 @@ def test_a_number_of_processes_is_one(workers):
     """The error names the runner."""
     with pytest.raises(InvalidError, match="ProcessPoolTaskRunner has max_workers="):
         ProcessPoolTaskRunner(max_workers=workers)
+
+
+@pytest.mark.parametrize("ask", ["refused", "unsendable"])
+def test_a_flow_that_fails_by_a_task_elsewhere_leads_to_its_call(told, away, ask):
+    """Whatever the pickle of the exception leaves out, and where it cannot be sent at all."""
+
+    @flow(task_runner=away)
+    def etl():
+        return elsewhere.ask_shop.submit(ask).result()
+
+    with pytest.raises(Exception):  # noqa: B017, PT011  what stands for it differs
+        etl()
+    [call] = [each.event for each in told.events() if each.event.event.endswith(f"{ask}.failed")]
+    ends = [each.event for each in told.events() if each.event.event.endswith("-run.failed")]
+    assert [each.follows for each in ends] == [call.id] * 2

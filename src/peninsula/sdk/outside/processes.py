@@ -11,7 +11,7 @@ from uuid import UUID
 from peninsula.sdk.outside.imports import once_imported
 from peninsula.sdk.outside.threads import NOWHERE, Place, at, place_here
 from peninsula.sdk.runs import FlowRun, Run, TaskRun, current_run, leave, within
-from peninsula.sdk.telling.causes import keep_call
+from peninsula.sdk.telling import pickled
 
 __all__ = ["Job", "Sent", "follow", "place_of"]
 
@@ -104,7 +104,7 @@ class Job:
         try:
             return self._call(*args, **kwargs)
         except Exception as error:
-            keep_call(error)
+            pickled.ready(error)
             raise
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:

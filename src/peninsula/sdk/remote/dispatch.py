@@ -23,6 +23,7 @@ from peninsula.sdk.running import endings, engine, holding, hooks
 from peninsula.sdk.runs import Run, TaskRun
 from peninsula.sdk.states import Deferred, State
 from peninsula.sdk.telling import reports
+from peninsula.sdk.telling.pickled import remark
 
 __all__ = ["Carrier", "Carry", "LostError", "RemoteGate"]
 
@@ -163,6 +164,7 @@ def _learn(run: TaskRun, answer: Answer, state: State) -> None:
     run.start_time = answer.start_time
     data = state.data
     if isinstance(data, BaseException):
+        remark(data, answer.marks)
         run.error = data
     elif not isinstance(data, Deferred):
         run.data = data

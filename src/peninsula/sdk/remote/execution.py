@@ -29,6 +29,7 @@ from peninsula.sdk.running.inputs import Inputs
 from peninsula.sdk.runs import Run, TaskRun, tags
 from peninsula.sdk.states import State
 from peninsula.sdk.telling import logs, progress
+from peninsula.sdk.telling.pickled import marks_of
 from peninsula.sdk.telling.tracebacks import traceback_of
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class ReceivedRun:
                 stamp=emitter.current().stamp(),
                 state=structs.replace(state, data=None),
                 data=self._sent[1],
+                marks=marks_of(data) if isinstance(data, BaseException) else {},
                 start_time=self.run.start_time,
                 run_count=self.run.run_count,
             )

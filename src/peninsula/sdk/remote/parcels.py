@@ -80,6 +80,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     state: State | None = None
     data: bytes = b""
     """The state's, packed: what it returned or raised."""
+    marks: dict[str, Any] = {}
+    """What is noted on the exception, which pickles may leave out."""
     start_time: datetime | None = None
     run_count: int = 0
 

@@ -147,7 +147,7 @@ def pass_on(answer: object, error: BaseException) -> None:
         mark_call(error, answered.call.id, answered.call.tell_late)
 
 
-def keep_call(error: Exception) -> None:
+def keep_call(error: BaseException) -> None:
     """Note on an exception itself which call it left, as it goes to another process.
 
     What else says so stays here: the answer that it holds, and the exceptions that led to it.
