@@ -197,7 +197,8 @@ def _evidence(suspect: Suspect) -> str:
     linked = suspect.strength is Strength.LINKED
     said = [_EVIDENCE[each] for each in suspect.evidence if not linked or each in _BESIDE_LINK]
     past = suspect.history
-    if past.failures and past.of_failures > 1:
+    speaks = Evidence.RECURRING in suspect.evidence or not past.successes
+    if speaks and past.failures and past.of_failures > 1:
         said.append(
             f"in {past.failures} of the last {past.of_failures} failures,"
             f" in {past.successes} of {past.of_successes} successes"

@@ -555,6 +555,22 @@ def test_a_file_that_another_flow_removed(scenario, lake):
     assert (first.strength, method(first)) == (Strength.LIKELY, "delete_path")
 
 
+def test_a_file_that_another_flow_removed_is_no_word_of_an_error(scenario, lake):
+    """The run that failed used no file, and its key has the name of one by chance."""
+
+    @flow
+    def tidy():
+        lake.delete_path("orders.csv")
+
+    @flow
+    def load():
+        return {}["orders.csv"]
+
+    tidy()
+    failing(load)
+    assert scenario.why("load").cause is None
+
+
 def test_mapped_tasks_that_fail_on_one_system_have_one_cause(scenario, lake):
     """One more failed for a reason of its own, and the flow only says how many did."""
 

@@ -73,6 +73,11 @@ def never(suspicion: Suspicion) -> Occurrence:
     return Occurrence(failures=0, of_failures=0, successes=0, of_successes=0)
 
 
+def telling(suspicion: Suspicion) -> Occurrence:
+    """A past that speaks against it."""
+    return Occurrence(failures=3, of_failures=4, successes=1, of_successes=20)
+
+
 def judge(found: Failure, *events: Seen, past=never, dismissed=NONE) -> tuple[Suspicion, ...]:
     """Who is named, when the past is as said."""
     weighed = [(one, past(one)) for one in causes.candidates(found, events)]
@@ -100,17 +105,19 @@ def test_facts_come_first_then_what_no_run_did_then_what_is_near():
     ]
 
 
-def test_pods_of_other_runs_on_the_same_node_are_no_cause():
-    """That the error names the node speaks for none; that one was cleaned up is not even said."""
-    node, pod = "kubernetes://c/node/node-1", "kubernetes://c/ns/pod/other"
-    of_neighbours = {"resource": pod, "related": (node,), "in_run": True}
-    evicted = seen(2, 19.5, "peninsula.kubernetes.pod.evicted", **of_neighbours)
+@pytest.mark.parametrize("name", ["pod.evicted", "pod.deleted", "job.failed"])
+def test_pods_and_jobs_of_other_runs_are_no_suspects(name):
+    """That the error names their node speaks for none; nor does a past in which others failed."""
+    node, kind = "kubernetes://c/node/node-1", name.partition(".")[0]
+    neighbour = {"resource": f"kubernetes://c/ns/{kind}/other", "related": (node,), "in_run": True}
+    drained = seen(2, 19.5, "peninsula.kubernetes.node.drained", resource=node, in_run=True)
     found = judge(
         failure("OOMKilled on node-1", touched=frozenset({node})),
-        seen(1, 19, "peninsula.kubernetes.pod.deleted", **of_neighbours),
-        evicted,
+        seen(1, 19, f"peninsula.kubernetes.{name}", **neighbour),
+        drained,
+        past=telling,
     )
-    assert [(one.seen, one.strength) for one in found] == [(evicted, Strength.COINCIDENT)]
+    assert [one.seen for one in found] == [drained]
 
 
 def test_facts_that_are_alike_on_one_system_are_one():
@@ -187,6 +194,31 @@ def test_an_error_that_names_another_port_does_not_name_the_host(text, strength)
     event = seen(1, 19, "db.restarted", resource="postgresql://db.internal/shop")
     (found,) = judge(failure(text), event)
     assert found.strength is strength
+
+
+@pytest.mark.parametrize(
+    ("text", "resource", "named"),
+    [
+        ("KeyError: 'orders'", "redis://db.internal:6399/0/orders", False),
+        ("KeyError: '/mnt/sales/x.csv'", "s3://sales/x.csv", False),
+        ("ValueError: no rows in sales for monday", "s3://sales/tmp/1", False),
+        ("no such key: raw/monday.csv", "s3://sales/raw/monday.csv", True),
+        ("no such key: raw/monday.csv.gz", "s3://sales/raw/monday.csv", False),
+        ("cannot read s3://sales/monday.csv.", "s3://sales/monday.csv", True),
+        ("KeyError: 'monday.csv'", "s3://sales/monday.csv", False),
+        ("cannot reach redis at cache:6379", "redis://cache/0/orders", True),
+        ("cannot reach cache", "redis://cache/0/orders", False),
+        ("cannot reach db.internal", "redis://db.internal/0/orders", True),
+        ("cannot reach 127.0.0.1", "redis://127.0.0.1:6399/0/orders", False),
+        ("cannot reach 127.0.0.1:6399", "redis://127.0.0.1:6399/0/orders", True),
+        ("db.internal:5432 has no orders", "redis://db.internal:6399/0/orders", False),
+    ],
+)
+def test_a_word_is_too_little_of_a_system_that_the_run_did_not_touch(text, resource, named):
+    """A whole id or path tells, a host with its domain or its port; what it touched, a word."""
+    removed = seen(1, 19, "call.completed", resource=resource, method="remove", in_run=True)
+    (found,) = judge(failure(text), removed)
+    assert (found.strength is Strength.LIKELY) is named
 
 
 def test_another_run_that_failed_on_the_named_host_is_no_cause():
@@ -432,17 +464,40 @@ def test_a_question_about_a_pod_that_failed_is_no_trouble_of_the_pod():
 
 def test_what_recurs_before_failures_speaks():
     """Everyday work, and an event of another part of the system, if the past is against them."""
-
-    def past(_: Suspicion) -> Occurrence:
-        return Occurrence(failures=3, of_failures=4, successes=1, of_successes=20)
-
     work, elsewhere = seen(1, 19), seen(2, 19, "file.removed", resource="s3://lake/b")
     assert judge(failure(), work) == ()
-    (found,) = judge(failure(), work, past=past)
+    (found,) = judge(failure(), work, past=telling)
     assert (found.strength, found.history.failures) == (Strength.COINCIDENT, 3)
-    (found,) = judge(failure(), elsewhere, past=past)
+    (found,) = judge(failure(), elsewhere, past=telling)
     assert found.strength is Strength.LIKELY
     assert Evidence.RECURRING in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("failures", "successes", "speaks"),
+    [
+        ((1, 1), (0, 2), False),
+        ((2, 2), (0, 20), False),
+        ((3, 3), (0, 1), False),
+        ((3, 3), (0, 3), False),
+        ((3, 3), (0, 4), True),
+        ((3, 4), (1, 20), True),
+        ((8, 9), (6, 6), False),
+        ((35, 36), (10, 11), False),
+        ((30, 36), (4, 14), True),
+        ((3, 9), (0, 0), False),
+    ],
+)
+def test_more_often_is_what_chance_does_not_give(failures, successes, speaks):
+    """So many of so many: with few runs, or most of both, a difference says nothing."""
+    history = Occurrence(
+        failures=failures[0],
+        of_failures=failures[1],
+        successes=successes[0],
+        of_successes=successes[1],
+    )
+    (found,) = judge(failure(), seen(1, 19, "file.removed"), past=lambda _: history)
+    assert (Evidence.RECURRING in found.evidence) is speaks
 
 
 def test_what_someone_dismissed_comes_last_and_is_not_the_cause():

@@ -101,8 +101,7 @@ def evidence_of(seen: Seen, failure: Failure) -> frozenset[Evidence]:
         Evidence.INFRASTRUCTURE: _is_below(seen, failure) and (other or _is_process_end(seen.name)),
         Evidence.RESOURCE: touched,
         Evidence.SYSTEM: other and not touched and system_of(seen.resource) in failure.systems,
-        Evidence.NAMED: not (_is_of_a_fellow(seen) or _is_of_a_neighbour(seen, failure))
-        and is_named((seen.resource, *seen.related), failure),
+        Evidence.NAMED: not _is_of_a_fellow(seen) and _is_meant(seen, failure),
         Evidence.TELLING: _is_telling(seen) and not _is_of_another(seen, failure),
     }
     return frozenset(evidence for evidence, holds in found.items() if holds)
@@ -124,10 +123,26 @@ def _is_of_a_fellow(seen: Seen) -> bool:
     return seen.in_run and not seen.own and outcome_of(seen.name) is Outcome.FAILED
 
 
-def _is_of_a_neighbour(seen: Seen, failure: Failure) -> bool:
-    """Tell whether it befell what another run was on: that both were on one node is no cause."""
-    elsewhere = seen.in_run and not seen.own and seen.resource not in failure.touched
-    return elsewhere and kind_of(seen.resource) in _INFRASTRUCTURE
+def is_of_a_neighbour(seen: Seen, failure: Failure) -> bool:
+    """Tell whether it befell what another run was on: its pod, its Job.
+
+    That both were on one node, or in one cluster, is no cause: what they share has events itself.
+    """
+    of_another = seen.in_run and not seen.own and not seen.method
+    is_elsewhere = seen.resource not in failure.touched
+    return of_another and is_elsewhere and kind_of(seen.resource) in _INFRASTRUCTURE
+
+
+def _is_meant(seen: Seen, failure: Failure) -> bool:
+    """Tell whether the error names what it is about, or another thing that it is related to.
+
+    Of a system that the run did not touch a word is too little: it may be any word.
+    """
+    return any(
+        is_named((each,), failure)
+        and (system_of(each) in failure.systems or _is_told_in_full(each, failure))
+        for each in (seen.resource, *seen.related)
+    )
 
 
 def is_named(resources: Collection[str], failure: Failure) -> bool:
@@ -164,12 +179,7 @@ def _is_below(seen: Seen, failure: Failure) -> bool:
 
 
 def _is_of_another(seen: Seen, failure: Failure) -> bool:
-    """Tell whether a process was killed where the run was, and not that of the run.
-
-    Or a pod was taken away that another run had been done with: only its trouble says something.
-    """
-    if _is_of_a_neighbour(seen, failure) and outcome_of(seen.name) is not Outcome.FAILED:
-        return True
+    """Tell whether a process was killed where the run was, and not that of the run."""
     return seen.name == _KILL and not failure.killed
 
 
@@ -202,6 +212,21 @@ def _names_of(resource: str, failure: Failure) -> set[str]:
         host = ""
     return {word for word in (host, *parts[-1:]) if WORD.fullmatch(word)} - _COMMON
 
+
+def _is_told_in_full(resource: str, failure: Failure) -> bool:
+    """Tell whether the error says a whole id or path, or a host with its domain or its port."""
+    _, _, rest = resource.partition("://")
+    host, _, path = rest.lower().partition("/")
+    name = host.partition(":")[0]
+    if ports := failure.ports.get(name):
+        is_host_told = port_of(resource) in ports
+    else:
+        is_host_told = "." in name and name in failure.words and not name.startswith(_LOOPBACK)
+    return is_host_told or any(failure.says(each) for each in (rest, path) if "/" in each)
+
+
+_LOOPBACK: Final = "127."
+"""All machines have it, and each has several servers on it."""
 
 _CHANGED: Final = (
     "altered changed deleted disabled drained expires expiring modified moved paused pressure"

@@ -87,6 +87,11 @@ class Failure(Struct, frozen=True, kw_only=True, dict=True):
         """What the text is made of: hosts, names of buckets and pods, paths."""
         return frozenset(word.lower() for word in WORD.findall(self.text))
 
+    def says(self, whole: str) -> bool:
+        """Tell whether the text has this path or address, and not as a part of a longer one."""
+        before, after = r"(?<![\w.-])(?<![\w.-]/)", r"(?![\w/-]|\.\w)"
+        return re.search(before + re.escape(whole) + after, self.text, re.IGNORECASE) is not None
+
     @cached_property
     def killed(self) -> bool:
         """Whether the text says that its process was killed."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import comb
+from typing import Final
 
 from msgspec import Struct
 
@@ -63,7 +65,24 @@ def occurrence(
     )
 
 
+FEWEST: Final = 3
+"""Failures that it stood before, of which one can be told."""
+
+CHANCE: Final = 0.05
+"""How likely it is at most that chance alone makes as great a difference, or a greater one."""
+
+
 def recurs(history: Occurrence) -> bool:
-    """Tell whether it stood before failures more often than before successes."""
-    in_failures = history.failures * history.of_successes
-    return in_failures > history.successes * history.of_failures
+    """Tell whether it stood before failures more often than before successes, and not by chance.
+
+    This is Fisher's exact test: of all ways to deal out the runs that it stood before, how many
+    have as many failures among them?
+    """
+    if history.failures < FEWEST:
+        return False
+    failed, passed = history.of_failures, history.of_successes
+    met = history.failures + history.successes
+    ways = sum(
+        comb(failed, each) * comb(passed, met - each) for each in range(history.failures, met + 1)
+    )
+    return ways < CHANCE * comb(failed + passed, met)

@@ -13,6 +13,7 @@ from peninsula.core.causes.evidence import (
     Evidence,
     Strength,
     evidence_of,
+    is_of_a_neighbour,
     strength_of,
 )
 from peninsula.core.causes.failures import Failure, Seen
@@ -68,7 +69,11 @@ def candidates(failure: Failure, events: Iterable[Seen]) -> tuple[Suspicion, ...
     known = sorted(events, key=lambda seen: (seen.occurred, seen.id))
     linked = {alike(seen): seen for seen in reversed(known) if seen.linked}
     facts = {(seen.resource, seen.name) for seen in known if seen.linked}
-    near = [seen for seen in known if not seen.linked and _is_near(seen, failure)]
+    near = [
+        seen
+        for seen in known
+        if not seen.linked and _is_near(seen, failure) and not is_of_a_neighbour(seen, failure)
+    ]
     before: dict[Alike, Suspicion] = {}
     for seen in near:
         kind = (seen.resource, seen.name)

@@ -175,7 +175,7 @@ function Chain({ links, onChange }: { links: Link[]; onChange: Change }) {
 
 function Evidence({ why, cause, onChange }: Shown & { cause: Suspect }) {
   const { strength, before } = cause;
-  const history = historyOf(cause.history);
+  const history = historyOf(cause);
   return (
     <>
       <p>

@@ -153,7 +153,11 @@ describe("why a run failed", () => {
 
   test("is held against what was before, where that says something", () => {
     const history = { failures: 4, of_failures: 5, successes: 0, of_successes: 38 };
-    expect(historyOf(history)).toBe("Seen in 4 of the last 5 failures, in 0 of 38 successes.");
-    expect(historyOf({ ...history, failures: 0 })).toBeNull();
+    const said = "Seen in 4 of the last 5 failures, in 0 of 38 successes.";
+    expect(historyOf({ evidence: ["telling"], history })).toBe(said);
+    expect(historyOf({ evidence: ["telling"], history: { ...history, failures: 0 } })).toBeNull();
+    const often = { ...history, successes: 30 };
+    expect(historyOf({ evidence: ["telling"], history: often })).toBeNull();
+    expect(historyOf({ evidence: ["telling", "recurring"], history: often })).toContain("in 30 of");
   });
 });

@@ -71,16 +71,16 @@ export function standingOf({ dismissed, strength }: Pick<Suspect, "dismissed" | 
   return dismissed ? "not the cause" : wordOfStrength(strength).word.toLowerCase();
 }
 
-/** `Seen in 4 of the last 5 failures, in 0 of 38 successes.` */
+/** `Seen in 4 of the last 5 failures, in 0 of 38 successes`, where that speaks for the suspect. */
 export function historyOf({
-  failures,
-  of_failures,
-  successes,
-  of_successes,
-}: Suspect["history"]): string | null {
+  evidence,
+  history,
+}: Pick<Suspect, "evidence" | "history">): string | null {
+  const { failures, of_failures, successes, of_successes } = history;
   // Of what is linked from outside of all runs, the runs that it met are not known.
   if (failures === 0) return null;
   if (of_failures <= 1 && of_successes === 0) return "There are no earlier runs to compare with.";
+  if (successes > 0 && !evidence.includes("recurring")) return null;
   const passed = `in ${successes} of ${of_successes} successes.`;
   if (of_failures === 1) return `The only failure lately; seen ${passed}`;
   const failed = `${failures} of the last ${of_failures} failures`;
