@@ -151,8 +151,31 @@ async def test_more_than_is_counted_is_said_to_be_left_out(world, told, monkeypa
     monkeypatch.setattr(event_counts, "COUNTED", 5)
     facets = await world.get("events/facets")
     assert (facets["events"], facets["partial"]) == (5, True)
-    assert (await world.get("events/histogram", q="-role:no", **RANGE))["partial"]
+    assert (await world.get("events/histogram", q="-text:no", **RANGE))["partial"]
     assert (await world.get("events/comparison", **RANGE))["partial"]
+
+
+async def test_a_histogram_says_from_when_on_it_counts(world, monkeypatch):
+    """Few of many are counted whole on the index that they lie on, names by what is kept."""
+    teller = Teller()
+    for minute in range(20):
+        at = START + timedelta(minutes=minute)
+        teller.tell(event("a.failed", f"s3://lake/{minute % 4}", occurred=at))
+    await world.take(teller.batch())
+    monkeypatch.setattr(event_histogram, "PASSED", 8)
+
+    async def counted(q: str) -> tuple[int, str, bool]:
+        found = await world.get("events/histogram", step=60, q=q, **RANGE)
+        events = sum(sum(one["counts"]) for one in found["series"])
+        return events, found["reached"], found["partial"]
+
+    begin = RANGE["after"].replace("+00:00", "Z")
+    assert await counted("type:*failed -type:b*") == (20, begin, False)
+    assert await counted("type:none") == (0, begin, False)
+    assert await counted("resource:s3://lake/3") == (5, begin, False)
+    reached = (START + timedelta(minutes=12)).isoformat().replace("+00:00", "Z")
+    assert await counted("-source:server") == (8, reached, True)
+    assert await counted("-resource:s3://lake/3") == (6, reached, True)
 
 
 async def test_a_bad_query_is_refused_with_its_place(world):

@@ -3474,6 +3474,7 @@ export interface components {
             since: string;
             until: string;
             step: number;
+            reached: string;
             series: components["schemas"]["EventSeries"][];
             partial: boolean;
         };

@@ -46,6 +46,8 @@ class EventHistogram(Answer, frozen=True, kw_only=True):
     until: datetime
     step: float
     """Seconds of one span."""
+    reached: datetime
+    """From when on events were counted; `since`, but where there were too many."""
     series: tuple[EventSeries, ...]
     """The most frequent name first, at most eight and the others; or outcomes."""
     partial: bool

@@ -4,6 +4,7 @@ import { useRefreshed } from "../../api/useRefreshed";
 import { writeRange } from "../../browser/range";
 import type { TimeRange } from "../../parts/bins";
 import { Choice } from "../../parts/Choice";
+import { CountedSince } from "../../parts/CountedSince";
 import { nameLayers, outcomeLayers } from "../../parts/eventLayers";
 import { HEIGHT, Histogram, type Layer } from "../../parts/Histogram";
 import { Problem } from "../../parts/Problem";
@@ -62,6 +63,7 @@ export function TimeBar({ search, window, range, onSearch, children }: Timed) {
           onChoose={(by) => onSearch({ by })}
         />
         {children ?? (layers.length <= FEW && legend)}
+        {data && <CountedSince {...data} />}
       </div>
       {children == null && layers.length > FEW && <div className={styles.below}>{legend}</div>}
     </section>

@@ -4,6 +4,7 @@ import type { Schemas } from "../../api/types";
 import { writeRange } from "../../browser/range";
 import { Answer } from "../Answer";
 import { Card } from "../Card";
+import { CountedSince } from "../CountedSince";
 import { outcomeLayers } from "../eventLayers";
 import { Histogram } from "../Histogram";
 import type { Window } from "../spans";
@@ -58,16 +59,19 @@ function EventsByTime({ id, window }: Looked) {
   const navigate = useNavigate();
   const { data } = useQuery(eventsByTimeQuery(id, window));
   return (
-    <Histogram
-      label="Events that it is in, by time"
-      layers={data === undefined ? [] : outcomeLayers(data.series)}
-      range={null}
-      onRange={(range) => {
-        if (range === null) return;
-        const q = termText({ field: "involves", value: id });
-        void navigate({ to: "/events", search: { q, t: writeRange(range.from, range.to) } });
-      }}
-      {...window}
-    />
+    <>
+      <Histogram
+        label="Events that it is in, by time"
+        layers={data === undefined ? [] : outcomeLayers(data.series)}
+        range={null}
+        onRange={(range) => {
+          if (range === null) return;
+          const q = termText({ field: "involves", value: id });
+          void navigate({ to: "/events", search: { q, t: writeRange(range.from, range.to) } });
+        }}
+        {...window}
+      />
+      {data && <CountedSince {...data} />}
+    </>
   );
 }

@@ -12,7 +12,7 @@ from peninsula.core import pages
 from peninsula.server.storage import bulk
 from peninsula.server.storage.read.walks import Criterion, Sql
 
-__all__ = ["FEW", "STEPS", "Walk", "search"]
+__all__ = ["FEW", "STEPS", "Walk", "search", "tally"]
 
 FEW: Final = 2_000
 """Events that one criterion may leave for all the others to be checked on."""
@@ -93,6 +93,40 @@ def search(
     return rows, _last(tx, ways, walk, passed)
 
 
+def tally(
+    tx: Connection, found: Sequence[Criterion], walk: Walk, passed: int, *, by: Sequence[str]
+) -> tuple[Sequence[Any], int | None]:
+    """Count events by columns, as many as that may be passed.
+
+    Return rows of these with the count, and from which time on events are counted; None: all are.
+    """
+    ways = [(), *(criterion.walks for criterion in found if criterion.walks)]
+    counts = [_length(tx, _along(way, walk, passed + 1)) for way in ways]
+    least = min(counts)
+    way = ways[counts.index(least)] if least <= passed else ()
+    conditions = [
+        *(criterion.condition for criterion in found),
+        *walk.times("e.occurred + 0", "e.position + 0"),
+    ]
+    columns, positions = ", ".join(by), _along(way, walk, passed)
+    statement = _joined(
+        f"SELECT {columns}, count(*) FROM ({positions.text}) AS c{_JOIN[tx.dialect.name]} WHERE ",
+        conditions,
+        f" GROUP BY {columns}",
+        before=positions.values,
+    )
+    rows = bulk.run(tx, statement.text, *statement.values).all()
+    if least <= passed:
+        return rows, None
+    last = _last(tx, (), walk, passed)
+    return rows, last[0] if last is not None else None
+
+
+def _length(tx: Connection, way: Sql) -> int:
+    counted = bulk.run(tx, f"SELECT count(*) FROM ({way.text}) AS few", *way.values)
+    return int(counted.scalar_one())
+
+
 def _needs_no_check(found: Sequence[Criterion]) -> bool:
     return not found or (len(found) == 1 and found[0].exact and bool(found[0].walks))
 
@@ -133,10 +167,7 @@ def _few(tx: Connection, found: Sequence[Criterion], walk: Walk) -> Sql | None:
     ways = [_along(criterion.walks, walk, FEW + 1) for criterion in found if criterion.walks]
     if walk.timed:
         ways.append(_along((), walk, FEW + 1))
-    counted = [
-        (bulk.run(tx, f"SELECT count(*) FROM ({way.text}) AS few", *way.values).scalar_one(), place)
-        for place, way in enumerate(ways)
-    ]
+    counted = [(_length(tx, way), place) for place, way in enumerate(ways)]
     count, place = min(counted, default=(FEW + 1, 0))
     return ways[place] if count <= FEW else None
 
