@@ -43,7 +43,7 @@ class RunCounts(Answer, frozen=True, kw_only=True):
     types: dict[StateType, int]
     names: dict[str, int]
     partial: bool = False
-    """Only the newest runs were counted: narrow the filters or the time."""
+    """Only the 50,000 that were expected last were looked at: narrow the time."""
 
 
 class HistoryBucket(Answer, frozen=True, kw_only=True):
@@ -62,6 +62,7 @@ class History(Answer, frozen=True, kw_only=True):
     """Seconds of one span."""
     buckets: tuple[HistoryBucket, ...]
     partial: bool = False
+    """Only the 50,000 that were expected last were looked at."""
 
 
 class Edge(Answer, frozen=True, kw_only=True):

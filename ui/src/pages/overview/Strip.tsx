@@ -4,7 +4,8 @@ import { writeRange } from "../../browser/range";
 import { Card } from "../../parts/Card";
 import { Histogram } from "../../parts/Histogram";
 import { Icon } from "../../parts/Icon";
-import { whole } from "../../parts/numbers";
+import { amount } from "../../parts/numbers";
+import { PartlyCounted } from "../../parts/PartlyCounted";
 import { runBins, runLayers, runTotals } from "../../parts/runLayers";
 import { faceOf, wordOf } from "../../parts/states";
 import styles from "./Strip.module.css";
@@ -29,6 +30,7 @@ export function Strip({ history, span }: Shown) {
         }
         {...runBins(history)}
       />
+      <PartlyCounted history={history} />
     </Card>
   );
 }
@@ -41,7 +43,8 @@ function Totals({ history }: Pick<Shown, "history">) {
       <Link to="/flows">All flows</Link>
       {runTotals(history).map(([type, count]) => (
         <Link key={type} to="/runs" search={{ state: [type], t }} data-tone={faceOf({ type }).tone}>
-          <Icon name={faceOf({ type }).icon} /> {whole(count)} {wordOf(type)}
+          <Icon name={faceOf({ type }).icon} /> {amount({ count, partial: history.partial })}{" "}
+          {wordOf(type)}
         </Link>
       ))}
     </span>

@@ -20,6 +20,7 @@ import { TimeStrip } from "./TimeStrip";
 import { useLiveRuns } from "./useLiveRuns";
 
 const route = getRouteApi("/frame/runs");
+const NONE = { types: {}, partial: false };
 
 /** The flow runs: which there are, how they do, live. */
 export function RunsPage() {
@@ -39,7 +40,7 @@ export function RunsPage() {
       <Stuck>
         <PageHead title="Runs">
           <StateFilter
-            counts={counts.data?.types ?? {}}
+            counts={counts.data ?? NONE}
             chosen={search.state}
             onChoose={(state) => change({ state })}
           />

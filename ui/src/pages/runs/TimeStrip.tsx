@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { writeRange } from "../../browser/range";
 import { HEIGHT, Histogram } from "../../parts/Histogram";
+import { PartlyCounted } from "../../parts/PartlyCounted";
 import { runBins, runLayers } from "../../parts/runLayers";
 import { historyQuery } from "./queries";
 import type { Change, RunsSearch } from "./search";
@@ -16,14 +17,17 @@ export function TimeStrip({ search, onChange }: Shown) {
   // It keeps its place, so that nothing below it moves when it comes.
   if (data === undefined) return <div style={{ height: HEIGHT }} />;
   return (
-    <Histogram
-      label="Runs by time and state"
-      layers={runLayers(data)}
-      range={null}
-      onRange={(range) => {
-        if (range) onChange({ t: writeRange(range.from, range.to), span: undefined });
-      }}
-      {...runBins(data)}
-    />
+    <>
+      <Histogram
+        label="Runs by time and state"
+        layers={runLayers(data)}
+        range={null}
+        onRange={(range) => {
+          if (range) onChange({ t: writeRange(range.from, range.to), span: undefined });
+        }}
+        {...runBins(data)}
+      />
+      <PartlyCounted history={data} />
+    </>
   );
 }
