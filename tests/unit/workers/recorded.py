@@ -189,14 +189,14 @@ def event(reason: str, *, about: Any = None, kind: str = "Pod", **more: Any) -> 
     return merged(made, more)
 
 
-def node(ready: str = "True", **more: Any) -> dict[str, Any]:
-    """Return the node."""
+def node(ready: str = "True", *, since: str = CREATED, **more: Any) -> dict[str, Any]:
+    """Return the node, that is so since then."""
     made = {
         "metadata": {"name": "node1", "uid": "node-1", "creationTimestamp": CREATED},
         "spec": {},
         "status": {
             "conditions": [
-                condition("Ready", ready, reason="Why", message="so"),
+                condition("Ready", ready, reason="Why", message="so", lastTransitionTime=since),
                 condition("DiskPressure", "False"),
             ]
         },

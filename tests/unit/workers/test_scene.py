@@ -72,6 +72,22 @@ def test_a_lost_node_is_told_of_it_and_of_its_pods():
     assert sorted(whats(other.pod(pod()))) == ["node-lost", "scheduled", "unavailable"]
 
 
+def test_a_node_that_is_there_again_is_told_of_its_pods():
+    """Also by who did not see it away, and never of a pod that came after."""
+    scene = Scene()
+    scene.pod(pod())
+    scene.node(recorded.node("Unknown", since="2026-11-23T01:25:00Z"))
+    back = recorded.node(since="2026-11-23T01:25:24Z")
+    again = scene.node(back)
+    assert whats(again) == ["ready", "node-ready"]
+    assert scene.node(back) == []
+    other = Scene()
+    other.pod(pod())
+    assert other.node(back) == again
+    later = [recorded.condition("PodScheduled", lastTransitionTime="2026-11-23T01:25:24Z")]
+    assert whats(other.pod(pod("later", status={"conditions": later}))) == ["scheduled"]
+
+
 def test_a_node_is_no_matter_without_a_pod_of_ours():
     """There may be thousands of them."""
     assert Scene().node(recorded.node("False")) == []

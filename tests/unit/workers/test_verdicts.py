@@ -21,7 +21,7 @@ NO_PROGRAM = terminated(128, "StartError", message="no such file: /bin/etl", sta
 RULES = Rules(pod_watch_timeout_seconds=60, node_lost_timeout_seconds=300)
 
 
-def case_of(*pods, of=None, gone=(), node=None) -> Case:
+def case_of(*pods, of=None, gone=(), nodes=()) -> Case:
     """Return a case in which these were seen, one after the other."""
     scene, of = Scene(), of or job()
     case = Case(belonging=recorded.BELONGING, job=of)
@@ -29,8 +29,8 @@ def case_of(*pods, of=None, gone=(), node=None) -> Case:
     for each in pods:
         case.pods[each["metadata"]["uid"]] = each
         stories += scene.pod(each)
-    if node is not None:
-        stories += scene.node(node)
+    for each in nodes:
+        stories += scene.node(each)
     for each in gone:
         case.gone.add(each["metadata"]["uid"])
         case.pods[each["metadata"]["uid"]] = each
@@ -165,12 +165,42 @@ def test_what_may_go_by_is_waited_for():
     assert "could not be pulled" in verdict(case, timedelta(seconds=60)).message
 
 
+def test_a_pull_that_failed_is_told_by_its_error():
+    """That it is tried again later says less, and comes after it."""
+    refused = {"reason": "ErrImagePull", "message": "dial tcp 127.0.0.1:1: connection refused"}
+    paused = {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}
+    looks = [
+        pod(status={"containerStatuses": [container(waiting=waiting)]})
+        for waiting in (refused, paused)
+    ]
+    found = verdict(case_of(*looks), timedelta(seconds=60))
+    assert "(ErrImagePull). dial tcp 127.0.0.1:1: connection refused." in found.message
+    assert found.story.payload["reason"] == "ErrImagePull"
+    assert "(ImagePullBackOff)" in verdict(case_of(looks[1]), timedelta(seconds=60)).message
+
+
 def test_a_lost_node_is_waited_for():
     """It may come back with the process alive."""
     running = pod(status={"containerStatuses": [container(running=RUNNING)]})
-    case = case_of(running, node=recorded.node("Unknown"))
+    case = case_of(running, nodes=[recorded.node("Unknown")])
     assert verdict(case, timedelta(seconds=200)) is None
     assert "node of the pod was lost" in verdict(case, timedelta(seconds=400)).message
+
+
+def test_a_node_that_is_there_again_is_lost_no_more():
+    """Neither now, nor when the run has an end of its own."""
+    running = pod(status={"containerStatuses": [container(running=RUNNING)]})
+    lost = recorded.node("Unknown")
+    back = recorded.node(since="2026-11-23T01:24:44Z")
+    assert verdict(case_of(running, nodes=[lost, back]), timedelta(hours=1)) is None
+    exited = case_of(recorded.EVICTED_BY_API, gone=[recorded.EVICTED_BY_API], nodes=[lost, back])
+    assert "was evicted" in verdict(exited).message
+    deleted = case_of(running, gone=[running], nodes=[lost, back])
+    assert "Somebody deleted it." in verdict(deleted).message
+    again = recorded.node("Unknown", since="2026-11-23T01:25:00Z")
+    case = case_of(running, nodes=[lost, back, again])
+    assert verdict(case, timedelta(seconds=320)) is None
+    assert "node of the pod was lost" in verdict(case, timedelta(seconds=340)).message
 
 
 def test_a_kill_that_may_have_lost_words_says_so():
@@ -191,6 +221,19 @@ def test_a_sidecar_is_not_the_flow():
     assert verdict(case_of(pod(spec=spec, status={"containerStatuses": statuses}))) is None
 
 
+@pytest.mark.parametrize(("code", "words"), [(0, "ended without a word"), (3, "exit code 3")])
+@pytest.mark.parametrize("phase", ["Running", "Failed"])
+def test_how_the_flow_ended_is_its_own(code, words, phase):
+    """Also where its sidecar failed the pod, or goes on."""
+    beside = {"running": RUNNING} if phase == "Running" else {"terminated": NO_PROGRAM}
+    statuses = [container(terminated=terminated(code)), container("shipper", **beside)]
+    spec = {"containers": [{"name": "flow"}, {"name": "shipper"}]}
+    found = verdict(case_of(pod(spec=spec, status={"phase": phase, "containerStatuses": statuses})))
+    assert words in found.message
+    assert found.story.payload["container"] == "flow"
+    assert found.may_tell_more
+
+
 def test_only_who_ended_by_itself_may_tell_more():
     """Who was killed can not."""
     exited = pod(status={"containerStatuses": [container(terminated=terminated(1))]})
@@ -200,8 +243,9 @@ def test_only_who_ended_by_itself_may_tell_more():
 
 def test_what_ended_before_its_node_was_lost_has_an_end_of_its_own():
     """An API server that was away shows both at once."""
+    lost = recorded.node("Unknown", since="2026-11-23T01:24:31Z")
     exited = pod(status={"containerStatuses": [container(terminated=terminated(4))]})
-    case = case_of(exited, node=recorded.node("Unknown"))
+    case = case_of(exited, nodes=[lost])
     assert "exit code 4" in verdict(case).message
 
 

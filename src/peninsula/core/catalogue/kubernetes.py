@@ -53,6 +53,7 @@ KUBERNETES: Final = tuple(
                 ("preempted", "One of a higher priority takes its place.", "`reason`, `message`"),
                 ("deadline-exceeded", "It was active for too long.", "`reason`, `message`"),
                 ("node-lost", "Its node is not heard of any more.", "`reason`, `message`"),
+                ("node-ready", "Its node is there again.", "`reason`, `message`"),
                 ("deleted", "Somebody deletes it, or it is gone.", "`uid`"),
                 ("warning", "Kubernetes warns of something else.", "`reason`, `message`"),
             ),

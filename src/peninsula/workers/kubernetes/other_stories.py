@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from peninsula.kube.cluster import Object
-from peninsula.workers.kubernetes.pod_stories import WAITING, node_of, status_of
+from peninsula.workers.kubernetes.pod_stories import WAITING, node_of, pod_stories, status_of
 from peninsula.workers.kubernetes.stories import Story, moment
 
-__all__ = ["event_story", "job_stories", "lost_node", "node_lost", "node_stories"]
+__all__ = ["CLOCKS", "event_story", "job_stories", "node_stories", "pod_by_node"]
 
 
 def job_stories(job: Object) -> Iterator[Story]:
@@ -51,14 +52,26 @@ def node_stories(node: Object) -> Iterator[Story]:
             yield Story.of(what, node, "Node", at=at, reason=reason)
 
 
-def lost_node(node: Object) -> Story | None:
-    """Return since when a node is not there; None while it is."""
-    return next((story for story in node_stories(node) if story.what == "unavailable"), None)
+def pod_by_node(pod: Object, node: Object) -> Story | None:
+    """Return what its node is to a pod: lost, or there again; None where it was never away."""
+    told = next((each for each in node_stories(node) if each.what in _BY_NODE), None)
+    if told is None or (told.what == "ready" and not _was_away(pod, told)):
+        return None
+    what = _BY_NODE[told.what]
+    return Story.of(what, pod, "Pod", at=told.at, node=node_of(pod), **told.payload)
 
 
-def node_lost(pod: Object, lost: Story) -> Story:
-    """Return what the loss of its node is to a pod."""
-    return Story.of("node-lost", pod, "Pod", at=lost.at, node=node_of(pod), **lost.payload)
+_BY_NODE: Final = {"unavailable": "node-lost", "ready": "node-ready"}
+
+
+def _was_away(pod: Object, ready: Story) -> bool:
+    # None takes a pod before it is ready.
+    taken = next((each.at for each in pod_stories(pod) if each.what == "scheduled"), None)
+    return taken is not None and ready.at is not None and ready.at - taken > CLOCKS
+
+
+CLOCKS: Final = timedelta(seconds=5)
+"""By which those of a node and of the API server may differ."""
 
 
 # --- Events --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Final
 
 from peninsula.kube.cluster import Object
 from peninsula.workers.kubernetes import other_stories
-from peninsula.workers.kubernetes.other_stories import event_story, job_stories, lost_node
+from peninsula.workers.kubernetes.other_stories import event_story, job_stories, pod_by_node
 from peninsula.workers.kubernetes.pod_stories import deleted, is_over, node_of, pod_stories
 from peninsula.workers.kubernetes.stories import Story
 
@@ -42,7 +42,7 @@ class Scene:
         if uid in self._gone:
             return []
         self.pods[uid] = pod
-        return self._new(uid, [*pod_stories(pod), *self._late(uid, pod), *self._lost(pod)])
+        return self._new(uid, [*pod_stories(pod), *self._late(uid, pod), *self._by_node(pod)])
 
     def pod_gone(self, pod: Object) -> list[Story]:
         """Take a pod as it was last."""
@@ -96,8 +96,8 @@ class Scene:
         return found + [
             story
             for pod in here
-            for story in self._new(pod["metadata"]["uid"], self._lost(pod))
-            if story.what == "node-lost"
+            for story in self._new(pod["metadata"]["uid"], self._by_node(pod))
+            if story.kind == "Pod"
         ]
 
     def event(self, event: Object) -> list[Story]:
@@ -124,14 +124,14 @@ class Scene:
             if (story := event_story(event, thing)) is not None:
                 yield story
 
-    def _lost(self, pod: Object) -> Iterator[Story]:
-        """Give what is told of a pod's node, with the loss of it."""
+    def _by_node(self, pod: Object) -> Iterator[Story]:
+        """Give what is told of a pod's node, with the loss of it and the end of that."""
         node = self._nodes.get(node_of(pod) or "")
         if node is None:
             return
         yield from self._new(node["metadata"]["uid"], other_stories.node_stories(node))
-        if (lost := lost_node(node)) is not None and not is_over(pod):
-            yield other_stories.node_lost(pod, lost)
+        if not is_over(pod) and (story := pod_by_node(pod, node)) is not None:
+            yield story
 
     # --- what is told ----------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from peninsula.core.work import UNREACHED
 from peninsula.launching.launcher import Launched
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.manifests import FLOW
+from peninsula.workers.kubernetes.other_stories import CLOCKS
 from peninsula.workers.kubernetes.pod_stories import HOPELESS
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.stories import Story
@@ -21,7 +22,8 @@ __all__ = ["Verdict", "verdict_of"]
 
 _ENDS: Final = (
     "oom-killed", "evicted", "preempted", "deadline-exceeded", "node-lost", "deleted",
-    "start-failed", "image-pull-failed", "container-failed", "create-failed", "failed", "completed",
+    "start-failed", "image-pull-failed", "container-failed", "container-completed", "create-failed",
+    "failed", "completed",
 )  # fmt: skip
 """What a pod or its Job ends by, what says most first."""
 
@@ -61,7 +63,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
         """Whether the process ended by itself, and its last words may be on their way."""
         if self.story.what in {"container-failed", "failed"}:
             return int(self.story.payload.get("exit_code", 0)) <= _SIGNALS
-        return self.story.what == "completed"
+        return self.story.what in {"container-completed", "completed"}
 
     def launched(self, follows: UUID) -> Launched:
         """Return how the run's infrastructure came to its end, by the event that tells of it."""
@@ -89,6 +91,7 @@ def verdict_of(case: Case, now: datetime, rules: Rules) -> Verdict | None:
         found = next((story for story in case.stories() if story.what in _STUCK), None)
         if found is not None and not _is_hopeless(found):
             found = found if case.waited(found, now) >= rules.start else None
+        found = None if found is None else _first_said(found, case)
     if found is None:
         return None
     note = _LOST if _is_kill(found) and not rules.shipper else ""
@@ -107,7 +110,7 @@ def _end(case: Case) -> Story | None:
             if story.what == part and not (
                 _is_beside(story) or _went_by(story, case) or _is_later(story, case)
             ):
-                return story
+                return _first_said(story, case)
     return None
 
 
@@ -119,6 +122,8 @@ def _is_beside(story: Story) -> bool:
 
 
 def _went_by(story: Story, case: Case) -> bool:
+    if story.what == "node-lost":
+        return story != _lost(case)
     return story.what in _STUCK and case.has_begun
 
 
@@ -127,18 +132,36 @@ def _is_later(story: Story, case: Case) -> bool:
     if story.what not in {"node-lost", "deleted"} or story.at is None:
         return False
     ends = (each.at for each in case.stories() if each.what in _OWN and not _is_beside(each))
-    return any(end is not None and story.at - end > _CLOCKS for end in ends)
+    return any(end is not None and story.at - end > CLOCKS for end in ends)
 
 
 _OWN: Final = frozenset({"oom-killed", "container-failed", "container-completed"})
 """What is told of a container's end."""
 
-_CLOCKS: Final = timedelta(seconds=5)
-"""By which those of a node and of the API server may differ."""
-
 
 def _lost(case: Case) -> Story | None:
-    return next((story for story in case.stories() if story.what == "node-lost"), None)
+    """Return by what the node of the pod is away; None while it is there, or is back."""
+    newest = next(
+        (each for each in case.stories() if each.what in {"node-lost", "node-ready"}), None
+    )
+    return None if newest is None or newest.what == "node-ready" else newest
+
+
+def _first_said(story: Story, case: Case) -> Story:
+    """Return what says most of a pull that failed: before it is paused, its error is told."""
+    if story.payload.get("reason") != _PAUSED:
+        return story
+    errors = (
+        each
+        for each in case.stories()
+        if each.what == story.what
+        and each.payload.get("container") == story.payload.get("container")
+        and each.payload.get("reason") != _PAUSED
+    )
+    return next(errors, story)
+
+
+_PAUSED: Final = "ImagePullBackOff"
 
 
 def _is_hopeless(story: Story) -> bool:
@@ -185,6 +208,10 @@ def _exited(said: Mapping[str, Any]) -> str:
     return f"The process ended with exit code {code} without a word of how the run ended."
 
 
+def _went_silent(_: Mapping[str, Any]) -> str:
+    return "The process ended without a word of how the run ended."
+
+
 def _signal(code: int) -> str:
     return f"The process was ended by signal {code - _SIGNALS} (exit code {code})."
 
@@ -207,7 +234,8 @@ _SENTENCES: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "sandbox-failed": lambda said: f"The pod could not be set up{_why(said)}.",
     "container-failed": _exited,
     "failed": _exited,
-    "completed": lambda _: "The process ended without a word of how the run ended.",
+    "container-completed": _went_silent,
+    "completed": _went_silent,
     "deleted": lambda _: "Somebody deleted it.",
 }
 
