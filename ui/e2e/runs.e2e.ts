@@ -70,6 +70,19 @@ describe("the runs", () => {
     await page.close();
   });
 
+  test("are of a time that is said by the clock that was chosen", async () => {
+    const { browser, server } = here;
+    const context = await loggedIn(browser, server, { timezoneId: "Asia/Kolkata" });
+    const page = await context.newPage();
+    await page.goto("/runs?t=2020-01-01T00:00:00.123Z..2100-01-01");
+    const time = (from: string, to: string) =>
+      page.getByRole("button", { name: `${from} – ${to}` });
+    await time("Jan 01, 2020, 05:30:00", "Jan 01, 2100, 05:30:00").waitFor();
+    await page.getByRole("group", { name: "Time zone" }).getByText("UTC").click();
+    await time("Jan 01, 2020, 00:00:00", "Jan 01, 2100, 00:00:00").waitFor();
+    await context.close();
+  });
+
   test("are all there again when Back takes a filter back", async () => {
     const page = await open("/runs");
     await page.getByRole("button", { name: "Failed 1" }).click();

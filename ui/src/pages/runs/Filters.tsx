@@ -1,6 +1,9 @@
+import { parseRange } from "../../browser/range";
+import { useZone } from "../../browser/zone";
 import { Choice } from "../../parts/Choice";
 import { Icon } from "../../parts/Icon";
 import { SPANS } from "../../parts/spans";
+import { moment } from "../../parts/times";
 import styles from "./Filters.module.css";
 import { spanOf } from "./queries";
 import type { Change, RunsSearch } from "./search";
@@ -12,6 +15,9 @@ interface Filtered {
 
 /** Which time, with or without subflows, and what else narrows the list, each to be taken away. */
 export function Filters({ search, onChange }: Filtered) {
+  const range = parseRange(search.t);
+  const zone = useZone();
+  const said = (at: string) => moment(new Date(at), zone);
   return (
     <div className={styles.filters}>
       <Choice
@@ -33,7 +39,7 @@ export function Filters({ search, onChange }: Filtered) {
       <Narrowed what="Tag" values={search.tag} onClear={() => onChange({ tag: undefined })} />
       <Narrowed
         what="Time"
-        values={search.t === undefined ? undefined : [search.t.replace("..", " to ")]}
+        values={range && [`${said(range.from)} – ${said(range.to)}`]}
         onClear={() => onChange({ t: undefined })}
       />
     </div>
