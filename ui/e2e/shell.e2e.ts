@@ -82,6 +82,21 @@ describe("the keys", () => {
   });
 });
 
+describe("what is looked for", () => {
+  test("is said to be too long where it is, not to be nowhere", async () => {
+    const page = await here.context.newPage();
+    await page.goto("/variables");
+    await page.getByRole("heading", { name: "Variables" }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("nobody");
+    await page.getByText("Nothing has that name or id.").waitFor();
+    await page.getByRole("combobox").fill("n".repeat(3_000));
+    await page.getByText(/length <= 1024/).waitFor();
+    await page.getByText("Nothing has that name or id.").waitFor({ state: "detached" });
+    await page.close();
+  });
+});
+
 const PLACES = {
   r: "/runs",
   s: "/resources",

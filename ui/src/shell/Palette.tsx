@@ -21,7 +21,7 @@ export function Palette() {
 function Finder({ onDone }: { onDone: () => void }) {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const finds = useFinds(text);
+  const { finds, error } = useFinds(text);
   const navigate = useNavigate();
   const chosen = Math.min(at, finds.length - 1);
   const open = (found: Found | undefined) => {
@@ -53,6 +53,8 @@ function Finder({ onDone }: { onDone: () => void }) {
         }}
         onKeyDown={(event) => press(event.key) && event.preventDefault()}
       />
+      {error && <p className="muted">{error.message}</p>}
+      {!error && finds.length === 0 && <p className="muted">Nothing has that name or id.</p>}
       <Finds finds={finds} chosen={chosen} onOpen={open} />
     </>
   );
@@ -65,7 +67,7 @@ interface Listed {
 }
 
 function Finds({ finds, chosen, onOpen }: Listed) {
-  if (finds.length === 0) return <p className="muted">Nothing has that name or id.</p>;
+  if (finds.length === 0) return null;
   return (
     <div id="finds" role="listbox" aria-label="Found" className={styles.finds}>
       {finds.map((found, index) => (

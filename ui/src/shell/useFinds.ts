@@ -35,11 +35,21 @@ const SHOWN: Partial<Record<Hit["kind"], [word: string, path: (hit: Hit) => stri
   event: ["Event", ({ id }) => eventPath(id)],
 };
 
+interface Finds {
+  finds: Found[];
+  /** Why nothing but pages was looked for. */
+  error: Error | null;
+}
+
 /** What has that name, or an id that begins or ends so: pages at once, the rest as the server answers. */
-export function useFinds(typed: string): Found[] {
+export function useFinds(typed: string): Finds {
   const text = typed.trim();
   const asked = useDeferredValue(text);
-  const { data = [], isPlaceholderData } = useQuery({
+  const {
+    data = [],
+    error,
+    isPlaceholderData,
+  } = useQuery({
     queryKey: ["finds", asked],
     queryFn: ({ signal }) => find(asked, signal),
     enabled: asked !== "",
@@ -49,9 +59,10 @@ export function useFinds(typed: string): Found[] {
   const pages = useEntries()
     .filter(named)
     .map(({ label, to }) => ({ kind: "Page", label, href: to }));
-  if (text === "") return pages;
+  if (text === "") return { finds: pages, error: null };
   // Enter may come before the answer: what was found for a shorter text is not what is meant.
-  return [...pages, ...(asked === text && !isPlaceholderData ? data : data.filter(named))];
+  const found = asked === text && !isPlaceholderData ? data : data.filter(named);
+  return { finds: [...pages, ...found], error };
 }
 
 async function find(q: string, signal: AbortSignal): Promise<Found[]> {
