@@ -48,9 +48,11 @@ class Redis(Block):
     ssl: bool = False
     """Whether to speak TLS, with a server whose certificate is checked."""
     timeout_seconds: float = Field(default=30, gt=0)
-    """For connecting, and for each answer."""
+    """For connecting, and for each answer; `pop` waits so much longer than it is told to."""
 
     _client: Kept[Any] = PrivateAttr(default_factory=Kept)
+    _waiting: Kept[Any] = PrivateAttr(default_factory=Kept)
+    """A client whose answers may take as long as the server waits for a value."""
 
     @classmethod
     def from_connection_string(cls, connection_string: SecretStr | str) -> Self:
@@ -86,7 +88,7 @@ class Redis(Block):
         """
         return self._client.get(self.model_dump(), self._connected)
 
-    def _connected(self) -> Any:
+    def _connected(self, wait: float = 0) -> Any:
         require("redis", "Redis", "redis")
         import redis  # noqa: PLC0415  an extra
 
@@ -100,7 +102,7 @@ class Redis(Block):
             password=None if self.password is None else self.password.get_secret_value(),
             ssl=self.ssl,
             retry=retries(),
-            socket_timeout=self.timeout_seconds,
+            socket_timeout=self.timeout_seconds + wait,
             socket_connect_timeout=self.timeout_seconds,
         )
 
@@ -197,13 +199,30 @@ class Redis(Block):
         return length
 
     def pop(self, key: str, wait: float | None = None) -> bytes | None:
-        """Take the first value of a list, None if there is none after so many seconds."""
-        with self._at(key) as client:
-            if wait is None:
-                taken: bytes | None = client.lpop(key)
+        """Take the first value of a list, None if there is none after so many seconds.
+
+        It is asked for once: a value on its way over a connection that breaks is lost, and another
+        try would take the next one.
+        """
+        with self._at(key):
+            if not wait:
+                taken: bytes | None = self._once(self.get_client(), "LPOP", key)
                 return taken
-            found = client.blpop([key], timeout=wait)
+            settings = self.model_dump() | {"wait": wait}
+            client = self._waiting.get(settings, lambda: self._connected(wait))
+            found = self._once(client, "BLPOP", key, wait)
         return None if found is None else found[1]
+
+    @staticmethod
+    def _once(client: Any, command: str, *arguments: Value) -> Any:
+        """Do a command over a connection that there is, or that is made in some tries."""
+        pool = client.connection_pool
+        connection = pool.get_connection()
+        try:
+            connection.send_command(command, *arguments)
+            return client.parse_response(connection, command)
+        finally:
+            pool.release(connection)
 
     def get_list(self, key: str, start: int = 0, end: int = -1) -> list[bytes]:
         """Return the values of a list from one place to another, both among them."""

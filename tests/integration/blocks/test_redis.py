@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import select
+import socket
+import threading
+from contextlib import suppress
 from itertools import count
 
 import pytest
@@ -96,6 +100,41 @@ def test_a_value_is_waited_for(cache):
     assert cache.pop("queue", wait=0.01) is None
 
 
+def test_a_wait_may_be_longer_than_the_timeout_of_an_answer(cache, told):
+    """The server answers that there is none, and is asked once."""
+    short = cache.model_copy(update={"timeout_seconds": 0.2})
+    assert short.pop("none", wait=1) is None
+    assert short.pop("none", wait=0) is None
+    assert [call.name for call in seen(told)] == ["redis.pop.completed"] * 2
+
+
+@pytest.mark.parametrize("wait", [None, 20])
+def test_no_second_value_is_taken_for_one_that_was_lost(cache, wait):
+    """Where the connection breaks before the answer, the call fails."""
+    cache.push("queue", "lost", "next")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_answer_all_but_pops, args=(listener, cache.port)).start()
+        far = cache.model_copy(update={"port": listener.getsockname()[1]})
+        with pytest.raises(redis_py.ConnectionError):
+            far.pop("queue", wait)
+        listener.shutdown(socket.SHUT_RDWR)
+    assert cache.get_list("queue") == [b"next"]
+
+
+def _answer_all_but_pops(listener: socket.socket, port: int) -> None:
+    """Pass each connection on to a server, and end it when that has answered a pop."""
+    with suppress(OSError):  # the listener is shut
+        while True:
+            with listener.accept()[0] as near, socket.create_connection(("127.0.0.1", port)) as far:
+                asked = b""
+                while b"POP" not in asked:
+                    if near in select.select([near, far], [], [])[0]:
+                        far.sendall(asked := near.recv(65_536))
+                    else:
+                        near.sendall(far.recv(65_536))
+                far.recv(65_536)
+
+
 def test_who_listens_is_told(cache):
     """Messages go by the client, sent by the block."""
     with cache.get_client().pubsub(ignore_subscribe_messages=True) as listener:
@@ -140,6 +179,9 @@ def test_a_broken_connection_is_made_anew(cache):
     admin = redis_py.Redis(port=cache.port, password=PASSWORD)
     admin.client_kill_filter(_type="normal", skipme=True)
     assert cache.get("a") == b"1"
+    cache.push("l", "b")
+    admin.client_kill_filter(_type="normal", skipme=True)
+    assert cache.pop("l") == b"b"
 
 
 def test_a_server_that_is_not_there_is_named(told):
