@@ -93,7 +93,8 @@ def _begin(name: str, method: Callable[..., Any]) -> Begin:
             call = Call(block.get_block_type_slug(), name, block)
         except (AttributeError, IndexError):
             return None  # it was called by its class, of no block: what is wrong, Python says
-        call.learn = lambda: _learn_within(block, (*args[1:], *kwargs.values()), defaults)
+        call.given = given = (*args[1:], *kwargs.values())
+        call.learn = lambda: _learn_within(block, given, defaults)
         return call, lambda: block._target(names, args[1:], kwargs)  # noqa: SLF001
 
     return begin

@@ -16,6 +16,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from peninsula.core.places import Place, place_of
 from peninsula.observe.contexts import run_here
 from peninsula.sdk.outside.call import Call, Target
+from peninsula.sdk.outside.callbacks import is_raised_by
 from peninsula.sdk.outside.here import call_of
 from peninsula.sdk.outside.systems import resource_of
 from peninsula.sdk.runs import Run
@@ -141,7 +142,10 @@ class _Observed:
             return
         error = sys.exception()
         if error is not None and error is not self._handled:
-            call.fail(error)
+            if is_raised_by(None, error):
+                call.end_left(error)
+            else:
+                call.fail(error)
         else:
             if span.status.status_code is StatusCode.ERROR:
                 call.refuse(*_refusal(span, span.status))

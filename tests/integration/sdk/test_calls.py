@@ -10,12 +10,14 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import get_context
 
+import httpx
 import pytest
 
 from peninsula import flow, task
-from peninsula.blocks import Block, call, touches
+from peninsula.blocks import Block, DatabaseCredentials, SqlDatabase, call, touches
 from peninsula.core.errors import InvalidError
 from peninsula.journal import emitter
 from peninsula.task_runners import ProcessPoolTaskRunner
@@ -325,6 +327,90 @@ def test_an_error_of_the_body_is_no_failure_of_the_context(told):
     assert record.event.event.endswith("session.completed")
     assert said(record)["left_by"] == "ValueError"
     assert not hasattr(caught.value, "_peninsula_event")
+
+
+class Taker(Store):
+    """A system that calls back what it is given."""
+
+    def take(self, rows):
+        """Draw them."""
+        return list(rows)
+
+    def apply(self, *fns, **named):
+        """Call one."""
+        return [*fns, *named.values()][0]()
+
+    async def take_later(self, rows):
+        """Draw them."""
+        return [row async for row in rows]
+
+    def parse(self, text):
+        """Be wrong itself."""
+        return self.apply(lambda: {}[text])
+
+
+class Rows:
+    """Rows of the user's."""
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return missing()
+
+
+def missing(*_):
+    """Be wrong."""
+    return {}["nokey"]
+
+
+async def missing_later():
+    """Be wrong in a generator."""
+    yield missing()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: Taker().take(missing() for _ in "a"),
+        lambda: Taker().take(map(missing, "a")),
+        lambda: Taker().take(Rows()),
+        lambda: Taker().apply(missing),
+        lambda: Taker().apply(fn=partial(missing, 1)),
+        lambda: Taker().apply(lambda: json.loads("{")),
+        lambda: asyncio.run(Taker().take_later(missing_later())),
+        lambda: SqlDatabase(credentials=DatabaseCredentials(url="sqlite://")).insert(
+            "t", ({"a": missing()} for _ in "a")
+        ),
+    ],
+)
+def test_what_given_code_raises_is_no_failure_of_the_system(told, use):
+    """A generator of rows, a function: as with the body of a context."""
+    with pytest.raises((KeyError, ValueError)) as caught:
+        use()
+    record = calls(told)[-1]
+    assert record.event.event.endswith(".completed")
+    assert said(record)["left_by"] == caught.type.__qualname__
+    assert not hasattr(caught.value, "_peninsula_event")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: Taker().take(Taker().get(key) for key in ["bad"]),
+        lambda: (own := Taker()).take(own.get(key) for key in ["bad"]),
+        lambda: Taker().parse("text"),
+        lambda: Taker().apply(lambda: httpx.get("http://127.0.0.1:1")),
+        lambda: Taker().take(3),
+    ],
+)
+def test_what_given_code_only_passes_on_is_a_failure(told, use):
+    """What another call has raised in it, or a library; and what the block itself does wrongly."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011  of several kinds
+        use()
+    failures = calls(told, "failed")
+    assert failures
+    assert caught.value._peninsula_event == failures[0].event.id
 
 
 class Later(Store):

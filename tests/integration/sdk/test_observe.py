@@ -16,7 +16,7 @@ import sqlalchemy
 import urllib3
 
 from peninsula import flow, task
-from peninsula.blocks import Block, call
+from peninsula.blocks import Block, HttpService, call
 from peninsula.core.resources import clean_uri
 from peninsula.task_runners import ProcessPoolTaskRunner
 from tests.integration.sdk.test_calls import calls, said, total
@@ -115,6 +115,35 @@ def test_a_request_is_one_call_of_its_library(told, web, client):
     assert record.event.resource.id == f"{web.url}/orders/{{}}"
     assert record.run == told.one("asks").id
     assert said(record)["seconds"] > 0
+
+
+def body():
+    """Be wrong in the midst of what is sent."""
+    yield b"a"
+    yield {}["nokey"]
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda url: httpx.post(url, content=body()),
+        lambda url: requests.post(url, data=body(), timeout=9),
+        lambda url: HttpService(base_url=url, retries=0).post("/", content=body()),
+    ],
+)
+def test_what_a_body_of_the_code_s_raises_is_no_failed_call(told, web, send):
+    """The library only calls it back; so the failure has no cause outside."""
+
+    @flow
+    def asks():
+        send(f"{web.url}/orders")
+
+    with pytest.raises(KeyError):
+        asks()
+    [record] = calls(told)
+    assert record.event.event.endswith(".post.completed")
+    assert said(record)["left_by"] == "KeyError"
+    assert state(told, "asks").follows is None
 
 
 def test_an_error_status_is_a_failed_call(told, web, client):

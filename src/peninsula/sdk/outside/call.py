@@ -18,6 +18,7 @@ from peninsula.journal import emitter
 from peninsula.journal.ledger import Ledger, Sample, Slot
 from peninsula.sdk.interrupting.interrupts import Shielded, gate_here
 from peninsula.sdk.interrupting.orders import ordered_state
+from peninsula.sdk.outside.callbacks import is_raised_by
 from peninsula.sdk.outside.endings import WELL, Ending, by_error, by_refusal, event_of
 from peninsula.sdk.outside.floods import Flood, floods_of, this_process
 from peninsula.sdk.outside.here import call_here, enter, innermost
@@ -71,6 +72,8 @@ class Call:
     """Of a generator: seconds spent in it."""
     left_by: str | None = None
     """Type of the exception by which its caller left it."""
+    given: tuple[object, ...] = ()
+    """Arguments, as far as it may call them back."""
     ordered: str | None = None
     """The state that its run was ordered to end in when it ended."""
     status: int | None = None
@@ -78,7 +81,7 @@ class Call:
     bytes: int | None = None
     rows: int | None = None
     learn: Callable[[], object] | None = None
-    """Has secrets among its arguments masked, should it fail: its exception may repeat them."""
+    """Has secrets among its arguments masked, should it raise: its exception may repeat them."""
 
     _flood: Flood
     _ledger: Ledger
@@ -270,14 +273,25 @@ class Call:
             self._end(self._ending)
 
     def fail(self, error: BaseException) -> None:
-        """End by an exception, which from then on says which event tells of it."""
+        """End by an exception, which from then on says which event tells of it.
+
+        What it was given has raised some: those are no failures of the system.
+        """
         if not self.open:
+            return
+        if is_raised_by(self.given, error):
+            self.end_left(error)
             return
         self._end(error)
         marked = causes.left_call(error)
         # One with a later id is of a call inside this one; an earlier one is of another time.
         if marked is None or marked < self.id:
             causes.mark_call(error, self.id, self.tell_late)
+
+    def end_left(self, error: BaseException) -> None:
+        """End well, as it was left by an exception of the code's."""
+        self.left_by = type(error).__qualname__
+        self.complete()
 
     def drop(self) -> None:
         """Take it back: what was called has not begun."""
@@ -306,8 +320,8 @@ class Call:
             self.owner = None
             if isinstance(how, BaseException):
                 self.ordered = ordered_state(self.run)
-                if self.learn is not None:
-                    self.learn()
+            if self.learn is not None and (isinstance(how, BaseException) or self.left_by):
+                self.learn()
             self.learn = self.run = None
             if self._process is this_process() and not self._ledger.is_lost(self._slot):
                 self._settle(how if isinstance(how, Ending) else by_error(how), micros)

@@ -234,8 +234,7 @@ def _leave(call: Call, error: BaseException, thrown: BaseException | None) -> No
     Nor is it that what it does then is cut off, as a loop that ends does.
     """
     if thrown is not None and (error is thrown or isinstance(error, GeneratorExit)):
-        call.left_by = type(thrown).__qualname__
-        call.complete()
+        call.end_left(thrown)
     else:
         call.fail(error)
 

@@ -19,7 +19,7 @@ from peninsula.core.addresses import hide_in_addresses
 from peninsula.journal import masking
 from peninsula.sdk.settings import settings
 
-__all__ = ["install", "text_of", "traceback_of"]
+__all__ = ["install", "is_engines", "text_of", "traceback_of"]
 
 _PACKAGE: Final = Path(__file__).parents[2]
 _ENGINE: Final = str(_PACKAGE)
@@ -90,7 +90,7 @@ def _shown(frames: Sequence[FrameSummary]) -> list[FrameSummary]:
     led_there = False
     for frame in reversed(frames[: _end_of_wait(frames)]):
         # Between two frames of the user, contextlib and asyncio are the user's own doing.
-        led_there = _is_engines(frame.filename) or (led_there and _leads(frame.filename))
+        led_there = is_engines(frame.filename) or (led_there and _leads(frame.filename))
         if not led_there:
             shown.append(frame)
     return shown[::-1]
@@ -101,14 +101,15 @@ def _end_of_wait(frames: Sequence[FrameSummary]) -> int:
     end = len(frames)
     while end and _leads(frames[end - 1].filename):
         end -= 1
-    return end if end and _is_engines(frames[end - 1].filename) else len(frames)
+    return end if end and is_engines(frames[end - 1].filename) else len(frames)
 
 
 def _leads(file: str) -> bool:
     return file in {_CONTEXTLIB, _THREADING} or file.startswith(_ASYNCIO) or _LITESTAR in file
 
 
-def _is_engines(file: str) -> bool:
+def is_engines(file: str) -> bool:
+    """Tell whether a file is ours, and none of a flow."""
     return file.startswith(_ENGINE) and not file.startswith(_FLOWS)
 
 
