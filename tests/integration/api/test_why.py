@@ -352,3 +352,26 @@ async def test_a_crash_is_counted_from_the_end_and_not_from_when_it_was_seen(wor
     await world.take(teller.batch())
     why = await world.get(f"flow-runs/{run}/why")
     assert [one["before"] for one in why["suspects"]] == [60.0]
+
+
+@pytest.mark.parametrize("late", [True, False])
+async def test_a_crash_follows_what_was_seen_whenever_its_process_tells_of_a_signal(world, late):
+    """It says less, and may come after who saw from outside what the signal was for."""
+    teller, outside = Teller(), Teller(clock=500)
+    run = uuid4()
+    begun = change(StateType.RUNNING, born=Birth(name="brave-cove", flow="etl"))
+    teller.tell(state(run, RunKind.FLOW_RUN, begun, at(0)), run, run)
+    await world.take(teller.batch())
+    pod = "kubernetes://lab/etl/pod/brave-cove-1"
+    reason = event("peninsula.kubernetes.pod.deadline-exceeded", pod, occurred=at(1))
+    outside.tell(reason, run, run)
+    seen = change(StateType.CRASHED, origin=Origin.OBSERVER)
+    seen = structs.replace(state(run, RunKind.FLOW_RUN, seen, at(1.1)), follows=reason.id)
+    outside.tell(seen, run, run)
+    struck = change(StateType.CRASHED, message="The process was terminated by SIGTERM.")
+    teller.tell(state(run, RunKind.FLOW_RUN, struck, at(1.2)), run, run)
+    for one in (outside, teller) if late else (teller, outside):
+        await world.take(one.batch())
+    why = await world.get(f"flow-runs/{run}/why")
+    assert [one["id"] for one in why["chain"]] == [str(seen.id), str(reason.id)]
+    assert why["suspects"][0]["strength"] == "linked"

@@ -1,4 +1,4 @@
-"""Follow failures back: from a run's last state event to the event that led to it, and on."""
+"""Follow failures back: from the event of a run's state to the event that led to it, and on."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from peninsula.core.fold import stamp_of
 from peninsula.core.life import BESIDE
 from peninsula.core.resources import own
 from peninsula.core.runs import Run, RunKind, StateChange, state_event
@@ -59,10 +60,11 @@ _COLUMNS: Final = "e.position, e.id, e.name, e.resource, e.run, e.follows"
 
 
 def chains_of(tx: Connection, runs: Collection[int]) -> dict[int, list[Step]]:
-    """Return for each failed run its last state event, then what that follows, step by step."""
+    """Return for each failed run the event of its state, then what that follows, step by step."""
     ends = ", ".join(map(str, interned.name_numbers(tx, ENDS))) or "0"
-    last = {run: step for run in runs if (step := _last(tx, run, ends)) is not None}
-    chains = {run: [step] for run, step in last.items()}
+    states = bulk.select_in(tx, "SELECT id, state_key FROM runs WHERE id IN {}", runs)
+    last = {run: _end(tx, run, stamp_of(bytes(key)), ends) for run, key in states}
+    chains = {run: [step] for run, step in last.items() if step is not None}
     begins = set(interned.name_numbers(tx, BEGINS))
     for _ in range(LONGEST):
         wanted = {chain[-1].follows for chain in chains.values()} - {None}
@@ -88,13 +90,15 @@ def _beside(details: Mapping[str, Any]) -> list[bytes]:
         return []  # whoever emits states may say anything there
 
 
-def _last(tx: Connection, run: int, ends: str) -> Step | None:
+def _end(tx: Connection, run: int, stamp: int, ends: str) -> Step | None:
+    # A process that got a signal may tell so after it was said what that was for.
     statement = (
-        f"SELECT * FROM (SELECT {_COLUMNS} FROM events e WHERE e.run = ?"
-        f" ORDER BY e.position DESC LIMIT {PASSED}) AS newest"
-        f" WHERE resource IS NULL AND name IN ({ends}) ORDER BY position DESC LIMIT 1"
+        f"SELECT position, id, name, resource, run, follows FROM (SELECT {_COLUMNS}, e.stamp"
+        f" FROM events e WHERE e.run = ? ORDER BY e.position DESC LIMIT {PASSED}) AS newest"
+        f" WHERE resource IS NULL AND name IN ({ends})"
+        " ORDER BY CASE WHEN stamp = ? THEN 0 ELSE 1 END, position DESC LIMIT 1"
     )
-    row: Any = bulk.run(tx, statement, run).first()
+    row: Any = bulk.run(tx, statement, run, stamp).first()
     return _step(row) if row is not None else None
 
 
