@@ -171,6 +171,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " was there and restarts, or that says it is busy; for one that is not there, none.",
         ),
     ] = 5.0
+    outlast_timeout: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=SECONDS,
+            description="Seconds that the process of a flow run waits at its end for the server"
+            " that is set, where its journal goes with it: workers say 3600 to pods without a"
+            " shipper. 0: the journal stays, for another process to ship.",
+        ),
+    ] = 0.0
     wait_timeout: Annotated[
         float,
         Meta(ge=0, le=SECONDS, description="Seconds to wait for what only a server can give."),

@@ -24,6 +24,7 @@ __all__ = [
     "RUN_ID",
     "RUN_START",
     "SILENT",
+    "UNHEARD",
     "UNREACHED",
     "Begin",
     "Crash",
@@ -72,6 +73,12 @@ UNREACHED: Final = 75
 """Exit code of it where no server answered within `wait_timeout`, so that it did not begin the run.
 
 EX_TEMPFAIL of sysexits.h: to be tried again.
+"""
+
+UNHEARD: Final = 74
+"""Exit code of it where no server took how the run ended within `outlast_timeout`.
+
+EX_IOERR of sysexits.h.
 """
 
 LARGEST: Final = 1 << 30

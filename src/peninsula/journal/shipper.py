@@ -72,6 +72,7 @@ class Shipper:
         self._home = home
         self._is_set = journal.header.destination is not None
         self._interval = settings.ship_interval
+        self._outlast = settings.outlast_timeout if self._is_set else 0.0
         self._delivery = Delivery(
             tape, journal.header.process, port, home.rejected, committed=committed
         )
@@ -257,11 +258,14 @@ class Shipper:
         self._told = True
         fix = "Set PENINSULA_API_KEY to a key with scope emit. " if _is_denied(problem) else ""
         _log.warning(
-            "The server does not take events: %s. %s"
-            "They are kept in %s and sent when it does; the flow goes on.",
+            "The server does not take events: %s. %sThey are kept in %s and %s; the flow goes on.",
             str(problem).rstrip(". \n"),
             fix,
             self._home.journals,
+            f"go with it unless they are sent before, for which a run waits {self._outlast:g} s"
+            " at its end"
+            if self._outlast
+            else "sent when it does",
         )
 
     def _recover(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
-from peninsula.core.work import RUN_ID, RUN_START
+from peninsula.core.work import RUN_ID, RUN_START, UNHEARD
 from tests.support.processes import python
 
 
@@ -89,6 +91,51 @@ def test_a_retry_goes_on_from_what_was_kept(runs, execute):
     said = runs.lines(run)
     assert sum("loading day 2" in line for _, line in said) == 1
     assert ("peninsula.task_runs", "Not run again: its result was kept.") in said
+
+
+@pytest.fixture
+def waiting(runs, execute):
+    """Take a run to its end while the server is away: its process waits for it, for so many s."""
+
+    def wait(patience: str):
+        path = runs.folder / "gate"
+        run = runs.submit("waits", runs.pool(), parameters={"path": str(path)})
+        told = {"PENINSULA_API_URL": runs.server.url, "PENINSULA_OUTLAST_TIMEOUT": patience}
+        process = execute(run, **told, PENINSULA_EXIT_TIMEOUT="0.5")
+        process.wait_for_line("it waits")
+        runs.until(run, "Running")
+        runs.server.kill()
+        path.touch()
+        process.wait_for_line("This process waits for it")
+        return run, process
+
+    return wait
+
+
+def test_a_process_whose_journal_goes_with_it_waits_for_the_server(runs, waiting):
+    """And says once in the log of the run what it waits for."""
+    run, process = waiting("3600")
+    runs.server.start()
+    process.succeed()
+    assert runs.state(run) == "Completed"
+    said = [line for _, line in runs.lines(run)]
+    assert sum("This process waits for it, 3600 s at most" in line for line in said) == 1
+    assert "sent when it does" not in process.output
+
+
+def test_a_process_whose_journal_goes_with_it_does_not_wait_for_ever(waiting):
+    """Its exit code says that nobody has heard how the run ended."""
+    _, process = waiting("1")
+    assert process.wait() == UNHEARD
+    assert "How the run ended is lost: the server took nothing in that time." in process.output
+
+
+def test_a_process_that_waits_for_the_server_ends_when_it_is_told_to(waiting):
+    """At once: who tells it so kills it soon."""
+    _, process = waiting("3600")
+    process.signal(signal.SIGTERM)
+    assert process.wait() == UNHEARD
+    assert "How the run ended is lost: the process is told to end." in process.output
 
 
 def test_execute_says_what_calls_it(runs):

@@ -75,6 +75,12 @@ FLOWS = """
         os.kill(os.getpid(), signal.SIGKILL)
 
     @flow
+    def waits_for_gate():
+        print("it waits", flush=True)
+        while not os.path.exists("go"):
+            time.sleep(0.1)
+
+    @flow
     def exits_later():
         print("it waits", flush=True)
         while not os.path.exists("go"):
@@ -319,6 +325,28 @@ def test_what_a_container_prints_is_kept_where_the_server_is_away_as_it_begins(c
     cluster.printed(run, "the last line")
     message, _ = cluster.crash(run)
     assert "exit code 7" in message
+
+
+def test_a_run_that_ends_while_the_server_is_away_is_completed(cluster):
+    """Its process waits for it, as the journal would go with the pod."""
+    cluster.make()
+    cluster.worker()
+    run = cluster.run("waits_for_gate")
+    cluster.printed(run, "it waits")
+    cluster.runs.server.kill()
+    (cluster.flows / "go").touch()
+    logs = cluster.namespace.path("pods")
+    [pod] = [each["metadata"]["name"] for each in cluster.namespace.get("pods")]
+
+    def waits() -> bool:
+        said = cluster.namespace.http.get(f"{logs}/{pod}/log", params={"container": "flow"})
+        return "This process waits for it, 3600 s at most" in said.text
+
+    wait_until(waits, what="the process to wait", timeout=LONG)
+    cluster.runs.server.start()
+    assert cluster.until(run, "Completed", "Crashed")["state"]["name"] == "Completed"
+    wait_until(lambda: "pod.completed" in cluster.told(run), what="the pod's end", timeout=LONG)
+    assert cluster.runs.state(run) == "Completed"
 
 
 def test_a_kill_for_memory_is_named(cluster):

@@ -53,6 +53,29 @@ def test_variables_are_where_they_belong():
     assert Rules.on(job).finished_job_ttl == 5
 
 
+def test_a_variable_of_null_is_left_out():
+    """So a deployment takes away what its pool says."""
+    told = {
+        each["name"]: each.get("value") for each in flow(made(env={"DAY": None, "N": 1}))["env"]
+    }
+    assert "DAY" not in told
+    assert told["N"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("variables", "patience"),
+    [
+        ({}, "3600"),
+        ({"env": {"PENINSULA_OUTLAST_TIMEOUT": "5"}}, "5"),
+        ({"shipper": True}, None),
+    ],
+)
+def test_a_process_outlasts_its_server_where_nobody_else_ships(variables, patience):
+    """Its journal goes with its pod; what the template says counts."""
+    told = {each["name"]: each.get("value") for each in flow(made(**variables))["env"]}
+    assert told.get("PENINSULA_OUTLAST_TIMEOUT") == patience
+
+
 def test_the_key_is_in_the_secret_alone():
     """The container has it from there."""
     assert "s3cret" not in str(made())

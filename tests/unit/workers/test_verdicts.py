@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from msgspec import structs
 
-from peninsula.core.work import UNREACHED
+from peninsula.core.work import UNHEARD, UNREACHED
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.scene import Scene
@@ -256,3 +256,11 @@ def test_a_process_that_found_no_server_says_so_by_its_exit_code(code, unreached
     found = verdict(case_of(exited))
     assert found.launched(uuid4()).unreached is unreached
     assert "server" not in found.message
+
+
+def test_a_process_that_no_server_heard_at_its_end_says_so_by_its_exit_code():
+    """The message says what would keep it."""
+    exited = pod(status={"containerStatuses": [container(terminated=terminated(UNHEARD))]})
+    message = verdict(case_of(exited)).message
+    assert "PENINSULA_OUTLAST_TIMEOUT" in message
+    assert "`shipper`" in message

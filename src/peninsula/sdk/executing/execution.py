@@ -21,11 +21,12 @@ from peninsula.core.errors import (
 )
 from peninsula.core.life import ending_of_error, fit_message
 from peninsula.core.pull_steps import decode_steps
-from peninsula.core.work import UNREACHED, Job
+from peninsula.core.work import UNHEARD, UNREACHED, Job
 from peninsula.journal import emitter
 from peninsula.sdk import loading
 from peninsula.sdk.executing.beginning import assignment, begin
 from peninsula.sdk.executing.masked import mask_output
+from peninsula.sdk.executing.outlasting import is_delivered
 from peninsula.sdk.flows import Flow
 from peninsula.sdk.interrupting.interrupts import Shielded
 from peninsula.sdk.runs import Deployed, FlowRun, leave, within
@@ -56,6 +57,11 @@ def execute() -> int:
         return UNREACHED
     logs.install()
     run = _stand_in(job)
+    code = _executed(job, run)
+    return code if is_delivered(run) else UNHEARD
+
+
+def _executed(job: Job, run: FlowRun) -> int:
     try:
         flow = _flow(job, run)
         started = _run_of(flow, job)

@@ -19,7 +19,7 @@ from peninsula.sdk.interrupting.gates import MAIN, Interrupt, TaskGate
 from peninsula.sdk.interrupting.orders import give, terminated
 from peninsula.sdk.runs import Run
 
-__all__ = ["farewells", "guard", "release", "renew", "see_off"]
+__all__ = ["farewells", "guard", "release", "renew", "see_off", "was_terminated"]
 
 Handler = Callable[[int, FrameType | None], Any]
 
@@ -30,6 +30,8 @@ _roots: list[Run] = []
 """The runs of the main thread that no other run is around."""
 _replaced: dict[int, Any] = {}
 _terminated: list[int] = []
+_ended_by: list[int] = []
+"""The signal that the process has ended by, which the first one of a container outlives."""
 _lost: list[bool] = []
 """That handlers are to be put back."""
 _leaving: list[Thread] = []
@@ -58,6 +60,11 @@ def renew() -> None:
     if _roots:
         _lost.append(True)
         signal.pthread_kill(main_thread().ident or 0, signal.SIGURG)
+
+
+def was_terminated() -> bool:
+    """Tell whether a signal was to end the process: nothing is to be waited for any more."""
+    return bool(_ended_by)
 
 
 def see_off(work: Callable[..., Any], *args: Any) -> None:
@@ -105,6 +112,7 @@ def _end_by(number: int) -> None:
     for farewell in farewells:
         with suppress(Exception):
             farewell()
+    _ended_by.append(number)
     emitter.current().close()
     deadline = time.monotonic() + LEAVING
     while _leaving:

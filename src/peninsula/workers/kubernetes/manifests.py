@@ -27,6 +27,11 @@ SHIPPER: Final = "shipper"
 HOME: Final = "/peninsula"
 """Where pods have room for journals: the home is a folder in it, which is its user's own."""
 
+OUTLAST: Final = "PENINSULA_OUTLAST_TIMEOUT"
+PATIENCE: Final = 3600
+"""Seconds that a process waits at its end for a server that is away: its journal goes with its pod,
+unless a sidecar ships it."""
+
 _COMMAND: Final = ("python", "-m", "peninsula", "flow-run", "execute")
 _SHIP: Final = ("python", "-m", "peninsula", "journal", "ship")
 _LITTLE: Final = {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}}
@@ -91,6 +96,8 @@ def job_manifest(
     spec = pod.setdefault("spec", {})
     flow = _flow_container(spec)
     flow["env"] = _environment(flow.get("env"), belonging, address)
+    if not rules.shipper and all(each.get("name") != OUTLAST for each in flow["env"]):
+        flow["env"].append({"name": OUTLAST, "value": str(PATIENCE)})
     flow.setdefault("command", list(_COMMAND))
     if not flow.get("image"):
         msg = "The job has no image. Set `image` in the deployment or in the work pool's template."
@@ -138,7 +145,9 @@ def _flow_container(spec: dict[str, Any]) -> dict[str, Any]:
 def _environment(given: Any, belonging: Belonging, address: Address) -> list[dict[str, Any]]:
     """Return what the process is told, after what the template says: a list, or name and value."""
     if isinstance(given, Mapping):
-        given = [{"name": name, "value": str(value)} for name, value in given.items()]
+        # Null takes away what the pool says; what the image says no Job can.
+        told = {name: value for name, value in given.items() if value is not None}
+        given = [{"name": name, "value": str(value)} for name, value in told.items()]
     ours: list[dict[str, Any]] = [
         {"name": RUN_ID, "value": str(belonging.run)},
         {"name": RUN_START, "value": str(belonging.start)},

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from peninsula.core.work import UNREACHED
+from peninsula.core.work import UNHEARD, UNREACHED
 from peninsula.launching.launcher import Launched
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.manifests import FLOW
@@ -205,6 +205,12 @@ def _exited(said: Mapping[str, Any]) -> str:
         return f"{_signal(code)} It may have needed more than its memory limit of {limit}."
     if code > _SIGNALS:
         return _signal(code)
+    if code == UNHEARD:
+        return (
+            f"The process ended with exit code {code}: it waited for its server as long as"
+            " PENINSULA_OUTLAST_TIMEOUT says, and how the run ended went with its pod. `shipper`"
+            " of the pool's template keeps that."
+        )
     return f"The process ended with exit code {code} without a word of how the run ended."
 
 
