@@ -402,6 +402,29 @@ if __name__ == "__main__":
     assert [method(one) for one in why.suspects[1:]] == ["get"]
 
 
+def test_the_job_of_another_run_in_the_cluster_has_no_part_in_wrong_code(scenario):
+    """Though it failed shortly before, and before no success: they only share nodes."""
+    node, job = "kubernetes://c0ffee/node/n1", "kubernetes://c0ffee/prod/job/zesty-eel"
+
+    @flow
+    def other():
+        related = [{"id": node, "role": "node"}]
+        emit_event("kubernetes.job.failed", job, related=related)
+        raise ValueError("its own")
+
+    @flow
+    def vals(rows):
+        emit_event("kubernetes.pod.started", POD, related=[{"id": node, "role": "node"}])
+        return rows[0]
+
+    vals([1])
+    vals([1])
+    failing(other)
+    failing(vals, [])
+    why = scenario.why("vals")
+    assert (why.cause, why.suspects) == (None, ())
+
+
 def test_a_call_that_did_not_return_is_likely_where_nothing_else_is_known(scenario, tmp_path):
     """A process that was killed while it hung: the last thing it began."""
     program = tmp_path / "etl.py"

@@ -65,3 +65,34 @@ def test_what_was_dismissed_says_how_that_is_taken_back(cli, tmp_path):
     assert "Suspects" not in dismissed.out
     restored = cli("why", "--restore", position)
     assert ("--restore" in restored.err, "Suspects" in restored.out) == (False, True)
+
+
+SOMETIMES = """
+import sys
+from contextlib import suppress
+from peninsula import flow
+from peninsula.blocks import Block
+
+class Store(Block):
+    def get(self):
+        raise ConnectionError("refused")
+
+@flow
+def load(well):
+    with suppress(ConnectionError if well else LookupError):
+        Store().get()
+
+if __name__ == "__main__":
+    for each in sys.argv[1]:
+        load(each == "+", return_state=True)
+"""
+
+
+def test_how_often_it_was_so_is_said_only_where_that_speaks_for_it(cli, tmp_path):
+    """A call that fails in each run that went well says nothing by having failed in others."""
+    program = tmp_path / "etl.py"
+    program.write_text(SOMETIMES)
+    for runs, is_said in (("--", True), ("+-", False)):
+        with python(program, runs) as etl:
+            etl.wait()
+        assert ("of the last" in cli("why").out) is is_said
