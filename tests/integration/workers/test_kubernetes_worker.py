@@ -668,10 +668,16 @@ def test_the_role_of_the_manifest_is_enough(cluster, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("where", "without"), [({"namespace": "kube-public"}, ""), ({}, "pods/log")]
+    ("where", "without", "named"),
+    [
+        ({"namespace": "kube-public"}, "", "create, delete, get, list, patch, watch jobs"),
+        ({}, "pods/log", "may not get pods/log in"),
+        ({}, "leases", "may not create, get, patch, update leases in"),
+        ({}, "secrets", "may not create secrets in"),
+    ],
 )
-def test_a_worker_that_may_not_says_so_at_once(cluster, tmp_path, where, without):
-    """And what gives it the right."""
+def test_a_worker_that_may_not_says_so_at_once(cluster, tmp_path, where, without, named):
+    """What it may not, and what gives it the right."""
     kubeconfig = tmp_path / "kubeconfig"
     kubernetes.kubeconfig_of_worker(cluster.namespace, kubeconfig, without=without)
     cluster.make(**where)
@@ -679,6 +685,7 @@ def test_a_worker_that_may_not_says_so_at_once(cluster, tmp_path, where, without
     env = {**os.environ, "KUBECONFIG": str(kubeconfig)}
     worker = cluster.stack.enter_context(python(*arguments, env=env))
     assert worker.wait() == 1
+    assert named in worker.output
     assert "peninsula kubernetes manifest" in worker.output
 
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from peninsula.workers.kubernetes.rights import RIGHTS
+
 __all__ = ["PORT", "Installation", "manifests"]
 
 PORT: Final = 4747
@@ -14,17 +16,6 @@ _SERVER: Final = "peninsula-server"
 _WORKER: Final = "peninsula-worker"
 _KEY: Final = "peninsula-key"
 _HOME: Final = "/home/peninsula"
-
-_ROLE: Final = [
-    # Jobs are made, let go, observed and deleted; the rest is looked at, or goes with them.
-    {"apiGroups": ["batch"], "resources": ["jobs"],
-     "verbs": ["create", "delete", "get", "list", "patch", "watch"]},
-    {"apiGroups": [""], "resources": ["pods", "events"], "verbs": ["get", "list", "watch"]},
-    {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
-    {"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]},
-    {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"],
-     "verbs": ["create", "get", "patch", "update"]},
-]  # fmt: skip
 
 _CLUSTER_ROLE: Final = [
     {"apiGroups": [""], "resources": ["nodes"], "verbs": ["list", "watch"]},
@@ -180,7 +171,7 @@ def _account(wanted: Installation) -> list[dict[str, Any]]:
         each["metadata"]["namespace"] = "default"
     return [
         _object("ServiceAccount", _WORKER, wanted),
-        _object("Role", _WORKER, wanted, roles, rules=_ROLE),
+        _object("Role", _WORKER, wanted, roles, rules=RIGHTS),
         _bound(wanted, "Role", _WORKER, _WORKER),
         _object("ClusterRole", whole, None, roles, rules=_CLUSTER_ROLE),
         _bound(wanted, "ClusterRole", whole, whole),

@@ -16,9 +16,7 @@ from peninsula.client.port import Port
 from peninsula.core import codec, job_templates
 from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.core.errors import (
-    ForbiddenError,
     InvalidError,
-    NotFoundError,
     PeninsulaError,
     UnavailableError,
 )
@@ -28,17 +26,17 @@ from peninsula.core.work import Job, WorkPool
 from peninsula.journal import emitter
 from peninsula.kube.access import from_usual_place
 from peninsula.kube.cluster import Cluster, Object
-from peninsula.kube.resources import JOBS, PODS
 from peninsula.workers.base import BaseWorker, Launched, Narrator
 from peninsula.workers.duties import keep_going
 from peninsula.workers.insistence import insist
 from peninsula.workers.kubernetes import jobs
-from peninsula.workers.kubernetes.belonging import Belonging, of_pool
+from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.lease import Leader
 from peninsula.workers.kubernetes.manifests import Address, name_of
 from peninsula.workers.kubernetes.observer import Observer
 from peninsula.workers.kubernetes.own_jobs import OwnJobs
 from peninsula.workers.kubernetes.patience import wait_for
+from peninsula.workers.kubernetes.rights import check_rights
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.telling import Reception, Teller
 
@@ -78,7 +76,11 @@ class KubernetesWorker(BaseWorker):
             template = codec.decode(dict[str, Any], self._pool.base_job_template)
             usual = job_templates.by_default(template)
             self._namespace = usual.get("namespace") or self._cluster.namespace
-            await self._check_permission(with_logs=usual.get("stream_output") is not False)
+            await check_rights(
+                self._cluster,
+                self._namespace,
+                with_logs=usual.get("stream_output") is not False,
+            )
             self._own = OwnJobs(self._cluster, self._namespace, self._id)
             self._left = [job async for job in self._own.left()]
             tasks = [
@@ -93,26 +95,6 @@ class KubernetesWorker(BaseWorker):
                 for task in leaving:
                     task.cancel()
                 await asyncio.gather(*leaving, return_exceptions=True)
-
-    async def _check_permission(self, *, with_logs: bool) -> None:
-        chosen = of_pool(self._pool.id)
-        try:
-            for resource in (JOBS, PODS):
-                await self._cluster.list(resource, self._namespace, labels=chosen)
-            if with_logs:
-                await self._check_logs()
-        except ForbiddenError as problem:
-            msg = (
-                f'{problem.message}. Give the worker its role in namespace "{self._namespace}":'
-                " peninsula kubernetes manifest | kubectl apply -f -"
-            )
-            raise ForbiddenError(msg) from None
-
-    async def _check_logs(self) -> None:
-        # Of a pod that is not there: who may read logs is told so.
-        with suppress(NotFoundError):
-            async for _ in self._cluster.log(self._namespace, "peninsula", "peninsula"):
-                break
 
     # --- its runs --------------------------------------------------------------------------------
 
