@@ -120,3 +120,20 @@ test("the objects in a bucket are told by their whole names", async () => {
   }
   await page.close();
 });
+
+test.each(["/resources", "/events"])(
+  "%s tells objects apart by the ends of their names",
+  async (path) => {
+    const page = await here.context.newPage();
+    await page.setViewportSize(NARROW);
+    await page.goto(path);
+    for (const name of [PART, SPACED]) {
+      const link = page.getByRole("link", { name: `s3://wide/raw/${name}` }).first();
+      const end = link.getByText(name.slice(-14)).last();
+      const [ends, row] = [await end.boundingBox(), await page.getByRole("main").boundingBox()];
+      expect(await link.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+      expect((ends?.x ?? 0) + (ends?.width ?? 0)).toBeLessThan((row?.x ?? 0) + (row?.width ?? 0));
+    }
+    await page.close();
+  },
+);

@@ -51,7 +51,7 @@ function columnsOf(open: string | undefined, isOneDay: boolean): Column<LoggedEv
     {
       title: "Resource",
       width: "minmax(90px, 6fr)",
-      cell: (event) => <ResourceLink id={event.resource.id} name={nameOfResource(event)} />,
+      cell: (event) => <ResourceLink id={event.resource.id} name={nameOfResource(event)} inRow />,
     },
     {
       title: "Says",

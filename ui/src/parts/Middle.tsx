@@ -4,8 +4,8 @@ import styles from "./Middle.module.css";
 const END = 14;
 
 /** A text that may be too long for its line: what is cut is in its middle. */
-export function Middle({ text }: { text: string }) {
-  const at = Math.max(0, text.length - END);
+export function Middle({ text, end = END }: { text: string; end?: number }) {
+  const at = Math.max(0, text.length - end);
   return (
     <span className={styles.text}>
       <span className="spoken">{text}</span>

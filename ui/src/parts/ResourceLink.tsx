@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { visible } from "../browser/visible";
 import { Icon } from "./Icon";
+import { Middle } from "./Middle";
 import { runPath } from "./places";
 import styles from "./ResourceLink.module.css";
 import { blockOf, deploymentOf, isExternal, labelOf, runOf } from "./resources";
@@ -11,8 +12,13 @@ interface Named {
   name?: string | null;
 }
 
-/** A resource by its name, leading to its page; ◆ says that it is outside. */
-export function ResourceLink({ id, name }: Named) {
+/** Characters at the end of a path that stay: parts of a data set differ there, before the suffix. */
+const END = 18;
+
+/** A resource by its name, leading to its page; ◆ says that it is outside.
+ *
+ * `inRow`: it has one line, and what is cut is in its middle. */
+export function ResourceLink({ id, name, inRow = false }: Named & { inRow?: boolean }) {
   const run = runOf(id);
   const label = labelOf({ id, name });
   if (run !== null) return <RunLink id={run} label={label} />;
@@ -38,9 +44,14 @@ export function ResourceLink({ id, name }: Named) {
     );
   }
   return (
-    <Link to="/resource" search={{ id }} title={visible(id)} className={styles.link}>
+    <Link
+      to="/resource"
+      search={{ id }}
+      title={visible(id)}
+      className={inRow ? `${styles.link} ${styles.line}` : styles.link}
+    >
       {isExternal(id) && <ExternalMark />}
-      <Slashed text={label} />
+      {inRow ? <Middle text={label} end={END} /> : <Slashed text={label} />}
     </Link>
   );
 }

@@ -24,7 +24,7 @@ const COLUMNS: Column<ResourceEntry>[] = [
     title: "Resource",
     width: "minmax(140px, 3fr)",
     main: true,
-    cell: ({ id, name }) => <ResourceLink id={id} name={name} />,
+    cell: ({ id, name }) => <ResourceLink id={id} name={name} inRow />,
   },
   {
     title: "What it is",
