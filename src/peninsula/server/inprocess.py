@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from peninsula.core.settings import Settings
@@ -24,8 +25,14 @@ def open_transport(
     `adopt` brings the journals of the home before anything is answered. Any base URL will do.
     Raises ConflictError when the home stays taken.
     """
-    with imports.at_once():
-        # Weight: the framework and the database toolkit.
-        from peninsula.server import local  # noqa: PLC0415
+    _import()
+    from peninsula.server import local  # noqa: PLC0415  weight: the framework
 
     return local.open_transport(settings, adopt)
+
+
+@cache
+def _import() -> None:
+    # Once: what is garbage by then stays for good, too, and each opening would leave its own.
+    with imports.at_once():
+        import peninsula.server.local  # noqa: F401, PLC0415  as above

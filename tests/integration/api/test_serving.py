@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import json
 import socket
 import stat
@@ -268,6 +269,15 @@ def test_what_is_not_needed_is_not_imported(home):
 def settings(home) -> Settings:
     """A home of one's own."""
     return structs.replace(Settings(), home=str(home))
+
+
+async def test_the_local_database_is_opened_again_and_again_without_a_growth_of_memory(settings):
+    """A paused run asks it every few seconds, for hours maybe."""
+    counts = []
+    for _ in range(4):
+        async with open_transport(settings):
+            counts.append(gc.get_freeze_count())
+    assert counts == [counts[0]] * 4
 
 
 async def test_the_local_database_answers_without_a_server(settings, home):
