@@ -63,16 +63,19 @@ def show(
 
 def _show(found: Impact, said: str, now: datetime) -> None:
     failed, passed, other = found.counts
-    linked = sum(one.linked for one in found.failed)
+    of = f"of the last {found.followed} " if found.followed < failed else ""
     output.show(f"{said}, {moments.ago(found.since, now)} until now:")
-    output.show(f"  {failed} failed ({linked} because of it), {passed} passed, {other} neither")
-    for heading, impacted in (
-        ("Failed:", found.failed),
-        ("Passed:", found.passed),
-        ("Neither:", found.other),
+    output.show(
+        f"  {failed} failed ({of}{found.linked} because of it), {passed} passed, {other} neither"
+    )
+    for heading, impacted, count in (
+        ("Failed", found.failed, failed),
+        ("Passed", found.passed, passed),
+        ("Neither", found.other, other),
     ):
         if impacted:
-            output.show_heading(heading)
+            cut = len(impacted) < count
+            output.show_heading(f"{heading}, the last {len(impacted)}:" if cut else f"{heading}:")
             _show_runs(impacted, now)
     if found.next:
         output.show_heading("Will use it next:")
@@ -80,6 +83,9 @@ def _show(found: Impact, said: str, now: datetime) -> None:
     if found.deployments:
         output.show_heading("Deployments whose runs used it:")
         _show_deployments(found.deployments, now)
+    listed = (found.failed, found.passed, found.other)
+    if any(len(some) < count for some, count in zip(listed, found.counts, strict=True)):
+        output.note("Not all runs are listed: see more with --limit, up to 1000.")
     if found.partial:
         output.note("More runs touched it then. Ask for less time: --since, --until.")
 

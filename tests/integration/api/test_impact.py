@@ -72,6 +72,9 @@ async def test_runs_stand_by_what_became_of_them(world, id_):
     assert (found["counts"], found["partial"]) == ([2, 2, 2], False)
     few = await world.get("resource/impact", id=id_, limit=1, **DAY)
     assert (len(few["passed"]), few["counts"]) == (1, [2, 2, 2])
+    # The listed one did not fail because of it; the count is of all.
+    assert [one["linked"] for one in few["failed"]] == [False]
+    assert (few["linked"], few["followed"]) == (1, 2)
 
 
 async def test_what_comes_next_is_that_of_the_flows_that_used_it(world):

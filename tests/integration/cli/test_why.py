@@ -96,3 +96,19 @@ def test_how_often_it_was_so_is_said_only_where_that_speaks_for_it(cli, tmp_path
         with python(program, runs) as etl:
             etl.wait()
         assert ("of the last" in cli("why").out) is is_said
+
+
+def test_impact_counts_all_and_says_where_it_lists_fewer(cli, tmp_path):
+    """What failed because of it is counted however many are listed."""
+    program = tmp_path / "etl.py"
+    program.write_text(
+        FAILING.replace(
+            "    def get(", "    def _system(self):\n        return 'shop://eu'\n\n    def get("
+        ).replace("    load()", "    for _ in range(3):\n        load(return_state=True)")
+    )
+    with python(program) as etl:
+        etl.wait()
+    few = cli("impact", "shop://eu", "--limit", 2)
+    assert "3 failed (3 because of it)" in few.out
+    assert ("Failed, the last 2:" in few.out, "--limit" in few.err) == (True, True)
+    assert "Failed:" in cli("impact", "shop://eu").out

@@ -4421,6 +4421,8 @@ export interface components {
                 number,
                 number
             ];
+            linked: number;
+            followed: number;
             next: components["schemas"]["Run"][];
             deployments: components["schemas"]["DeploymentUse"][];
             partial: boolean;

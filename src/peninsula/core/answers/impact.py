@@ -51,6 +51,10 @@ class Impact(Answer, frozen=True, kw_only=True):
     """Cancelled, or not over."""
     counts: tuple[int, int, int]
     """How many failed, passed, and neither: of each, so many are listed as were asked for."""
+    linked: int
+    """How many failed because of it, of the last `followed`, however many are listed."""
+    followed: int
+    """So many of those that failed, the last ones, were asked what they failed because of."""
     next: tuple[Run, ...]
     """Runs of the flows that touched it, scheduled and not begun; at most 20, the soonest first."""
     deployments: tuple[DeploymentUse, ...]

@@ -34,8 +34,10 @@ def read_impact(
     over = {*failed, *passed}
     other = [touch for touch in latest if touch not in over]
     shown = [group[:limit] for group in (failed, passed, other)]
-    runs = run_rows.runs_by_number(tx, (touch.run for group in shown for touch in group))
-    linked = _linked(tx, resource, {touch.run: runs[touch.run] for touch in shown[0][:FOLLOWED]})
+    followed = failed[:FOLLOWED]
+    told = (touch.run for group in (*shown, followed) for touch in group)
+    runs = run_rows.runs_by_number(tx, dict.fromkeys(told))
+    linked = _linked(tx, resource, {touch.run: runs[touch.run] for touch in followed})
     impacted = [
         tuple(
             ImpactedRun(run=runs[touch.run], touched=moment(touch.last), linked=touch.run in linked)
@@ -51,6 +53,8 @@ def read_impact(
         passed=impacted[1],
         other=impacted[2],
         counts=(len(failed), len(passed), len(other)),
+        linked=len(linked),
+        followed=len(followed),
         next=health.to_come(tx, dict.fromkeys(touch.flow for touch in latest)),
         deployments=health.deployments_using(tx, touches),
         partial=reached is not None,
