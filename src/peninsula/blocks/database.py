@@ -14,6 +14,7 @@ from peninsula.blocks.methods import unobserved
 from peninsula.core.addresses import password_apart
 from peninsula.core.blocks import PASSWORD_FIELD
 from peninsula.core.errors import InvalidError
+from peninsula.core.places import file_database
 from peninsula.core.secret_names import is_secret_name
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class DatabaseCredentials(Block):
         url = self._location()
         dialect = url.get_backend_name()
         if dialect == "sqlite" and url.database not in {None, "", ":memory:"}:
-            return f"sqlite:///{Path(str(url.database)).absolute()}"
+            return file_database(dialect, str(Path(str(url.database)).absolute()))
         port = "" if url.port is None else f":{url.port}"
         return f"{dialect}://{url.host or ''}{port}/{url.database or ''}"
 

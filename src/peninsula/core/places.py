@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 from peninsula.core.errors import InvalidError
 from peninsula.core.resources import clean_uri, system_of
 
-__all__ = ["Place", "place_of"]
+__all__ = ["Place", "file_database", "place_of"]
 
 Said: TypeAlias = Mapping[str, Any]
 """The attributes of a span."""
@@ -47,8 +48,8 @@ def place_of(
     else:
         return None
     if folder is not None and address.startswith(_RELATIVE):
-        scheme, _, file = address.partition("://./")
-        address = f"{scheme}://{quote(folder())}/{file}"
+        scheme, _, file = address.partition(":///./")
+        address = f"{scheme}:///{quote(folder())}/{file}"
     return _place(scope, way.method(said) or name.partition(" ")[0].lower(), address, way.late)
 
 
@@ -117,13 +118,19 @@ def _database(said: Said) -> str | None:
     if scheme in _FILES:
         if database is None or database == ":memory:":
             return f"{scheme}:///:memory:"
-        return f"{scheme}://{quote(database if database.startswith('/') else f'./{database}')}"
+        return file_database(scheme, database)
     at = _host(said) or "localhost"
     return f"{scheme}://{at}/{quote(database)}" if database else f"{scheme}://{at}"
 
 
+def file_database(scheme: str, file: str) -> str:
+    """Return the address of a database that is a file, as URLs of SQLAlchemy are: `sqlite:////x.db`."""
+    path = PurePath(file)
+    return f"{scheme}:///{quote(path.as_posix() if path.is_absolute() else f'./{path.as_posix()}')}"
+
+
 _FILES: Final = frozenset({"duckdb", "sqlite"})
-_RELATIVE: Final = tuple(f"{scheme}://./" for scheme in _FILES)
+_RELATIVE: Final = tuple(f"{scheme}:///./" for scheme in _FILES)
 
 _SYSTEMS: Final = {
     "microsoft.sql_server": "mssql",

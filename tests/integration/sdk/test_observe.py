@@ -16,7 +16,7 @@ import sqlalchemy
 import urllib3
 
 from peninsula import flow, task
-from peninsula.blocks import Block, HttpService, call
+from peninsula.blocks import Block, DatabaseCredentials, HttpService, SqlDatabase, call
 from peninsula.core.resources import clean_uri
 from peninsula.task_runners import ProcessPoolTaskRunner
 from tests.integration.sdk.test_calls import calls, said, total
@@ -354,10 +354,30 @@ def test_an_engine_that_was_made_before_is_observed(told, tmp_path):
     connect, select, wrong = calls(told)
     assert connect.event.event == "peninsula.call.sqlalchemy.connect.completed"
     assert select.event.event == "peninsula.call.sqlalchemy.select.completed"
-    assert select.event.resource.id == f"sqlite://{tmp_path}/orders.db"
+    block = DatabaseCredentials(url=f"sqlite:///{tmp_path}/orders.db")
+    assert select.event.resource.id == block.system() == f"sqlite:///{tmp_path}/orders.db"
     assert state(told, "asks").follows == wrong.event.id
     assert b"hunter22" not in b"".join(bytes(r.event.payload) for r in told.events())
     engine.dispose()
+
+
+def test_a_database_in_a_file_of_this_folder_is_one_system(told, tmp_path, monkeypatch):
+    """Whether a block or a library uses it, and however its path is written."""
+    monkeypatch.chdir(tmp_path)
+
+    @flow
+    def asks():
+        for url in ("sqlite:///my orders.db", "sqlite:///./my orders.db"):
+            SqlDatabase(credentials=DatabaseCredentials(url=url)).query("SELECT 1")
+            engine = sqlalchemy.create_engine(url)
+            with engine.connect() as connection:
+                connection.execute(sqlalchemy.text("SELECT 1"))
+            engine.dispose()
+
+    asks()
+    assert {call.event.resource.id for call in calls(told)} == {
+        f"sqlite:///{tmp_path}/my%20orders.db"
+    }
 
 
 def test_a_driver_beneath_sqlalchemy_is_part_of_its_call(told, postgres_url):
