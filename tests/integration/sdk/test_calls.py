@@ -344,6 +344,10 @@ class Taker(Store):
         """Draw them."""
         return [row async for row in rows]
 
+    def throw(self, problem):
+        """Raise what is given, which has been raised before."""
+        raise problem
+
     def parse(self, text):
         """Be wrong itself."""
         return self.apply(lambda: {}[text])
@@ -362,6 +366,14 @@ class Rows:
 def missing(*_):
     """Be wrong."""
     return {}["nokey"]
+
+
+def known():
+    """Return an exception that holds frames."""
+    try:
+        missing()
+    except KeyError as problem:
+        return problem
 
 
 async def missing_later():
@@ -402,6 +414,7 @@ def test_what_given_code_raises_is_no_failure_of_the_system(told, use):
         lambda: Taker().parse("text"),
         lambda: Taker().apply(lambda: httpx.get("http://127.0.0.1:1")),
         lambda: Taker().take(3),
+        lambda: Taker().throw(known()),
     ],
 )
 def test_what_given_code_only_passes_on_is_a_failure(told, use):

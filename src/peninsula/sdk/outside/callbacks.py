@@ -11,7 +11,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import (
     AsyncGeneratorType,
@@ -104,9 +104,8 @@ def _codes(given: Iterable[object]) -> Iterator[int]:
             yield id(getattr(each, _CODES[kind]))
         elif kind is MethodType:
             waiting.append(each.__func__)
-        elif kind.__module__ in _CONTAINING:
-            if kind not in _WHOLE:
-                waiting.extend(gc.get_referents(each))  # of `map`: the function, and what it is of
+        elif kind in _HOLDING or kind.__module__ == "itertools":
+            waiting.extend(gc.get_referents(each))  # of `map`: the function, and what it is of
         elif not isinstance(each, type):
             found = (getattr(kind, name, None) for name in _CALLED)
             waiting.extend(method for method in found if type(method) is FunctionType)
@@ -119,10 +118,11 @@ _CODES: Final[dict[type, str]] = {
     GeneratorType: "gi_code",
 }
 
-_CONTAINING: Final = frozenset({"builtins", "collections", "functools", "itertools"})
-"""Modules of types that hold what they give or call."""
-
-_WHOLE: Final = frozenset({bool, bytearray, bytes, float, int, str, type, type(None), type(sys)})
+_HOLDING: Final = frozenset({
+    deque, dict, enumerate, filter, frozenset, list, map, partial, reversed, set, tuple, zip,
+    *map(type, (iter([]), iter(()), iter({}), iter({}.values()), iter({}.items()), iter(set()))),
+})  # fmt: skip
+"""Types of what holds what it gives or calls, and nothing else: an exception holds its frames."""
 
 _CALLED: Final = (
     "__aiter__",
