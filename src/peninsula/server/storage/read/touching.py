@@ -15,7 +15,7 @@ from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import operations, run_resources, run_rows
-from peninsula.server.storage.read.resources import unknown
+from peninsula.server.storage.read.health import number_of
 from peninsula.server.storage.read.scans import SCAN, end, latest
 
 __all__ = ["find_touching_runs"]
@@ -51,14 +51,30 @@ def find_touching_runs(
             limit=limit,
             cursor=cursor,
         )
-    resource = tx.execute(
-        select(tables.resources.c.id).where(tables.resources.c.text == id_)
-    ).scalar()
-    if resource is None:
-        raise unknown(id_)
+    resource = number_of(tx, id_)
     place = pages.read_cursor(cursor, of, (int, int)) if cursor is not None else None
-    back = place is not None and place.back
     conditions = _run_conditions(kind, types)
+    rows, bound = _search(tx, resource, place, conditions, limit, innermost=innermost)
+    page, following, preceding = pages.turn(rows, limit, place, of, _key, bound=bound)
+    return Page(
+        items=_told(tx, resource, page),
+        next=following,
+        previous=preceding,
+        partial=bound is not None,
+    )
+
+
+def _search(
+    tx: Connection,
+    resource: int,
+    place: pages.Cursor | None,
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int,
+    *,
+    innermost: bool,
+) -> tuple[Sequence[Row[Any]], pages.Key | None]:
+    """Return a page of touches and one more, and where the search stopped short of their end."""
+    back = place is not None and place.back
     passed = _touching(resource, place)
 
     def first_of(scan: int) -> Sequence[Row[Any]]:
@@ -72,17 +88,20 @@ def find_touching_runs(
             .limit(limit + 1)
         ).all()
 
-    sought = bool(conditions) or innermost
-    rows = first_of(FEW if sought else limit + 1)
-    if sought and len(rows) <= limit:
+    if not conditions and not innermost:
+        return first_of(limit + 1), None
+    rows = first_of(FEW)
+    if len(rows) <= limit:
         rows = first_of(SCAN)
-    bound = end(tx, passed, _key) if sought and len(rows) <= limit else None
-    page, following, preceding = pages.turn(rows, limit, place, of, _key, bound=bound)
-    numbers = [row.run for row in page]
+    return rows, end(tx, passed, _key) if len(rows) <= limit else None
+
+
+def _told(tx: Connection, resource: int, touches: Sequence[Row[Any]]) -> tuple[TouchingRun, ...]:
+    numbers = [row.run for row in touches]
     found = run_rows.runs_by_number(tx, numbers)
     roots = _root_names(tx, numbers)
     done = operations.last_operations(tx, resource, numbers)
-    touching = tuple(
+    return tuple(
         TouchingRun(
             run=found[row.run],
             first=moment(row.first),
@@ -91,9 +110,8 @@ def find_touching_runs(
             operation=done.get(row.run),
             root_name=roots.get(row.run),
         )
-        for row in page
+        for row in touches
     )
-    return Page(items=touching, next=following, previous=preceding, partial=bound is not None)
 
 
 def _run_conditions(
