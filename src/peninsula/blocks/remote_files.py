@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import Field, field_validator, model_validator
 
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.stored_files import StoredFiles
-from peninsula.core.addresses import has_login
+from peninsula.core.addresses import has_login, parts_of
 from peninsula.core.errors import InvalidError
 from peninsula.core.secret_names import is_secret_name
 
@@ -86,7 +87,10 @@ class RemoteFileSystem(StoredFiles):
         return f"{self._scheme()}://"
 
     def _uri(self, place: str) -> str:
-        return super()._uri(place.partition("://")[2])
+        # The host has a port, or container and account; what only looks like one is a name.
+        host, slash, path = place.partition("://")[2].partition("/")
+        signs = "" if parts_of(self.basepath) is None else "@:[]"
+        return f"{self._base()}{quote(host, safe=signs)}{slash}{quote(path)}"
 
 
 def _is_secret(name: str, value: Any) -> bool:

@@ -25,6 +25,7 @@ from peninsula.blocks import (
 from peninsula.blocks.aws import AwsClientParameters
 from peninsula.blocks.stored_files import StoredFiles
 from peninsula.core.errors import InvalidError
+from peninsula.core.resources import system_of
 from tests.support.calls import seen
 
 
@@ -283,6 +284,21 @@ def test_a_basepath_that_names_no_folder_is_refused(basepath, message):
     with pytest.raises(ValidationError, match=message) as caught:
         RemoteFileSystem(basepath=basepath)
     assert "p4ssw0rd" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("basepath", "system"),
+    [
+        ("ftp://127.0.0.1:1/in box", "ftp://127.0.0.1:1"),
+        ("abfs://lake@acct.dfs.core.windows.net/raw", "abfs://lake@acct.dfs.core.windows.net"),
+        ("memory://a:b/in", "memory://a%3Ab"),
+    ],
+)
+def test_a_folder_elsewhere_is_of_the_system_that_its_url_names(basepath, system):
+    """With its port, as other blocks name it."""
+    store = RemoteFileSystem(basepath=basepath)
+    assert system_of(store._system()) == system
+    assert store._uri(store._place("a?b")).endswith("/a%3Fb")
 
 
 def test_a_scheme_that_cannot_be_used_is_named():
