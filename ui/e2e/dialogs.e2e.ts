@@ -1,9 +1,9 @@
 import type { Locator, Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { faults } from "./browser.ts";
+import { faults, NARROW, overhang } from "./browser.ts";
 import { stage } from "./stage.ts";
 
-/** Runs of a deployment that has a schedule: one crashed, one goes on, one waits for someone. */
+/** Runs of a deployment that has a schedule: one is over, one crashed, one goes on, one waits for someone. */
 const told = (url: string) => `
 import json
 import os
@@ -34,6 +34,7 @@ teller = Teller(clock=(datetime.now(UTC) - START).total_seconds().__trunc__() * 
 asked = {"schema": {**schema, "required": ["day"]}, "description": "Look at the day."}
 runs = {}
 for name, end, details in (
+    ("completed", StateType.COMPLETED, {}),
     ("crashed", StateType.CRASHED, {}),
     ("running", None, {}),
     ("paused", StateType.PAUSED, {"input": asked}),
@@ -102,6 +103,21 @@ describe("every dialog", () => {
     },
   );
 });
+
+test("the buttons of a paused run keep their words whole on a phone", async () => {
+  const page = await here.context.newPage();
+  await page.setViewportSize(NARROW);
+  await page.goto(paths.paused as string);
+  for (const name of ["Compare with last success", "Resume", "Cancel"]) {
+    const button = page.getByRole("button", { name, exact: true });
+    expect((await button.boundingBox())?.height, name).toBeLessThan(TWO_LINES);
+  }
+  expect(await overhang(page)).toBe(0);
+  await page.close();
+});
+
+/** Height in px of a button whose text is in two lines, with its edges. */
+const TWO_LINES = 40;
 
 async function isLeft(dialog: Locator, opener: Locator): Promise<void> {
   await dialog.waitFor({ state: "detached" });
