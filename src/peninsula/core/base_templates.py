@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = ["BASE_TEMPLATES", "QUANTITY"]
+__all__ = ["BASE_TEMPLATES", "COMMON", "IMAGE", "QUANTITY"]
+
+IMAGE: Final = r"^[A-Za-z0-9\[][A-Za-z0-9_.:/@+\[\]-]*$"
+"""What names of images are made of: `registry.example:5000/etl:1`, `etl@sha256:…`."""
 
 QUANTITY: Final = r"^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?$"
 """How Kubernetes writes amounts: `500m`, `1.5`, `2Gi`, `1e3`."""
@@ -19,7 +22,10 @@ _KUBERNETES: Final[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "image": _variable(
-                "Image", "Has Python, Peninsula and what the flow imports.", type="string"
+                "Image",
+                "Has Python, Peninsula and what the flow imports: `registry.example/etl:1`.",
+                type="string",
+                pattern=IMAGE,
             ),
             "image_pull_policy": _variable(
                 "Image pull policy",
@@ -55,24 +61,30 @@ _KUBERNETES: Final[dict[str, Any]] = {
                 pattern=QUANTITY,
             ),
             "job_timeout_seconds": _variable(
-                "Deadline", "Seconds after which Kubernetes ends the Job.", type="integer"
+                "Deadline",
+                "Seconds after which Kubernetes ends the Job.",
+                type="integer",
+                minimum=1,
             ),
             "finished_job_ttl": _variable(
                 "Kept for",
                 "Seconds that a Job and its pod are kept once they are over.",
                 type="integer",
+                minimum=0,
                 default=300,
             ),
             "pod_watch_timeout_seconds": _variable(
                 "Patience",
                 "Seconds that a pod may take to start: the API server, its image, a node for it.",
                 type="integer",
+                minimum=0,
                 default=300,
             ),
             "node_lost_timeout_seconds": _variable(
                 "Patience with nodes",
                 "Seconds after which the runs on a node that is gone are Crashed.",
                 type="integer",
+                minimum=0,
                 default=300,
             ),
             "stream_output": _variable(
@@ -131,3 +143,6 @@ _KUBERNETES: Final[dict[str, Any]] = {
 
 BASE_TEMPLATES: Final[dict[str, dict[str, Any]]] = {"kubernetes": _KUBERNETES}
 """A pool that is made without a template has that of its type; of a type without one, none."""
+
+COMMON: Final[dict[str, tuple[str, ...]]] = {"kubernetes": ("namespace",)}
+"""Variables that are the same for all runs of a pool, by its type: what its workers go by."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ import pytest
 from msgspec import Raw
 
 from peninsula.core import codec
+from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.core.deployments import Submission
 from peninsula.core.runs import RunKind
 from peninsula.core.states import StateType
@@ -635,6 +637,52 @@ async def test_amounts_that_kubernetes_would_not_read_are_refused(work):
     assert "'cpu'" in said["message"]
     more = {"job_variables": {"memory": "1e9"}}
     await work.post(f"deployments/{made['id']}/runs", more, 201)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("pod_watch_timeout_seconds", -5),
+        ("node_lost_timeout_seconds", -1),
+        ("finished_job_ttl", -1),
+        ("job_timeout_seconds", 0),
+        ("image", "bad image!"),
+        ("image", ""),
+    ],
+)
+async def test_what_no_job_of_kubernetes_can_be_is_refused(work, variable, value):
+    """When a deployment is made."""
+    await work.post("work-pools", {"name": "pods", "type": "kubernetes"}, 201)
+    wanted = {"flow": "etl", "name": "nightly", "work_pool": "pods"}
+    said = await work.post("deployments", wanted | {"job_variables": {variable: value}}, 422)
+    assert said["details"]["place"] == ["job_variables", variable]
+
+
+@pytest.mark.parametrize(
+    "image", ["etl", "registry.example:5000/team/etl:1.2-b_3", "[::1]:5000/etl@sha256:0a1b"]
+)
+async def test_names_of_images_are_taken(work, image):
+    """With registry, tag or digest."""
+    await work.post("work-pools", {"name": "pods", "type": "kubernetes"}, 201)
+    wanted = {"flow": "etl", "name": "nightly", "work_pool": "pods"}
+    await work.post("deployments", wanted | {"job_variables": {"image": image}}, 201)
+
+
+async def test_another_namespace_than_that_of_the_pool_is_refused(work):
+    """Its worker watches one. Where the template names none, only the worker knows which."""
+    template = deepcopy(BASE_TEMPLATES["kubernetes"])
+    body = {"name": "pods", "type": "kubernetes"}
+    await work.post("work-pools", body, 201)
+    wanted = {"flow": "etl", "name": "nightly", "work_pool": "pods"}
+    other = {"job_variables": {"namespace": "other"}}
+    made = await work.post("deployments", wanted | other, 201)
+    template["variables"]["properties"]["namespace"]["default"] = "etl"
+    await work.post("work-pools/pods", {"base_job_template": template}, 200)
+    for path, more in (("deployments", wanted), (f"deployments/{made['id']}/runs", {})):
+        said = await work.post(path, more | other, 422)
+        assert "'etl'" in said["message"]
+        assert said["details"]["place"] == ["job_variables", "namespace"]
+    await work.post("deployments", wanted | {"job_variables": {"namespace": "etl"}}, 201)
 
 
 async def test_a_worker_of_another_type_is_refused(work):

@@ -82,8 +82,8 @@ class Deployments:
             place = ("schedules", number, "parameters")
             _check_parameters(wanted, given, whole=True, place=place)
         if wanted.work_pool is not None:
-            template = await self._database.read(pools.template_of, wanted.work_pool)
-            job_variables.check(template, wanted.job_variables)
+            type_, template = await self._database.read(pools.template_of, wanted.work_pool)
+            job_variables.check(type_, template, wanted.job_variables)
         saved = await self._database.write(
             deployments.save, self._dictionary, wanted, actor_of(caller), self._now()
         )
@@ -187,9 +187,9 @@ class Deployments:
             await self._check_queue(of, wanted.work_queue)
         submission = asked.submission(of, wanted, now)
         if of.work_pool is not None:
-            template = await self._database.read(pools.template_of, of.work_pool)
+            type_, template = await self._database.read(pools.template_of, of.work_pool)
             given = codec.decode(dict[str, Any], submission.job_variables)
-            job_variables.check(template, given)
+            job_variables.check(type_, template, given)
         run = await self._database.write(
             submissions.submit, self._dictionary, submission, now, actor_of(caller)
         )

@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from peninsula.core import job_templates
+from peninsula.core.base_templates import COMMON
 from peninsula.core.errors import InvalidError
 from peninsula.server.services.misfits import joined, misfits
 
 __all__ = ["check"]
 
 
-def check(template: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    """Refuse job variables that a template does not take. Raises InvalidError naming what."""
+def check(type_: str, template: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Refuse job variables that a pool of that type and template does not take.
+
+    Raises InvalidError naming what.
+    """
     job_templates.check_variables(template, given)
+    _check_common(type_, template, given)
     # What has no value was looked for among the defaults, too, which this does not know.
     asked = template.get("variables", {})
     declared = {key: value for key, value in asked.items() if key != "required"}
@@ -27,3 +32,15 @@ def check(template: Mapping[str, Any], given: Mapping[str, Any]) -> None:
             problems=list(map(str, wrong)),
             place=["job_variables", *place],
         )
+
+
+def _check_common(type_: str, template: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    # Where the template says nothing, its workers know: they refuse it when it is run.
+    usual = job_templates.by_default(template)
+    for name in COMMON.get(type_, ()):
+        if name in given and usual.get(name, given[name]) != given[name]:
+            msg = (
+                f"The job variable {name!r} is {given[name]!r}, but all runs of the work pool have"
+                f" {usual[name]!r}, which its template says. Leave it out, or take another pool."
+            )
+            raise InvalidError(msg, place=["job_variables", name])

@@ -130,9 +130,10 @@ def row_of(tx: Connection, name: str) -> Row[Any]:
     return row
 
 
-def template_of(tx: Connection, name: str) -> dict[str, Any]:
-    """Return the base job template of a pool. Raises NotFoundError."""
-    return codec.decode(dict[str, Any], row_of(tx, name).base_job_template.encode())
+def template_of(tx: Connection, name: str) -> tuple[str, dict[str, Any]]:
+    """Return the type of a pool, and its base job template. Raises NotFoundError."""
+    row = row_of(tx, name)
+    return row.type, codec.decode(dict[str, Any], row.base_job_template.encode())
 
 
 def pool_by_name(tx: Connection, name: str, now: int) -> WorkPool:
