@@ -11,7 +11,8 @@ from pydantic import ConfigDict, ModelWrapValidatorHandler, PrivateAttr, Validat
 from pydantic import model_validator as validator
 
 from peninsula.blocks import contents
-from peninsula.blocks.classes import class_of
+from peninsula.blocks.aliases import taken_as
+from peninsula.blocks.classes import class_in, class_of
 from peninsula.blocks.secrecy import secrets_in
 from peninsula.blocks.typed import Typed
 from peninsula.core import blocks, codec, secret_places
@@ -284,10 +285,11 @@ def _build(
     kind: type[Any], one: OpenedBlock, known: Mapping[UUID, OpenedBlock], *, validate: bool
 ) -> Any:
     data = codec.decode(dict[str, Any], one.data)
+    fields = {taken_as(name, field): field.annotation for name, field in kind.model_fields.items()}
     for place, id_ in blocks.references(data).items():
         nested = known[id_]
         # Where no class is known, the field's own type says what is made of the data.
-        cls = class_of(nested.type, Document)
+        cls = class_in(nested.type, fields.get(str(place[0]))) or class_of(nested.type, Document)
         made = (
             codec.decode(dict[str, Any], nested.data)
             if cls is None

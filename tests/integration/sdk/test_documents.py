@@ -511,3 +511,32 @@ def test_names_in_other_scripts_are_types_of_their_own(home):
     assert type(databases.load("x")) is databases
     assert databases.get_block_type_name() == "数据库"
     assert type("DonnéesBrutes", (Login,), {}).get_block_type_slug() == "donnees-brutes"
+
+
+CELLS = (
+    """
+class CellLogin(Block):
+    user: str
+""",
+    """
+class CellStore(Block):
+    login: CellLogin
+    others: list[CellLogin] = []
+""",
+)
+
+
+@pytest.mark.parametrize("again", [CELLS, CELLS[:1]])
+def test_a_class_that_a_notebook_makes_anew_loads_what_was_saved(home, again):
+    """A field has what its class says, of which there may be a later one by the same name."""
+    cells: dict[str, Any] = {"Block": Block, "__name__": "__main__"}
+    for cell in CELLS:
+        exec(compile(cell, "cell", "exec", dont_inherit=True), cells)
+    login = cells["CellLogin"](user="etl")
+    login.save("mine")
+    cells["CellStore"](login=login, others=[login]).save("lake")
+    for cell in again:
+        exec(compile(cell, "cell", "exec", dont_inherit=True), cells)
+    loaded = cells["CellStore"].load("lake")
+    assert (loaded.login.user, loaded.others) == ("etl", [loaded.login])
+    assert type(Block.load("cell-login/mine")) is cells["CellLogin"]
