@@ -475,14 +475,24 @@ def test_a_worker_that_is_killed_takes_its_runs_back(cluster):
     run = cluster.run("waits")
     cluster.printed(run, "it waits")
     worker.kill()
+    [pod] = cluster.namespace.get("pods")
     cluster.namespace.delete_pods()
+    wait_until(
+        lambda: pod["metadata"]["uid"] not in map(_uid, cluster.namespace.get("pods")),
+        what="the pod to go",
+        timeout=LONG,
+    )
     cluster.worker()
-    cluster.until(run, "Crashed")
-    wait_until(lambda: "pod.deleted" in cluster.told(run), what="the deletion", timeout=LONG)
+    message, follows = cluster.end(run, "Somebody deleted it.")
+    assert (follows, pod["metadata"]["name"] in message) == ("pod.deleted", True)
     told = [e for e in cluster.runs.events(run) if "kubernetes.pod" in e["event"]]
     facts = [(e["event"], e["resource"]["id"], str(e["payload"])) for e in told]
     assert len(facts) == len(set(facts))
     assert len([line for line in cluster.runs.lines(run) if line[1] == "it waits"]) == 1
+
+
+def _uid(thing) -> str:
+    return thing["metadata"]["uid"]
 
 
 def test_an_observer_that_is_killed_does_not_keep_why_others_runs_ended(cluster):

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from msgspec import structs
 
+from peninsula.core.answers import LoggedEvent
 from peninsula.core.ids import uuid7
 from peninsula.kube.cluster import Cluster
 from peninsula.workers.kubernetes import observer, watching
@@ -39,6 +40,24 @@ class Audience:
     async def end(self, belonging, launched):
         """A run is over."""
         self.ended.append((belonging.run, launched))
+
+    async def known(self, belonging):
+        """What it was told of that run."""
+        return [
+            LoggedEvent(
+                position=place,
+                id=event.id,
+                occurred=event.occurred,
+                event=event.event,
+                resource=event.resource,
+                related=event.related,
+                payload=event.payload,
+                run=belonging.run,
+            )
+            for place, event in enumerate(self.events.values())
+            if any(str(belonging.run) in each.id for each in event.related)
+            and ".pod." in event.event
+        ]
 
     def printed(self, belonging, pod, container, restart):
         """Nothing prints here."""
@@ -281,3 +300,42 @@ def test_a_job_that_waits_is_deleted_when_the_next_start_is_there():
         return server.deleted
 
     assert set(asyncio.run(story())) == {"job-2-1"}
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_pod_that_went_while_nobody_looked_is_what_its_run_ended_by(listed):
+    """Its Job has made another, which was not let begin."""
+    unknown = terminated(137, "ContainerStatusUnknown", startedAt=None, finishedAt=None)
+    deletion = {"deletionTimestamp": "2026-11-23T01:25:01Z", "deletionGracePeriodSeconds": 30}
+    after = {"creationTimestamp": "2026-11-23T01:25:02Z"}
+    refused = terminated(0, "Completed", startedAt="2026-11-23T01:25:03Z")
+    ended = {"phase": "Succeeded", "containerStatuses": [container(terminated=refused)]}
+
+    async def story():
+        audience = Audience()
+        async with kube_server() as (server, access):
+            await server.put("jobs", recorded.job())
+            await server.put("pods", recorded.pod(status=_RUNS))
+            async with observing(access, audience):
+                await until(lambda: audience.whats()["started"] == 1, "the start")
+            # Killed.
+            if listed:
+                statuses = {"containerStatuses": [container(terminated=unknown)]}
+                await server.put("pods", recorded.pod(metadata=deletion, status=statuses))
+            else:
+                await server.remove("pods", "pod-1")
+            await server.put("pods", recorded.pod("pod-2", metadata=after, status=ended))
+            over = {"active": 0, "conditions": [recorded.condition("Complete")]}
+            await server.put("jobs", recorded.job(status=over))
+            for times in (1, 2):
+                async with observing(access, audience):
+                    await until(lambda: len(audience.ended) == times, "the end")  # noqa: B023
+        return audience
+
+    audience = asyncio.run(story())
+    (_, launched), again = audience.ended
+    assert again[1] == launched
+    assert "Somebody deleted it. Pod quiet-harbour-1-pod-1 on node node1." in launched.message
+    assert launched.explains
+    assert launched.follows in audience.events
+    assert audience.whats()["deleted"] == 1

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
 from uuid import UUID
 
+from peninsula.core.answers import LoggedEvent
 from peninsula.core.errors import PeninsulaError
 from peninsula.core.events import Event
 from peninsula.kube.cluster import Cluster, Listed, Object, WatchEvent
@@ -20,11 +21,12 @@ from peninsula.workers.kubernetes import jobs
 from peninsula.workers.kubernetes.belonging import Belonging, of_pool
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.pod_stories import is_at_end, is_over
+from peninsula.workers.kubernetes.recall import recalled, vanished
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.scene import Scene
 from peninsula.workers.kubernetes.stories import Story, event_of
 from peninsula.workers.kubernetes.verdicts import Verdict, verdict_of
-from peninsula.workers.kubernetes.watching import Selected, follow
+from peninsula.workers.kubernetes.watching import Selected, each, follow, taken
 
 __all__ = ["Audience", "Observer"]
 
@@ -57,6 +59,9 @@ class Audience(Protocol):
         Raises PeninsulaError to be asked again.
         """
 
+    async def known(self, belonging: Belonging) -> Sequence[LoggedEvent]:
+        """Return what was told of the pods of a run, the oldest first. Raises PeninsulaError."""
+
     def printed(self, belonging: Belonging, pod: Object, container: str, restart: int) -> None:
         """Take that a container of a pod has begun to print."""
 
@@ -88,6 +93,8 @@ class Observer:
         self._hindered: set[tuple[UUID, int]] = set()
         """For whom something could not be done at the last look."""
         self._unlisted = {JOBS, PODS}
+        self._unrecalled: set[tuple[UUID, int]] = set()
+        """Those that were there before this one looked."""
         self._news = asyncio.Event()
         self._address = ""
 
@@ -101,10 +108,10 @@ class Observer:
             for selected, take in (
                 (here(resource=JOBS, labels=chosen), self._jobs),
                 (here(resource=PODS, labels=chosen), self._pods),
-                (Selected(resource=NODES, namespace=None), _each(scene.node)),
-                (here(resource=EVENTS, fields="involvedObject.kind=Pod"), _each(scene.event)),
-                (here(resource=EVENTS, fields="involvedObject.kind=Job"), _each(scene.event)),
-                (_NODE_EVENTS, _each(scene.event)),
+                (Selected(resource=NODES, namespace=None), each(scene.node)),
+                (here(resource=EVENTS, fields="involvedObject.kind=Pod"), each(scene.event)),
+                (here(resource=EVENTS, fields="involvedObject.kind=Job"), each(scene.event)),
+                (_NODE_EVENTS, each(scene.event)),
             ):
                 group.create_task(self._follow(selected, take))
             group.create_task(self._judge_on())
@@ -122,7 +129,7 @@ class Observer:
 
     def _pods(self, change: Listed | WatchEvent) -> list[Story]:
         scene = self._scene
-        stories, there, gone = _taken(
+        stories, there, gone = taken(
             change, scene.pods, scene.listed_pods, scene.pod, scene.pod_gone
         )
         for pod in (*there, *gone):
@@ -135,7 +142,7 @@ class Observer:
 
     def _jobs(self, change: Listed | WatchEvent) -> list[Story]:
         scene = self._scene
-        stories, there, gone = _taken(
+        stories, there, gone = taken(
             change, scene.jobs, scene.listed_jobs, scene.job, scene.job_gone
         )
         for job in (*there, *gone):
@@ -184,6 +191,7 @@ class Observer:
         while self._unlisted:  # of a Job that failed while nobody looked, its pod says more
             self._news.clear()
             await self._news.wait()
+        self._unrecalled = set(self._cases)
         loop = asyncio.get_running_loop()
         looked = loop.time()
         while True:
@@ -217,6 +225,8 @@ class Observer:
         if case.is_held:
             await self._clean_up_held(case, rules, now)
             return
+        if case.key in self._unrecalled:
+            await self._recall(case)
         if self._is_superseded(case):
             await self._delete(case)
             return
@@ -227,6 +237,15 @@ class Observer:
         await self._audience.end(case.belonging, launched)
         self._ended[case.key] = now
         await self._clean_up(case, rules, now)
+
+    async def _recall(self, case: Case) -> None:
+        """Have a case know of the pods that went before this observer began."""
+        told = recalled(case, await self._audience.known(case.belonging))
+        self._unrecalled.discard(case.key)
+        case.told[:0] = told
+        case.gone |= {story.uid for story, _ in told} - case.pods.keys()
+        for story in vanished(case, told):
+            self._tell(story)
 
     async def _clean_up(self, case: Case, rules: Rules, now: datetime) -> None:
         """Delete the Job when it has had its time, or would go on; forget it when it is gone."""
@@ -273,36 +292,6 @@ _NODE_EVENTS: Final = Selected(
     resource=EVENTS, namespace="default", fields="involvedObject.kind=Node"
 )
 """What happens to nodes is in no namespace, so Kubernetes tells of it in the first one."""
-
-
-def _taken(
-    change: Listed | WatchEvent,
-    known: Mapping[str, Object],
-    listed: Callable[[list[Object]], list[Story]],
-    seen: Callable[[Object], list[Story]],
-    vanished: Callable[[Object], list[Story]],
-) -> tuple[list[Story], list[Object], list[Object]]:
-    """Give a change to who knows what is there; return stories, what is there, what is gone."""
-    if isinstance(change, Listed):
-        before = dict(known)
-        stories = listed(change.items)
-        return stories, change.items, [before[uid] for uid in before.keys() - known.keys()]
-    if change.type == "DELETED":
-        return vanished(change.object), [], [change.object]
-    return seen(change.object), [change.object], []
-
-
-def _each(
-    take: Callable[[Object], list[Story]],
-) -> Callable[[Listed | WatchEvent], list[Story]]:
-    """Give a function objects one by one, also those of a listing; none that is deleted."""
-
-    def given(change: Listed | WatchEvent) -> list[Story]:
-        if isinstance(change, Listed):
-            return [story for thing in change.items for story in take(thing)]
-        return [] if change.type == "DELETED" else take(change.object)
-
-    return given
 
 
 def _is_late(verdict: Verdict, now: datetime) -> bool:

@@ -13,9 +13,12 @@ from uuid import UUID
 from peninsula.client.api import Api
 from peninsula.client.port import Port
 from peninsula.core import codec
+from peninsula.core.answers import LoggedEvent
 from peninsula.core.errors import ForbiddenError, NotFoundError, PeninsulaError
 from peninsula.core.events import Event
+from peninsula.core.filters import EventFilter
 from peninsula.core.records import Batch, LogLine
+from peninsula.core.resources import own
 from peninsula.core.work import Crash
 from peninsula.journal import emitter
 from peninsula.kube.cluster import Cluster, Object
@@ -33,6 +36,9 @@ T = TypeVar("T")
 
 PAGE: Final = 1_000
 """Lines of a log that are asked for at once."""
+
+EVENTS: Final = 200
+"""That are asked for at once."""
 
 FLUSH: Final = 5.0
 """Seconds that events may take to the server, before what follows them."""
@@ -116,6 +122,19 @@ class Teller:
             await self._api.crash_flow_run(belonging.run, told)
         except NotFoundError:
             return  # somebody has deleted the run
+
+    async def known(self, belonging: Belonging) -> list[LoggedEvent]:
+        """Return what was told of the pods of a run, the oldest first."""
+        wanted = EventFilter(run=belonging.run, names=(own("kubernetes", "pod.*"),))
+        ask = partial(self._api.events, wanted, order="oldest", limit=EVENTS)
+        found: list[LoggedEvent] = []
+        cursor: str | None = None
+        while True:
+            page = await ask(cursor=cursor)
+            found += page.items
+            cursor = page.next
+            if cursor is None:
+                return found
 
     def printed(self, belonging: Belonging, pod: Object, container: str, restart: int) -> None:
         """Keep what a container prints, from now on or from the start of it."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 from msgspec import Struct
 
 from peninsula.core.errors import ForbiddenError, PeninsulaError
 from peninsula.journal.backoff import pause_after
-from peninsula.kube.cluster import Cluster, GoneError, Listed, WatchEvent
+from peninsula.kube.cluster import Cluster, GoneError, Listed, Object, WatchEvent
 from peninsula.kube.resources import Resource
+from peninsula.workers.kubernetes.stories import Story
 
-__all__ = ["REFUSED", "Selected", "follow"]
+__all__ = ["REFUSED", "Selected", "each", "follow", "taken"]
 
 REFUSED: Final = 60.0
 """Seconds until what was forbidden is asked again: roles are changed by people."""
@@ -81,3 +82,33 @@ def _watch(cluster: Cluster, selected: Selected, version: str) -> AsyncIterator[
         labels=selected.labels,
         fields=selected.fields,
     )
+
+
+def taken(
+    change: Listed | WatchEvent,
+    known: Mapping[str, Object],
+    listed: Callable[[list[Object]], list[Story]],
+    seen: Callable[[Object], list[Story]],
+    vanished: Callable[[Object], list[Story]],
+) -> tuple[list[Story], list[Object], list[Object]]:
+    """Give a change to who knows what is there; return stories, what is there, what is gone."""
+    if isinstance(change, Listed):
+        before = dict(known)
+        stories = listed(change.items)
+        return stories, change.items, [before[uid] for uid in before.keys() - known.keys()]
+    if change.type == "DELETED":
+        return vanished(change.object), [], [change.object]
+    return seen(change.object), [change.object], []
+
+
+def each(
+    take: Callable[[Object], list[Story]],
+) -> Callable[[Listed | WatchEvent], list[Story]]:
+    """Give a function objects one by one, also those of a listing; none that is deleted."""
+
+    def given(change: Listed | WatchEvent) -> list[Story]:
+        if isinstance(change, Listed):
+            return [story for thing in change.items for story in take(thing)]
+        return [] if change.type == "DELETED" else take(change.object)
+
+    return given
