@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-__all__ = ["is_secret_name", "may_tell", "password_of"]
+__all__ = ["is_open_header", "is_secret_name", "may_tell", "password_of"]
 
 _SECRET_NAME: Final = re.compile(
     r"""
@@ -21,6 +21,20 @@ _SECRET_NAME: Final = re.compile(
 def is_secret_name(name: str) -> bool:
     """Tell whether what is called so is a secret: `password`, `db_token`, `X-Api-Key`."""
     return _SECRET_NAME.search(name) is not None
+
+
+_OPEN_HEADERS: Final = re.compile(
+    r"accept(-\w+)?|cache-control|connection|content-\w+|host|keep-alive|origin|pragma|user-agent",
+    re.IGNORECASE,
+)
+
+
+def is_open_header(name: str) -> bool:
+    """Tell whether it is a header of HTTP that keeps no secret: `Content-Type`, `Connection`.
+
+    Its value, `close` or `application/json`, is in many texts.
+    """
+    return _OPEN_HEADERS.fullmatch(name) is not None
 
 
 _PAIRS: Final = frozenset({"auth", "basic_auth", "http_auth", "proxy_auth"})

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from peninsula.core.addresses import hide_passwords
-from peninsula.core.secret_names import is_secret_name
+from peninsula.core.secret_names import is_open_header, is_secret_name
 from peninsula.core.texts import encodable
 from peninsula.journal import masking
 
@@ -76,13 +76,17 @@ def texts_of(value: Any) -> Iterator[str]:
 def _held(value: Any) -> Iterable[Any]:
     match value:
         case Mapping():
-            return value.values()
+            return (item for name, item in value.items() if not _is_open(name))
         case list() | tuple() | set() | frozenset():
             return value
         case _ if hasattr(value, "get_secret_value"):
             return (value.get_secret_value(),)
         case _:
             return (fields_of(value) or {}).values()
+
+
+def _is_open(name: Any) -> bool:
+    return isinstance(name, str) and is_open_header(name)
 
 
 def fields_of(value: Any) -> Mapping[str, Any] | None:
