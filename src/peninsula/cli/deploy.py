@@ -263,8 +263,10 @@ def _wanted(
     from peninsula.sdk import loading  # noqa: PLC0415  weight: not for --help
     from peninsula.sdk.deployments.deployment import Source  # noqa: PLC0415  weight
     from peninsula.sdk.deployments.deployment import declared as of_flow  # noqa: PLC0415  weight
+    from peninsula.sdk.deployments.sources import within_code  # noqa: PLC0415  weight
 
-    flow: Flow[..., Any] = user_code.loaded(loading.load_flow, declared.entrypoint)
+    with within_code(declared.entrypoint, steps):
+        flow: Flow[..., Any] = user_code.loaded(loading.load_flow, declared.entrypoint)
     found = Source(
         entrypoint=declared.entrypoint,
         path=None if steps else str(folder),

@@ -9,6 +9,7 @@ import pytest
 
 from peninsula.cli.connect import ask
 from tests.integration.cli.conftest import Cli
+from tests.support.git import commit, make_repository
 
 FLOW = """
     from peninsula import flow
@@ -74,6 +75,49 @@ def test_a_file_deploys_all_that_it_has(cli: Cli, folder: Path):
     assert (by_hand["pull_steps"], by_hand["path"]) == ([], str(folder))
     (again,) = cli("deploy", "--name", "nightly", "--json", cwd=folder).json
     assert again == nightly
+
+
+CLONED = """
+    pull:
+      - git_clone: {repository: "%s", branch: main}
+      - set_working_directory: {directory: flows}
+    deployments:
+      - {name: nightly, entrypoint: "%s", work_pool: lake}
+"""
+
+
+def test_a_flow_that_only_its_pull_steps_bring_is_deployed(cli: Cli, folder: Path, tmp_path: Path):
+    """It is looked at in a clone, which goes; what lies here is taken from here."""
+    repository = make_repository(tmp_path / "repository")
+    (repository / "flows").mkdir()
+    commit(repository, "flows/far.py", dedent(FLOW).replace("etl", "far"))
+    url = f"file://{repository}"
+    (folder / "peninsula.yaml").write_text(dedent(CLONED) % (url, "far.py:far"))
+    (made,) = cli("deploy", "--json", cwd=folder).json
+    assert (made["flow"], made["entrypoint"], made["path"]) == ("far", "far.py:far", None)
+    assert made["pull_steps"][0]["repository"] == url
+    assert "day" in made["parameter_schema"]["properties"]
+    (folder / "peninsula.yaml").write_text(dedent(CLONED) % ("file:///no/such", "etl.py:etl"))
+    (here,) = cli("deploy", "--json", cwd=folder).json
+    assert here["flow"] == "etl"
+
+
+@pytest.mark.parametrize(
+    ("repository", "entrypoint", "said"),
+    [("file:///no/such", "far.py:far", "/no/such"), ("", "farther.py:far", "There is no file")],
+)
+def test_what_no_pull_step_brings_is_refused(
+    cli: Cli, folder: Path, tmp_path: Path, repository: str, entrypoint: str, said: str
+):
+    """With what is missing."""
+    made = make_repository(tmp_path / "repository")
+    (made / "flows").mkdir()
+    commit(made, "flows/far.py", dedent(FLOW))
+    text = dedent(CLONED) % (repository or f"file://{made}", entrypoint)
+    (folder / "peninsula.yaml").write_text(text)
+    done = cli("deploy", cwd=folder)
+    assert (done.code, "Traceback" in done.err) == (1, False), done.err
+    assert said in done.err
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import chdir, contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
 from peninsula.core.errors import InvalidError, NotFoundError
-from peninsula.core.pull_steps import GitClone, step_of
+from peninsula.core.pull_steps import GitClone, PullStep, SetWorkingDirectory, step_of
 from peninsula.sdk import modules
 from peninsula.sdk.deployments.deployment import Source
 from peninsula.sdk.pulling import clone
@@ -17,7 +19,7 @@ from peninsula.sdk.pulling import clone
 if TYPE_CHECKING:
     from peninsula.sdk.definitions import Definition
 
-__all__ = ["GitRepository", "flow_from"]
+__all__ = ["GitRepository", "flow_from", "within_code"]
 
 D = TypeVar("D", bound="Definition")
 
@@ -74,6 +76,31 @@ def flow_from(
         msg = f"{entrypoint!r} is no entrypoint. Write it like flows/etl.py:nightly."
         raise InvalidError(msg)
     return modules.one_of(f"{folder / place}:{name}", kind, "flow"), found
+
+
+@contextmanager
+def within_code(entrypoint: str, steps: Sequence[PullStep]) -> Iterator[None]:
+    """Be where an entrypoint is: here, or else in what the last `git_clone` of the steps brings.
+
+    Nothing is installed. Raises NotFoundError, and what the block of a repository raises.
+    """
+    place = entrypoint.partition(":")[0]
+    clones = [number for number, step in enumerate(steps) if isinstance(step, GitClone)]
+    if not clones or not place.endswith(modules.SUFFIX) or Path(place).is_file():
+        yield
+        return
+    with TemporaryDirectory(prefix="peninsula-") as made:
+        folder = Path(made) / "code"
+        for step in steps[clones[-1] :]:
+            if isinstance(step, GitClone):
+                clone(step, folder)
+            elif isinstance(step, SetWorkingDirectory):
+                folder /= Path(step.directory).expanduser()
+        if not folder.is_dir():
+            msg = f"There is no folder {folder}, which the pull steps name."
+            raise NotFoundError(msg)
+        with chdir(folder):
+            yield
 
 
 def _is_remote(source: str) -> bool:
