@@ -665,6 +665,22 @@ def test_a_lost_node_is_named(cluster, kubeconfig):
     assert follows == "pod.node-lost", message
 
 
+def test_a_node_that_is_back_in_time_loses_no_run(cluster, kubeconfig):
+    """However long it goes on then."""
+    kubelet = kubernetes.Part.of(kubeconfig, "kubelet")
+    cluster.make(node_lost_timeout_seconds=10)
+    cluster.worker()
+    run = cluster.run("counts")
+    cluster.printed(run, "number 1")
+    with kubelet.away():
+        wait_until(lambda: "pod.node-lost" in cluster.told(run), what="the loss", timeout=LONG)
+    wait_until(lambda: "pod.node-ready" in cluster.told(run), what="its end", timeout=LONG)
+    past = len(cluster.printed(run, "number")) + 120  # ten a second
+    cluster.printed(run, f"number {past}")
+    (cluster.flows / "enough").touch()
+    cluster.until(run, "Completed")
+
+
 def test_the_role_of_the_manifest_is_enough(cluster, tmp_path):
     """For all that a worker does, from the Job to its end."""
     kubernetes.kubeconfig_of_worker(cluster.namespace, tmp_path / "kubeconfig")

@@ -18,9 +18,9 @@ __all__ = ["recalled", "vanished"]
 
 
 def recalled(case: Case, events: Iterable[LoggedEvent]) -> list[tuple[Story, UUID]]:
-    """Return what was told of the pods of a start, as they come; those that are there say it anew.
+    """Return what was told of the pods of a start, in that order; those that are there say it anew.
 
-    But for when they began: of a pod that is ended by force that is no longer to be seen.
+    When they began is taken of all: a pod whose node cannot say how it ended does not tell it.
     """
     if case.job is None:
         return []
