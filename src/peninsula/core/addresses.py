@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from peninsula.core.literals import hide_literals
 from peninsula.core.texts import MASK
 
 if TYPE_CHECKING:
@@ -75,9 +76,10 @@ def hide_queries(text: str) -> str:
 
     Of any other query, what is secret by its name is masked: `orders?api_key=********`; so is it
     among parameters of a connection: `host=db password=********`, `Server=db;Pwd=********`; and a
-    literal in code: `Redis(password=********)`. Tokens in paths are masked as `hide_tokens` does.
+    literal in code: `Redis(password=********)`. Tokens in paths are masked as `hide_tokens` does,
+    dicts and pairs as `hide_literals` does.
     """
-    text = hide_tokens(text)
+    text = hide_literals(hide_tokens(text))
     if "=" not in text and "?" not in text:
         return text
     if "?" in text:
