@@ -323,6 +323,7 @@ class Call:
             if self.learn is not None and (isinstance(how, BaseException) or self.left_by):
                 self.learn()
             self.learn = self.run = None
+            self.given = ()
             if self._process is this_process() and not self._ledger.is_lost(self._slot):
                 self._settle(how if isinstance(how, Ending) else by_error(how), micros)
         except Exception:  # noqa: BLE001  a defect here is no failure of the user's
