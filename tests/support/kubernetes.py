@@ -27,7 +27,7 @@ from peninsula.kube.access import Access, from_usual_place
 from peninsula.kube.answers import login
 from peninsula.workers.kubernetes.installation import Installation, manifests
 from tests.support.kube_cluster import KubeCluster
-from tests.support.processes import Program, python
+from tests.support.processes import Program, python, wait_until
 
 __all__ = [
     "IMAGE",
@@ -224,6 +224,26 @@ def kubeconfig_of_worker(namespace: Namespace, file: Path, without: str = "") ->
     token = said.json()["status"]["token"]
     config["users"] = [{"name": each["name"], "user": {"token": token}} for each in config["users"]]
     file.write_text(yaml.safe_dump(config))
+
+
+def take_from_worker(namespace: Namespace, resource: str) -> None:
+    """Take its worker's rights to a resource, once it is there."""
+    roles = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace.name}/roles"
+    for role in namespace.http.get(roles).json()["items"]:
+        role["rules"] = [each for each in role["rules"] if resource not in each["resources"]]
+        namespace.http.put(f"{roles}/{role['metadata']['name']}", json=role).raise_for_status()
+    asked = {
+        "user": f"system:serviceaccount:{namespace.name}:peninsula-worker",
+        "resourceAttributes": {
+            "namespace": namespace.name, "resource": resource, "verb": "create"
+        },
+    }  # fmt: skip
+
+    def is_gone() -> bool:
+        reviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
+        return not namespace.http.post(reviews, json={"spec": asked}).json()["status"]["allowed"]
+
+    wait_until(is_gone, what="the right to go")
 
 
 @contextmanager

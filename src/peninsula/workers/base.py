@@ -167,6 +167,8 @@ class BaseWorker(ABC):
             return
         try:
             async with self.set_up():
+                serves = 'Worker "%s" serves the work pool "%s". Ctrl-C ends it.'
+                _log.info(serves, self.name, self.pool)
                 beating = asyncio.create_task(keep_going("send heartbeats", self._beat_on))
                 try:
                     self._take_all_back()
@@ -193,7 +195,6 @@ class BaseWorker(ABC):
             Related(id=own("work-pool", pool.id), role="work-pool", name=pool.name),
         )
         journal.look_out()
-        _log.info('Worker "%s" serves the work pool "%s". Ctrl-C ends it.', self.name, self.pool)
 
     async def _make_pool(self) -> None:
         with suppress(ConflictError):  # a worker that was started beside this one was faster

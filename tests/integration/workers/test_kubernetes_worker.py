@@ -285,10 +285,11 @@ def test_no_key_is_left_of_a_worker_that_is_killed(cluster, tmp_path, held):
 
 
 def test_a_key_that_cannot_be_kept_leaves_no_job(cluster, kubeconfig, tmp_path):
-    """The state says what the worker may not do."""
-    kubernetes.kubeconfig_of_worker(cluster.namespace, tmp_path / "kubeconfig", without="secrets")
+    """The state says what the worker may not do any more."""
+    kubernetes.kubeconfig_of_worker(cluster.namespace, tmp_path / "kubeconfig")
     cluster.make()
     cluster.worker(KUBECONFIG=str(tmp_path / "kubeconfig"))
+    kubernetes.take_from_worker(cluster.namespace, "secrets")
     message = cluster.until(cluster.run("good"), "Crashed")["state"]["message"]
     assert "secrets" in message
     wait_until(lambda: not cluster.namespace.get("jobs"), what="the Job to go", timeout=LONG)
