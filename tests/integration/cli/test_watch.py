@@ -14,6 +14,7 @@ FLOW = """
 import sys, time
 from pathlib import Path
 from peninsula import flow, task, get_run_logger
+from peninsula.journal import emitter
 
 gate = Path(sys.argv[1])
 
@@ -30,6 +31,7 @@ def last(fail):
 @flow(flow_run_name="gated")
 def gated(fail: bool):
     step.map(range(6)).result()
+    assert emitter.current().flush()  # so the server knows of it
     print("waiting", flush=True)
     while not gate.exists():
         time.sleep(0.01)

@@ -17,7 +17,9 @@ test.each([
 
 test("says in words that the newest runs were counted alone", () => {
   const { container, rerender } = render(<PartlyCounted history={{ partial: true }} />);
-  expect(container.textContent).toContain("Of the newest 50,000 runs of this time.");
+  expect(container.textContent).toContain(
+    "Of the newest 50,000 runs of this time; those before are not counted.",
+  );
   rerender(<PartlyCounted history={{ partial: false }} />);
   expect(container.textContent).toBe("");
 });

@@ -20,6 +20,7 @@ __all__ = [
     "Strength",
     "evidence_of",
     "is_named",
+    "is_of_a_neighbour",
     "strength_of",
     "tells_of_change",
 ]
