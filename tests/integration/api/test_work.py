@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from msgspec import Raw
+from sqlalchemy import event as hooks
 
 from peninsula.core import codec
 from peninsula.core.base_templates import BASE_TEMPLATES
@@ -19,7 +20,7 @@ from peninsula.core.states import StateType
 from peninsula.core.work import PAUSE_KEY, SUSPENSION
 from peninsula.server.services.leases import Leases
 from peninsula.server.storage.moments import moment
-from peninsula.server.storage.referee import submissions
+from peninsula.server.storage.referee import pauses, submissions
 from peninsula.server.storage.referee.moves import Now
 from peninsula.server.storage.referee.starts import MOST_UNREACHED
 from tests.support.make import START, Teller, change, event, state
@@ -825,3 +826,30 @@ async def test_a_question_that_is_answered_too_late_for_its_process_starts_the_r
         await work.world.services.pauses.tick(work.world.services.stamps.wall())
         assert await work.state(run) == held
     assert [job["start"] for job in await work.jobs(worker)] == [2]
+
+
+async def test_suspended_runs_are_looked_at_all_at_once(work):
+    """However many wait for people."""
+    process, counts = Teller(), []
+    now = Now(work.world.services.stamps.wall(), work.world.services.stamps.next())
+    suspended = change(StateType.PAUSED, name="Suspended", details={PAUSE_KEY: "1"})
+    for run in (uuid4(), uuid4()):
+        process.tell(state(run, RunKind.FLOW_RUN, suspended), run, run)
+        await work.world.take(process.batch())
+        counts.append(await work.world.read(statements_of, work.world.services.dictionary, now))
+    assert counts[0] == counts[1]
+
+
+def statements_of(tx, dictionary, now) -> int:
+    """How many a look at runs that may have been resumed makes."""
+    statements = []
+
+    def note(_, __, statement, *___):
+        statements.append(statement)
+
+    hooks.listen(tx, "before_cursor_execute", note)
+    try:
+        assert pauses.resume_late(tx, dictionary, now) == 0
+    finally:
+        hooks.remove(tx, "before_cursor_execute", note)
+    return len(statements)

@@ -41,6 +41,11 @@ _SUSPENDED: Final = (
     _runs.state_type == StateType.PAUSED.value,
     _runs.state_name == "Suspended",
 )
+_THEIRS: Final = (
+    select(tables.run_ids.c.uuid)
+    .join_from(tables.run_ids, tables.runs, tables.run_ids.c.id == _runs.id)
+    .where(*_SUSPENDED)
+)
 
 
 def pause(
@@ -193,7 +198,9 @@ def _suspended(tx: Connection) -> list[Row[Any]]:
 
 def resume_late(tx: Connection, dictionary: Dictionary, now: Now) -> int:
     """Let runs go on that were resumed while they gave up their process. Return how many."""
-    rows = [row for row in _suspended(tx) if _is_resumed(tx, row) and _is_startable(tx, row)]
+    found = _suspended(tx)
+    signs = _resumed(tx) if found else set()
+    rows = [row for row in found if _sign(row) in signs and _is_startable(tx, row)]
     if not rows:
         return 0
     head = log.take_head(tx)
@@ -206,21 +213,29 @@ def _is_startable(tx: Connection, row: Row[Any]) -> bool:
     return starting.lack_of(tx, bytes(row.uuid)) is None
 
 
-def _is_resumed(tx: Connection, row: Row[Any]) -> bool:
-    """Tell whether someone has resumed it between its last word and the end of its process."""
+def _sign(row: Row[Any]) -> tuple[UUID, str] | None:
+    """Return by what a run waits: the key that it asks by, else the command it was suspended by."""
     details = run_states.details_of(row)
-    if isinstance(key := details.get(PAUSE_KEY), str):  # it has asked, and was answered
-        answered = select(_inputs.key).where(_inputs.run == bytes(row.uuid), _inputs.key == key)
-        return tx.execute(answered).first() is not None
-    try:
-        told = msgspec.convert(details.get(SUSPENSION), UUID)
-    except msgspec.ValidationError:
-        return False
-    asked = select(_commands.asked).where(_commands.id == told.bytes).scalar_subquery()
-    resumed = select(_commands.id).where(
-        _commands.run == bytes(row.uuid), _commands.action == "resume", _commands.asked >= asked
+    told = details.get(PAUSE_KEY, details.get(SUSPENSION))
+    return (moves.uuid_of(row.uuid), told) if isinstance(told, str) else None
+
+
+def _resumed(tx: Connection) -> set[tuple[UUID, str]]:
+    """Return the signs of suspended runs that were answered, or resumed after that command.
+
+    That is between the last word of a run and the end of its process.
+    """
+    told = tables.commands.alias("told")
+    answered = select(_inputs.run, _inputs.key).where(_inputs.run.in_(_THEIRS))
+    resumed = (
+        select(_commands.run, told.c.id)
+        .join_from(tables.commands, told, told.c.run == _commands.run)
+        .where(_commands.run.in_(_THEIRS), _commands.action == "resume")
+        .where(_commands.asked >= told.c.asked)
     )
-    return tx.execute(resumed).first() is not None
+    return {(moves.uuid_of(run), key) for run, key in tx.execute(answered)} | {
+        (moves.uuid_of(run), str(moves.uuid_of(command))) for run, command in tx.execute(resumed)
+    }
 
 
 def _is_over(row: Row[Any], now: Now) -> bool:
