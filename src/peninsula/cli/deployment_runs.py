@@ -195,7 +195,8 @@ def backfill(
 ) -> None:
     """Make a run for each moment of a schedule in a span of time.
 
-    Each is made once; asked for again, those that were cancelled start again.
+    Each is made once; asked for again, those that were cancelled start again. Other parameters
+    have another --key.
     """
     wanted = Backfill(
         start=since,
@@ -212,8 +213,11 @@ def backfill(
         output.show_json(made)
         return
     first, last = moments.clock(made.moments[0])[:-4], moments.clock(made.moments[-1])[:-4]
-    new = len(made.runs) - made.known
-    output.show(output.text(f"Made {new} runs, for {first} to {last}"))
+    new = len(made.runs) - made.known - made.again
+    made_of = "1 run" if new == 1 else f"{new or 'no'} runs"
+    output.show(output.text(f"Made {made_of}, for {first} to {last}"))
+    if made.again:
+        output.note(f"{made.again} had been cancelled, and start again.")
     if made.known:
         output.note(f"{made.known} were there already. Run them again with another --key.")
 

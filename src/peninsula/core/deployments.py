@@ -198,10 +198,9 @@ class Backfilled(Struct, frozen=True, kw_only=True):
     """In the order of their moments."""
     moments: tuple[datetime, ...]
     known: int
-    """How many of them were there already, by an earlier backfill with the same key.
-
-    One that was cancelled does not count: it starts again, as it was asked for then.
-    """
+    """How many of them were there already, by an earlier backfill with the same key."""
+    again: int = 0
+    """How many were cancelled, beside those, and start again as they were asked for then."""
 
 
 class ServeWanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -321,6 +321,28 @@ async def test_a_backfill_makes_the_runs_of_a_span(world):
     assert age < timedelta(minutes=2)
 
 
+async def test_a_backfill_asked_for_again_with_other_parameters_is_refused(world):
+    """It says which; what it does not name is as it was asked for first, and nothing is made."""
+    of = await saved(world, schedules=[NIGHTLY], parameters={"day": "x", "limit": 3})
+    body = {"start": "2026-01-01T00:00:00Z", "end": "2026-01-03T00:00:00Z", "key": "again"}
+    limited = {**body, "parameters": {"limit": 4}}
+    made = await post(world, f"deployments/{of['id']}/backfill", limited)
+    longer = {**limited, "end": "2026-01-04T00:00:00Z"}
+    for name, given in {"limit": {"limit": 5, "day": "x"}, "day": {"limit": 4, "day": "y"}}.items():
+        answer = await world.http.post(
+            f"/api/deployments/{of['id']}/backfill", json={**longer, "parameters": given}
+        )
+        assert answer.status_code == 409
+        assert f"2 runs were made with another value of {name}." in answer.json()["message"]
+    assert len(await runs_of(world, of)) == 3  # with the next one of the schedule
+    changed = await saved(world, schedules=[NIGHTLY], parameters={"day": "z", "limit": 3})
+    assert changed["id"] == of["id"]
+    assert await post(world, f"deployments/{of['id']}/backfill", limited) == made | {"known": 2}
+    assert (await post(world, f"deployments/{of['id']}/backfill", body))["known"] == 2
+    other = {**limited, "parameters": {"limit": 5}, "key": "another"}
+    assert (await post(world, f"deployments/{of['id']}/backfill", other))["known"] == 0
+
+
 async def test_a_backfill_gives_days_to_who_takes_days(world):
     """A moment would be refused by the flow."""
     day = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}

@@ -256,7 +256,11 @@ def test_schedules_are_added_and_backfilled(cli: Cli, folder: Path):
     days = ("--from", "2026-03-01T00:00Z", "--to", "2026-03-04T00:00Z")
     made = cli("deployment", "backfill", "etl/nightly", *days, "--json").json
     assert (len(made["runs"]), made["known"]) == (3, 0)
-    assert "3 were there already" in cli("deployment", "backfill", "etl/nightly", *days).err
+    again = cli("deployment", "backfill", "etl/nightly", *days)
+    assert again.out.startswith("Made no runs, for ")
+    assert "3 were there already" in again.err
+    other = cli("deployment", "backfill", "etl/nightly", *days, "-p", "day=2")
+    assert "3 runs were made with another value of day." in other.err
     named = ("--schedule", "nothing", *days)
     assert (
         "no single schedule 'nothing'" in cli("deployment", "backfill", "etl/nightly", *named).err

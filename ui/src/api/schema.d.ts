@@ -3253,6 +3253,8 @@ export interface components {
             runs: string[];
             moments: string[];
             known: number;
+            /** @default 0 */
+            again: number;
         };
         /**
          * NextRun
@@ -7059,6 +7061,15 @@ export interface operations {
             };
             /** @description An error. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description An error. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

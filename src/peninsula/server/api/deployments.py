@@ -210,7 +210,7 @@ async def claim_served_runs(request: ApiRequest) -> Jobs:
     query=NoQuery,
     body=Backfill,
     status=201,
-    errors=("not-found",),
+    errors=("conflict", "not-found"),
 )
 async def backfill_deployment(request: ApiRequest) -> Backfilled:
     """Make a run for each moment of a schedule in a span of time; each once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
@@ -27,7 +28,15 @@ from peninsula.server.services import parameters
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.referee.moves import Now
 
-__all__ = ["Pattern", "backfilled", "moments_of", "pattern_of", "submission"]
+__all__ = [
+    "Pattern",
+    "backfilled",
+    "moments_of",
+    "named_in",
+    "otherwise",
+    "pattern_of",
+    "submission",
+]
 
 
 def submission(of: Deployment, wanted: WantedRun, now: Now) -> Submission:
@@ -137,4 +146,19 @@ def backfilled(
     asked = WantedRun(parameters=pattern.parameters | then, tags=wanted.tags)
     return structs.replace(
         submission(of, asked, now), expected=at, key=f"{wanted.key} {at.isoformat()}"
+    )
+
+
+def named_in(wanted: Backfill) -> set[str]:
+    """Return the parameters that a backfill itself says."""
+    return {*wanted.parameters, *([wanted.parameter] if wanted.parameter is not None else [])}
+
+
+def otherwise(of: Deployment, wanted: Backfill, others: Sequence[frozenset[str]]) -> str:
+    """Return in words that runs of a backfill are there, with other parameters."""
+    runs = "1 run was" if len(others) == 1 else f"{len(others)} runs were"
+    names = ", ".join(sorted(set[str]().union(*others)))
+    return (
+        f'Of backfill "{wanted.key}" of deployment "{of.full_name}" {runs} made with another value'
+        f" of {names}. Run these moments again under another key."
     )

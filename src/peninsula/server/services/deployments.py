@@ -23,7 +23,7 @@ from peninsula.core.deployments import (
     WantedRun,
     WantedSchedule,
 )
-from peninsula.core.errors import InvalidError
+from peninsula.core.errors import ConflictError, InvalidError
 from peninsula.core.events import check_moment, check_text
 from peninsula.core.runs import Run, RunKind
 from peninsula.core.schedules import (
@@ -206,7 +206,7 @@ class Deployments:
 
         A moment of which there is a run already, made by an earlier backfill, is not run again;
         one that was cancelled starts again, as it was asked for then.
-        Raises NotFoundError, or InvalidError.
+        Raises NotFoundError, InvalidError, or ConflictError for other parameters than then.
         """
         of = await self.get(id_)
         check_text("key of the backfill", wanted.key)
@@ -217,8 +217,13 @@ class Deployments:
         found = await asyncio.to_thread(asked.moments_of, pattern, wanted)
         now = self._now()
         submitted = [asked.backfilled(of, wanted, pattern, at, now) for at in found]
+        others = await self._database.read(
+            submissions.asked_otherwise, submitted, asked.named_in(wanted)
+        )
+        if others:
+            raise ConflictError(asked.otherwise(of, wanted, others))
         runs: list[UUID] = []
-        known = 0
+        known = again = 0
         for first in range(0, len(submitted), AT_ONCE):
             some = submitted[first : first + AT_ONCE]
             filled = await self._database.write(
@@ -226,8 +231,9 @@ class Deployments:
             )
             runs += filled.runs
             known += filled.known
+            again += filled.again
         self._poke()
-        return Backfilled(runs=tuple(runs), moments=tuple(found), known=known)
+        return Backfilled(runs=tuple(runs), moments=tuple(found), known=known, again=again)
 
     def _now(self) -> Now:
         return Now(self._clock(), self._stamps.next())

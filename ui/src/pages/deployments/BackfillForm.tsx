@@ -178,11 +178,12 @@ interface Made extends Opened {
 
 function Done({ deployment, said, made, onClose }: Made) {
   const t = writeRange(new Date(said.from), new Date(said.to));
-  const count = made.runs.length - made.known;
+  const count = made.runs.length - made.known - made.again;
   return (
     <Dialog label="Backfill" onClose={onClose}>
       <p role="status">
         {count === 1 ? "1 run was made." : `${whole(count)} runs were made.`}{" "}
+        {made.again > 0 && `${whole(made.again)} had been cancelled and start again. `}
         {made.known > 0 && `${whole(made.known)} were there already.`}
         {made.runs.length === 0 && "The schedule has no moment in that time."}
       </p>

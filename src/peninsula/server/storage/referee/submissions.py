@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from msgspec import Raw
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, select, update
 
 from peninsula.core import codec
 from peninsula.core.deployments import Submission, full_name
@@ -22,7 +22,15 @@ from peninsula.server.storage.read import starting
 from peninsula.server.storage.referee import moves, starts
 from peninsula.server.storage.referee.moves import Now, uuid_of
 
-__all__ = ["fill", "forget", "made_before", "submission_of", "submit", "submit_all"]
+__all__ = [
+    "asked_otherwise",
+    "fill",
+    "forget",
+    "made_before",
+    "submission_of",
+    "submit",
+    "submit_all",
+]
 
 _runs = tables.runs.c
 _ids = tables.run_ids.c
@@ -70,6 +78,8 @@ class Filled(NamedTuple):
     runs: list[UUID]
     known: int
     """How many were there, and not cancelled."""
+    again: int
+    """How many were cancelled, and start again."""
 
 
 def fill(
@@ -91,17 +101,38 @@ def fill(
     log.append(tx, dictionary, head, again)
     runs = submit_all(tx, dictionary, wanted, now, actor)
     there = sum(run != each.run for run, each in zip(runs, wanted, strict=True))
-    return Filled(runs, there - len(again))
+    return Filled(runs, there - len(again), len(again))
 
 
 def _cancelled(tx: Connection, wanted: Sequence[Submission]) -> list[Row[Any]]:
-    asked = select(_submissions.run).where(
+    numbers = select(_ids.id).where(_ids.uuid.in_(_asked_before(wanted, _submissions.run)))
+    is_cancelled = _runs.state_type == StateType.CANCELLED.value
+    return moves.runs_where(tx, _runs.id.in_(numbers), is_cancelled)
+
+
+def _asked_before(wanted: Sequence[Submission], *columns: ColumnElement[Any]) -> Select[Any]:
+    return select(*columns).where(
         _submissions.deployment.in_({_bytes(each.deployment) for each in wanted}),
         _submissions.key.in_([each.key for each in wanted]),
     )
-    numbers = select(_ids.id).where(_ids.uuid.in_(asked))
-    is_cancelled = _runs.state_type == StateType.CANCELLED.value
-    return moves.runs_where(tx, _runs.id.in_(numbers), is_cancelled)
+
+
+def asked_otherwise(
+    tx: Connection, wanted: Sequence[Submission], named: Collection[str]
+) -> list[frozenset[str]]:
+    """Return for each run of a backfill that is there with other parameters, which these are.
+
+    What is not named is as it was asked for first: the deployment may have been changed since.
+    """
+    asked = {each.key: _values_of(each.parameters, named) for each in wanted}
+    found = tx.execute(_asked_before(wanted, _submissions.key, _submissions.parameters))
+    others = (asked[row.key] ^ _values_of(row.parameters.encode(), named) for row in found)
+    return [frozenset(name for name, _ in each) for each in others if each]
+
+
+def _values_of(parameters: Raw | bytes, named: Collection[str]) -> set[tuple[str, bytes]]:
+    found = codec.decode(dict[str, Any], parameters)
+    return {(name, codec.encode(found[name])) for name in named if name in found}
 
 
 def made_before(tx: Connection, wanted: Submission) -> UUID | None:
