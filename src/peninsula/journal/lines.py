@@ -9,7 +9,7 @@ from peninsula.core import limits
 from peninsula.core.records import LogLine
 from peninsula.core.texts import one_line
 
-__all__ = ["DEBUG", "in_records"]
+__all__ = ["DEBUG", "cut", "in_records"]
 
 DEBUG: Final = 10
 """The highest level that counts as debug, as in `logging`."""
@@ -53,12 +53,16 @@ def _fitted(line: LogLine) -> LogLine:
 def _message(text: str) -> str:
     if text.isascii() and len(text) <= limits.LOG_LINE_BYTES:
         return text
+    return cut(text, limits.LOG_LINE_BYTES)
+
+
+def cut(text: str, most: int) -> str:
+    """Return no more of a text than so many bytes, which says what it had where it had more."""
     # Half a surrogate pair is no text that JSON could carry.
     data = text.encode("utf-8", "backslashreplace")
-    if len(data) > limits.LOG_LINE_BYTES:
+    if len(data) > most:
         note = f" … (cut here: the line has {len(data)} bytes)"
-        kept = data[: limits.LOG_LINE_BYTES - len(note.encode())]
-        return kept.decode("utf-8", "ignore") + note
+        return data[: most - len(note.encode())].decode("utf-8", "ignore") + note
     return data.decode()
 
 

@@ -17,8 +17,8 @@ from peninsula.core.printed import marked
 from peninsula.core.records import Batch, LogLine
 from peninsula.sdk.telling.console import Formatter
 from peninsula.workers.kubernetes import lost_lines
+from peninsula.workers.kubernetes.bringing import Bringer, Line, Source
 from peninsula.workers.kubernetes.lost_lines import missing
-from peninsula.workers.kubernetes.pod_logs import Line, Source
 
 SOURCE = Source("pod", "uid-1", "flow", 0, "node1", UUID(int=1), UUID(int=1))
 
@@ -85,7 +85,8 @@ def test_what_is_kept_has_its_moment_and_level_once(monkeypatch):
     async def logged(_: datetime) -> list[str]:
         return ["one"]
 
-    asyncio.run(lost_lines.keep_lost(SOURCE, lines, server, lambda: True, logged))
+    lost = Bringer(SOURCE.of_lost, server, [].append)
+    asyncio.run(lost_lines.keep_lost(lost, lines, lambda: True, logged))
     said = [(line.level, line.message) for line in server.lines]
     assert said == [(logging.INFO, "quiet-harbour  two"), (logging.INFO, "and on")]
     assert missing(lines, ["one", *(message for _, message in said)]) == []

@@ -11,11 +11,12 @@ import msgspec
 import pytest
 
 from peninsula.core import codec
-from peninsula.core.errors import UnavailableError
+from peninsula.core.errors import InvalidError, TooLargeError, UnavailableError
 from peninsula.core.printed import is_marked, marked
 from peninsula.kube.answers import refused
 from peninsula.workers.kubernetes import pod_logs
-from peninsula.workers.kubernetes.pod_logs import PodLog, Source, batches, parsed
+from peninsula.workers.kubernetes.bringing import Bringer, Source
+from peninsula.workers.kubernetes.pod_logs import PodLog, parsed
 from peninsula.workers.kubernetes.telling import Teller
 from tests.unit.workers import recorded
 
@@ -30,10 +31,14 @@ def lines(*texts: str):
 
 def records(*texts: str):
     """Return the batches of these lines, with their records."""
-    return [
-        (batch, codec.decode_record(msgspec.Raw(batch.records[0])))
-        for batch in batches(SOURCE, lines(*texts))
-    ]
+    server = Away()
+    asyncio.run(bringer(server).bring(lines(*texts)))
+    return [(batch, codec.decode_record(msgspec.Raw(batch.records[0]))) for batch in server.batches]
+
+
+def bringer(server=None, said=None) -> Bringer:
+    """Return what brings the lines of that source, and says what it has to say to a list."""
+    return Bringer(SOURCE, server, ([] if said is None else said).append)
 
 
 def test_a_time_is_known_to_the_nanosecond():
@@ -53,13 +58,25 @@ def test_the_number_of_a_record_is_the_time_of_its_last_line():
     assert record.lines[0].logger == "peninsula.pod.flow"
 
 
+class Marked:
+    """Stands for a cluster: the log of a container whose process tells some of it."""
+
+    async def log(self, *_: str, **__: object):
+        """Give what it has printed, and what it has logged."""
+        shown = marked("02:13:00 ERROR it failed\nTraceback").split("\n")
+        assert all(map(is_marked, shown))
+        for line in ("printed", *shown, "printed too"):
+            yield f"2026-11-23T01:24:24.2Z {line}"
+
+
 def test_what_the_engine_has_told_is_left_out():
     """Each line of it, also of a traceback."""
-    shown = marked("02:13:00 ERROR it failed\nTraceback").split("\n")
-    assert all(map(is_marked, shown))
-    [(_, record)] = records("printed", *shown, "printed too")
-    assert [line.message for line in record.lines] == ["printed", "printed too"]
-    assert records(*shown) == []
+    server = Away()
+    log = PodLog(Marked(), "etl", bringer(server), lambda: True, lambda: True, None)
+    asyncio.run(log.run())
+    assert [line for batch in server.batches for line in printed(batch)] == [
+        "printed", "printed too",
+    ]  # fmt: skip
 
 
 def test_a_life_of_a_container_has_one_emitter():
@@ -96,7 +113,7 @@ class Printed:
 
 def test_a_line_with_an_earlier_time_than_the_one_before_is_kept():
     """Two streams of a container are written by two, and numbers of records go up."""
-    log = PodLog(Printed(), "etl", SOURCE, None, lambda: True, lambda: True, None)
+    log = PodLog(Printed(), "etl", bringer(), lambda: True, lambda: True, None)
     asyncio.run(log._read())
     assert [line.text for line in log._lines] == ["to stderr", "to stdout"]
     assert log._lines[0].at < log._lines[1].at
@@ -125,7 +142,7 @@ def test_a_log_that_breaks_off_goes_on_where_it_was(monkeypatch, told):
     monkeypatch.setattr(pod_logs, "AGAIN", 0.0)
     before = parsed("2026-11-23T01:24:24.2Z to stderr").at + 2 if told else 0
     server = Away(committed=before)
-    log = PodLog(BreakingOff(), "etl", SOURCE, server, lambda: True, lambda: True, None)
+    log = PodLog(BreakingOff(), "etl", bringer(server), lambda: True, lambda: True, None)
     asyncio.run(log.run())
     lines = [line for batch in server.batches for line in printed(batch)]
     assert lines == ["to stderr", "to stdout", "to stdout", "the end"][told:]
@@ -152,7 +169,7 @@ def test_a_log_that_may_not_be_read_is_said_so_once(monkeypatch):
     """And asked for again, as roles are changed."""
     monkeypatch.setattr(pod_logs, "REFUSED", 0.0)
     told = []
-    log = PodLog(Refusing(2), "etl", SOURCE, None, lambda: True, lambda: False, told.append)
+    log = PodLog(Refusing(2), "etl", bringer(), lambda: True, lambda: False, told.append)
     asyncio.run(log._read_on())
     assert [problem.message for problem in told] == [
         "Kubernetes answered 403: pods/log is forbidden"
@@ -165,7 +182,7 @@ def test_a_log_that_may_not_be_read_is_let_go_with_its_pod(monkeypatch):
     monkeypatch.setattr(pod_logs, "REFUSED", 0.0)
     refusing = Refusing(10)
     gone = iter([False, False, True])
-    log = PodLog(refusing, "etl", SOURCE, None, lambda: True, lambda: next(gone), [].append)
+    log = PodLog(refusing, "etl", bringer(), lambda: True, lambda: next(gone), [].append)
     asyncio.run(log._read_on())
     assert refusing.asked == 3
 
@@ -210,3 +227,46 @@ def test_what_is_printed_while_the_server_is_away_is_kept():
 
     [batch] = asyncio.run(story())
     assert printed(batch) == ["to stderr", "to stdout"]
+
+
+class Narrow(Away):
+    """Takes batches up to so many bytes, and none at first; of one word it wants nothing."""
+
+    def __init__(self, most: int, closed: int = 0) -> None:
+        super().__init__()
+        self.most, self.closed = most, closed
+
+    async def take(self, batch) -> None:
+        """Refuse what is too large."""
+        self.asked += 1
+        if self.asked <= self.closed or sum(len(bytes(each)) for each in batch.records) > self.most:
+            raise TooLargeError("The proxy takes less.")
+        if any(b"bad" in bytes(each) for each in batch.records):
+            raise InvalidError("It is bad.")
+        if batch.records:
+            await super().take(batch)
+        self.known = max(self.known, batch.lost_before)
+
+
+def test_what_is_refused_for_good_is_halved_and_cut_and_holds_nothing_up():
+    """It is said once; whoever goes on does not send it again."""
+    server, said = Narrow(2_000), []
+    texts = ["one", "x" * 5_000, "bad", *("y" * 500 for _ in range(9)), "the end", "bad too"]
+    log = bringer(server, said)
+    asyncio.run(log.bring(lines(*texts)))
+    [one, cut, *others] = [line for batch in server.batches for line in printed(batch)]
+    assert (one, others) == ("one", ["y" * 500] * 9 + ["the end"])
+    assert cut.startswith("xxx")
+    assert cut.endswith("(cut here: the line has 5000 bytes)")
+    assert said == ["The server refuses some of what is printed: It is bad."]
+    numbers = [batch.first for batch in server.batches]
+    assert numbers == sorted(set(numbers))
+    assert server.known == lines(*texts)[-1].at
+
+
+def test_a_server_that_refuses_everything_is_waited_for():
+    """Nothing is let go then."""
+    server, said = Narrow(2_000, closed=4), []
+    asyncio.run(bringer(server, said).bring(lines("one", "two")))
+    assert [line for batch in server.batches for line in printed(batch)] == ["one", "two"]
+    assert said == ["The server refuses some of what is printed: The proxy takes less."]

@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 from peninsula.core.printed import unmarked
-from peninsula.workers.kubernetes.pod_logs import Asked, Line, Server, Source, batches
+from peninsula.workers.kubernetes.bringing import Bringer, Line
+from peninsula.workers.kubernetes.pod_logs import Asked
 
 __all__ = ["Logged", "keep_lost", "missing"]
 
@@ -37,9 +38,12 @@ Logged: TypeAlias = Callable[[datetime], Awaitable[list[str]]]
 
 
 async def keep_lost(
-    source: Source, marked: Sequence[Line], server: Server, is_over: Asked, logged: Logged
+    bringer: Bringer, marked: Sequence[Line], is_over: Asked, logged: Logged
 ) -> None:
-    """Keep what is missing in the log of those lines of a container, once its pod is over."""
+    """Keep what is missing in the log of those lines of a container, once its pod is over.
+
+    `bringer` is for what was lost.
+    """
     if not marked:
         return
     while not is_over():  # noqa: ASYNC110  a sidecar may tell what is left, and nobody is in a hurry
@@ -47,10 +51,9 @@ async def keep_lost(
     await asyncio.sleep(SETTLING)
     since = datetime.fromtimestamp(marked[0].at // 10**9, UTC) - SLACK
     lost = missing(marked, await logged(since))
-    known = await server.committed(source.of_lost.emitter)
+    known = await bringer.committed()
     for level, lines in _by_level([line for line in lost if line.at > known]):
-        for batch in batches(source.of_lost, lines, level):
-            await server.take(batch)
+        await bringer.bring(lines, level)
 
 
 def missing(marked: Sequence[Line], logged: Iterable[str]) -> list[Line]:

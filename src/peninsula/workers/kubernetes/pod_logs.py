@@ -1,35 +1,24 @@
 """Keep what the containers of pods print in the logs of their runs, each line once.
 
-What a container prints has an emitter of its own, made of its pod, its name and its restart. The
-number of a record is the time of its last line, in ns: whoever goes on asks the server for the
-highest number it has, and Kubernetes for the lines after that time. Nothing is kept here.
+Whoever goes on asks the server for the highest number it has, which is the time of a line, and
+Kubernetes for the lines after that time. Nothing is kept here.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, NamedTuple, Protocol, TypeAlias
-from uuid import UUID, uuid5
+from typing import Final, TypeAlias
 
-from msgspec import Raw
-
-from peninsula.core import codec
 from peninsula.core.errors import ForbiddenError, NotFoundError, PeninsulaError
-from peninsula.core.ids import NAMESPACE
-from peninsula.core.printed import BY_POD, is_marked
-from peninsula.core.records import PROTOCOL, Batch, LogLine, LogRecord, Process
-from peninsula.core.version import VERSION
-from peninsula.journal import lines as log_lines
-from peninsula.journal import masking
+from peninsula.core.printed import is_marked
 from peninsula.kube.cluster import Cluster
+from peninsula.workers.kubernetes.bringing import Bringer, Line
 from peninsula.workers.kubernetes.watching import REFUSED
 
-__all__ = ["Line", "PodLog", "Server", "Source", "batches", "parsed"]
-
-INFO: Final = 20
+__all__ = ["Asked", "PodLog", "parsed"]
 
 PAUSE: Final = 0.25
 """Seconds that lines are gathered for."""
@@ -49,63 +38,6 @@ Asked: TypeAlias = Callable[[], bool]
 """Says of a pod or container whether that is so by now."""
 
 
-class Server(Protocol):
-    """Where lines go."""
-
-    async def committed(self, emitter: UUID) -> int:
-        """Return the highest number of an emitter that is in the log; 0 is none."""
-
-    async def take(self, batch: Batch) -> None:
-        """Bring a batch there, however long that takes."""
-
-
-class Source(NamedTuple):
-    """One life of one container."""
-
-    pod: str
-    uid: str
-    container: str
-    restart: int
-    node: str
-    run: UUID
-    root: UUID
-    told_as: str = ""
-    """What of it is told, where that is not what it only printed."""
-
-    @property
-    def of_lost(self) -> Source:
-        """What its process had logged and could not tell: later than what it printed after that."""
-        return self._replace(told_as=" lost")
-
-    @property
-    def emitter(self) -> UUID:
-        """By which its lines are told, whoever tells them."""
-        return uuid5(NAMESPACE, f"{self.uid} {self.container} {self.restart}{self.told_as}")
-
-    def process(self) -> Process:
-        """Return what the emitter says of itself."""
-        return Process(
-            emitter=self.emitter,
-            host=self.node,
-            user="",
-            pid=0,
-            boot="",
-            started=0,
-            version=VERSION,
-            command=f"{self.pod}/{self.container}/{self.restart}",
-        )
-
-
-class Line(NamedTuple):
-    """A line that was printed."""
-
-    at: int
-    """ns since 1970."""
-    stamp: str
-    """The same, as Kubernetes writes it."""
-    text: str
-
-
 def parsed(line: str) -> Line | None:
     """Return a line of a log with times; None for what is none: a message of the kubelet."""
     stamp, _, text = line.partition(" ")
@@ -119,40 +51,6 @@ def parsed(line: str) -> Line | None:
     return Line(int((second - _1970).total_seconds()) * 10**9 + nanos, stamp, text)
 
 
-def batches(source: Source, lines: Sequence[Line], level: int = INFO) -> Iterator[Batch]:
-    """Give lines as batches; those that the process itself has told are left out."""
-    told = [line for line in lines if not is_marked(line.text)]
-    done = 0
-    for some in log_lines.in_records([_told(source, line, level) for line in told]):
-        done += len(some)
-        yield _batch(source, told[done - 1].at, some)
-
-
-def _told(source: Source, line: Line, level: int) -> LogLine:
-    return masking.in_line(
-        LogLine(
-            time=line.at // 1000,
-            level=level,
-            logger=f"{BY_POD}.{source.container}",
-            message=line.text.rstrip("\r"),
-        )
-    )
-
-
-def _batch(source: Source, number: int, lines: tuple[LogLine, ...]) -> Batch:
-    record = LogRecord(
-        number=number, stamp=number // 1000, run=source.run, root=source.root, lines=lines
-    )
-    return Batch(
-        protocol=PROTOCOL,
-        process=source.process(),
-        first=number,
-        records=[Raw(codec.encode(record))],
-        # Numbers are times: those between two lines are of nothing.
-        lost_before=number - 1,
-    )
-
-
 class PodLog:
     """The log of one life of a container, on its way to the server."""
 
@@ -160,8 +58,7 @@ class PodLog:
         self,
         cluster: Cluster,
         namespace: str,
-        source: Source,
-        server: Server,
+        bringer: Bringer,
         has_ended: Asked,
         is_gone: Asked,
         forbidden: Callable[[ForbiddenError], None],
@@ -169,8 +66,7 @@ class PodLog:
         """Bring nothing yet. `forbidden` is told, once, that nobody may."""
         self._cluster = cluster
         self._namespace = namespace
-        self._source = source
-        self._server = server
+        self._bringer = bringer
         self._has_ended = has_ended
         self._is_gone = is_gone
         self._forbidden = forbidden
@@ -188,7 +84,7 @@ class PodLog:
 
     async def run(self) -> None:
         """Bring all of it, until the container has ended or its pod is gone."""
-        self._told = self._number = await self._server.committed(self._source.emitter)
+        self._told = self._number = await self._bringer.committed()
         if self._told:
             self._second = datetime.fromtimestamp(self._told // 10**9, UTC).strftime(_SECOND)
         async with asyncio.TaskGroup() as group:
@@ -219,7 +115,7 @@ class PodLog:
             await asyncio.sleep(pause)
 
     async def _read(self) -> None:
-        source, again = self._source, self._lately.copy()
+        source, again = self._bringer.source, self._lately.copy()
         since = f"{self._second}Z" if self._second else None
         lines = self._cluster.log(self._namespace, source.pod, source.container, since=since)
         async for text in lines:
@@ -260,5 +156,4 @@ class PodLog:
     async def _send(self) -> None:
         self._news.clear()
         lines, self._lines = self._lines, []
-        for batch in batches(self._source, lines):
-            await self._server.take(batch)
+        await self._bringer.bring(lines)

@@ -14,7 +14,7 @@ from peninsula.client.api import Api
 from peninsula.client.port import Port
 from peninsula.core import codec
 from peninsula.core.answers import LoggedEvent
-from peninsula.core.errors import ForbiddenError, NotFoundError, PeninsulaError
+from peninsula.core.errors import NotFoundError, PeninsulaError
 from peninsula.core.events import Event
 from peninsula.core.filters import EventFilter
 from peninsula.core.records import Batch, LogLine
@@ -26,8 +26,9 @@ from peninsula.launching.launcher import Launched
 from peninsula.launching.narrator import WORKER
 from peninsula.workers.insistence import insist
 from peninsula.workers.kubernetes.belonging import Belonging
+from peninsula.workers.kubernetes.bringing import Bringer, Source
 from peninsula.workers.kubernetes.lost_lines import keep_lost
-from peninsula.workers.kubernetes.pod_logs import PodLog, Source
+from peninsula.workers.kubernetes.pod_logs import PodLog
 from peninsula.workers.kubernetes.pod_stories import node_of
 
 __all__ = ["Reception", "Teller"]
@@ -160,23 +161,23 @@ class Teller:
             run=run.id,
             root=run.root,
         )
+        say = partial(self._say, source)
         log = PodLog(
             self._cluster,
             self._namespace,
-            source,
-            self._reception,
+            Bringer(source, self._reception, say),
             lambda: self.has_ended(about["uid"], container),
             lambda: self.is_gone(about["uid"]),
-            partial(self._say_forbidden, source),
+            lambda problem: say(f"It cannot be read: {problem.message}"),
         )
         await log.run()
         is_over, logged = partial(self.is_over, about["uid"]), partial(self._logged, run.id)
-        await keep_lost(source, log.marked, self._reception, is_over, logged)
+        lost = Bringer(source.of_lost, self._reception, say)
+        await keep_lost(lost, log.marked, is_over, logged)
 
-    def _say_forbidden(self, source: Source, problem: ForbiddenError) -> None:
-        """Say in the log of the run, and here, that the worker may not read what is printed."""
-        what = f"What container {source.container} of pod {source.pod} prints cannot be read"
-        text = f"{what}: {problem.message}"
+    def _say(self, source: Source, problem: str) -> None:
+        """Say in the log of the run, and here, what is wrong with what a container prints."""
+        text = f"What container {source.container} of pod {source.pod} prints: {problem}"
         _log.warning("%s", text)
         journal = emitter.current()
         line = LogLine(time=journal.micros(), level=logging.WARNING, logger=WORKER, message=text)
