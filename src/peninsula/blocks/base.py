@@ -15,6 +15,7 @@ from peninsula.blocks.documents import Document
 from peninsula.blocks.inside import DEPTH, LEAVES, inside
 from peninsula.blocks.methods import observe_methods
 from peninsula.core.calls import Credential
+from peninsula.core.classes import class_of
 from peninsula.core.events import Related, Resource
 from peninsula.core.resources import own
 from peninsula.core.texts import one_line
@@ -128,7 +129,7 @@ def _blocks_in(values: Iterable[Any], depth: int = DEPTH) -> list[Block]:
     """Return the blocks among the values of fields, and in these, the outer ones first."""
     found: list[Block] = []
     for each in values:
-        if type(each) in LEAVES:
+        if class_of(each) in LEAVES:
             continue
         is_block = isinstance(each, Block)
         if is_block:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, SecretStr
 
+from peninsula.core.classes import class_of
 from peninsula.sdk.masks import fields_of
 
 __all__ = ["DEPTH", "LEAVES", "inside", "named"]
@@ -21,13 +22,13 @@ def inside(value: Any) -> Iterator[Any]:
     return (each for _, each in named(value))
 
 
-LEAVES: Final = frozenset({str, int, float, bool, bytes, type(None), SecretStr})
+LEAVES: Final = frozenset({object, str, int, float, bool, bytes, type(None), SecretStr})
 """Types of values in which nothing is looked for."""
 
 
 def named(value: Any) -> Iterator[tuple[str, Any]]:
     """Give what is in a model or a collection by its name, where it has one."""
-    if type(value) in LEAVES:
+    if class_of(value) in LEAVES:
         return
     if isinstance(value, BaseModel):
         value = fields_of(value)

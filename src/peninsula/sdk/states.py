@@ -11,6 +11,7 @@ from uuid import UUID
 from msgspec import field, structs
 
 from peninsula.core import states
+from peninsula.core.classes import class_of
 from peninsula.core.errors import (
     InvalidError,
     MissingResultError,
@@ -234,7 +235,7 @@ def raise_state_exception(state: State) -> None:
 
 def are_states(value: object) -> bool:
     """Tell whether it is a list, tuple or set of states, and not an empty one."""
-    if type(value) not in {list, tuple, set} or not value:
+    if class_of(value) not in {list, tuple, set} or not value:
         return False
     return all(isinstance(each, State) for each in value)  # type: ignore[attr-defined]
 

@@ -6,12 +6,14 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from peninsula import emit_event, flow, get_run_logger, tags, task
+from peninsula.blocks import Block
 from peninsula.core import catalogue, codec
 from peninsula.core.errors import InvalidError
 from peninsula.core.records import EventRecord, LogRecord
@@ -161,6 +163,59 @@ def test_values_that_answer_nothing_are_passed_on_all_the_same():
         return take(given, given[0])
 
     assert etl() == 2
+
+
+class Alike(type):
+    """Whose classes have no hash, as they have an `==` of their own."""
+
+    def __eq__(cls, other):
+        return cls is other
+
+    __hash__ = None
+
+
+class Odd(metaclass=Alike):
+    """A value that no registry of types knows."""
+
+
+class Holder(Block):
+    """Holds any value, and gives back what it is given."""
+
+    held: Any = None
+
+    def give_back(self, value):
+        """Return it."""
+        return value
+
+
+def test_values_whose_classes_have_no_hash_are_passed_on_with_their_edges(told, home):
+    """As arguments, results and elements, beside futures, and in blocks and their calls."""
+    odd = Odd()
+
+    @task
+    def give(value):
+        return odd
+
+    @task
+    def take(values, one):
+        return [*values, one]
+
+    @flow
+    def etl(value):
+        given = give(value)
+        sent = give.submit(given)
+        taken = take([sent, given, {"of": given}], Holder(held=odd).give_back(given))
+        return taken, given
+
+    (values, given) = etl(odd)
+    assert [each is odd for each in (*values, given)] == [True, True, False, True, True]
+    changes = [
+        codec.decode(StateChange, record.event.payload)
+        for _, record in records(home)
+        if isinstance(record, EventRecord) and run_uuid(record.event.resource.id)
+    ]
+    born = [change.born for change in changes if change.born is not None]
+    assert {edge.parameter for each in born for edge in each.upstream} == {"value", "values", "one"}
 
 
 def test_a_container_that_another_thread_changes_does_no_harm():

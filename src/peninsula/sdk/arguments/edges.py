@@ -24,9 +24,10 @@ from typing import Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from peninsula.core.classes import class_of, classes_of
 from peninsula.sdk.beside import Beside
 
-__all__ = ["Kind", "Results", "kind_of"]
+__all__ = ["Kind", "Results", "are_plain", "kind_of"]
 
 HELD: Final = 1_000
 """Containers held so that they can be known again, the newest."""
@@ -98,6 +99,14 @@ PLAIN: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
 """The classes nearly all arguments have, decided by one look-up in a C set."""
 
 
+def are_plain(values: Iterable[object]) -> bool:
+    """Tell whether all of them are of those classes, at the speed of C."""
+    try:
+        return PLAIN.issuperset(map(type, values))
+    except Exception:  # noqa: BLE001  one that has no hash is none of them
+        return False
+
+
 def kind_of(class_: type) -> Kind:
     """Return how values of a class are looked at."""
     kind = _KINDS.get(class_)
@@ -145,11 +154,11 @@ class Results:
     def learn(self, known: Iterable[tuple[object, UUID]]) -> None:
         """Know these very values, as another process did from which they came."""
         for value, run in known:
-            self._remember_one(value, kind_of(type(value)), run)
+            self._remember_one(value, kind_of(class_of(value)), run)
 
     def remember(self, value: object, run: UUID) -> None:
         """Know the value, and the elements of a container, as what this run returned."""
-        class_ = type(value)
+        class_ = class_of(value)
         if class_ in PLAIN:
             return
         kind = kind_of(class_)
@@ -161,7 +170,7 @@ class Results:
         if len(elements) > ELEMENTS:
             return
         for element in elements:
-            class_ = type(element)
+            class_ = class_of(element)
             if class_ not in PLAIN:
                 self._remember_one(element, kind_of(class_), run)
 
@@ -208,9 +217,9 @@ def _is_light(elements: Collection[Any]) -> bool:
         return False
     if kinds.isdisjoint(_WITH_ELEMENTS) or len(elements) > ELEMENTS:
         return True
-    inner = (_elements(each) for each in elements if type(each) in _EXACT)
+    inner = (_elements(each) for each in elements if class_of(each) in _EXACT)
     return all(_kinds(each).isdisjoint(_WEAK) for each in inner)
 
 
 def _kinds(elements: Collection[Any]) -> set[Kind]:
-    return {kind_of(class_) for class_ in set(map(type, elements)) - PLAIN}
+    return {kind_of(class_) for class_ in classes_of(elements) - PLAIN}

@@ -15,6 +15,7 @@ from msgspec import Raw
 
 from peninsula.core import codec
 from peninsula.core.addresses import hide_in_addresses
+from peninsula.core.classes import class_of
 from peninsula.core.secret_names import is_secret_name, password_of
 from peninsula.core.texts import MASK, cut, encodable
 from peninsula.journal import masking
@@ -93,8 +94,7 @@ def _sum_up_named(name: str, value: Any, depth: int) -> Any:
 
 
 def _sum_up(value: Any, depth: int) -> Any:
-    kind = type(value)
-    known = _BY_TYPE.get(kind)
+    known = _BY_TYPE.get(class_of(value))
     try:
         return known(value, depth) if known is not None else _sum_up_other(value, depth)
     except Exception:  # noqa: BLE001  classes of the user's may raise anything anywhere

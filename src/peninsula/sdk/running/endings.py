@@ -6,6 +6,7 @@ from contextlib import suppress
 from types import CoroutineType
 from typing import Any, Final
 
+from peninsula.core.classes import class_of
 from peninsula.core.errors import InvalidError, MissingResultError, SerializationError
 from peninsula.core.life import Ending, describe, ending_of_error, fit_message
 from peninsula.core.states import StateType
@@ -93,7 +94,7 @@ def futures_of(run: Run, value: Any) -> tuple[Future[Any], ...]:
 
 def by_value(run: Run, value: Any) -> Ending:
     """Say how the run ends whose function returned this value; its futures are over."""
-    if type(value) in PLAIN:
+    if class_of(value) in PLAIN:
         run.data = value
         return COMPLETED
     if type(value) is CoroutineType:

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from peninsula.core.classes import class_of
 from peninsula.core.errors import ParameterError
 from peninsula.core.runs import EdgeKind, Upstream
 from peninsula.sdk.arguments.annotations import Annotation, allow_failure, opaque, unmapped
-from peninsula.sdk.arguments.edges import PLAIN, Kind, Results, kind_of
+from peninsula.sdk.arguments.edges import PLAIN, Kind, Results, are_plain, kind_of
 from peninsula.sdk.arguments.nesting import ENTERED, values_inside
 from peninsula.sdk.running.futures import Future, FutureList, any_made
 from peninsula.sdk.states import State
@@ -43,7 +44,7 @@ def find_inputs(
     """Return what the parameters and `wait_for` hold, in the order it stands there."""
     search = None
     for name, value in parameters.items():
-        if type(value) in PLAIN:
+        if class_of(value) in PLAIN:
             continue
         if search is None:
             search = _Search(results)
@@ -93,7 +94,7 @@ class _Search:
         while stack:
             for inner in stack[-1]:
                 self._nodes += 1
-                class_ = type(inner)
+                class_ = class_of(inner)
                 if class_ not in PLAIN and (entered := self._look_at(inner, class_)) is not None:
                     stack.append(entered)
                     break
@@ -120,7 +121,7 @@ class _Search:
         inner = values_inside(value, class_)
         # Most containers hold plain values only, which this tells at the speed of C.
         # A copy, as another thread may change the container meanwhile.
-        return None if PLAIN.issuperset(map(type, inner)) else iter(tuple(inner))
+        return None if are_plain(inner) else iter(tuple(inner))
 
     def known_value(self, value: Any, run: UUID) -> None:  # noqa: ARG002  others take it
         self._add(run)
@@ -166,7 +167,7 @@ def source_of(value: Any, results: Results) -> UUID | None:
 
 def futures_in(value: Any) -> tuple[Future[Any], ...]:
     """Return the futures inside a value."""
-    if type(value) in PLAIN or not any_made():
+    if class_of(value) in PLAIN or not any_made():
         return ()
     search = _Search(Results())
     search.walk(value, None, EdgeKind.RESULT)

@@ -6,9 +6,10 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from peninsula.core.classes import class_of
 from peninsula.core.errors import ParameterError, UpstreamError
 from peninsula.sdk.arguments.annotations import Annotation, allow_failure, opaque
-from peninsula.sdk.arguments.edges import PLAIN, kind_of
+from peninsula.sdk.arguments.edges import PLAIN, are_plain, kind_of
 from peninsula.sdk.arguments.nesting import ENTERED, fields_of, values_inside
 from peninsula.sdk.running.futures import Future, FutureList, wait_all
 from peninsula.sdk.running.inputs import futures_in, listed
@@ -102,7 +103,7 @@ class _Rebuilding:
         self._done: dict[int, Any] = {}
 
     def visit(self, value: Any, *, failures_too: bool) -> Any:
-        class_ = type(value)
+        class_ = class_of(value)
         if class_ in PLAIN:
             return value
         if class_ is Future or class_ is State:
@@ -125,7 +126,7 @@ class _Rebuilding:
         if kind_of(class_) not in ENTERED:
             return value
         inner = values_inside(value, class_)
-        if PLAIN.issuperset(map(type, inner)):
+        if are_plain(inner):
             return value
         old = list(inner)
         new = [self.visit(item, failures_too=failures_too) for item in old]
