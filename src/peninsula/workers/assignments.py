@@ -60,6 +60,13 @@ class Assignment:
         # The loop alone does not keep a task alive.
         self._task = asyncio.create_task(self._to_its_end(attend, ended))
 
+    async def let_go(self) -> None:
+        """Obey nothing any more, as the worker leaves: the next one of its name is told again."""
+        self._over = True
+        if (stopping := self._stopping) is not None:
+            stopping.cancel()
+            await asyncio.wait({stopping})
+
     # --- its end ---------------------------------------------------------------------------------
 
     async def _to_its_end(self, attend: Attend, ended: Callable[[], None]) -> None:

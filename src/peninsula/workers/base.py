@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -177,6 +177,8 @@ class BaseWorker(ABC):
                 finally:
                     beating.cancel()
                     await asyncio.gather(beating, return_exceptions=True)
+                    for one in tuple(self._assigned.values()):
+                        await one.let_go()
         finally:
             with suppress(PeninsulaError):
                 await self._beat(WorkerStatus.OFFLINE)
@@ -218,13 +220,14 @@ class BaseWorker(ABC):
             ),
         )
 
-    async def _beat_on(self) -> None:
+    async def _beat_on(self, well: Callable[[], None]) -> None:
         said = ""
         while True:
             status = WorkerStatus.DRAINING if self._shift.told else WorkerStatus.ONLINE
             try:
                 await self._beat(status)
                 said = ""
+                well()
             except UnavailableError:
                 pass  # claiming says so
             except PeninsulaError as problem:

@@ -226,6 +226,27 @@ def test_a_job_that_nobody_lets_go_is_deleted(monkeypatch):
     assert asyncio.run(story()).ended == []
 
 
+def test_a_run_that_waits_for_an_answer_holds_no_other_up(monkeypatch):
+    """The API server hangs as a Job is deleted."""
+    monkeypatch.setattr(observer, "HELD", timedelta(0))
+
+    async def story():
+        audience = Audience()
+        async with kube_server() as (server, access), observing(access, audience):
+            server.held["DELETE jobs"] = asyncio.Event()
+            rules = {RULES: Rules(pod_watch_timeout_seconds=0).written()}
+            await server.put("jobs", start(1, 1, spec={"parallelism": 0}, rules=rules))
+            await asyncio.wait_for(server.asked["DELETE jobs"].wait(), 60)
+            await server.put("pods", killed(2))
+            async with asyncio.timeout(20):  # the request is given up after 30 s
+                await until(lambda: audience.ended, "the end of the next")
+            assert server.deleted == []
+            server.held["DELETE jobs"].set()
+            await until(lambda: server.deleted, "the deletion")
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("how", ["its time is over", "it would go on"])
 def test_a_job_that_cannot_be_deleted_now_is_deleted_later(how, caplog):
     """The API server is away then; what happens next is observed, too."""

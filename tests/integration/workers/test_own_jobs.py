@@ -20,7 +20,7 @@ from peninsula.core.ids import uuid7
 from peninsula.core.records import Command
 from peninsula.core.resources import own
 from peninsula.core.settings import Settings
-from peninsula.core.work import Job, claimed_event
+from peninsula.core.work import Job, Jobs, claimed_event
 from peninsula.journal import emitter
 from peninsula.journal.emitter import Emitter
 from peninsula.launching.narrator import Narrator
@@ -58,10 +58,22 @@ class Api:
     def __init__(self, template) -> None:
         self.template = Raw(codec.encode(template))
         self.crashed = []
+        self.due = []
 
     async def work_pool(self, name: str):
         """As far as a worker looks at it."""
         return SimpleNamespace(id=BELONGING.pool, name=name, base_job_template=self.template)
+
+    async def heartbeat(self, _: str, told):
+        """Know it."""
+        return SimpleNamespace(id=BELONGING.worker, name=told.name)
+
+    async def claim_flow_runs(self, *_):
+        """Give what there is, once."""
+        given, self.due = self.due, []
+        if not given:
+            await asyncio.Event().wait()
+        return Jobs(jobs=tuple(given), stamp=1)
 
     async def crash_flow_run(self, run, told):
         """Keep it."""
@@ -124,8 +136,10 @@ class Working:
 
 
 @asynccontextmanager
-async def working(tmp_path, monkeypatch, log, template=BASE_TEMPLATES["kubernetes"]):
-    """Have a worker that is set up, and its API server."""
+async def working(
+    tmp_path, monkeypatch, log, template=BASE_TEMPLATES["kubernetes"], *, serves=False
+):
+    """Have a worker that is set up, or is to serve by itself, and its API server."""
     async with kube_server() as (server, access):
         file = tmp_path / "kubeconfig"
         file.write_text(yaml.safe_dump(_config(access.server)))
@@ -135,6 +149,9 @@ async def working(tmp_path, monkeypatch, log, template=BASE_TEMPLATES["kubernete
         await server.put("leases", {"metadata": {"name": name, "uid": "lease"}, "spec": holder})
         worker = KubernetesWorker("cluster", Settings(api_url="http://127.0.0.1:1"), name="one")
         worker.api = Api(template)
+        if serves:
+            yield Working(server, worker, log)
+            return
         worker._related = (Related(id=own("worker", BELONGING.worker), role="worker"),)
         async with worker.set_up():
             await asyncio.wait_for(server.asked["GET jobs"].wait(), LONG)
@@ -200,6 +217,29 @@ def test_what_cannot_be_ended_now_is_ended_when_the_api_server_is_back(told):
 
     [(_, message)] = told(story)
     assert "deleted" in message
+
+
+def test_a_worker_that_leaves_says_nothing_of_what_it_was_to_end(told):
+    """The next one of its name ends it."""
+
+    async def story(one: Working):
+        job = one.run()
+        one.worker.api.due = [job]
+        one.worker._shift = Shift(logging.getLogger("peninsula.worker"))
+        at_work = asyncio.create_task(one.worker._work())
+        await one.said("Made Job")
+        [assigned] = one.worker._assigned.values()
+        one.server.held["DELETE jobs"] = asyncio.Event()
+        assigned.hear(Command(id=uuid7(1, b"12345678"), run=job.run, action="cancel"))
+        await one.asked("DELETE jobs")
+        one.worker.end()
+        await at_work
+        del one.server.held["DELETE jobs"]
+        return one.log.text
+
+    said = told(story, serves=True)
+    assert "cannot be ended" not in said
+    assert "could not be stopped" not in said
 
 
 @pytest.mark.parametrize("done", [True, False])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import pytest
 
@@ -19,16 +20,18 @@ from peninsula.workers.duties import keep_going
     ],
 )
 def test_a_duty_that_breaks_off_begins_anew(monkeypatch, caplog, problem, words):
-    """What it broke off by is said: with its traceback, where nobody expects it."""
+    """What it broke off by is said once: with its traceback, where nobody expects it."""
     monkeypatch.setattr(duties, "AGAIN", 0.0)
-    problems = [problem]
+    caplog.set_level(logging.INFO, "peninsula.worker")
+    problems = [problem] * 3
 
     async def story():
         again = asyncio.Event()
 
-        async def duty():
+        async def duty(well):
             if problems:
                 raise problems.pop()
+            well()
             again.set()
             await asyncio.Event().wait()
 
@@ -37,5 +40,6 @@ def test_a_duty_that_breaks_off_begins_anew(monkeypatch, caplog, problem, words)
         task.cancel()
 
     asyncio.run(story())
-    assert "Cannot observe the pool" in caplog.text
+    assert caplog.text.count("Cannot observe the pool") == 1
     assert words in caplog.text
+    assert caplog.text.count("Can observe the pool again.") == 1

@@ -45,9 +45,16 @@ class Leader:
         self._seen: tuple[str, float] = ("", 0.0)
         self._held_at: float | None = None
 
-    async def become(self) -> None:
-        """Return once it is held. Raises what the API server says, but for who was faster."""
-        while not await self.tick():  # noqa: ASYNC110  nothing here says when
+    async def become(self, answered: Callable[[], None]) -> None:
+        """Return once it is held. Raises what the API server says, but for who was faster.
+
+        `answered` is told each time that the API server has said who holds it.
+        """
+        while True:
+            is_held = await self.tick()
+            answered()
+            if is_held:
+                return
             await asyncio.sleep(RENEWAL)
 
     async def keep(self) -> None:

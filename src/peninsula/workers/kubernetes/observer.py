@@ -44,6 +44,9 @@ HELD: Final = timedelta(minutes=2)
 """How long a worker may take from making a Job to letting it go: two requests, beside the patience
 that it has with an API server that is away."""
 
+AT_ONCE: Final = 16
+"""Runs that are judged side by side: one that waits for an answer holds no other up."""
+
 _log = logging.getLogger("peninsula.worker")
 
 
@@ -90,6 +93,9 @@ class Observer:
         self._ended: dict[tuple[UUID, int], datetime] = {}
         """Since when verdicts stand that were passed on."""
         self._changed: set[tuple[UUID, int]] = set()
+        self._looking: set[tuple[UUID, int]] = set()
+        """Who is judged just now."""
+        self._places = asyncio.Semaphore(AT_ONCE)
         self._hindered: set[tuple[UUID, int]] = set()
         """For whom something could not be done at the last look."""
         self._unlisted = {JOBS, PODS}
@@ -114,7 +120,7 @@ class Observer:
                 (_NODE_EVENTS, each(scene.event)),
             ):
                 group.create_task(self._follow(selected, take))
-            group.create_task(self._judge_on())
+            group.create_task(self._judge_on(group))
 
     # --- what is seen ----------------------------------------------------------------------------
 
@@ -187,7 +193,7 @@ class Observer:
 
     # --- what it means ---------------------------------------------------------------------------
 
-    async def _judge_on(self) -> None:
+    async def _judge_on(self, group: asyncio.TaskGroup) -> None:
         while self._unlisted:  # of a Job that failed while nobody looked, its pod says more
             self._news.clear()
             await self._news.wait()
@@ -200,7 +206,11 @@ class Observer:
             if loop.time() - looked >= LOOK:
                 looked, changed = loop.time(), set(self._cases)
             for key in changed & self._cases.keys():
-                await self._look_at(self._cases[key])
+                if key in self._looking:
+                    self._changed.add(key)  # for when that look is over
+                else:
+                    self._looking.add(key)
+                    group.create_task(self._look_at(self._cases[key]))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK if self._cases else None):
                     await self._news.wait()
@@ -208,7 +218,8 @@ class Observer:
     async def _look_at(self, case: Case) -> None:
         """Judge a case; what cannot be done for it now is tried again at the next look."""
         try:
-            await self._judge(case)
+            async with self._places:
+                await self._judge(case)
         except PeninsulaError as problem:
             if case.key not in self._hindered:
                 name = case.belonging.name
@@ -216,6 +227,10 @@ class Observer:
             self._hindered.add(case.key)
         else:
             self._hindered.discard(case.key)
+        finally:
+            self._looking.discard(case.key)
+            if case.key in self._changed:
+                self._news.set()
 
     async def _judge(self, case: Case) -> None:
         rules, now = Rules.on(case.job), self._now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -85,8 +85,9 @@ class OwnJobs:
         async with asyncio.TaskGroup() as group:
             await keep_going("watch its own Jobs", partial(self._follow, group))
 
-    async def _follow(self, group: asyncio.TaskGroup) -> None:
+    async def _follow(self, group: asyncio.TaskGroup, well: Callable[[], None]) -> None:
         async for change in follow(self._cluster, self._chosen):
+            well()
             for job, gone in self._over(change):
                 group.create_task(self._speak_up(job, gone=gone))
 

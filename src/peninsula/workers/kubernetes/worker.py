@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -184,12 +184,12 @@ class KubernetesWorker(BaseWorker):
 
     # --- the pool --------------------------------------------------------------------------------
 
-    async def _lead_on(self) -> None:
+    async def _lead_on(self, well: Callable[[], None]) -> None:
         """Observe the whole pool while nobody else does."""
         leader = Leader(self._cluster, self._namespace, f"peninsula-{self._pool.id}", f"{self._id}")
         try:
             while True:
-                await leader.become()
+                await leader.become(well)
                 await self._observe(leader)
         finally:
             with suppress(PeninsulaError):
