@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { faults, findings } from "./browser.ts";
 import { stage } from "./stage.ts";
 
@@ -72,6 +72,17 @@ async def plan():
 asyncio.run(plan())
 `;
 
+/** A program whose flow fails, and waits for its next attempt. */
+const WAITS = `
+from peninsula import flow
+
+@flow(retries=1, retry_delay_seconds=600)
+def patient():
+    raise ValueError("not yet")
+
+patient()
+`;
+
 describe("an overview of nothing", () => {
   const here = stage();
 
@@ -126,6 +137,19 @@ describe("an overview of more runs than it lists", () => {
     await list.getByText(count, { exact: true }).waitFor();
     await list.getByRole("link", { name: all }).click();
     await page.getByRole("button", { name: button }).waitFor();
+    await page.close();
+  });
+
+  test("leads to what waits for its next attempt, too", async () => {
+    const program = here.server.begin(WAITS);
+    onTestFinished(() => void program.kill("SIGKILL"));
+    const page = await here.context.newPage();
+    await page.goto("/");
+    const running = page.getByRole("region", { name: "Running" });
+    await running.getByText("AwaitingRetry").waitFor();
+    await running.getByRole("link", { name: "all that run" }).click();
+    await page.getByRole("button", { name: "Paused 51" }).waitFor();
+    await page.getByRole("button", { name: "Scheduled 1" }).waitFor();
     await page.close();
   });
 

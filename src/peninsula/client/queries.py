@@ -39,8 +39,8 @@ def event_parameters(wanted: EventFilter) -> Parameters:
 
 def run_parameters(wanted: RunFilter) -> Parameters:
     """Return what asks for these runs; their kind is in the path."""
-    left_out = {"kind"} if wanted.top else {"kind", "top"}
-    return [pair for pair in _written(wanted, _RUN) if pair[0] not in left_out]
+    unsaid = {flag for flag in ("top", "under_way") if not getattr(wanted, flag)}
+    return [pair for pair in _written(wanted, _RUN) if pair[0] not in unsaid | {"kind"}]
 
 
 def sort_parameter(sort: Sort) -> str:

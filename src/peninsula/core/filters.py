@@ -71,6 +71,8 @@ class RunFilter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the id begins, in hexadecimal digits."""
     types: tuple[StateType, ...] = ()
     state_names: tuple[str, ...] = ()
+    under_way: bool = False
+    """Begun and not over: also those that are paused, or wait for their next attempt."""
     flows: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     text: str | None = None
@@ -261,6 +263,7 @@ def matches_run(wanted: RunFilter, run: Run) -> bool:
         and (wanted.id_prefix is None or _begins(run.id, wanted.id_prefix))
         and _among(run.state.type, wanted.types)
         and _among(run.state.name, wanted.state_names)
+        and (not wanted.under_way or run.state.under_way)
         and _among(run.flow, wanted.flows)
         and _among(run.task, wanted.tasks)
         and (wanted.text is None or _named(run, folded(wanted.text)))

@@ -11,7 +11,17 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-__all__ = ["MOVES", "NAMES", "OPEN", "State", "StateType", "event_part", "may_move"]
+__all__ = [
+    "AWAITING_RETRY",
+    "MOVES",
+    "NAMES",
+    "OPEN",
+    "UNDER_WAY",
+    "State",
+    "StateType",
+    "event_part",
+    "may_move",
+]
 
 
 class StateType(StrEnum):
@@ -42,6 +52,12 @@ TERMINAL: Final = frozenset(
 
 OPEN: Final = tuple(type_ for type_ in StateType if type_ not in TERMINAL)
 """Of a run that is not over."""
+
+UNDER_WAY: Final = tuple(type_ for type_ in OPEN if type_ is not StateType.SCHEDULED)
+"""Of a run that has begun and is not over; so is one that is `AWAITING_RETRY`."""
+
+AWAITING_RETRY: Final = "AwaitingRetry"
+"""Name of the state of a run that waits for its next attempt in its process."""
 
 NAMES: Final[dict[str, StateType]] = {
     "Scheduled": StateType.SCHEDULED,
@@ -123,6 +139,12 @@ class State(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def terminal(self) -> bool:
         """Whether the run is over, as far as this attempt goes."""
         return self.type in TERMINAL
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the run has begun and is not over."""
+        waits = self.type is StateType.SCHEDULED and self.name == AWAITING_RETRY
+        return waits or self.type in UNDER_WAY
 
 
 def may_move(before: StateType | None, after: StateType) -> bool:

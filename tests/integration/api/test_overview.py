@@ -166,6 +166,7 @@ async def test_a_run_that_waits_for_its_next_attempt_is_under_way(world):
     assert [one["id"] for one in told["running"]] == [str(run)]
     counts = [told[f"{part}_count"]["count"] for part in ("running", "late", "next")]
     assert counts == [1, 0, 0]
+    assert (await world.get("flow-runs/counts", under_way=True))["total"] == 1
 
 
 async def test_runs_that_no_list_has_room_for_are_counted(world):

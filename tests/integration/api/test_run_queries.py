@@ -58,6 +58,7 @@ def some_filter(random: Random, known: list[Run]) -> RunFilter:
         "id_prefix": lambda: str(one.id)[: random.randrange(1, 36)].rstrip("-"),
         "types": lambda: tuple(random.sample([*StateType], 3)),
         "state_names": lambda: tuple(random.sample(("TimedOut", "Running", "Completed"), 2)),
+        "under_way": lambda: True,
         "flows": lambda: tuple(random.sample(made.FLOWS, 2)),
         "top": lambda: True,
         "tasks": lambda: (random.choice(("clean", "load", "none")),),

@@ -55,6 +55,7 @@ RUNS = st.builds(
     id_prefix=st.none() | st.text("0123456789abcdef", min_size=1, max_size=32),
     types=st.lists(st.sampled_from(StateType), max_size=3).map(tuple),
     state_names=TEXTS,
+    under_way=st.booleans(),
     flows=TEXTS,
     tasks=TEXTS,
     text=st.none() | TEXT,

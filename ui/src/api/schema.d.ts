@@ -8120,6 +8120,8 @@ export interface operations {
                 id_prefix?: string;
                 state?: components["schemas"]["StateType"][];
                 state_name?: string[];
+                /** @description Begun and not over: also paused, or awaiting a retry. */
+                under_way?: boolean;
                 /** @description Name of the flow, of flow runs. */
                 flow?: string[];
                 /** @description Name of the task, of task runs. */
@@ -8282,6 +8284,8 @@ export interface operations {
                 id_prefix?: string;
                 state?: components["schemas"]["StateType"][];
                 state_name?: string[];
+                /** @description Begun and not over: also paused, or awaiting a retry. */
+                under_way?: boolean;
                 /** @description Name of the flow, of flow runs. */
                 flow?: string[];
                 /** @description Name of the task, of task runs. */
@@ -8438,6 +8442,8 @@ export interface operations {
                 id_prefix?: string;
                 state?: components["schemas"]["StateType"][];
                 state_name?: string[];
+                /** @description Begun and not over: also paused, or awaiting a retry. */
+                under_way?: boolean;
                 /** @description Name of the flow, of flow runs. */
                 flow?: string[];
                 /** @description Name of the task, of task runs. */
@@ -12229,6 +12235,8 @@ export interface operations {
                 id_prefix?: string;
                 state?: components["schemas"]["StateType"][];
                 state_name?: string[];
+                /** @description Begun and not over: also paused, or awaiting a retry. */
+                under_way?: boolean;
                 /** @description Name of the flow, of flow runs. */
                 flow?: string[];
                 /** @description Name of the task, of task runs. */
@@ -12391,6 +12399,8 @@ export interface operations {
                 id_prefix?: string;
                 state?: components["schemas"]["StateType"][];
                 state_name?: string[];
+                /** @description Begun and not over: also paused, or awaiting a retry. */
+                under_way?: boolean;
                 /** @description Name of the flow, of flow runs. */
                 flow?: string[];
                 /** @description Name of the task, of task runs. */
@@ -12478,6 +12488,8 @@ export interface operations {
                 id_prefix?: string;
                 state?: components["schemas"]["StateType"][];
                 state_name?: string[];
+                /** @description Begun and not over: also paused, or awaiting a retry. */
+                under_way?: boolean;
                 /** @description Name of the flow, of flow runs. */
                 flow?: string[];
                 /** @description Name of the task, of task runs. */

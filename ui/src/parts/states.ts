@@ -51,9 +51,6 @@ export function wordOf(type: StateType): string {
   return type.charAt(0) + type.slice(1).toLowerCase();
 }
 
-/** Of a run that has begun and is not over. */
-export const ACTIVE_TYPES: StateType[] = ["PENDING", "RUNNING", "PAUSED", "CANCELLING"];
-
 /** Of runs that went ill. */
 export const FAILED_TYPES = ["FAILED", "CRASHED"] as const satisfies readonly StateType[];
 

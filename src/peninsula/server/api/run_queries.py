@@ -48,6 +48,9 @@ class RunQuery(NoQuery, frozen=True, kw_only=True):
     ) = None
     state: Annotated[tuple[StateType, ...], Meta(max_length=50)] = ()
     state_name: Texts = ()
+    under_way: Annotated[bool, said("Begun and not over: also paused, or awaiting a retry.")] = (
+        False
+    )
     flow: Annotated[Texts, said("Name of the flow, of flow runs.")] = ()
     task: Annotated[Texts, said("Name of the task, of task runs.")] = ()
     name: (
@@ -76,6 +79,7 @@ class RunQuery(NoQuery, frozen=True, kw_only=True):
             id_prefix=self.id_prefix,
             types=self.state,
             state_names=self.state_name,
+            under_way=self.under_way,
             flows=self.flow,
             tasks=self.task,
             text=self.name,

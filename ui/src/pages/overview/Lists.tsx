@@ -7,7 +7,6 @@ import { Go } from "../../parts/Go";
 import { amount } from "../../parts/numbers";
 import { flowPath, runPath } from "../../parts/places";
 import { StateBadge } from "../../parts/StateBadge";
-import { ACTIVE_TYPES } from "../../parts/states";
 import { Ago, Time } from "../../parts/Time";
 import { duration } from "../../parts/times";
 import { useStill } from "../../parts/useStill";
@@ -69,7 +68,7 @@ export function Running({ overview: { running, running_count, usual } }: Shown) 
       runs={running}
       count={running_count}
       all={
-        <Link to="/runs" search={{ state: ACTIVE_TYPES }}>
+        <Link to="/runs" search={{ underWay: "yes" }}>
           all that run
         </Link>
       }

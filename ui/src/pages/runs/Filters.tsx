@@ -35,6 +35,11 @@ export function Filters({ search, onChange }: Filtered) {
         Subflows
       </label>
       <Narrowed what="State" values={search.named} onClear={() => onChange({ named: undefined })} />
+      <Narrowed
+        what="State"
+        values={search.underWay && ["under way"]}
+        onClear={() => onChange({ underWay: undefined })}
+      />
       <Narrowed what="Flow" values={search.flow} onClear={() => onChange({ flow: undefined })} />
       <Narrowed what="Tag" values={search.tag} onClear={() => onChange({ tag: undefined })} />
       <Narrowed

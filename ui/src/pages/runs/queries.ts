@@ -70,9 +70,10 @@ function filtersOf(search: RunsSearch) {
   return { ...namesOf(search), ...timeOf(search) };
 }
 
-function namesOf({ state, named, flow, tag, q: name, subflows }: RunsSearch) {
+function namesOf({ state, named, underWay, flow, tag, q: name, subflows }: RunsSearch) {
   const top = subflows === undefined ? true : undefined;
-  return { state, state_name: named, flow, tag, name, top };
+  const under_way = underWay === "yes" ? true : undefined;
+  return { state, state_name: named, under_way, flow, tag, name, top };
 }
 
 function timeOf(search: RunsSearch): Time {

@@ -9,6 +9,8 @@ export interface RunsSearch {
   state?: StateType[];
   /** Names of states: `Late`. */
   named?: string[];
+  /** Begun and not over. */
+  underWay?: "yes";
   flow?: string[];
   tag?: string[];
   /** Part of the run's name. */
@@ -28,6 +30,7 @@ export function readSearch(search: Address): RunsSearch {
   return {
     state: someOf(STATE_TYPES, search.state),
     named: texts(search.named),
+    underWay: oneOf(["yes"], search.underWay),
     flow: texts(search.flow),
     tag: texts(search.tag),
     q: text(search.q),

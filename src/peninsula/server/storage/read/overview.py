@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, select, true
 
 from peninsula.core.answers import Counted, Overview
 from peninsula.core.filters import RunFilter
 from peninsula.core.runs import Run, RunKind
-from peninsula.core.states import StateType
+from peninsula.core.states import UNDER_WAY, StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros
 from peninsula.server.storage.read import events, flow_pages, overlaps, run_rows, waiting
@@ -47,15 +47,12 @@ class _Kind(NamedTuple):
 
 _FAILED: Final = (_Kind(StateType.FAILED), _Kind(StateType.CRASHED))
 _ACTIVE: Final = (
-    _Kind(StateType.PENDING),
-    _Kind(StateType.RUNNING),
-    _Kind(StateType.PAUSED),
-    _Kind(StateType.CANCELLING),
-    _Kind(StateType.SCHEDULED, _runs.state_name == waiting.AWAITING_RETRY),
+    *map(_Kind, UNDER_WAY),
+    _Kind(StateType.SCHEDULED, waiting.IN_PROCESS),
 )
 _LATE: Final = _Kind(StateType.SCHEDULED, _runs.state_name == waiting.LATE)
 _NEXT: Final = _Kind(
-    StateType.SCHEDULED, _runs.state_name.not_in((waiting.LATE, waiting.AWAITING_RETRY))
+    StateType.SCHEDULED, and_(_runs.state_name != waiting.LATE, not_(waiting.IN_PROCESS))
 )
 
 _DUE: Final = waiting.due_since(

@@ -28,7 +28,7 @@ from peninsula.core.runs import Run, RunKind
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros, moment
-from peninsula.server.storage.read import interned, overlaps, run_rows, walks
+from peninsula.server.storage.read import interned, overlaps, run_rows, waiting, walks
 
 __all__ = ["count_runs", "find_runs", "run_history"]
 
@@ -165,6 +165,8 @@ def _conditions(tx: Connection, wanted: RunFilter) -> list[ColumnElement[bool]] 
         *_among(_runs.deployment, [id_.bytes for id_ in wanted.deployments]),
         *(_tagged(tx, (tag,)) for tag in wanted.tags),
     ]
+    if wanted.under_way:
+        found.append(waiting.is_under_way())
     if wanted.top:
         found.append(_runs.root == _runs.id)
     if wanted.any_tags:

@@ -1,29 +1,36 @@
-"""Say of runs that wait when they are due, and which of them are late: one rule for all."""
+"""Say which runs are under way, and of those that wait when they are due: one rule for all."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, and_, case, or_
 
 from peninsula.core.fold import moment_said
 from peninsula.core.runs import Run
+from peninsula.core.states import AWAITING_RETRY, UNDER_WAY, StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import moment
 
-__all__ = ["AWAITING_RETRY", "DUE", "LATE", "due_of", "due_since"]
+__all__ = ["DUE", "IN_PROCESS", "LATE", "due_of", "due_since", "is_under_way"]
 
 LATE: Final = "Late"
 """State of a run that nobody has taken for some time after it was due: the scheduler says so."""
-
-AWAITING_RETRY: Final = "AwaitingRetry"
-"""State of a run that waits for its next attempt in its process: it is under way."""
 
 DUE: Final = "due"
 """Detail of a Late run: when it was due, in ISO 8601."""
 
 _runs = tables.runs.c
+
+IN_PROCESS: Final = _runs.state_name == AWAITING_RETRY
+"""Of Scheduled runs: it waits for its next attempt in its process, and is under way."""
+
+
+def is_under_way() -> ColumnElement[bool]:
+    """Say that a run has begun and is not over, as `State.under_way` does."""
+    waits = and_(_runs.state_type == StateType.SCHEDULED.value, IN_PROCESS)
+    return or_(_runs.state_type.in_(UNDER_WAY), waits)
 
 
 def due_since(asked: ColumnElement[int]) -> ColumnElement[int]:
