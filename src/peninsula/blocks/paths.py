@@ -10,7 +10,7 @@ from urllib.parse import quote
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.outside.around import touches
 
-__all__ = ["at", "below", "files_in", "key_in", "name_in", "prefix_in", "uri_of"]
+__all__ = ["apart", "at", "below", "files_in", "key_in", "name_in", "prefix_in", "uri_of"]
 
 
 def key_in(folder: str, path: str) -> str:
@@ -49,6 +49,13 @@ def name_in(error: Exception, uri: str) -> None:
     note = f"It was about {uri}."
     if note not in getattr(error, "__notes__", ()):
         error.add_note(note)
+
+
+def apart(source: str, target: str) -> None:
+    """Raise InvalidError if these are one address: what is moved onto itself would be deleted."""
+    if source == target:
+        msg = f"{source} is where it goes to as well. Give another path for one of them."
+        raise InvalidError(msg)
 
 
 def below(folder: Path, name: str) -> Path:

@@ -14,7 +14,7 @@ from peninsula.blocks.aws import AwsCredentials
 from peninsula.blocks.base import Block
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
-from peninsula.blocks.paths import at, below, files_in, key_in, prefix_in, uri_of
+from peninsula.blocks.paths import apart, at, below, files_in, key_in, prefix_in, uri_of
 from peninsula.sdk.outside.around import moved
 
 __all__ = ["S3Bucket"]
@@ -266,9 +266,7 @@ class S3Bucket(Block):
         Options are those of boto3's `copy`.
         """
         source = self._key(from_path)
-        target = to_bucket if isinstance(to_bucket, S3Bucket) else self
-        key = target._key(to_path)  # noqa: SLF001  of this class
-        bucket = to_bucket if isinstance(to_bucket, str) else target.bucket_name
+        bucket, key = self._there(to_path, to_bucket)
         with self._at(source), at(uri_of(f"s3://{bucket}", key)):
             self._s3().copy({"Bucket": self.bucket_name, "Key": source}, bucket, key, **options)
         return key
@@ -276,10 +274,18 @@ class S3Bucket(Block):
     def move_object(
         self, from_path: str, to_path: str, to_bucket: S3Bucket | str | None = None
     ) -> str:
-        """Copy an object and delete it where it was; return its key in its new place."""
-        key = self.copy_object(from_path, to_path, to_bucket)
+        """Copy an object to another key and delete it where it was; return the new key."""
+        bucket, key = self._there(to_path, to_bucket)
+        apart(self._uri(self._key(from_path)), uri_of(f"s3://{bucket}", key))
+        self.copy_object(from_path, to_path, to_bucket)
         self.delete_object(from_path)
         return key
+
+    def _there(self, path: str, bucket: S3Bucket | str | None) -> tuple[str, str]:
+        """Return the bucket that an object is copied to, and its key there."""
+        target = bucket if isinstance(bucket, S3Bucket) else self
+        key = target._key(path)  # noqa: SLF001  of this class
+        return bucket if isinstance(bucket, str) else target.bucket_name, key
 
     def delete_object(self, path: str) -> None:
         """Delete an object. S3 does not say whether it was there."""

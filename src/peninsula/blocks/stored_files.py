@@ -13,7 +13,7 @@ from pydantic import PrivateAttr
 from peninsula.blocks.awaiting import awaited
 from peninsula.blocks.base import Block
 from peninsula.blocks.kept import Kept
-from peninsula.blocks.paths import at, below, files_in
+from peninsula.blocks.paths import apart, at, below, files_in
 from peninsula.core.errors import InvalidError
 from peninsula.sdk.outside.around import moved
 
@@ -124,13 +124,14 @@ class StoredFiles(Block):
         return names
 
     def copy_path(self, from_path: str, to_path: str) -> str:
-        """Copy a file, and return where the copy is."""
+        """Copy a file to another path, and return where the copy is."""
         with self._at(from_path) as source, self._at(to_path) as target:
+            apart(self._uri(source), self._uri(target))
             self._put(target, lambda to: self._files().cp_file(source, to))
         return target
 
     def move_path(self, from_path: str, to_path: str) -> str:
-        """Copy a file and delete it where it was; return where it is now."""
+        """Copy a file to another path and delete it where it was; return where it is now."""
         target = self.copy_path(from_path, to_path)
         self.delete_path(from_path)
         return target

@@ -98,6 +98,16 @@ def test_files_are_listed_copied_moved_and_deleted(store, told):
     assert seen(told)[2].touched == (f"{store._system()}/a/b/2",)
 
 
+@pytest.mark.parametrize("method", ["copy_path", "move_path"])
+def test_nothing_is_copied_or_moved_onto_itself(store, method):
+    """It would be deleted, or overwritten while it is read."""
+    where = store.write_path("a/1", b"1")
+    for other in ("a/./1", where):
+        with pytest.raises(InvalidError, match="a/1 is where it goes to as well"):
+            getattr(store, method)("a/1", other)
+    assert store.read_path("a/1") == b"1"
+
+
 def test_folders_go_up_and_come_down(store, told, tmp_path):
     """As one call, with all that it moved."""
     (tmp_path / "up/deep").mkdir(parents=True)

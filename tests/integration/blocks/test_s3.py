@@ -169,6 +169,16 @@ def test_objects_go_from_bucket_to_bucket(lake, s3, told):
     assert copied.touched == (f"s3://{other.bucket_name}/copied",)
 
 
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["its bucket", "named"])
+def test_nothing_is_moved_onto_itself(lake, elsewhere):
+    """It would be deleted; of what is large, S3 refuses no copy onto itself."""
+    raw = lake.model_copy(update={"bucket_folder": "raw"})
+    raw.write_path("a", large := b"x" * 9 * 1024 * 1024)
+    with pytest.raises(InvalidError, match="raw/a is where it goes to as well"):
+        raw.move_object("a", "raw/a", lake.bucket_name if elsewhere else None)
+    assert raw.read_path("a") == large
+
+
 def test_an_object_is_deleted(lake):
     """Also where there is none."""
     lake.write_path("a", b"")
