@@ -360,3 +360,33 @@ def test_a_pod_that_went_while_nobody_looked_is_what_its_run_ended_by(listed):
     assert launched.explains
     assert launched.follows in audience.events
     assert audience.whats()["deleted"] == 1
+
+
+@pytest.mark.parametrize("is_placed", [True, False])
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_what_an_observer_told_before_it_was_killed_is_not_told_again(is_asked, is_placed):
+    """Its journal comes late: whoever recalls the pod tells the same event."""
+    refusal = recorded.condition("PodScheduled", "False", reason="Unschedulable")
+    status = {} if is_placed else {"conditions": [refusal]}
+    asked = {"deletionTimestamp": "2026-11-23T01:25:31Z", "deletionGracePeriodSeconds": 30}
+
+    async def story():
+        before, after = Audience(), Audience()
+        async with kube_server() as (server, access):
+            patient = {RULES: Rules(pod_watch_timeout_seconds=10.0**9).written()}
+            about = {"annotations": recorded.BELONGING.annotations() | patient}
+            await server.put("jobs", recorded.job(metadata=about))
+            await server.put("pods", recorded.pod(status=status))
+            async with observing(access, before):
+                await until(lambda: len(before.events) > 1, "what the scheduler says")
+                after.events = dict(before.events)
+                if is_asked:
+                    await server.put("pods", recorded.pod(metadata=asked, status=status))
+                await server.remove("pods", "pod-1")
+                await until(lambda: before.whats()["deleted"] == 1, "its end")
+            async with observing(access, after):
+                await until(lambda: after.whats()["deleted"] == 1, "its end")
+        return before.events.keys(), after.events.keys()
+
+    before, after = asyncio.run(story())
+    assert before == after

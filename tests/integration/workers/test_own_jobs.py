@@ -13,6 +13,7 @@ import yaml
 from msgspec import Raw
 
 from peninsula.core import codec, job_templates
+from peninsula.core.answers import LoggedEvent
 from peninsula.core.base_templates import BASE_TEMPLATES
 from peninsula.core.errors import UnavailableError
 from peninsula.core.events import Related
@@ -28,8 +29,12 @@ from peninsula.launching.shift import Shift
 from peninsula.workers import duties, insistence
 from peninsula.workers.assignments import Assignment
 from peninsula.workers.kubernetes import own_jobs
+from peninsula.workers.kubernetes.belonging import Belonging
+from peninsula.workers.kubernetes.pod_stories import pod_stories
+from peninsula.workers.kubernetes.stories import event_of
 from peninsula.workers.kubernetes.worker import KubernetesWorker
 from tests.support.kube_server import kube_server
+from tests.unit.workers import recorded
 from tests.unit.workers.recorded import BELONGING
 
 LONG = 30.0
@@ -59,10 +64,16 @@ class Api:
         self.template = Raw(codec.encode(template))
         self.crashed = []
         self.due = []
+        self.told = []
 
     async def work_pool(self, name: str):
         """As far as a worker looks at it."""
         return SimpleNamespace(id=BELONGING.pool, name=name, base_job_template=self.template)
+
+    async def events(self, wanted, **_):
+        """What was told of the pods of a run."""
+        assert wanted.names == ("peninsula.kubernetes.pod.*",)
+        return SimpleNamespace(items=self.told, next=None)
 
     async def heartbeat(self, _: str, told):
         """Know it."""
@@ -303,6 +314,37 @@ def test_what_is_deleted_around_a_watch_that_breaks_off_is_told(told, when):
         return await attended
 
     assert "deleted" in told(story).message
+
+
+def test_a_job_that_went_with_its_pod_ended_as_was_told_before(told):
+    """While nobody observed: what is known of the pod says more than that the Job is gone."""
+
+    async def story(one: Working):
+        attended = one.attended(one.run())
+        await one.said("Made Job")
+        [job] = one.server.objects["jobs"].values()
+        of = Belonging.of(job)
+        pod = recorded.pod(
+            metadata={
+                "name": f"{job['metadata']['name']}-x7k2p",
+                "labels": of.labels(),
+                "annotations": of.annotations(),
+            },
+            status=recorded.OOM_KILLED["status"],
+        )
+        one.worker.api.told = [
+            logged(event_of(story, "c1", datetime.now(UTC)), of.run) for story in pod_stories(pod)
+        ]
+        await one.server.remove("jobs", job["metadata"]["uid"])
+        return await attended
+
+    assert "killed for memory" in told(story).message
+
+
+def logged(event, run) -> LoggedEvent:
+    """An event as the server has it."""
+    fields = ("id", "occurred", "event", "resource", "related", "payload")
+    return LoggedEvent(position=1, run=run, **{name: getattr(event, name) for name in fields})
 
 
 FIXED = {"job_configuration": {"namespace": "prod", "stream_output": False}}

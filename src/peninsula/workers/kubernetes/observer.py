@@ -21,7 +21,7 @@ from peninsula.workers.kubernetes import jobs
 from peninsula.workers.kubernetes.belonging import Belonging, of_pool
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.pod_stories import is_at_end, is_over
-from peninsula.workers.kubernetes.recall import recalled, vanished
+from peninsula.workers.kubernetes.recall import recall
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.scene import Scene
 from peninsula.workers.kubernetes.stories import Story, event_of
@@ -255,11 +255,9 @@ class Observer:
 
     async def _recall(self, case: Case) -> None:
         """Have a case know of the pods that went before this observer began."""
-        told = recalled(case, await self._audience.known(case.belonging))
+        events = await self._audience.known(case.belonging)
         self._unrecalled.discard(case.key)
-        case.told[:0] = told
-        case.gone |= {story.uid for story, _ in told} - case.pods.keys()
-        for story in vanished(case, told):
+        for story in recall(case, events):
             self._tell(story)
 
     async def _clean_up(self, case: Case, rules: Rules, now: datetime) -> None:

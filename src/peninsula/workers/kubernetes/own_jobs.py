@@ -10,6 +10,8 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from peninsula.client.api import Api
+from peninsula.core.answers import LoggedEvent
 from peninsula.core.errors import PeninsulaError
 from peninsula.core.work import Job
 from peninsula.journal import emitter
@@ -17,10 +19,11 @@ from peninsula.kube.cluster import Cluster, Listed, Object, WatchEvent
 from peninsula.kube.resources import JOBS
 from peninsula.launching.launcher import Launched
 from peninsula.workers.duties import keep_going
+from peninsula.workers.insistence import insist
 from peninsula.workers.kubernetes import jobs
-from peninsula.workers.kubernetes.belonging import of_worker
+from peninsula.workers.kubernetes.belonging import Belonging, of_worker
 from peninsula.workers.kubernetes.patience import wait_for
-from peninsula.workers.kubernetes.telling import FLUSH
+from peninsula.workers.kubernetes.telling import FLUSH, told_of_pods
 from peninsula.workers.kubernetes.watching import Selected, follow
 from peninsula.workers.kubernetes.witness import end_of
 
@@ -38,8 +41,9 @@ _log = logging.getLogger("peninsula.worker")
 class OwnJobs:
     """The Jobs that a worker has made, under its name of today or before."""
 
-    def __init__(self, cluster: Cluster, namespace: str, worker: UUID) -> None:
+    def __init__(self, api: Api, cluster: Cluster, namespace: str, worker: UUID) -> None:
         """Know none yet."""
+        self._api = api
         self._cluster = cluster
         self._namespace = namespace
         self._chosen = Selected(resource=JOBS, namespace=namespace, labels=of_worker(worker))
@@ -121,8 +125,13 @@ class OwnJobs:
         journal = emitter.current()
         tell, now = partial(journal.emit, run=made.run), journal.now()
 
+        async def known(belonging: Belonging) -> list[LoggedEvent]:
+            return await insist(partial(told_of_pods, self._api, belonging.run))
+
         async def look() -> Launched | None:
-            return await end_of(self._cluster, self._namespace, job, gone=gone, tell=tell, now=now)
+            return await end_of(
+                self._cluster, self._namespace, job, gone=gone, known=known, tell=tell, now=now
+            )
 
         try:
             return await wait_for(look, WITNESS, _log.warning)

@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from msgspec import structs
+
 from peninsula.kube.cluster import Object
 from peninsula.workers.kubernetes.stories import Story, moment
 
 __all__ = [
     "HOPELESS",
+    "PLACED",
     "WAITING",
     "containers_of",
     "deleted",
@@ -91,11 +94,22 @@ _FIRST: Final = ("scheduled", "started", "ready")
 
 
 def deleted(pod: Object) -> Story:
-    """Return that somebody had a pod deleted; it ends when its time of grace is over, or before."""
+    """Return that somebody had a pod deleted; it ends when its time of grace is over, or before.
+
+    Who looks at it again may see another time of it, and who recalls it sees none: the fact is that
+    of the pod as it was given a node, or refused one.
+    """
     about = pod["metadata"]
     end = moment(about.get("deletionTimestamp"))
     grace = timedelta(seconds=about.get("deletionGracePeriodSeconds") or 0)
-    return Story.of("deleted", pod, "Pod", at=end and end - grace, node=node_of(pod))
+    told = Story.of("deleted", pod, "Pod", at=end and end - grace, node=node_of(pod))
+    made = moment(about["creationTimestamp"]) or told.since
+    placed = (each.since for each in _conditions(pod) if each.what in PLACED)
+    return structs.replace(told, since=next(placed, made))
+
+
+PLACED: Final = frozenset({"scheduled", "unschedulable"})
+"""What the scheduler says of a pod, by one condition."""
 
 
 def is_over(pod: Object) -> bool:

@@ -12,12 +12,21 @@ from peninsula.core import codec
 from peninsula.core.answers import LoggedEvent
 from peninsula.kube.cluster import Object
 from peninsula.workers.kubernetes.cases import Case
+from peninsula.workers.kubernetes.pod_stories import PLACED
 from peninsula.workers.kubernetes.stories import Story
 
-__all__ = ["recalled", "vanished"]
+__all__ = ["recall"]
 
 
-def recalled(case: Case, events: Iterable[LoggedEvent]) -> list[tuple[Story, UUID]]:
+def recall(case: Case, events: Iterable[LoggedEvent]) -> list[Story]:
+    """Have a case know of its pods that went while nobody observed; return what is new of them."""
+    told = _recalled(case, events)
+    case.told[:0] = told
+    case.gone |= {story.uid for story, _ in told} - case.pods.keys()
+    return _vanished(case, told)
+
+
+def _recalled(case: Case, events: Iterable[LoggedEvent]) -> list[tuple[Story, UUID]]:
     """Return what was told of the pods of a start, in that order; those that are there say it anew.
 
     When they began is taken of all: a pod whose node cannot say how it ended does not tell it.
@@ -32,10 +41,13 @@ def recalled(case: Case, events: Iterable[LoggedEvent]) -> list[tuple[Story, UUI
     ]
 
 
-def vanished(case: Case, told: Sequence[tuple[Story, UUID]]) -> list[Story]:
+def _vanished(case: Case, told: Sequence[tuple[Story, UUID]]) -> list[Story]:
     """Return of each pod that went while nobody observed that it is gone."""
     known = {story.uid for story, _ in told if story.what == "deleted"} | case.pods.keys()
-    first = {story.uid: story for story, _ in reversed(told) if story.uid not in known}
+    first: dict[str, Story] = {}
+    for story, _ in told:
+        if story.uid not in known and (story.uid not in first or story.what in PLACED):
+            first[story.uid] = story  # by which an observer that saw it go has told it, too
     return [
         structs.replace(story, what="deleted", at=None, payload={}, image=None)
         for story in first.values()

@@ -31,7 +31,7 @@ from peninsula.workers.kubernetes.lost_lines import keep_lost
 from peninsula.workers.kubernetes.pod_logs import PodLog
 from peninsula.workers.kubernetes.pod_stories import node_of
 
-__all__ = ["Reception", "Teller"]
+__all__ = ["Reception", "Teller", "told_of_pods"]
 
 T = TypeVar("T")
 
@@ -126,16 +126,7 @@ class Teller:
 
     async def known(self, belonging: Belonging) -> list[LoggedEvent]:
         """Return what was told of the pods of a run, the oldest first."""
-        wanted = EventFilter(run=belonging.run, names=(own("kubernetes", "pod.*"),))
-        ask = partial(self._api.events, wanted, order="oldest", limit=EVENTS)
-        found: list[LoggedEvent] = []
-        cursor: str | None = None
-        while True:
-            page = await ask(cursor=cursor)
-            found += page.items
-            cursor = page.next
-            if cursor is None:
-                return found
+        return await told_of_pods(self._api, belonging.run)
 
     def printed(self, belonging: Belonging, pod: Object, container: str, restart: int) -> None:
         """Keep what a container prints, from now on or from the start of it."""
@@ -200,6 +191,19 @@ class Teller:
         for task in self._reading.values():
             task.cancel()
         await asyncio.gather(*self._reading.values(), return_exceptions=True)
+
+
+async def told_of_pods(api: Api, run: UUID) -> list[LoggedEvent]:
+    """Return what the server knows of the pods of a run, the oldest first."""
+    wanted = EventFilter(run=run, names=(own("kubernetes", "pod.*"),))
+    found: list[LoggedEvent] = []
+    cursor: str | None = None
+    while True:
+        page = await api.events(wanted, order="oldest", limit=EVENTS, cursor=cursor)
+        found += page.items
+        cursor = page.next
+        if cursor is None:
+            return found
 
 
 def _say_failure(task: asyncio.Task[None]) -> None:

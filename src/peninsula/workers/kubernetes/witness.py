@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
+from peninsula.core.answers import LoggedEvent
 from peninsula.core.events import Event
 from peninsula.kube.cluster import Cluster, Object
 from peninsula.kube.resources import PODS
 from peninsula.launching.launcher import Launched
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.cases import Case
+from peninsula.workers.kubernetes.recall import recall
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.scene import Scene
 from peninsula.workers.kubernetes.stories import event_of
@@ -25,12 +27,14 @@ async def end_of(
     job: Object,
     *,
     gone: bool,
+    known: Callable[[Belonging], Awaitable[Iterable[LoggedEvent]]],
     tell: Callable[[Event], None],
     now: datetime,
 ) -> Launched | None:
     """Return how a start of a run ended whose Job is over, or gone; None where nothing says it.
 
-    What an observer tells of it, too, is the same events with the same ids.
+    What an observer tells of it, too, is the same events with the same ids. `known` gives what was
+    told of its pods.
     """
     belonging = Belonging.of(job)
     if belonging is None:
@@ -41,7 +45,8 @@ async def end_of(
     case.pods = {pod["metadata"]["uid"]: pod for pod in pods.items}
     address = await cluster.address()
     of_job = scene.job_gone(job) if gone else scene.job(job)
-    for story in [*of_job, *scene.listed_pods(pods.items)]:
+    of_pods = scene.listed_pods(pods.items)
+    for story in [*of_job, *of_pods, *recall(case, await known(belonging))]:
         event = event_of(story, address, now)
         tell(event)
         case.told.append((story, event.id))

@@ -81,7 +81,7 @@ class KubernetesWorker(BaseWorker):
                 self._namespace,
                 with_logs=usual.get("stream_output") is not False,
             )
-            self._own = OwnJobs(self._cluster, self._namespace, self._id)
+            self._own = OwnJobs(self.api, self._cluster, self._namespace, self._id)
             self._left = [job async for job in self._own.left()]
             tasks = [
                 asyncio.create_task(keep_going("observe the pool", self._lead_on)),
