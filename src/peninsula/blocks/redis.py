@@ -35,7 +35,9 @@ class Redis(Block):
 
     Methods have an `a…` form for coroutines: `await cache.aget("day")`. Errors are those of
     redis-py, with a note that names the key. Where a connection breaks, it is tried again for some
-    seconds; a password that is refused is not.
+    seconds; a password that is refused is not. What would count twice if it was done twice is asked
+    for once (`increment`, `push`, `pop`, `publish`, `execute`, `set` with `only_new`): where the
+    answer is lost, the error notes that it may have been done.
 
     >>> Redis(host="cache.internal").set("day", "2026-01-31", expires_in=3600)
     """
@@ -135,15 +137,20 @@ class Redis(Block):
             expires_in: Seconds after which it is gone.
             only_new: Leave the value that a key has.
         """
+        millis = _millis(expires_in)
         with self._at(key) as client:
-            done = client.set(key, value, px=_millis(expires_in), nx=only_new)
+            if only_new:  # a second try would say that it was there
+                expiry = () if millis is None else ("PX", millis)
+                done = self._once(client, "SET", key, value, *expiry, "NX")
+            else:
+                done = client.set(key, value, px=millis)
         _count(value)
         return bool(done)
 
     def increment(self, key: str, by: int = 1) -> int:
         """Add to the number of a key, which begins at 0, and return what it is then."""
         with self._at(key) as client:
-            return int(client.incrby(key, by))
+            return int(self._once(client, "INCRBY", key, by))
 
     # --- keys ------------------------------------------------------------------------------------
 
@@ -194,7 +201,7 @@ class Redis(Block):
     def push(self, key: str, *values: Value) -> int:
         """Put values at the end of a list, and return how long it is then."""
         with self._at(key) as client:
-            length = int(client.rpush(key, *values))
+            length = int(self._once(client, "RPUSH", key, *values))
         _count(*values)
         return length
 
@@ -215,14 +222,9 @@ class Redis(Block):
 
     @staticmethod
     def _once(client: Any, command: str, *arguments: Value) -> Any:
-        """Do a command over a connection that there is, or that is made in some tries."""
-        pool = client.connection_pool
-        connection = pool.get_connection()
-        try:
-            connection.send_command(command, *arguments)
-            return client.parse_response(connection, command)
-        finally:
-            pool.release(connection)
+        from peninsula.blocks.redis_retries import once  # noqa: PLC0415  needs the extra
+
+        return once(client, command, arguments)
 
     def get_list(self, key: str, start: int = 0, end: int = -1) -> list[bytes]:
         """Return the values of a list from one place to another, both among them."""
@@ -250,14 +252,14 @@ class Redis(Block):
     def publish(self, channel: str, message: Value) -> int:
         """Send a message to who listens to a channel, and return how many do."""
         with self._at(channel) as client:
-            listeners = int(client.publish(channel, message))
+            listeners = int(self._once(client, "PUBLISH", channel, message))
         _count(message)
         return listeners
 
     def execute(self, command: str, *arguments: Value) -> Any:
         """Do any command, and return its answer: `execute("XADD", "log", "*", "day", "1")`."""
         with self._at() as client:
-            return client.execute_command(command, *arguments)
+            return self._once(client, command, *arguments)
 
     def ping(self) -> None:
         """Ask whether it is there and lets one in; raise the error of redis-py if not."""

@@ -1,15 +1,15 @@
-"""Try requests to Redis again that a broken connection may have lost. Needs redis-py."""
+"""Try requests to Redis again that a broken connection may have lost, or once. Needs redis-py."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import AuthenticationError
+from redis.exceptions import AuthenticationError, ConnectionError, TimeoutError  # noqa: A004  redis-py's
 from redis.retry import Retry
 
-__all__ = ["retries"]
+__all__ = ["once", "retries"]
 
 TIMES: Final = 3
 
@@ -17,6 +17,20 @@ TIMES: Final = 3
 def retries() -> Retry:
     """Return what tries three times again, within some two seconds."""
     return _Retry(ExponentialBackoff(cap=1, base=0.1), TIMES)
+
+
+def once(client: Any, command: str, arguments: Iterable[Any]) -> Any:
+    """Do a command over a connection that there is, or that is made in some tries."""
+    pool = client.connection_pool
+    connection = pool.get_connection()
+    try:
+        connection.send_command(command, *arguments)
+        return client.parse_response(connection, command)
+    except (ConnectionError, TimeoutError) as problem:
+        problem.add_note(f"{command} may have been done, so it was not tried again.")
+        raise
+    finally:
+        pool.release(connection)
 
 
 class _Retry(Retry):

@@ -113,7 +113,7 @@ def test_no_second_value_is_taken_for_one_that_was_lost(cache, wait):
     """Where the connection breaks before the answer, the call fails."""
     cache.push("queue", "lost", "next")
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_answer_all_but_pops, args=(listener, cache.port)).start()
+        threading.Thread(target=_answer_all_but, args=(listener, cache.port)).start()
         far = cache.model_copy(update={"port": listener.getsockname()[1]})
         with pytest.raises(redis_py.ConnectionError):
             far.pop("queue", wait)
@@ -121,13 +121,38 @@ def test_no_second_value_is_taken_for_one_that_was_lost(cache, wait):
     assert cache.get_list("queue") == [b"next"]
 
 
-def _answer_all_but_pops(listener: socket.socket, port: int) -> None:
-    """Pass each connection on to a server, and end it when that has answered a pop."""
+COUNTED = {
+    "INCRBY": lambda cache: cache.increment("n"),
+    "RPUSH": lambda cache: cache.push("l", "a"),
+    "PUBLISH": lambda cache: cache.publish("c", "a"),
+    "XADD": lambda cache: cache.execute("XADD", "log", "*", "day", "1"),
+    "SET": lambda cache: cache.set("s", "a", 60, only_new=True),
+}
+
+
+@pytest.mark.parametrize("command", COUNTED)
+def test_what_counts_twice_is_done_once(cache, command):
+    """Where its answer is lost, the error says that it may have been done."""
+    cache.get_client().config_resetstat()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        lossy = (listener, cache.port, f"\r\n{command}\r\n".encode())
+        threading.Thread(target=_answer_all_but, args=lossy).start()
+        far = cache.model_copy(update={"port": listener.getsockname()[1]})
+        with pytest.raises(redis_py.ConnectionError) as caught:
+            COUNTED[command](far)
+        listener.shutdown(socket.SHUT_RDWR)
+    assert f"{command} may have been done, so it was not tried again." in caught.value.__notes__
+    stats = cache.get_client().info("commandstats")
+    assert stats[f"cmdstat_{command.lower()}"]["calls"] == 1
+
+
+def _answer_all_but(listener: socket.socket, port: int, command: bytes = b"POP") -> None:
+    """Pass each connection on to a server, and end it when that has answered the command."""
     with suppress(OSError):  # the listener is shut
         while True:
             with listener.accept()[0] as near, socket.create_connection(("127.0.0.1", port)) as far:
                 asked = b""
-                while b"POP" not in asked:
+                while command not in asked:
                     if near in select.select([near, far], [], [])[0]:
                         far.sendall(asked := near.recv(65_536))
                     else:
