@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from peninsula.core.literals import hide_literals
+from peninsula.core.literals import MORE, STRING, hide_literals
 from peninsula.core.texts import MASK
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def hide_queries(text: str) -> str:
     text = _PAIR.sub(_without_value, text)
     if "'" in text or '"' in text:
         text = re.sub(_LITERAL, _without_literal, text)
+        if "==" in text or "!=" in text:
+            text = re.sub(_COMPARED, _without_compared, text)
     return re.sub(_KEYWORD, rf"\1{MASK}", text) if "passw" in text.lower() else text
 
 
@@ -98,15 +100,19 @@ _VALUE: Final = r"('[^']+'|\"[^\"]+\"|[^\s&;'\"<>]*[^\s&;'\"<>)\]])"
 _PAIR: Final = re.compile(rf"([?&;#]([\w.-]++)=){_VALUE}")
 
 # Not what stands in code, after a comma or a parenthesis: there it is a name.
-_KEYWORD: Final = rf"(?i)((?:^|(?<=['\"])|(?<=[^,(\s])\s)(?:ssl)?passw(?:or)?d\s?=\s?){_VALUE}"
+_KEYWORD: Final = rf"(?i)((?:^|(?<=['\"])|(?<=[^,(\s])\s)(?:ssl)?passw(?:or)?d\s?=(?!=)\s?){_VALUE}"
 
 # As far as its line goes, where that was cut. An f-string of names alone tells no secret.
 _LITERAL: Final = (
-    r"(?<![\w-])(([\w-]++)\s?=\s?)(?!(?i:r?[ft]r?)(['\"]{1,3}+)(?:\{[^{}\n]*\})++\3)"
+    r"(?<![\w-])(([\w-]++)(?:['\"]\])?\s?[=!:]?=\s?(?:\(\s?)?)"
+    rf"(?!(?i:r?[ft]r?)(['\"]{{1,3}}+)(?:\{{[^{{}}\n]*\}})++\3(?!{MORE}))"
     r"[bfrtuBFRTU]{0,2}(?:('''|\"\"\")(?!\4)(?:(?:[^\\]|\\[\s\S])*?\4|[^\n]++)"
     r"|'(?:[^'\\\n]|\\[\s\S])++(?:'|\\?(?=\n|\Z))"
     r"|\"(?:[^\"\\\n]|\\[\s\S])++(?:\"|\\?(?=\n|\Z)))"
+    rf"(?:{MORE})*+"
 )
+
+_COMPARED: Final = rf"{STRING}(\s?[=!]=\s?(?:\w++[.\[]['\"]?)*([\w-]++))"
 
 
 def _without_query(found: re.Match[str]) -> str:
@@ -119,6 +125,10 @@ def _without_value(found: re.Match[str]) -> str:
 
 def _without_literal(found: re.Match[str]) -> str:
     return f"{found[1]}{MASK}" if _is_named_so(found[2]) else found[0]
+
+
+def _without_compared(found: re.Match[str]) -> str:
+    return f"{MASK}{found[1]}" if _is_named_so(found[2]) else found[0]
 
 
 def _is_secret(name: str) -> bool:

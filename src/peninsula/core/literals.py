@@ -7,7 +7,7 @@ from typing import Final
 
 from peninsula.core.texts import MASK
 
-__all__ = ["hide_literals"]
+__all__ = ["MORE", "STRING", "hide_literals"]
 
 
 def hide_literals(text: str) -> str:
@@ -23,16 +23,19 @@ def hide_literals(text: str) -> str:
 
 
 # As far as its line goes, where that was cut.
-_STRING: Final = (
+STRING: Final = (
     r"[bfrtuBFRTU]{0,2}(?:'(?:[^'\\\n]|\\[\s\S])++(?:'|\\?(?=\n|\Z))"
     r"|\"(?:[^\"\\\n]|\\[\s\S])++(?:\"|\\?(?=\n|\Z)))"
 )
 
-_ITEM: Final = rf"((['\"])([\w.-]++)\2\s?:\s?)(?=['\"](Basic |Bearer ))?{_STRING}"
+MORE: Final = rf"[ \t]*+(?:{STRING}|''|\"\")"
+"""Texts that follow one another are one."""
+
+_ITEM: Final = rf"((['\"])([\w.-]++)\2\s?:\s?)(?=['\"](Basic |Bearer ))?{STRING}(?:{MORE})*+"
 
 _PAIR: Final = (
     r"((?<![\w-])(?:(?:basic|http|proxy)_)?auth\s?=\s?"
-    rf"\(\s?(?:{_STRING}|[\w.]++)\s?,\s?){_STRING}"
+    rf"\(\s?(?:{STRING}|[\w.]++)\s?,\s?){STRING}(?:{MORE})*+"
 )
 
 

@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from peninsula.core import codec
 from peninsula.core.addresses import hide_in_addresses
-from peninsula.core.secret_names import is_secret_name, password_of
+from peninsula.core.secret_names import is_secret, password_of
 from peninsula.core.texts import MASK, cut
 
 __all__ = ["SUMMARY_BYTES", "secret_parameters", "summarize_json"]
@@ -60,7 +60,7 @@ def summarize_json(parameters: Mapping[str, Any], secret: frozenset[str]) -> Raw
 
 
 def _sum_up_named(name: str, value: Any, depth: int) -> Any:
-    if is_secret_name(name):
+    if is_secret(name, value):
         return MASK
     summed = _sum_up(value, depth)
     return [summed[0], MASK] if password_of(name, value) is not None and depth else summed

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from types import NoneType
 from typing import Any, Final
 
-__all__ = ["is_open_header", "is_secret_name", "may_tell", "password_of"]
+__all__ = ["is_open_header", "is_secret", "is_secret_name", "may_tell", "password_of"]
 
 _SECRET_NAME: Final = re.compile(
     r"""
-      passw(or)?d | passphrase | secret | credential | authorization | cookie
+      passw(or)?d(?!less) | passphrase | secret | credential | authorization | cookie
     | token(?![-_.]?ur[il])
     | connection[-_.]?string
     | (api|private|account|subscription|functions|signing|encryption|shared)[-_.]?key(?![-_.]?id)
@@ -18,9 +19,32 @@ _SECRET_NAME: Final = re.compile(
 )
 
 
+_COUNTS: Final = re.compile(
+    r"""
+      (?<![a-z]) (max|min|num|n|count|total|prompt|completion|input|output|context|reasoning|cached)
+      ([-_.][a-z]+ | (?-i:[A-Z][a-z]+)){0,2}? [-_.]? tokens (?![a-z])
+    | tokens? [-_.]? (count|limit|budget|usage|used|left|remaining|per) (?![a-z])
+    | token (?=i[sz])
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Tokens that a text is made of, as models of language count them: `max_tokens`, `tokenizer`."""
+
+
 def is_secret_name(name: str) -> bool:
-    """Tell whether what is called so is a secret: `password`, `db_token`, `X-Api-Key`."""
-    return _SECRET_NAME.search(name) is not None
+    """Tell whether what is called so is a secret: `password`, `db_token`, `X-Api-Key`.
+
+    Tokens that are counted are none: `max_tokens`.
+    """
+    found = _SECRET_NAME.search(name)
+    if found is None or found[0].lower() != "token":
+        return found is not None
+    return _SECRET_NAME.search(_COUNTS.sub("", name)) is not None
+
+
+def is_secret(name: str, value: Any) -> bool:
+    """Tell whether a value is one by its name. Neither is a flag, `use_token=True`, nor None."""
+    return is_secret_name(name) and not isinstance(value, bool | NoneType)
 
 
 _OPEN_HEADERS: Final = re.compile(

@@ -204,6 +204,23 @@ def test_secrets_are_masked_in_what_is_told(told):
     assert parameters_of(run)["login"] == {"user": "me", "password": "********"}
 
 
+def test_counts_of_tokens_and_flags_are_no_secrets(told):
+    """Nor is None; a number is one by its name, as it may be a PIN."""
+
+    @flow
+    def ask(max_tokens: int, options: dict, use_token=True, password=None, token=12_345):
+        return max_tokens
+
+    ask(4_096, {"max_tokens": "100", "token": "canary"})
+    assert parameters_of(told.one("ask")) == {
+        "max_tokens": 4_096,
+        "options": {"max_tokens": "100", "token": "********"},
+        "use_token": True,
+        "password": None,
+        "token": "********",
+    }
+
+
 def test_a_secret_parameter_of_a_flow_is_masked_also_when_others_do_not_fit(told):
     """The summary is made of what the caller gave."""
 

@@ -23,6 +23,17 @@ from peninsula.core.addresses import hide_in_addresses
         ("get(url, auth = (user, 'canary'))", "get(url, auth = (user, '********'))"),
         ("get(url, auth=(user, password))", "get(url, auth=(user, password))"),
         ("oauth=('u', 'v') 'orders': 'late'", "oauth=('u', 'v') 'orders': 'late'"),
+        ('{"password": "a" "b", "n": "m"}', '{"password": "********", "n": "m"}'),
+        ("auth=('u', 'a' \"b\")", "auth=('u', '********')"),
+        ("connect(password=\"a\" 'b', n='m')", "connect(password=********, n='m')"),
+        ('connect(password=f"{user}" "b")', "connect(password=********)"),
+        ('self.password = ("a" "b")', "self.password = (********)"),
+        ('if password == "canary":', "if password == ********:"),
+        ("if 'canary' != user[\"password\"]:", 'if ******** != user["password"]:'),
+        ("assert 'canary' == self.token", "assert ******** == self.token"),
+        ('user["password"] = "canary"', 'user["password"] = ********'),
+        ('if name == "night" and "day" == kind:', 'if name == "night" and "day" == kind:'),
+        ('ask(max_tokens="100", passwordless="yes")', 'ask(max_tokens="100", passwordless="yes")'),
     ],
 )
 def test_texts_are_masked_by_their_keys_and_beside_a_user(text: str, left: str):

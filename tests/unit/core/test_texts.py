@@ -40,6 +40,10 @@ def test_what_has_nothing_left_is_the_default():
         ("db_token", True),
         ("token_uri", False),
         ("OAUTH-TOKEN-URL", False),
+        *((name, True) for name in ("api_tokens", "tokens", "minio_tokens", "max_tokens_password")),
+        *((name, False) for name in ("max_tokens", "maxOutputTokens", "gen_ai.usage.input_tokens")),
+        *((name, False) for name in ("token_count", "tokens_per_minute", "tokenizer")),
+        ("passwordless", False),
     ],
 )
 def test_a_secret_is_known_by_its_name(name: str, secret: bool):

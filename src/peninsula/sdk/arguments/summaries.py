@@ -16,7 +16,7 @@ from msgspec import Raw
 from peninsula.core import codec
 from peninsula.core.addresses import hide_in_addresses
 from peninsula.core.classes import class_of
-from peninsula.core.secret_names import is_secret_name, password_of
+from peninsula.core.secret_names import is_secret, password_of
 from peninsula.core.texts import MASK, cut, encodable
 from peninsula.journal import masking
 from peninsula.sdk.arguments.annotations import Annotation
@@ -46,7 +46,7 @@ def summarize(parameters: Mapping[str, Any], secret: frozenset[str] = frozenset(
         return _NONE
     summed = {
         name: _hide(value, declared=name in secret)
-        if name in secret or is_secret_name(name)
+        if name in secret or is_secret(name, value)
         else _sum_up_named(name, value, DEPTH)
         for name, value in parameters.items()
     }
@@ -146,7 +146,9 @@ def _mapping(value: Mapping[Any, Any], depth: int) -> Any:
             summed["…"] = f"{len(value) - ITEMS:,} more"
             break
         name = _text(str(key), depth)
-        summed[name] = _hide(item) if is_secret_name(name) else _sum_up_named(name, item, depth - 1)
+        summed[name] = (
+            _hide(item) if is_secret(name, item) else _sum_up_named(name, item, depth - 1)
+        )
     return summed
 
 
