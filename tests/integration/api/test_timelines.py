@@ -83,6 +83,24 @@ async def test_a_run_that_was_made_ahead_begins_when_it_was_due(world):
         assert (line.base, line.waited) == (micros(due), (micros(minute + due) - micros(due),))
 
 
+async def test_a_suspended_run_goes_on_no_more(world):
+    """Nothing of it is anywhere until someone resumes it; a run that pauses in its process is."""
+    teller = Teller()
+    suspended, paused = uuid4(), uuid4()
+    for run, name in ((suspended, "Suspended"), (paused, "Paused")):
+        begun = change(StateType.RUNNING, born=Birth(name="r", flow="f"))
+        teller.tell(state(run, RunKind.FLOW_RUN, begun, START), run, run)
+        held = change(StateType.PAUSED, name=name)
+        at = START + timedelta(seconds=5)
+        teller.tell(state(run, RunKind.FLOW_RUN, held, at), run, run)
+    await world.take(teller.batch())
+    lines = [
+        await world.read(timelines.run_timeline, RunKind.FLOW_RUN, run)
+        for run in (suspended, paused)
+    ]
+    assert [line.lasted for line in lines] == [(5_000_000,), (-1,)]
+
+
 async def test_attempts_are_told_one_by_one_only_where_there_were_several(world):
     """A run that was tried again has its states with their moments; others need none."""
     teller = Teller()

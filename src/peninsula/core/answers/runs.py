@@ -122,7 +122,8 @@ class Timeline(Answer, frozen=True, kw_only=True):
     waited: tuple[int, ...]
     """From there until it was Running; -1 for one that never was."""
     lasted: tuple[int, ...]
-    """From there, or from `begun` where it was never Running, to its end; -1 while it has none."""
+    """From there, or from `begun` where it was never Running, to its end, or until it was
+    suspended or paused without a process; -1 while it goes on."""
     segments: dict[int, tuple[tuple[int, int], ...]]
     """Row of a run with more than one attempt → its states: (µs after `base`, index into
     `states`)."""

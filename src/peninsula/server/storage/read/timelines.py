@@ -8,14 +8,14 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, case, select, tuple_
 
 from peninsula.core import pages
 from peninsula.core.answers import Timeline
 from peninsula.core.runs import EdgeKind, RunKind, is_state_event
 from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
-from peninsula.server.storage.read import interned, subtree, trees
+from peninsula.server.storage.read import interned, subtree, trees, waiting
 from peninsula.server.storage.read.columns import Codes, differences, transposed
 
 __all__ = ["ROWS", "run_timeline", "state_names"]
@@ -125,7 +125,7 @@ _COLUMNS: Final = (
     _runs.created,
     _runs.expected,
     _runs.started,
-    _runs.ended,
+    case((waiting.HELD, _runs.state_at), else_=_runs.ended),
     _runs.state_type,
     _runs.state_name,
     _runs.attempts,

@@ -13,7 +13,7 @@ from peninsula.core.states import AWAITING_RETRY, UNDER_WAY, StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import moment
 
-__all__ = ["DUE", "IN_PROCESS", "LATE", "due_of", "due_since", "is_under_way"]
+__all__ = ["DUE", "HELD", "IN_PROCESS", "LATE", "due_of", "due_since", "is_under_way"]
 
 LATE: Final = "Late"
 """State of a run that nobody has taken for some time after it was due: the scheduler says so."""
@@ -25,6 +25,12 @@ _runs = tables.runs.c
 
 IN_PROCESS: Final = _runs.state_name == AWAITING_RETRY
 """Of Scheduled runs: it waits for its next attempt in its process, and is under way."""
+
+HELD: Final = or_(
+    _runs.state_name == "Suspended",
+    and_(_runs.state_type == StateType.PAUSED.value, _runs.emitter.is_(None)),
+)
+"""It waits for people, and no process has it."""
 
 
 def is_under_way() -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
 
 from peninsula.core.deployments import Collision
 from peninsula.core.runs import Origin, StateChange
@@ -15,6 +15,7 @@ from peninsula.core.schedules import GRACE
 from peninsula.core.states import OPEN, StateType
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
+from peninsula.server.storage.read import waiting
 from peninsula.server.storage.referee import moves
 from peninsula.server.storage.referee.moves import Now
 
@@ -40,12 +41,6 @@ _NEW: Final = and_(
     _runs.expected == _submissions.due,
     _submissions.created <= _submissions.due + GRACE // timedelta(microseconds=1),
 )
-_HELD: Final = or_(
-    _runs.state_name == "Suspended",
-    and_(_runs.state_type == StateType.PAUSED.value, _runs.emitter.is_(None)),
-)
-"""What has no process and waits for people takes no place."""
-
 _SINCE: Final = case(
     (_runs.start == 1, _submissions.due),
     (_runs.state_type == StateType.SCHEDULED.value, _runs.state_at),
@@ -63,7 +58,8 @@ def collided(tx: Connection, now: int) -> list[int]:
     columns = (_runs.id, _submissions.deployment, _deployments.concurrency_limit.label("most"))
     found = tx.execute(
         _of_cancelling(*columns, _NEW.label("new"))
-        .where(~_HELD, _SINCE <= now)  # noqa: SIM300  a column is no constant
+        # What has no process and waits for people takes no place.
+        .where(~waiting.HELD, _SINCE <= now)  # noqa: SIM300  a column is no constant
         .order_by(_submissions.deployment, _SINCE, _runs.id)
     )
     return [

@@ -30,7 +30,7 @@ export interface Runs {
   begun: Float64Array;
   /** NaN for one that was never Running. */
   started: Float64Array;
-  /** NaN for one that is not over. */
+  /** When it was over or suspended; NaN for one that goes on. */
   ended: Float64Array;
   segments: ReadonlyMap<number, readonly Segment[]>;
   /** Edges: the run at the same place in `edgeTo` depends on that in `edgeFrom`. */
@@ -190,7 +190,7 @@ export function labelOf(runs: Runs, row: number): string {
   return at(runs.labels, at(runs.label, row));
 }
 
-/** When it was last seen to go on: its end, or now. */
+/** When it was last seen to go on: its end, when it was suspended, or now. */
 export function endOf(runs: Runs, row: number, now: number): number {
   const end = at(runs.ended, row);
   return Number.isNaN(end) ? Math.max(now, at(runs.begun, row)) : end;
