@@ -67,6 +67,16 @@ async def test_a_run_is_found_by_how_its_id_begins(world, told):
     assert await found(world, "----") == []
 
 
+async def test_a_flow_and_a_work_pool_are_found_by_their_ids(world, told):
+    """Their pages are asked for by name, and so they are told."""
+    flow = (await world.get("flows"))["items"][0]
+    body = {"name": "heavy", "type": "process"}
+    pool = (await world.http.post("/api/work-pools", json=body)).json()
+    for kind, one in (("flow", flow), ("work-pool", pool)):
+        for text in (one["id"], one["id"][:8], f"peninsula.{kind}.{one['id']}"):
+            assert (kind, one["name"]) in await found(world, text)
+
+
 async def test_a_run_is_found_by_how_its_id_ends(world, told):
     """As pages show it: its last eight digits."""
     run, task, _ = told

@@ -32,6 +32,7 @@ const SHOWN: Partial<Record<Hit["kind"], [word: string, path: (hit: Hit) => stri
   resource: ["Resource", ({ id }) => resourcePath(id)],
   artifact: ["Artifact", ({ id }) => artifactPath(id)],
   variable: ["Variable", ({ name }) => variablePath(name)],
+  "work-pool": ["Work pool", ({ name }) => poolPath(name)],
   event: ["Event", ({ id }) => eventPath(id)],
 };
 

@@ -21,6 +21,7 @@ class HitKind(StrEnum):
     ARTIFACT = "artifact"
     BLOCK = "block-document"
     VARIABLE = "variable"
+    WORK_POOL = "work-pool"
     EVENT = "event"
 
 
@@ -29,7 +30,8 @@ class Hit(Answer, frozen=True, kw_only=True):
 
     kind: HitKind
     id: str
-    """What its page is asked for by: of flows and variables the name."""
+    """What its page is asked for by: of flows, variables and work pools the
+    name."""
     name: str
     about: str | None = None
     """The flow or task of a run, the kind of a resource or an artifact, the type of a block,

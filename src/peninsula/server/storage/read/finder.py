@@ -17,6 +17,7 @@ from peninsula.server.storage.read.identified import (
     artifact_hit,
     block_hits,
     find_by_id,
+    flow_hit,
     resource_hit,
     run_hits,
     variable_hits,
@@ -72,8 +73,7 @@ def _saying(tx: Connection, column: ColumnElement[Any], wanted: str) -> ColumnEl
 
 
 def _flows(tx: Connection, wanted: str, limit: int) -> list[Hit]:
-    names = flows.names_like(tx, wanted, limit)
-    return [Hit(kind=HitKind.FLOW, id=name, name=name) for name in names]
+    return [flow_hit(name) for name in flows.names_like(tx, wanted, limit)]
 
 
 def _runs_by_end(tx: Connection, text: str, limit: int) -> Iterator[Hit]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Connection, func, select
 
@@ -15,7 +16,7 @@ from peninsula.core.states import StateType
 from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.read import run_rows
 
-__all__ = ["find_flows", "flow_named", "names_like"]
+__all__ = ["find_flows", "flow_named", "names_between", "names_like"]
 
 COUNTED: Final = 100_000
 """Runs of one flow and state that are counted, at most."""
@@ -32,7 +33,7 @@ def find_flows(
     """Return a page of flows by name."""
     of = pages.digest("flows", text)
     place = pages.read_cursor(cursor, of, (str,)) if cursor is not None else None
-    names, bound = _names(tx, folded(text or ""), limit + 1, place)
+    names, bound = _names(tx, _saying(folded(text or "")), limit + 1, place)
     page, following, preceding = pages.turn(names, limit, place, of, _key, bound=bound)
     return Page(
         items=_flows(tx, page),
@@ -47,9 +48,9 @@ def _key(name: str) -> pages.Key:
 
 
 def _names(
-    tx: Connection, text: str, limit: int, place: pages.Cursor | None
+    tx: Connection, meant: Callable[[str], bool], limit: int, place: pages.Cursor | None
 ) -> tuple[list[str], pages.Key | None]:
-    """Return the next names that contain the text, and where the search stopped if it did."""
+    """Return the next names that are meant, and where the search stopped if it did."""
     back = place is not None and place.back
     names: list[str] = []
     name: Any = place.key[0] if place is not None else None
@@ -57,7 +58,7 @@ def _names(
         name = _next(tx, name, back=back)
         if name is None:
             return names, None
-        if text in folded(name):
+        if meant(name):
             names.append(name)
         if len(names) == limit:
             return names, None
@@ -76,7 +77,16 @@ def _next(tx: Connection, name: str | None, *, back: bool) -> str | None:
 
 def names_like(tx: Connection, text: str, limit: int) -> list[str]:
     """Return the first names that contain the text, which is folded."""
-    return _names(tx, text, limit, None)[0]
+    return _names(tx, _saying(text), limit, None)[0]
+
+
+def names_between(tx: Connection, least: UUID, greatest: UUID, limit: int) -> list[str]:
+    """Return the first names of flows that have an id from the one to the other."""
+    return _names(tx, lambda name: least <= ids.flow_id(name) <= greatest, limit, None)[0]
+
+
+def _saying(text: str) -> Callable[[str], bool]:
+    return lambda name: text in folded(name)
 
 
 def flow_named(tx: Connection, name: str) -> Flow:

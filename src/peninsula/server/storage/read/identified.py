@@ -16,9 +16,17 @@ from peninsula.core.resources import OWN, own
 from peninsula.core.runs import Run, RunKind
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import moment
-from peninsula.server.storage.read import events, interned, run_rows
+from peninsula.server.storage.read import events, flows, interned, run_rows
 
-__all__ = ["artifact_hit", "block_hits", "find_by_id", "resource_hit", "run_hits", "variable_hits"]
+__all__ = [
+    "artifact_hit",
+    "block_hits",
+    "find_by_id",
+    "flow_hit",
+    "resource_hit",
+    "run_hits",
+    "variable_hits",
+]
 
 _ID = re.compile(rf"(?:{re.escape(OWN)}([a-z-]+)\.)?((?:[0-9a-fA-F]-?){{4,32}})")
 """How an id begins, alone or in that of a resource; fewer digits are those of all ids of a year."""
@@ -26,6 +34,7 @@ _ID = re.compile(rf"(?:{re.escape(OWN)}([a-z-]+)\.)?((?:[0-9a-fA-F]-?){{4,32}})"
 _runs = tables.runs.c
 _artifacts = tables.artifacts.c
 _variables = tables.variables.c
+_pools = tables.work_pools.c
 
 
 def find_by_id(tx: Connection, text: str, limit: int) -> list[Hit]:
@@ -35,12 +44,14 @@ def find_by_id(tx: Connection, text: str, limit: int) -> list[Hit]:
     if said is not None:
         kind, begin = said.groups()
         least, greatest = ids.range_of(begin)
+        found += map(flow_hit, flows.names_between(tx, least, greatest, limit))
         found += _runs_between(tx, least, greatest, limit)
         found += block_hits(
             tx, tables.block_documents.c.id.between(least.bytes, greatest.bytes), limit
         )
         found += _artifacts_between(tx, least, greatest, limit)
         found += variable_hits(tx, _variables.id.between(least.bytes, greatest.bytes), limit)
+        found += _pools_between(tx, least, greatest, limit)
         if least == greatest:
             found += _event(tx, least)
         found = [hit for hit in found if kind in {None, hit.kind.value}]
@@ -73,6 +84,11 @@ def run_hits(tx: Connection, statement: Select[Any]) -> Iterator[Hit]:
 
 
 # --- what else there is --------------------------------------------------------------------------
+
+
+def flow_hit(name: str) -> Hit:
+    """Return a flow as it is found."""
+    return Hit(kind=HitKind.FLOW, id=name, name=name)
 
 
 def block_hits(tx: Connection, condition: ColumnElement[bool], limit: int) -> Iterator[Hit]:
@@ -115,6 +131,17 @@ def variable_hits(tx: Connection, condition: ColumnElement[bool], limit: int) ->
     )
     for name in names.scalars():
         yield Hit(kind=HitKind.VARIABLE, id=name, name=name)
+
+
+def _pools_between(tx: Connection, least: UUID, greatest: UUID, limit: int) -> Iterator[Hit]:
+    names = tx.execute(
+        select(_pools.name)
+        .where(_pools.id.between(least.bytes, greatest.bytes))
+        .order_by(_pools.name)
+        .limit(limit)
+    )
+    for name in names.scalars():
+        yield Hit(kind=HitKind.WORK_POOL, id=name, name=name)
 
 
 def _event(tx: Connection, id_: UUID) -> Iterator[Hit]:
