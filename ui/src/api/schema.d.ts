@@ -4366,7 +4366,6 @@ export interface components {
             step: number;
             reached: string;
             outcomes: components["schemas"]["HistoryBucket"][];
-            events: components["schemas"]["EventCount"][];
             touched: components["schemas"]["Rate"];
             untouched: components["schemas"]["Rate"];
             flows: components["schemas"]["FlowUse"][];
@@ -4564,7 +4563,7 @@ export interface components {
          * @description What was found.
          * @enum {unknown}
          */
-        HitKind: "artifact" | "block-document" | "event" | "flow" | "flow-run" | "resource" | "task-run" | "variable";
+        HitKind: "artifact" | "block-document" | "event" | "flow" | "flow-run" | "resource" | "task-run" | "variable" | "work-pool";
         /**
          * Session
          * @description Who the caller is.

@@ -4,7 +4,7 @@ import { useZone, type Zone } from "../browser/zone";
 import { roundTop, shortCount, type TimeTick, timeTicks } from "./axes";
 import { type BinRange, type Bins, binCount, binsOf, type TimeRange, timeOf } from "./bins";
 import styles from "./Histogram.module.css";
-import { clock, dayOf, minute, moment } from "./times";
+import { clock, dayOf, minute, moment, monthOf, yearOf } from "./times";
 import { useBrush } from "./useBrush";
 
 export interface Layer {
@@ -129,7 +129,7 @@ function Times({ ticks, bins, width, zone }: Timed) {
       <g key={at.getTime()} className={styles.tick}>
         <line x1={x + 0.5} x2={x + 0.5} y1={0} y2={PLOT + 4} />
         <text x={x + 3} y={PLOT + FOOT - 3}>
-          {{ day: dayOf, minute, second: clock }[says](at, zone)}
+          {{ year: yearOf, month: monthOf, day: dayOf, minute, second: clock }[says](at, zone)}
         </text>
       </g>
     );

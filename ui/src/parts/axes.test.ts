@@ -24,6 +24,23 @@ describe("ticks of time", () => {
     ]);
   });
 
+  test("stand at the beginnings of months and years where a time is long", () => {
+    expect(ticks("2024-11-20T00:00:00Z", "2026-01-01T00:00:00Z", 5)).toEqual([
+      "month 01-01T00:00:00",
+      "month 04-01T00:00:00",
+      "month 07-01T00:00:00",
+      "month 10-01T00:00:00",
+      "month 01-01T00:00:00",
+    ]);
+    const years = timeTicks(new Date("0050-06-01"), new Date("2026-01-31"), "UTC", 5);
+    expect(years.map(({ at, says }) => `${says} ${at.getUTCFullYear()}`)).toEqual([
+      "year 500",
+      "year 1000",
+      "year 1500",
+      "year 2000",
+    ]);
+  });
+
   test("are few, however long the time is", () => {
     expect(ticks("2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z", 15).length).toBeLessThan(16);
   });

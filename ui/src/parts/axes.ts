@@ -13,21 +13,56 @@ const STEPS = [
   ...[1, 2, 7, 14, 28].map((days) => days * DAY),
 ];
 
+/** Months between ticks of longer times, up to as much as a `Date` holds. */
+const MONTHS = [
+  ...[1, 3, 6],
+  ...[1, 10, 100, 1_000, 10_000, 100_000].flatMap((years) =>
+    [12, 24, 60].map((one) => one * years),
+  ),
+];
+const MONTH = 30 * DAY;
+
 export interface TimeTick {
   at: Date;
-  /** What the tick says: a day, a minute, or a second. */
-  says: "day" | "minute" | "second";
+  /** What the tick says: a year, a month with its year, a day, a minute, or a second. */
+  says: "year" | "month" | "day" | "minute" | "second";
 }
 
 /** Round moments of the zone between the two, at most so many. */
 export function timeTicks(since: Date, until: Date, zone: Zone, most: number): TimeTick[] {
   const seconds = (until.getTime() - since.getTime()) / 1000;
-  const step = STEPS.find((one) => seconds / one <= most) ?? seconds;
+  const step = STEPS.find((one) => seconds / one <= most);
+  if (step === undefined) return monthTicks(since, until, zone, most);
   const ticks: TimeTick[] = [];
   for (let at = roundUp(since, step, zone); at <= until; at = next(at, step, zone)) {
     ticks.push({ at, says: said(at, step, zone) });
   }
   return ticks;
+}
+
+function monthTicks(since: Date, until: Date, zone: Zone, most: number): TimeTick[] {
+  const months = (until.getTime() - since.getTime()) / 1000 / MONTH;
+  const step = MONTHS.find((one) => months / one <= most) ?? months;
+  const first = Math.floor(monthOf(since, zone) / step) * step;
+  const ticks: TimeTick[] = [];
+  for (let month = first, at = since; at <= until; month += step) {
+    at = beginOf(month, zone);
+    if (at >= since && at <= until) ticks.push({ at, says: step % 12 === 0 ? "year" : "month" });
+  }
+  return ticks;
+}
+
+/** Months since the year 0. */
+function monthOf(at: Date, zone: Zone): number {
+  const there = new Date(at.getTime() - shift(at, zone));
+  return there.getUTCFullYear() * 12 + there.getUTCMonth();
+}
+
+function beginOf(month: number, zone: Zone): Date {
+  const at = new Date(0);
+  // `Date.UTC` takes the first hundred years for those of the last century.
+  at.setUTCFullYear(Math.floor(month / 12), month % 12);
+  return new Date(at.getTime() + shift(at, zone));
 }
 
 function next(at: Date, step: number, zone: Zone): Date {

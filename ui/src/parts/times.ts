@@ -33,6 +33,16 @@ export function dayOf(at: Date, zone: Zone): string {
   return written(at, zone, DATE);
 }
 
+/** `Jan 2026`, of an axis. */
+export function monthOf(at: Date, zone: Zone): string {
+  return written(at, zone, { month: "short", ...YEAR });
+}
+
+/** `2026`, of an axis. */
+export function yearOf(at: Date, zone: Zone): string {
+  return written(at, zone, YEAR);
+}
+
 /** `Jan 31, 02:14:31`; with its year, where that is not this one. */
 export function moment(at: Date, zone: Zone, now = new Date()): string {
   const isNear = written(at, zone, YEAR) === written(now, zone, YEAR);

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from peninsula.core.answers.base import Answer
-from peninsula.core.answers.events import EventCount
 from peninsula.core.answers.impact import DeploymentUse
 from peninsula.core.answers.runs import HistoryBucket
 from peninsula.core.runs import Run
@@ -114,8 +113,6 @@ class ResourceHealth(Answer, frozen=True, kw_only=True):
     """From when on runs that touched it were looked at; `since`, but where there were too many."""
     outcomes: tuple[HistoryBucket, ...]
     """States of those runs by that last time, oldest first; empty spans are left out."""
-    events: tuple[EventCount, ...]
-    """Events that the resource is in, by time; empty spans are left out."""
     touched: Rate
     untouched: Rate
     """Of the other runs of the same flows, as far as `flows` tells of them."""
@@ -127,4 +124,4 @@ class ResourceHealth(Answer, frozen=True, kw_only=True):
     deployments: tuple[DeploymentUse, ...]
     """Those whose runs touched it; what runs next, first."""
     partial: bool
-    """Only the newest runs, events or flows were looked at."""
+    """Only the newest runs or flows were looked at."""

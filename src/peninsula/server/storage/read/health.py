@@ -14,13 +14,12 @@ from sqlalchemy import Connection, and_, exists, func, select, union_all
 from peninsula.core.answers import DeploymentUse, FlowUse, HistoryBucket, Rate, ResourceHealth
 from peninsula.core.deployments import full_name
 from peninsula.core.errors import InvalidError
-from peninsula.core.filters import EventFilter
 from peninsula.core.resources import is_run
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
 from peninsula.server.storage import tables
 from peninsula.server.storage.moments import micros, moment
-from peninsula.server.storage.read import event_counts, resources, run_rows
+from peninsula.server.storage.read import resources, run_rows
 
 __all__ = [
     "FAILED",
@@ -77,22 +76,18 @@ def read_health(
     begin = max(since, reached or since)
     names = [name for name, _ in Counter(touch.flow for touch in touches).most_common()]
     flows = tuple(_use(tx, resource, name, touches, begin, until) for name in names[:FLOWS])
-    wanted = EventFilter(involves=(id_,))
-    counts = event_counts.count_by_time(tx, wanted, since, until, step)
     return ResourceHealth(
         since=since,
         until=until,
         step=step,
         reached=begin,
         outcomes=_outcomes(touches, since, step),
-        events=counts.items,
         touched=_sum(flow.touched for flow in flows),
         untouched=_sum(flow.untouched for flow in flows),
         flows=flows,
         next=to_come(tx, names),
         deployments=deployments_using(tx, touches),
         partial=reached is not None
-        or counts.partial
         or len(names) > FLOWS
         or any(flow.since > begin for flow in flows),
     )
