@@ -189,6 +189,13 @@ def event(reason: str, *, about: Any = None, kind: str = "Pod", **more: Any) -> 
     return merged(made, more)
 
 
+def kill(pid: str, **more: Any) -> dict[str, Any]:
+    """Return the Event that a process on the node was killed for memory."""
+    said = f"System OOM encountered, victim process: python, pid: {pid}"
+    combined = f"(combined from similar events): {said}" if more else said
+    return event("SystemOOM", about=node(), kind="Node", type="Warning", message=combined, **more)
+
+
 def node(ready: str = "True", *, since: str = CREATED, **more: Any) -> dict[str, Any]:
     """Return the node, that is so since then."""
     made = {

@@ -61,6 +61,29 @@ def test_an_event_may_come_before_its_pod():
     assert scene.event(recorded.event("Pulling", about=pod("another"))) == []
 
 
+def test_each_kill_on_a_node_is_told():
+    """Also where one Event counts them all, and however often that is seen."""
+    scene = Scene()
+    scene.pod(pod())
+    scene.node(recorded.node())
+    first = recorded.kill("15101", involvedObject={"name": "node1"})
+    later = recorded.kill("15191", involvedObject={"name": "node1"}, count=22)
+    assert whats(scene.event(first)) == ["process-killed"]
+    assert whats(scene.event(later)) == ["process-killed"]
+    assert whats(scene.event(later | {"count": 23})) == ["process-killed"]
+    assert scene.event(later | {"count": 23}) == []
+
+
+def test_what_was_combined_is_told_once():
+    """It is counted, and its time changes."""
+    scene = Scene()
+    scene.pod(pod())
+    said = "(combined from similar events): the probe failed"
+    again = {"count": 13, "lastTimestamp": "2026-11-23T01:26:32Z"}
+    assert whats(scene.event(recorded.event("Unhealthy", message=said))) == ["unhealthy"]
+    assert scene.event(recorded.event("Unhealthy", message=said, **again)) == []
+
+
 def test_a_lost_node_is_told_of_it_and_of_its_pods():
     """Whichever is seen first."""
     scene = Scene()

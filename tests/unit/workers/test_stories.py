@@ -179,6 +179,35 @@ def test_an_event_that_is_counted_is_one_story():
     assert (first.id, first.payload) == (second.id, second.payload)
 
 
+def test_each_kill_is_a_story_of_its_time():
+    """Kubernetes counts them into one Event, which has the message of the latest."""
+    first, later, again = (
+        event_of(event_story(each, recorded.node()), "kubernetes://c", NOW)
+        for each in (
+            recorded.kill("15101"),
+            recorded.kill("15191", count=22, lastTimestamp="2026-11-23T01:31:34Z"),
+            recorded.kill("15191", count=23, lastTimestamp="2026-11-23T01:33:34Z"),
+        )
+    )
+    assert [each.occurred.strftime("%X") for each in (first, later, again)] == [
+        "01:24:22", "01:31:34", "01:33:34",
+    ]  # fmt: skip
+    assert len({first.id, later.id, again.id}) == 3
+    assert json.loads(bytes(later.payload))["count"] == 22
+
+
+def test_a_message_of_several_that_were_combined_has_its_own_time():
+    """It is told once, also when it is counted again."""
+    said = "(combined from similar events): Readiness probe failed: HTTP 503"
+    combined = [
+        recorded.event("Unhealthy", message=said, count=count, lastTimestamp=last)
+        for count, last in ((12, "2026-11-23T01:26:22Z"), (13, "2026-11-23T01:26:32Z"))
+    ]
+    first, second = (event_story(each, pod()) for each in combined)
+    assert first.at == datetime(2026, 11, 23, 1, 26, 22, tzinfo=UTC)
+    assert event_of(first, "kubernetes://c", NOW).id == event_of(second, "kubernetes://c", NOW).id
+
+
 def test_events_of_what_objects_say_themselves_are_left_out():
     """Else it would be told twice."""
     for reason in ("Evicted", "FailedScheduling", "BackOff", "ErrImageNeverPull"):
@@ -193,8 +222,7 @@ def test_a_warning_of_an_unknown_kind_is_told():
 
 def test_a_kill_for_memory_somewhere_on_a_node_has_a_name():
     """Which of its processes it was stands in its message alone."""
-    told = recorded.event("SystemOOM", about=recorded.node(), kind="Node", type="Warning")
-    assert event_story(told, recorded.node()).what == "process-killed"
+    assert event_story(recorded.kill("15101"), recorded.node()).what == "process-killed"
 
 
 def test_old_clusters_tell_of_preemption_and_taints_by_events():

@@ -80,7 +80,11 @@ KUBERNETES: Final = tuple(
                 ("memory-pressure", "It is short of memory.", "`reason`"),
                 ("disk-pressure", "It is short of disk.", "`reason`"),
                 ("pid-pressure", "It has too many processes.", "`reason`"),
-                ("process-killed", "A process on it was killed for memory.", "`reason`, `message`"),
+                (
+                    "process-killed",
+                    "A process on it was killed for memory.",
+                    "`reason`, `message`, `count`",
+                ),
                 ("warning", "Kubernetes warns of something else.", "`reason`, `message`"),
             ),
         ),

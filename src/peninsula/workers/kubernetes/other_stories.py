@@ -76,6 +76,8 @@ CLOCKS: Final = timedelta(seconds=5)
 
 # --- Events --------------------------------------------------------------------------------------
 
+_KILL: Final = "process-killed"
+
 _TOLD: Final = {
     "Pulling": "pulling",
     "Pulled": "pulled",
@@ -85,8 +87,8 @@ _TOLD: Final = {
     "FailedCreatePodSandBox": "sandbox-failed",
     "Unhealthy": "unhealthy",
     "FailedCreate": "create-failed",
-    "SystemOOM": "process-killed",
-    "OOMKilling": "process-killed",
+    "SystemOOM": _KILL,
+    "OOMKilling": _KILL,
 }
 _UNTIL_1_25: Final = {"Preempted": "preempted", "TaintManagerEviction": "evicted"}
 """Later versions say these by the condition DisruptionTarget of the pod."""
@@ -103,7 +105,8 @@ _SEEN_ELSEWHERE: Final = frozenset(
 def event_story(event: Object, about: Object) -> Story | None:
     """Return what an Event tells of the object that it is about, if nothing else does.
 
-    An Event is told again and counted; it is one story, of its first time.
+    An Event is told again and counted; it is one story, of its first time. But each kill is another
+    one, and so is each message of those that Kubernetes combines: their time is the last.
     """
     reason, message = event.get("reason") or "", event.get("message") or ""
     kind = event["involvedObject"]["kind"]
@@ -115,18 +118,28 @@ def event_story(event: Object, about: Object) -> Story | None:
     if what is None:
         return None
     container = _container(event)
+    series = event.get("series") or {}
+    count = event.get("count") or series.get("count") or 1
+    first = moment(event.get("firstTimestamp") or event.get("eventTime"))
+    last = moment(event.get("lastTimestamp") or series.get("lastObservedTime")) or first
     return Story.of(
         what,
         about,
         kind,
-        at=moment(event.get("firstTimestamp") or event.get("eventTime")),
+        at=last if what == _KILL or message.startswith(_COMBINED) else first,
+        since=first,  # one message of several may be counted, too
         node=node_of(about) if kind == "Pod" else None,
         container=container,
         image=_image(about, container) if kind == "Pod" else None,
         reason=reason,
         message=message,
         event=event["metadata"]["uid"],
+        count=count if what == _KILL and count > 1 else None,
     )
+
+
+_COMBINED: Final = "(combined from similar events)"
+"""After ten with different messages in ten minutes, one has the message of the latest."""
 
 
 def _has_disruption(pod: Object) -> bool:

@@ -156,7 +156,7 @@ class Scene:
 def _key(story: Story) -> str:
     if story.what == "deleted":
         return story.what  # its time may be another each time that somebody asks for it
-    return f"{story.what} {story.at or ''} {sorted(story.payload.items(), key=str)}"
+    return f"{story.what} {story.since} {sorted(story.payload.items(), key=str)}"
 
 
 def _shorten(known: OrderedDict[str, list[Object]]) -> None:
