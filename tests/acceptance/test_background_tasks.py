@@ -376,8 +376,8 @@ def test_a_worker_told_twice_reports_what_it_cannot_interrupt(
     worker.signal(signal.SIGTERM)
     assert worker.wait() == 0
     [run] = wait_until(lambda: states(task_runs) == {"Crashed": 1} and task_runs(), what="the end")
-    said = "The process was terminated by SIGTERM. It could not be interrupted."
-    assert run["state"]["message"] == said
+    said = "The process was terminated by SIGTERM. It could not be interrupted in stuck (tasks.py:"
+    assert run["state"]["message"].startswith(said)
     assert not any((home / "results" / "parameters").iterdir())
 
 
@@ -398,6 +398,30 @@ def test_a_future_cancels_its_run_wherever_it_is(server, serve, delay, task_runs
     )
     wait_until(lambda: states(task_runs) == {"Cancelled": 2}, what="the end of both")
     assert worker.returncode is None
+
+
+def test_a_run_that_cannot_be_interrupted_is_cancelled_all_the_same(
+    server, serve, delay, task_runs, home
+):
+    """Its state says where its thread still is; the worker serves on, and waits for it no more."""
+    worker = serve()
+    delay("stuck.delay()")
+    worker.wait_for_line("it is stuck")
+    [run] = task_runs()
+    cancelling = peninsula("task-run", "cancel", run["id"])
+    assert cancelling.wait() == 0
+    cancelling.close()
+    [run] = wait_until(
+        lambda: states(task_runs) == {"Cancelled": 1} and task_runs(), what="the end"
+    )
+    assert "It could not be interrupted in stuck (tasks.py:" in run["state"]["message"]
+    assert not any((home / "results" / "parameters").iterdir())
+    delay("double.delay(1)")
+    over = {"Cancelled": 1, "Completed": 1}
+    wait_until(lambda: states(task_runs) == over, what="the end of another")
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert states(task_runs) == over
 
 
 def test_a_server_that_comes_back_finds_its_workers(start_server, serve, delay, home):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from threading import Lock, Timer
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from msgspec import structs
@@ -19,6 +20,7 @@ from peninsula.sdk.background.parameters import drop_parameters, parameters_key,
 from peninsula.sdk.interrupting.orders import cancellation
 from peninsula.sdk.remote.execution import ReceivedRun
 from peninsula.sdk.results.storage import Storage
+from peninsula.sdk.running import children
 from peninsula.sdk.running.inputs import Inputs
 from peninsula.sdk.runs import TaskRun
 from peninsula.sdk.telling import reports
@@ -26,24 +28,41 @@ from peninsula.sdk.telling import reports
 if TYPE_CHECKING:
     from peninsula.sdk.tasks import Task
 
-__all__ = ["ClaimedRun"]
+__all__ = ["GRACE", "ClaimedRun"]
+
+GRACE: Final = 3.0
+"""Seconds that a task has to end when it is ordered to."""
 
 
 class ClaimedRun:
     """One claimed run, from its parameters to its final state."""
 
-    def __init__(self, claim: Claim, task: Task[..., Any]) -> None:
-        """Listen for commands from now on: one may come before the run is begun."""
+    def __init__(self, claim: Claim, task: Task[..., Any], forsaken: Callable[[], object]) -> None:
+        """Listen for commands from now on: one may come before the run is begun.
+
+        `forsaken` is called, from any thread, when the run is over and its thread goes on.
+        """
         self.id: UUID = claim.run
         self.task = claim.task
         self._definition = task
         self._lock = Lock()
         self._received: ReceivedRun | None = None
         self._ending: Ending | None = None
+        self._forsaken = forsaken
+        self._patience: Timer | None = None
+        self.over = False
+        """Its end was reported, whatever its thread does."""
         emitter.current().on_command(self.id, self._obey)
 
     def run(self) -> None:
         """Take the run to its end."""
+        try:
+            self._live()
+        finally:
+            if self._patience is not None:
+                self._patience.cancel()
+
+    def _live(self) -> None:
         try:
             received = self._open(parameters_storage(self._definition))
         except PeninsulaError as problem:
@@ -64,19 +83,27 @@ class ClaimedRun:
                 self._received.order(ending)
 
     def forsake(self) -> None:
-        """Report how a run ends that was ordered to and did not: the process leaves now."""
+        """Report how a run ends that was ordered to and did not.
+
+        Its thread goes on in a call that nothing interrupts, and is left behind.
+        """
         with self._lock:
             received, ending = self._received, self._ending
         run = self._stand_in() if received is None else received.run
         if ending is not None and not run.over:
-            said = f"{ending.message} It could not be interrupted."
+            said = f"{ending.message} It could not be interrupted in {children.place(run)}."
             told = structs.replace(ending, message=said)
             reports.report(run, told.change(max(0, run.run_count - 1)))
             drop_parameters(self._definition, self.id)
+        self.over = True
+        self._forsaken()
 
     def _obey(self, command: Command) -> None:
-        if command.action == "cancel":
+        if command.action == "cancel" and self._patience is None:
             self.order(cancellation(self._stand_in(), command.message).ending)
+            self._patience = Timer(GRACE, self.forsake)
+            self._patience.daemon = True
+            self._patience.start()
 
     def _open(self, storage: Storage) -> ReceivedRun:
         """Return the run with its parameters. Raises MissingResultError, and others."""

@@ -23,7 +23,7 @@ from peninsula.core.events import Event, Resource
 from peninsula.core.resources import own
 from peninsula.journal import emitter
 from peninsula.launching.shift import Shift
-from peninsula.sdk.background.claimed_runs import ClaimedRun
+from peninsula.sdk.background.claimed_runs import GRACE, ClaimedRun
 from peninsula.sdk.background.cleanup import Cleanup
 from peninsula.sdk.background.following import NO_SERVER
 from peninsula.sdk.interrupting.orders import terminated
@@ -42,9 +42,6 @@ WAIT: Final = 30.0
 
 LOOK: Final = 1.0
 """Seconds between looks for a server, where there is none."""
-
-GRACE: Final = 3.0
-"""Seconds that a task has to end when the worker is told twice to end."""
 
 _log = logging.getLogger("peninsula.task_worker")
 
@@ -107,13 +104,17 @@ class TaskWorker:
     def _has_room(self) -> bool:
         return len(self._claimed) < self._limit
 
+    def _at_work(self) -> list[ClaimedRun]:
+        """Return what is not over. What is, may have its thread still, and its room."""
+        return [claimed for claimed in self._claimed.values() if not claimed.over]
+
     async def _drain(self) -> None:
         """Wait for what runs here; told again, for no longer than that may take to end."""
-        await self._shift.until(lambda: not self._claimed or self._shift.told > 1)
+        await self._shift.until(lambda: not self._at_work() or self._shift.told > 1)
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE):
-                await self._shift.until(lambda: not self._claimed)
-        for claimed in self._claimed.values():
+                await self._shift.until(lambda: not self._at_work())
+        for claimed in self._at_work():
             _log.warning("%s could not be interrupted, and is left as it is.", claimed.task)
             claimed.forsake()
 
@@ -124,8 +125,8 @@ class TaskWorker:
             order = terminated(signal.Signals(number).name)
             for claimed in self._claimed.values():
                 claimed.order(order.ending)
-        elif self._claimed:
-            names = ", ".join(sorted(claimed.task for claimed in self._claimed.values()))
+        elif at_work := self._at_work():
+            names = ", ".join(sorted(claimed.task for claimed in at_work))
             _log.warning("It ends when its task runs end: %s. Told again, it ends them.", names)
 
     # --- claiming --------------------------------------------------------------------------------
@@ -153,7 +154,8 @@ class TaskWorker:
         self._seen = given.stamp
         loop = asyncio.get_running_loop()
         for claim in given.claims:
-            claimed = self._claimed[claim.run] = ClaimedRun(claim, self._tasks[claim.task])
+            claimed = ClaimedRun(claim, self._tasks[claim.task], partial(self._notice, loop))
+            self._claimed[claim.run] = claimed
             self._pool.execute(partial(self._do, claimed, loop))
 
     def _do(self, claimed: ClaimedRun, loop: asyncio.AbstractEventLoop) -> None:
@@ -169,6 +171,10 @@ class TaskWorker:
     def _end(self, claimed: ClaimedRun) -> None:
         del self._claimed[claimed.id]
         self._shift.notice()
+
+    def _notice(self, loop: asyncio.AbstractEventLoop) -> None:
+        with suppress(RuntimeError):  # the worker is gone
+            loop.call_soon_threadsafe(self._shift.notice)
 
     # --- what it tells ---------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from peninsula.sdk.interrupting.interrupts import live_below
 from peninsula.sdk.running.futures import Future
 from peninsula.sdk.runs import FlowRun, Run
 
-__all__ = ["GRACE", "abandon", "are_stopped", "close_generators", "dismiss", "unsettled"]
+__all__ = ["GRACE", "abandon", "are_stopped", "close_generators", "dismiss", "place", "unsettled"]
 
 GRACE: Final = 3.0
 """Seconds that a flow run which was stopped waits for tasks that cannot be interrupted."""
@@ -58,7 +58,7 @@ def abandon(run: FlowRun) -> None:
         ending = orders.below(run, Ending(type=StateType.CANCELLED, name="Cancelled")).ending
         if found is not None:
             ending = found[1].inherited
-        message = f"{ending.message} It could not be interrupted in {_place(work.run)}."
+        message = f"{ending.message} It could not be interrupted in {place(work.run)}."
         work.give_up(Ending(type=ending.type, name=ending.name, message=message))
 
 
@@ -73,5 +73,6 @@ def are_stopped(ending: Ending) -> bool:
 _STOPPING: Final = frozenset({StateType.CANCELLED, StateType.CRASHED, StateType.PAUSED})
 
 
-def _place(run: Run) -> str:
+def place(run: Run) -> str:
+    """Return where the user's code of a run is, for people."""
     return "its beginning" if run.gate is None else run.gate.place
