@@ -21,11 +21,17 @@ export interface Window {
   step: number;
 }
 
-/** The span up to now, in whole steps, so that it stays the same for a while. */
+/** The span up to now, begun and ended with a whole step, so that it stays the same for a while:
+ * the same for every page that shows it. */
 export function windowOf(span: Span, now: Date): Window {
   const step = STEPS[span];
-  const until = Math.ceil(now.getTime() / 1000 / step) * step;
-  return { since: new Date((until - SECONDS[span]) * 1000), until: new Date(until * 1000), step };
+  const stepsTo = (seconds: number) => Math.floor(seconds / step) * step;
+  const moment = now.getTime() / 1000;
+  return {
+    since: new Date(stepsTo(moment - SECONDS[span]) * 1000),
+    until: new Date((stepsTo(moment) + step) * 1000),
+    step,
+  };
 }
 
 const BARS = 72;

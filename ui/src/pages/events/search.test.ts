@@ -4,10 +4,10 @@ import { baseOf, chosenRange, isLive, shownWindow } from "./search";
 const NOW = new Date("2026-01-31T02:13:00Z");
 
 describe("the time that is shown", () => {
-  test("ends with now in whole steps, and is a day if nothing is said", () => {
+  test("is a day up to now in whole steps if nothing is said", () => {
     const { since, until, step } = shownWindow({}, NOW);
     expect(until).toEqual(new Date("2026-01-31T02:20:00Z"));
-    expect(since).toEqual(new Date("2026-01-30T02:20:00Z"));
+    expect(since).toEqual(new Date("2026-01-30T02:00:00Z"));
     expect(step).toBe(1_200);
   });
 

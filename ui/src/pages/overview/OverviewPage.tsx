@@ -9,12 +9,13 @@ import { Choice } from "../../parts/Choice";
 import { Empty } from "../../parts/Empty";
 import { Icon } from "../../parts/Icon";
 import { PageHead } from "../../parts/PageHead";
+import { windowOf } from "../../parts/spans";
 import { useStops } from "../../parts/useStops";
 import { Failing } from "./Failing";
 import { Late, Next, Running } from "./Lists";
 import styles from "./OverviewPage.module.css";
 import { Strip } from "./Strip";
-import { rangeOf, SPANS, SPOKEN, type Span } from "./spans";
+import { SPANS, SPOKEN, type Span } from "./spans";
 import { verdicts } from "./verdict";
 
 const route = getRouteApi("/frame/");
@@ -55,8 +56,11 @@ function useOverview(span: Span) {
   useRefreshed(queryKey, { name: ["peninsula.flow-run.*"] });
   return useQuery({
     queryKey,
-    queryFn: ({ signal }) =>
-      answered(api.GET("/api/overview", { params: { query: rangeOf(span, new Date()) }, signal })),
+    queryFn: ({ signal }) => {
+      const { since, until, step } = windowOf(span, new Date());
+      const query = { after: since.toISOString(), before: until.toISOString(), step };
+      return answered(api.GET("/api/overview", { params: { query }, signal }));
+    },
     placeholderData: keepPreviousData,
     // Its time goes on without an event.
     refetchInterval: 30_000,

@@ -3,10 +3,9 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/
 import { answered, api } from "../../api/client";
 import type { Page, Run } from "../../api/types";
 import { parseRange } from "../../browser/range";
-import type { Span } from "../../parts/spans";
+import { type Span, windowOf } from "../../parts/spans";
 import type { RunsSearch } from "./search";
 
-const HOURS: Record<Span, number> = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 };
 const DEFAULT_SPAN: Span = "7d";
 const PAGE = 100;
 
@@ -79,6 +78,6 @@ function namesOf({ state, named, underWay, flow, tag, q: name, subflows }: RunsS
 function timeOf(search: RunsSearch): Time {
   const range = parseRange(search.t);
   if (range) return { active_after: range.from, expected_before: range.to };
-  const hours = HOURS[spanOf(search) ?? DEFAULT_SPAN];
-  return { active_after: new Date(Date.now() - hours * 3_600_000).toISOString() };
+  const { since } = windowOf(spanOf(search) ?? DEFAULT_SPAN, new Date());
+  return { active_after: since.toISOString() };
 }
