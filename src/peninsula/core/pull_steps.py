@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import Meta, Raw, Struct, structs
 
 from peninsula.core import codec, limits
-from peninsula.core.addresses import has_login
+from peninsula.core.addresses import has_login, hide_in_addresses, hide_passwords
 from peninsula.core.errors import InvalidError
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "check_steps",
     "decode_steps",
     "encode_steps",
+    "shown",
     "step_of",
 ]
 
@@ -151,6 +152,24 @@ def check_steps(steps: Iterable[PullStep]) -> None:
                 ' "peninsula block create git-credentials --name NAME", and name it as credentials.'
             )
             raise InvalidError(msg, place=("repository",))
+
+
+def shown(steps: Iterable[PullStep]) -> tuple[PullStep, ...]:
+    """Return the steps for who reads the deployment: tokens and passwords in them are masked."""
+    return tuple(map(_shown, steps))
+
+
+def _shown(step: PullStep) -> PullStep:
+    match step:
+        case GitClone():
+            return structs.replace(step, repository=hide_passwords(step.repository))
+        case PipInstall() | UvInstall():
+            return structs.replace(step, packages=tuple(map(hide_in_addresses, step.packages)))
+        case Environment():
+            from peninsula.core.harmless import harmless  # noqa: PLC0415  weight: for few steps
+
+            return structs.replace(step, variables=harmless(step.variables))
+    return step
 
 
 def _checked(steps: tuple[PullStep, ...]) -> tuple[PullStep, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from shutil import which
 from typing import Any, Final, assert_never
 
-from peninsula.core.addresses import hide_passwords
+from peninsula.core.addresses import hide_in_addresses, parted
 from peninsula.core.errors import InvalidError, NotFoundError, PeninsulaError
 from peninsula.core.life import describe
 from peninsula.core.pull_steps import (
@@ -21,7 +21,9 @@ from peninsula.core.pull_steps import (
     PullStep,
     SetWorkingDirectory,
     UvInstall,
+    shown,
 )
+from peninsula.sdk import masks
 
 __all__ = ["clone", "pull"]
 
@@ -35,6 +37,7 @@ def pull(steps: Sequence[PullStep], say: Callable[[str], None]) -> None:
     Raises InvalidError naming the step that failed.
     """
     for number, step in enumerate(steps, 1):
+        _learn(step)
         say(f"Pull step {number} of {len(steps)}: {_said(step)}")
         try:
             _do(step)
@@ -46,11 +49,18 @@ def pull(steps: Sequence[PullStep], say: Callable[[str], None]) -> None:
             raise InvalidError(msg) from problem
 
 
+def _learn(step: PullStep) -> None:
+    """Mask from now on the tokens in what is installed."""
+    if isinstance(step, PipInstall | UvInstall):
+        masks.learn([parted(each)[1] for each in step.packages])
+
+
 def _said(step: PullStep) -> str:
+    [step] = shown([step])
     match step:
         case GitClone():
             at = step.branch or step.commit
-            return f"git_clone {hide_passwords(step.repository)}{f' at {at}' if at else ''}"
+            return f"git_clone {step.repository}{f' at {at}' if at else ''}"
         case SetWorkingDirectory():
             return f"set_working_directory {step.directory}"
         case PipInstall() | UvInstall():
@@ -120,5 +130,5 @@ def _install(command: list[str], step: PipInstall | UvInstall) -> None:
         [*command, *step.packages], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        said = hide_passwords((done.stderr or done.stdout)[-TAIL:].strip())
+        said = hide_in_addresses(done.stderr or done.stdout)[-TAIL:].strip()
         raise InvalidError(f"It ended with exit code {done.returncode}: {said}")

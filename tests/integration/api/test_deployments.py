@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -194,6 +195,25 @@ async def test_secrets_of_a_run_are_masked_where_everybody_reads(world):
     answer = await world.http.post(f"/api/deployments/{of['id']}/runs", json=wrong)
     assert answer.status_code == 422
     assert "12345678" not in answer.text
+
+
+async def test_tokens_in_pull_steps_are_masked_where_everybody_reads(world):
+    """A run has them all the same; who saves what was read changes nothing."""
+    steps = [
+        {"step": "pip_install", "packages": ["git+https://canary-1@git.test/x", "polars"]},
+        {"step": "environment", "variables": {"PIP_INDEX_URL": "https://u:canary-2@pip.test/s"}},
+    ]
+    made = await saved(world, pull_steps=steps)
+    read = await world.get(f"deployments/{made['id']}")
+    assert read["pull_steps"] == made["pull_steps"]
+    assert read["pull_steps"][0]["packages"] == ["git+https://********@git.test/x", "polars"]
+    assert "canary" not in json.dumps([read, (await world.get("deployments"))["items"]])
+    again = await saved(world, pull_steps=read["pull_steps"])
+    assert again["updated"] == made["updated"]
+    await post(world, f"deployments/{made['id']}/runs", {})
+    kept = (await world.rows("SELECT pull_steps FROM submissions"))[0][0]
+    assert "canary-1" in kept
+    assert "canary-2" in kept
 
 
 async def test_a_run_tells_the_name_of_its_deployment_while_there_is_one(world):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from msgspec import structs
+
 from peninsula.core.answers import Page, Scope
 from peninsula.core.deployments import (
     Backfill,
@@ -15,6 +17,7 @@ from peninsula.core.deployments import (
     WantedRun,
 )
 from peninsula.core.errors import ForbiddenError
+from peninsula.core.pull_steps import shown
 from peninsula.core.runs import Run
 from peninsula.core.work import Jobs
 from peninsula.server.api.calls import RunKey, call
@@ -37,7 +40,7 @@ __all__ = ["CALLS"]
 async def list_deployments(request: ApiRequest) -> Page[Deployment]:
     """Find deployments, by flow and name."""
     asked = request.asked(DeploymentsQuery)
-    return await request.services.database.read(
+    page = await request.services.database.read(
         read.find_deployments,
         named=asked.named,
         flows=asked.flow,
@@ -49,6 +52,12 @@ async def list_deployments(request: ApiRequest) -> Page[Deployment]:
         limit=asked.limit,
         cursor=asked.cursor,
     )
+    return structs.replace(page, items=tuple(map(_shown, page.items)))
+
+
+def _shown(found: Deployment) -> Deployment:
+    """Mask what whoever may read is not to have: only who starts a run gets it."""
+    return structs.replace(found, pull_steps=shown(found.pull_steps))
 
 
 @call("GET", "/deployments/last-runs", scope=Scope.READ, query=LastRunsQuery)
@@ -69,7 +78,7 @@ async def list_last_runs(request: ApiRequest) -> list[Run]:
 async def get_deployment(request: ApiRequest) -> Deployment:
     """Return one deployment."""
     request.asked(NoQuery)
-    return await request.services.deployments.get(request.id("deployment"))
+    return _shown(await request.services.deployments.get(request.id("deployment")))
 
 
 @call(
@@ -101,7 +110,7 @@ async def save_deployment(request: ApiRequest) -> Deployment:
     """Make a deployment, or put it in the place of the one of that flow and name."""
     request.asked(NoQuery)
     wanted = await request.told(WantedDeployment)
-    return await request.services.deployments.save(wanted, request.caller)
+    return _shown(await request.services.deployments.save(wanted, request.caller))
 
 
 @call(
@@ -114,9 +123,8 @@ async def save_deployment(request: ApiRequest) -> Deployment:
 async def pause_deployment(request: ApiRequest) -> Deployment:
     """Have the schedules of a deployment make no runs, and take back what they made ahead."""
     request.asked(NoQuery)
-    return await request.services.deployments.pause(
-        request.id("deployment"), request.caller, paused=True
-    )
+    id_ = request.id("deployment")
+    return _shown(await request.services.deployments.pause(id_, request.caller, paused=True))
 
 
 @call(
@@ -129,9 +137,8 @@ async def pause_deployment(request: ApiRequest) -> Deployment:
 async def resume_deployment(request: ApiRequest) -> Deployment:
     """Have the schedules of a deployment make runs again."""
     request.asked(NoQuery)
-    return await request.services.deployments.pause(
-        request.id("deployment"), request.caller, paused=False
-    )
+    id_ = request.id("deployment")
+    return _shown(await request.services.deployments.pause(id_, request.caller, paused=False))
 
 
 @call(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from peninsula.core import codec
 from peninsula.core.deployments import Deployment, WantedDeployment
 from peninsula.core.events import Related
+from peninsula.core.pull_steps import shown
 from peninsula.core.resources import own
 from peninsula.server.storage import log, tables
 from peninsula.server.storage.dictionary import Dictionary
@@ -35,8 +36,10 @@ def save(
     Nothing is told of one that is as it was.
     """
     log.take_head(tx)
-    values = _values(tx, wanted, now)
     before = deployments_of(tx, _deployments.flow == wanted.flow, _deployments.name == wanted.name)
+    if before and wanted.pull_steps == shown(before[0].pull_steps):
+        wanted = structs.replace(wanted, pull_steps=before[0].pull_steps)  # as it was read
+    values = _values(tx, wanted, now)
     if before:
         id_, changed = before[0].id, _changed(tx, before[0].id, values)
     else:
