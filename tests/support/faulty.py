@@ -56,7 +56,7 @@ def start_faulty(certificate: Path | None = None, key: Path | None = None) -> It
 class _Handler(BaseHTTPRequestHandler):
     def answer(self) -> None:
         faulty: Faulty = self.server.faulty
-        content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        content = b"".join(self.parts())
         headers = {name.lower(): value for name, value in self.headers.items()}
         faulty.asked.append((self.command, self.path, headers, content))
         status = faulty.statuses.pop(0) if faulty.statuses else 200
@@ -76,6 +76,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def parts(self) -> Iterator[bytes]:
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            yield self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            return
+        while size := int(self.rfile.readline(), 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815  its names
 

@@ -13,7 +13,7 @@ from peninsula.blocks.awaiting import awaited
 from peninsula.blocks.base import Block
 from peninsula.blocks.fields import SecretDict
 from peninsula.blocks.http_redirects import asking, at_its_origin_alone, reached
-from peninsula.blocks.http_retries import delays, is_passing, retry_after
+from peninsula.blocks.http_retries import can_be_sent_again, delays, is_passing, retry_after
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
 from peninsula.core.addresses import has_login, parts_of
@@ -58,7 +58,8 @@ class HttpService(Block):
     retries: int = Field(default=3, ge=0)
     """How often to ask again where the service cannot be reached or says that it is not able to
     answer now (429, 502, 503, 504). What may do something twice, like POST, is asked again only
-    if it did not reach the service, or if that refused it as one too many (429)."""
+    if it did not reach the service, or if that refused it as one too many (429). A body that is
+    drawn as it is sent, from a generator or `content=` an open file, is sent once."""
     retry_delay_seconds: float = Field(default=0.5, ge=0)
     """Before the first of them; each time twice as long. An answer's `Retry-After` goes before it,
     up to a minute."""
@@ -196,7 +197,8 @@ class HttpService(Block):
 
     def _answer(self, method: str, url: str, options: Mapping[str, Any]) -> httpx.Response:
         """Ask until there is an answer that is no passing failure, or no patience left."""
-        for delay in delays(self.retries, self.retry_delay_seconds):
+        retries = self.retries if can_be_sent_again(options) else 0
+        for delay in delays(retries, self.retry_delay_seconds):
             try:
                 response = self.get_client().request(method, url, **options)
             except Exception as error:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from random import uniform
-from typing import TYPE_CHECKING, Final
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["delays", "is_passing", "retry_after"]
+__all__ = ["can_be_sent_again", "delays", "is_passing", "retry_after"]
 
 LONGEST: Final = 60.0
 """Seconds until it is asked again, at most."""
@@ -19,6 +20,9 @@ LONGEST: Final = 60.0
 _PASSING: Final = frozenset({429, 502, 503, 504})
 _REFUSING: Final = frozenset({429})
 """The service says that it has done nothing. With 503 a gateway may answer whose service has."""
+
+_WHOLE: Final = (bytes, str, list, tuple, Mapping, NoneType)
+"""What is there as a whole, and no less once it was sent."""
 
 
 def delays(retries: int, first: float) -> Iterator[float | None]:
@@ -29,6 +33,24 @@ def delays(retries: int, first: float) -> Iterator[float | None]:
     for count in range(retries):
         yield min(first * 2**count * uniform(0.75, 1.25), LONGEST)  # noqa: S311  no secret
     yield None
+
+
+def can_be_sent_again(options: Mapping[str, Any]) -> bool:
+    """Tell whether the body that these options of httpx give is there for a second request.
+
+    A generator or an open file has been drawn by the first, at least in part. Of a form, httpx
+    begins the files anew that can be.
+    """
+    if not all(isinstance(options.get(name), _WHOLE) for name in ("content", "data", "files")):
+        return False
+    files = options.get("files") or ()
+    named = files.items() if isinstance(files, Mapping) else files
+    return all(_is_there_again(file) for _, file in named)
+
+
+def _is_there_again(file: Any) -> bool:
+    content = file[1] if isinstance(file, tuple) else file
+    return isinstance(content, _WHOLE) or bool(getattr(content, "seekable", bool)())
 
 
 def is_passing(outcome: httpx.Response | Exception, *, safe: bool) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import pickle
 import socket
 from contextlib import suppress
 from itertools import islice
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -209,6 +211,43 @@ def test_what_was_refused_as_one_too_many_is_asked_again(service, faulty):
     faulty.statuses = [429]
     assert service.post("/x").status_code == 200
     assert len(faulty.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda file: {"content": iter(file)},
+        lambda file: {"content": file},
+        lambda _: {"files": {"f": SimpleNamespace(read=io.BytesIO(b"12345").read)}},
+    ],
+    ids=["generator", "file", "reader in a form"],
+)
+def test_a_body_that_is_drawn_is_sent_once(service, faulty, tmp_path, body):
+    """Nothing is left of it for a second request, so the first answer is what is raised."""
+    (tmp_path / "rows").write_bytes(b"12345")
+    faulty.statuses = [503]
+    with (tmp_path / "rows").open("rb") as file, pytest.raises(httpx.HTTPStatusError, match="503"):
+        service.put("/x", **body(file))
+    assert [b"12345" in content for *_, content in faulty.asked] == [True]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda _: {"content": [b"123", b"45"]},
+        lambda _: {"data": {"f": "12345"}},
+        lambda file: {"files": [("f", file)], "data": {"a": "1"}},
+        lambda _: {"files": {"f": ("name", b"12345", "text/plain")}},
+    ],
+    ids=["list", "form", "file in a form", "bytes in a form"],
+)
+def test_a_body_that_is_there_is_sent_again(service, faulty, tmp_path, body):
+    """As a whole, each time."""
+    (tmp_path / "rows").write_bytes(b"12345")
+    faulty.statuses = [429]
+    with (tmp_path / "rows").open("rb") as file:
+        assert service.post("/x", **body(file)).status_code == 200
+    assert [b"12345" in content for *_, content in faulty.asked] == [True, True]
 
 
 def test_a_slow_service_is_given_up(service, faulty, told):
