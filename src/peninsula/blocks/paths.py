@@ -47,7 +47,7 @@ def at(uri: str) -> Iterator[None]:
 def name_in(error: Exception, uri: str) -> None:
     """Have an error name what it is about, once: few libraries say of which object they speak."""
     note = f"It was about {uri}."
-    if note not in getattr(error, "__notes__", ()):
+    if note not in vars(error).get("__notes__", ()):  # a `__getattr__` may raise anything
         error.add_note(note)
 
 

@@ -404,7 +404,30 @@ def asks_by_block(url):
     )
 
 
-@pytest.mark.parametrize("ask", [asks_plainly, asks_elsewhere, asks_by_block, asks_as_reduced])
+class OddError(Exception):
+    """It answers for its attributes itself."""
+
+    def __init__(self, payload):
+        super().__init__(payload)
+        self.payload = payload
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self.payload[name]
+
+
+def asks_oddly(url):
+    """Fail by an exception that knows no attribute but those it was given."""
+    try:
+        asks_plainly(url)
+    except requests.HTTPError as problem:
+        raise OddError({"code": 503}) from problem
+
+
+@pytest.mark.parametrize(
+    "ask", [asks_plainly, asks_elsewhere, asks_by_block, asks_as_reduced, asks_oddly]
+)
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_an_error_that_comes_from_another_process_leads_to_its_call(told, web, method, ask):
     """Though neither the answer that it held came along, nor what led to it."""

@@ -22,14 +22,13 @@ def marks_of(error: BaseException) -> dict[str, Any]:
 
 
 def _noted(error: BaseException) -> dict[str, Any]:
-    return {name: value for name in (CALL, RUN) if (value := getattr(error, name, None))}
+    known = vars(error)  # a `__getattr__` may raise anything
+    return {name: known[name] for name in (CALL, RUN) if name in known}
 
 
 def remark(error: BaseException, marks: Mapping[str, Any]) -> None:
     """Note it on the exception that came out there, or on what stands for it."""
-    for name, value in marks.items():
-        with suppress(Exception):  # classes may refuse attributes
-            setattr(error, name, value)
+    vars(error).update(marks)  # classes may refuse attributes
 
 
 def ready(error: Exception) -> None:
