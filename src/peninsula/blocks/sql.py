@@ -21,6 +21,7 @@ from peninsula.blocks.methods import unobserved
 from peninsula.blocks.paths import name_in
 from peninsula.blocks.sql_texts import hide_values, shape
 from peninsula.core import codec
+from peninsula.core.errors import InvalidError
 from peninsula.sdk.outside.around import moved
 from peninsula.sdk.outside.call import Target
 
@@ -141,15 +142,18 @@ class SqlDatabase(Block):
 
         Args:
             table: Its name, `orders` or `public.orders`.
-            rows: By the names of columns, which are those of the first row; also a generator.
+            rows: By the names of columns, the same ones in each row; also a generator.
             chunk_size: Rows that are sent at a time.
+
+        Raises:
+            InvalidError: A row has other columns than the first.
         """
         import sqlalchemy  # noqa: PLC0415  weight
 
         schema, _, name = table.rpartition(".")
-        each, total = iter(rows), 0
+        each, total = _alike(rows), 0
         with self._connected() as connection:
-            while chunk := [dict(row) for row in islice(each, chunk_size)]:
+            while chunk := [*islice(each, chunk_size)]:
                 columns: list[Any] = [sqlalchemy.column(column) for column in chunk[0]]
                 into = sqlalchemy.table(name, *columns, schema=schema or None)
                 connection.execute(into.insert(), chunk)
@@ -265,6 +269,18 @@ def _statement(operation: Operation) -> Executable:
     import sqlalchemy  # noqa: PLC0415  weight
 
     return sqlalchemy.text(operation) if isinstance(operation, str) else operation
+
+
+def _alike(rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give the rows. Raises InvalidError for one of other columns than the first."""
+    columns: set[str] | None = None
+    for count, row in enumerate(rows, 1):
+        columns = {*row} if columns is None else columns
+        if others := row.keys() ^ columns:
+            told = ", ".join(sorted(others))
+            msg = f"Only one of row {count} and the first has {told}. Give None for no value."
+            raise InvalidError(msg)
+        yield dict(row)
 
 
 def _counted(rows: list[Any]) -> list[Any]:

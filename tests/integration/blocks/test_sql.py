@@ -199,6 +199,19 @@ def test_no_value_is_in_an_error(database, told, statement):
     assert last(told).says["error_type"] == type(caught.value).__name__
 
 
+@pytest.mark.parametrize(
+    ("second", "third"),
+    [({"name": "b"}, {}), ({}, {"name": "c"}), ({"name": "b"}, {"name": "c", "more": 1})],
+    ids=["fewer in a later chunk", "fewer", "more"],
+)
+def test_rows_of_other_columns_are_refused(database, second, third):
+    """No value is left out; none of the rows is inserted."""
+    rows = [{"id": 101, "name": "a"}, {"id": 102, **second}, {"id": 103, **third}]
+    with pytest.raises(InvalidError, match=r"and the first has (name|more). Give None"):
+        database.insert("t", rows, chunk_size=2)
+    assert count(database) == 5
+
+
 def test_values_of_parameters_are_in_no_error(database, home):
     """Nor anywhere in what is told."""
     with pytest.raises(IntegrityError):
