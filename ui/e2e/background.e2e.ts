@@ -95,6 +95,19 @@ describe("a task run that no flow called", () => {
     await page.close();
   });
 
+  test("is looked at for the first time without a request that fails", async () => {
+    const page = await here.context.newPage();
+    const failed: string[] = [];
+    page.on("response", (answer) => {
+      if (!answer.ok()) failed.push(`${answer.status()} ${answer.url()}`);
+    });
+    await page.goto(paths[2] ?? "");
+    await page.getByText("mail, a task run of no flow").waitFor();
+    await page.getByText("mail 2").waitFor();
+    expect(failed).toEqual([]);
+    await page.close();
+  });
+
   test("is compared with those of its task, and leads to them", async () => {
     const page = await here.context.newPage();
     await page.goto(paths[2] ?? "");

@@ -67,6 +67,7 @@ async def test_a_task_run_of_no_flow_knows_those_of_its_task(world):
     await world.take(teller.batch())
     first, within, second, _, third, _ = mails
     told = await world.get(f"task-runs/{second}/summary")
+    assert await world.get(f"runs/{second}/summary") == told
     assert (told["previous"], told["next"], told["last_success"]) == (first, third, first)
     assert (told["p50"], told["startable"], told["tasks"]) == (5.0, False, {})
     assert (await world.get(f"task-runs/{third}/summary"))["last_success"] == first

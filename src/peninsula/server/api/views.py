@@ -17,7 +17,7 @@ from peninsula.server.storage.read.finder import find_anything
 from peninsula.server.storage.read.maps import read_map
 from peninsula.server.storage.read.overview import read_overview
 from peninsula.server.storage.read.processes import read_process
-from peninsula.server.storage.read.run_pages import read_summary
+from peninsula.server.storage.read.run_pages import read_any_summary, read_summary
 from peninsula.server.storage.read.usual import read_usual
 
 __all__ = ["CALLS"]
@@ -35,6 +35,13 @@ async def summarize_run(request: ApiRequest, kind: RunKind) -> RunSummary:
     """Return a {what} with what it is compared with."""
     request.asked(NoQuery)
     return await request.services.database.read(read_summary, kind, request.id(noun(kind)))
+
+
+@call("GET", "/runs/{id:str}/summary", scope=Scope.READ, query=NoQuery, errors=("not-found",))
+async def summarize_any_run(request: ApiRequest) -> RunSummary:
+    """Return the flow run or task run of that id with what it is compared with."""
+    request.asked(NoQuery)
+    return await request.services.database.read(read_any_summary, request.id("run"))
 
 
 @both("/{id:str}/usual", query=NoQuery, errors=("not-found",), answer=Usual, kept=True)
@@ -67,4 +74,4 @@ async def get_map(request: ApiRequest) -> Map:
     return await request.services.database.read(read_map, since, until, limit=asked.limit)
 
 
-CALLS = (get_overview, search, get_map, *summarize_run, *time_run, *locate_run)
+CALLS = (get_overview, search, get_map, *summarize_run, summarize_any_run, *time_run, *locate_run)

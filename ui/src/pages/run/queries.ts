@@ -1,7 +1,6 @@
 /** What the page asks of a run: a flow run, or a task run that no flow called. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { AS_TEXT, answered, api, exactly } from "../../api/client";
-import { isMissing } from "../../api/error";
 import type { Run, RunRef, RunSummary } from "../../api/types";
 
 /** All that is asked of one run: to be asked again when something new was told of it. */
@@ -11,27 +10,11 @@ const pathOf = (id: string) => ({ params: { path: { id } } });
 
 /** A run by its id, of whichever kind: an address of a page does not tell. */
 export function summaryQuery(id: string) {
-  const queryKey = [...keyOf(id), "summary"] as const;
   return queryOptions({
-    queryKey,
-    queryFn: async ({ signal, client }): Promise<RunSummary> => {
-      const known = client.getQueryData<RunSummary>(queryKey)?.run.kind;
-      if (known !== undefined) return summaryOf({ id, kind: known }, signal);
-      try {
-        return await summaryOf({ id, kind: "flow-run" }, signal);
-      } catch (problem) {
-        if (!isMissing(problem)) throw problem;
-        return summaryOf({ id, kind: "task-run" }, signal).catch((second) =>
-          // Where there is neither, it was a flow run that was looked for: most are.
-          Promise.reject(isMissing(second) ? problem : second),
-        );
-      }
-    },
+    queryKey: [...keyOf(id), "summary"],
+    queryFn: ({ signal }): Promise<RunSummary> =>
+      exactly(api.GET("/api/runs/{id}/summary", { ...pathOf(id), signal, ...AS_TEXT })),
   });
-}
-
-function summaryOf({ id, kind }: RunRef, signal: AbortSignal): Promise<RunSummary> {
-  return exactly(api.GET(`/api/${kind}s/{id}/summary`, { ...pathOf(id), signal, ...AS_TEXT }));
 }
 
 export function whyQuery({ id, kind }: RunRef) {

@@ -23,13 +23,18 @@ from peninsula.server.storage.read import (
     usual,
 )
 
-__all__ = ["read_summary"]
+__all__ = ["read_any_summary", "read_summary"]
 
 LOOKED_AT: Final = 1_000
 """Runs before this one among which the last success is looked for."""
 
 _runs = tables.runs.c
 _ids = tables.run_ids.c
+
+
+def read_any_summary(tx: Connection, id_: UUID) -> RunSummary:
+    """Return the summary of a run of whichever kind. Raises NotFoundError."""
+    return read_summary(tx, trees.kind_of(tx, id_), id_)
 
 
 def read_summary(tx: Connection, kind: RunKind, id_: UUID) -> RunSummary:

@@ -13,7 +13,7 @@ from peninsula.core.runs import EdgeKind, Run, RunKind
 from peninsula.server.storage import tables
 from peninsula.server.storage.read import interned, run_rows, subtree
 
-__all__ = ["find_edges", "find_tree", "run_and_root"]
+__all__ = ["find_edges", "find_tree", "kind_of", "run_and_root"]
 
 _runs = tables.runs.c
 _edges = tables.edges.c
@@ -29,6 +29,17 @@ def run_and_root(tx: Connection, kind: RunKind, id_: UUID) -> tuple[int, int]:
     if number is None or row is None:
         raise run_rows.unknown(kind, id_)
     return number, row.root
+
+
+def kind_of(tx: Connection, id_: UUID) -> RunKind:
+    """Return which kind of run has the id. Raises NotFoundError."""
+    number = interned.run_number(tx, id_)
+    row = None
+    if number is not None:
+        row = tx.execute(select(_runs.task).where(_runs.id == number)).first()
+    if row is None:
+        raise run_rows.unknown(RunKind.FLOW_RUN, id_)
+    return RunKind.TASK_RUN if row.task else RunKind.FLOW_RUN
 
 
 def find_tree(
