@@ -1,15 +1,25 @@
 """Observe that asyncpg connects: its instrumentation sees what is executed, and no more.
 
 Its limits of time cancel what is beneath `connect`, so that is what fails by them. Where it leads
-is known only there, one address after the other; the call is about the last one.
+is known only there, one address after the other; the call is about the last one. A pool cancels
+the whole of `connect` when the time for `acquire` is up, so it is there that such a call ends.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from asyncio import CancelledError
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextvars import ContextVar
 from typing import Any, Final
 
-from opentelemetry.trace import Span, TracerProvider, get_current_span
+from opentelemetry.trace import (
+    Span,
+    SpanKind,
+    Tracer,
+    TracerProvider,
+    get_current_span,
+    use_span,
+)
 from wrapt import wrap_function_wrapper
 
 from peninsula.observe.connecting import CONNECT, connecting, within_later
@@ -32,9 +42,45 @@ def observe(provider: TracerProvider) -> None:
 
     connect = within_later(lambda *_: connecting(tracer))
     wrap_function_wrapper("asyncpg", "connect", connect)
-    wrap_function_wrapper("asyncpg.connection", "connect", connect)  # of pools
+    wrap_function_wrapper("asyncpg.connection", "connect", _connecting_for_pools(tracer))
+    wrap_function_wrapper("asyncpg.pool", "Pool._acquire", _acquire)
     # All ways to connect come here, with what they have made of addresses and the environment.
     wrap_function_wrapper("asyncpg.connect_utils", "_connect_addr", within_later(address))
+
+
+_acquiring: ContextVar[ExitStack | None] = ContextVar("acquiring", default=None)
+"""What is done at the end of the `acquire` under way, by how that ends."""
+
+
+async def _acquire(wrapped: Any, _: object, args: Any, kwargs: Any) -> Any:
+    with ExitStack() as at_end:
+        token = _acquiring.set(at_end)
+        try:
+            return await wrapped(*args, **kwargs)
+        finally:
+            _acquiring.reset(token)
+
+
+def _connecting_for_pools(tracer: Tracer) -> Any:
+    async def connect(wrapped: Any, _: object, args: Any, kwargs: Any) -> Any:
+        at_end = _acquiring.get()
+        span = tracer.start_span(CONNECT, kind=SpanKind.CLIENT)
+        try:
+            with use_span(span, record_exception=False, set_status_on_exception=False):
+                connected = await wrapped(*args, **kwargs)
+        except CancelledError:
+            if at_end is None:
+                span.end()
+            else:
+                at_end.callback(span.end)
+            raise
+        except BaseException:
+            span.end()
+            raise
+        span.end()
+        return connected
+
+    return connect
 
 
 def _under_way() -> Span | None:

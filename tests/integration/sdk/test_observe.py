@@ -480,7 +480,13 @@ async def _waits_for_a_pool(url):
         pass
 
 
+async def _waits_to_acquire(url):
+    pool = await asyncpg.create_pool(url, min_size=0)
+    await pool.acquire(timeout=0.3)
+
+
 WAITS = {
+    "acquire": lambda url: asyncio.run(_waits_to_acquire(url)),
     "connect": lambda url: asyncio.run(_waits(asyncpg.connect, url)),
     "pool": lambda url: asyncio.run(_waits_for_a_pool(url)),
 }
