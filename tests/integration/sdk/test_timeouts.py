@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -230,6 +232,42 @@ def test_a_task_that_is_in_time_is_left_alone(told):
         return sum(quick() for _ in range(300))
 
     assert etl() == 300
+
+
+class Held:
+    """Something that is seen to go."""
+
+
+def test_what_a_run_held_that_timed_out_goes_with_it(told, uncaptured):
+    """A connection with its locks is not kept by the limit that has passed, nor by one to come."""
+    held = []
+
+    @task(timeout_seconds=0.05)
+    def sleepy():
+        mine = Held()
+        held.append(weakref.ref(mine))
+        time.sleep(FOREVER)
+
+    @task(timeout_seconds=FOREVER)
+    def fails():
+        mine = Held()
+        held.append(weakref.ref(mine))
+        raise ValueError
+
+    @task(timeout_seconds=FOREVER)
+    def outer():
+        sleepy(return_state=True)
+        fails(return_state=True)
+        gc.collect()
+        return [each() for each in held]
+
+    @flow
+    def etl():
+        return outer()
+
+    with uncaptured():  # what pytest captures keeps the error, as a record of the log
+        assert etl() == [None, None]
+    assert told.one("sleepy").state == "TimedOut"
 
 
 def test_a_timeout_error_of_the_code_itself_is_timed_out(told):

@@ -26,7 +26,7 @@ class Deadline:
 
     def __init__(self, run: Run, seconds: float) -> None:
         """Begin to watch; `passed` ends it."""
-        self._run = run
+        self._run: Run | None = run
         self._seconds = seconds
         self._thread = get_ident()
         self._fired: Order | None = None
@@ -37,16 +37,18 @@ class Deadline:
     def passed(self) -> Order | None:
         """Stop watching. Return the order that was given if the time was up, else None."""
         with _CLOCK.changed:
-            _CLOCK.forget(self)
+            # The clock has it until its time comes: it is not to keep what the run held.
+            run, self._run = self._run, None
+            _CLOCK.sweep()
             order = self._fired
-        if order is None:
+        if order is None or run is None:
             return None
-        self._run.order = None
+        run.order = None
         late = time.monotonic() - self._at
         if late < LATE:
             return order
         return timed_out(
-            self._run,
+            run,
             self._seconds,
             f"It could not be interrupted in {self._where}, and ended {late:.1f} s late.",
         )
@@ -54,10 +56,18 @@ class Deadline:
     def rest(self) -> None:
         """Interrupt nobody until the run goes on: its generator rests, its gate is another's."""
         with _CLOCK.changed:
-            self._run.gate = None
+            if self._run is not None:
+                self._run.gate = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self._run is None
 
     def fire(self) -> None:
         """Order the run to end and interrupt it. The clock calls it, holding its lock."""
+        if self._run is None:
+            return
         self._where = place_of(self._thread)
         self._fired = timed_out(self._run, self._seconds)
         give(self._run, self._fired)
@@ -79,7 +89,6 @@ class _Clock:
         self.changed = Condition()
         self._heap: list[tuple[float, int, Deadline]] = []
         self._numbers = count()
-        self._gone: set[Deadline] = set()
         self._thread: Thread | None = None
 
     def watch(self, deadline: Deadline, at: float) -> None:
@@ -91,11 +100,10 @@ class _Clock:
             elif self._heap[0][2] is deadline:
                 self.changed.notify()
 
-    def forget(self, deadline: Deadline) -> None:
-        """Drop a deadline. The caller holds the lock."""
-        self._gone.add(deadline)
-        while self._heap and self._heap[0][2] in self._gone:
-            self._gone.discard(heapq.heappop(self._heap)[2])
+    def sweep(self) -> None:
+        """Drop what is over and would be next. The caller holds the lock."""
+        while self._heap and self._heap[0][2].over:
+            heapq.heappop(self._heap)
 
     def _run(self) -> None:
         with self.changed:
@@ -106,11 +114,7 @@ class _Clock:
 
     def _fire_due(self) -> None:
         while self._heap and self._heap[0][0] <= time.monotonic():
-            deadline = heapq.heappop(self._heap)[2]
-            if deadline in self._gone:
-                self._gone.discard(deadline)
-            else:
-                deadline.fire()
+            heapq.heappop(self._heap)[2].fire()
 
 
 _CLOCK: Final = _Clock()
