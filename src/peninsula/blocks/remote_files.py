@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from pydantic import Field, field_validator, model_validator
@@ -58,7 +59,7 @@ class RemoteFileSystem(StoredFiles):
     @classmethod
     def _is_url(cls, url: str) -> str:
         scheme, found, _ = url.partition("://")
-        if not found or not scheme or "::" in url:
+        if not found or not scheme or "::" in re.sub(_IPV6, "://", url):
             msg = "The basepath is no URL of one folder: write it like sftp://host/folder"
             raise ValueError(msg)
         if has_login(url, user_counts=scheme not in {"abfs", "abfss", "wasb", "wasbs"}):
@@ -72,9 +73,14 @@ class RemoteFileSystem(StoredFiles):
     def _open(self) -> Any:
         import fsspec  # noqa: PLC0415  weight
 
-        secret = _plain(self.secret_settings) or {}
+        given = self.settings | (_plain(self.secret_settings) or {})
         try:
-            files, _ = fsspec.url_to_fs(self.basepath, **self.settings, **secret)
+            kind = fsspec.get_filesystem_class(self._scheme())
+            said = kind._get_kwargs_from_urls(self.basepath)  # noqa: SLF001  fsspec's way
+            if "://[" in self.basepath and "host" in said:
+                # fsspec leaves the brackets of IPv6, and no library connects to those.
+                return kind(**(said | {"host": said["host"].strip("[]")} | given))
+            files, _ = fsspec.url_to_fs(self.basepath, **given)
         except (ImportError, ValueError) as problem:
             msg = f"{self._scheme()}:// cannot be used: {problem}"
             raise InvalidError(msg) from None
@@ -90,7 +96,13 @@ class RemoteFileSystem(StoredFiles):
         # The host has a port, or container and account; what only looks like one is a name.
         host, slash, path = place.partition("://")[2].partition("/")
         signs = "" if parts_of(self.basepath) is None else "@:[]"
-        return f"{self._base()}{quote(host, safe=signs)}{slash}{quote(path)}"
+        # Those of HTTP may be quoted already, and are asked for as they are then.
+        kept = "/%" if self._scheme() in {"http", "https"} else "/"
+        return f"{self._base()}{quote(host, safe=signs)}{slash}{quote(path, safe=kept)}"
+
+
+_IPV6: Final = r"://\[[\da-fA-F:.]+\]"
+"""A host whose `::` joins no two URLs."""
 
 
 def _is_secret(name: str, value: Any) -> bool:

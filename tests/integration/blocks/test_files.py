@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ftplib
 import io
 import pickle
+import socket
 from collections.abc import Iterator
+from threading import Thread
 from uuid import uuid4
 
 import fsspec
@@ -309,6 +312,29 @@ def test_a_folder_elsewhere_is_of_the_system_that_its_url_names(basepath, system
     store = RemoteFileSystem(basepath=basepath)
     assert system_of(store._system()) == system
     assert store._uri(store._place("a?b")).endswith("/a%3Fb")
+
+
+def test_a_path_of_http_is_named_as_it_is_asked_for():
+    """One that is quoted, as fsspec lists it, is not quoted again."""
+    store = RemoteFileSystem(basepath="https://files.internal/in")
+    for path in ("a b.txt", "a%20b.txt"):
+        assert store._uri(store._place(path)) == "https://files.internal/in/a%20b.txt"
+
+
+def test_a_host_that_is_an_address_of_ipv6_is_reached():
+    """The server says no, so it was asked."""
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        port = listener.getsockname()[1]
+        Thread(target=_refuse, args=(listener,)).start()
+        store = RemoteFileSystem(basepath=f"ftp://[::1]:{port}/in")
+        with pytest.raises(ftplib.error_temp, match="421 busy") as caught:
+            store.read_path("a")
+    assert caught.value.__notes__ == [f"It was about ftp://[::1]:{port}/in/a."]
+
+
+def _refuse(listener: socket.socket) -> None:
+    with listener.accept()[0] as asking:
+        asking.sendall(b"421 busy\r\n")
 
 
 def test_a_scheme_that_cannot_be_used_is_named():
