@@ -81,6 +81,11 @@ ETL = """
             time.sleep(0.02)
 
     @flow
+    def yields_and_leaves(path: str):
+        yield waits.fn(path)
+        sys.exit(3)
+
+    @flow
     def suspends(path: str):
         # Its process stays until it is let go; the next start is one that nothing interrupts.
         stays = atexit.register(lambda: (waits.fn(f"{path}/let-go"), os._exit(3)))

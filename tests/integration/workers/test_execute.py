@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 
 import pytest
 
@@ -97,11 +98,11 @@ def test_a_retry_goes_on_from_what_was_kept(runs, execute):
 def waiting(runs, execute):
     """Take a run to its end while the server is away: its process waits for it, for so many s."""
 
-    def wait(patience: str):
+    def wait(patience: str, *, exit_timeout: str = "0.5", flow: str = "waits"):
         path = runs.folder / "gate"
-        run = runs.submit("waits", runs.pool(), parameters={"path": str(path)})
+        run = runs.submit(flow, runs.pool(), parameters={"path": str(path)})
         told = {"PENINSULA_API_URL": runs.server.url, "PENINSULA_OUTLAST_TIMEOUT": patience}
-        process = execute(run, **told, PENINSULA_EXIT_TIMEOUT="0.5")
+        process = execute(run, **told, PENINSULA_EXIT_TIMEOUT=exit_timeout)
         process.wait_for_line("it waits")
         runs.until(run, "Running")
         runs.server.kill()
@@ -128,6 +129,22 @@ def test_a_process_whose_journal_goes_with_it_does_not_wait_for_ever(waiting):
     _, process = waiting("1")
     assert process.wait() == UNHEARD
     assert "How the run ended is lost: the server took nothing in that time." in process.output
+
+
+def test_a_process_waits_no_longer_than_it_says(waiting):
+    """What it has waited before it says so is part of that."""
+    _, process = waiting("4", exit_timeout="4")
+    said = time.monotonic()
+    process.wait_for_line("How the run ended is lost")
+    assert time.monotonic() - said < 3
+
+
+def test_a_generator_that_calls_sys_exit_is_waited_for_as_any_flow(runs, waiting):
+    """Its run is Crashed, and the server hears of it."""
+    run, process = waiting("3600", flow="yields_and_leaves")
+    runs.server.start()
+    assert process.wait() == 1
+    assert runs.state(run) == "Crashed"
 
 
 def test_a_process_that_waits_for_the_server_ends_when_it_is_told_to(waiting):

@@ -190,7 +190,7 @@ def _consume(run: Run) -> None:
         async for _ in aiterate(lambda: run):
             pass
 
-    with suppress(Exception):  # the run has told it
+    with suppress(BaseException):  # the run has told it, a SystemExit as well
         if not run.definition.isasync:
             for _ in iterate(lambda: run):
                 pass

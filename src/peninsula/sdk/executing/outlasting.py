@@ -31,9 +31,10 @@ def is_delivered(run: FlowRun) -> bool:
     if not patience or found.api_url is None or signals.was_terminated():
         return True
     log, told = RunLogger(run), emitter.current()
+    at_first = min(found.exit_timeout, patience)
     try:
         with _until_sigterm():
-            if told.flush(min(found.exit_timeout, patience)):
+            if told.flush(at_first):
                 return True
             log.warning(
                 "The server at %s has not taken how the run ended. This process waits for it, %g s"
@@ -41,7 +42,7 @@ def is_delivered(run: FlowRun) -> bool:
                 found.api_url,
                 patience,
             )
-            if told.flush(patience):
+            if told.flush(patience - at_first):
                 return True
             reason = "the server took nothing in that time"
     except _ToldToEndError:
