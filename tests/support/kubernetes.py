@@ -35,6 +35,7 @@ __all__ = [
     "Part",
     "accepted",
     "kubeconfig_of_worker",
+    "make",
     "namespace",
     "proxy",
     "template",
@@ -100,7 +101,8 @@ def namespace() -> Iterator[Namespace]:
                 for kind in ("clusterrolebinding", "clusterrole", "rolebinding", "role"):
                     if bool(place) != kind.startswith("cluster"):
                         roles = f"/apis/rbac.authorization.k8s.io/v1{place}/{kind}s"
-                        http.delete(f"{roles}/peninsula-worker-{name}")
+                        chosen = f"app.kubernetes.io/name=peninsula-worker-{name}"
+                        http.delete(roles, params={"labelSelector": chosen})
 
 
 class Part:
@@ -214,7 +216,7 @@ def kubeconfig_of_worker(namespace: Namespace, file: Path, without: str = "") ->
         if "rules" in each:
             each["rules"] = [rule for rule in each["rules"] if without not in rule["resources"]]
         if each["kind"] in _INSTALLED:
-            _make(namespace.http, each).raise_for_status()
+            make(namespace, each)
     said = namespace.http.post(
         f"{namespace.path('serviceaccounts')}/peninsula-worker/token",
         json={"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}},
@@ -266,6 +268,11 @@ _INSTALLED = (
     "ClusterRole",
     "ClusterRoleBinding",
 )
+
+
+def make(namespace: Namespace, thing: dict[str, Any]) -> None:
+    """Make an object, as `kubectl apply` does."""
+    _make(namespace.http, thing).raise_for_status()
 
 
 def _make(http: httpx.Client, thing: dict[str, Any], **parameters: str) -> httpx.Response:

@@ -21,11 +21,6 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _kubernetes() -> None:
-    """Hold the commands, so that one is named also while there is only one."""
-
-
 @app.command(
     epilog=examples(
         "peninsula kubernetes manifest --image registry/peninsula:1 > peninsula.yaml",
@@ -82,7 +77,43 @@ def manifest(
         pool=pool,
         database_url=database,
     )
-    found = manifests(wanted)
+    _show(manifests(wanted), as_json=as_json)
+
+
+@app.command(
+    epilog=examples(
+        "peninsula kubernetes roles --namespace etl | kubectl apply -f -",
+        "peninsula kubernetes roles --namespace etl --service-account tools/worker",
+    )
+)
+def roles(
+    *,
+    namespace: Annotated[
+        str, typer.Option("--namespace", metavar="NAME", help="Where the runs are.")
+    ] = "default",
+    account: Annotated[
+        str,
+        typer.Option(
+            "--service-account",
+            metavar="[NAMESPACE/]NAME",
+            help="Of the worker; without a namespace, in that of the runs.",
+        ),
+    ] = "peninsula-worker",
+    as_json: Json = False,
+) -> None:
+    """Print the roles that a worker needs for the runs of a namespace.
+
+    `peninsula kubernetes manifest` has them, too.
+    """
+    from peninsula.workers.kubernetes.roles import (  # noqa: PLC0415  weight
+        account_of,
+        roles_of,
+    )
+
+    _show(roles_of(namespace, account_of(account, namespace)), as_json=as_json)
+
+
+def _show(found: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         output.show_json(found)
         return

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import ssl
-from base64 import b64decode
+from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,17 @@ class Access:
         except OSError as problem:
             msg = f"The token for Kubernetes cannot be read: {problem}."
             raise UnavailableError(msg) from problem
+
+    def account(self) -> str | None:
+        """Return the service account that one is: `etl/worker`; None of anybody else."""
+        _, _, rest = (self.bearer() or "").partition(".")
+        said = rest.partition(".")[0]
+        try:
+            whose = json.loads(urlsafe_b64decode(said + "=" * (-len(said) % 4)))["sub"]
+        except (ValueError, KeyError, TypeError):
+            return None  # not every token says whose it is
+        kind, found, account = str(whose).rpartition("serviceaccount:")
+        return account.replace(":", "/") if found and kind == "system:" else None
 
 
 def from_usual_place(context: str | None = None) -> Access:

@@ -8,6 +8,7 @@ from textwrap import dedent
 from uuid import UUID
 
 import pytest
+import yaml
 
 from peninsula.core.keys import key_sum, worker_key
 from peninsula.workers.kubernetes.installation import Installation, manifests
@@ -713,7 +714,28 @@ def test_a_worker_that_may_not_says_so_at_once(cluster, tmp_path, where, without
     worker = cluster.stack.enter_context(python(*arguments, env=env))
     assert worker.wait() == 1
     assert named in worker.output
-    assert "peninsula kubernetes manifest" in worker.output
+    account = f"--service-account {cluster.namespace.name}/peninsula-worker"
+    assert account in worker.output
+
+
+def test_a_worker_is_given_what_it_lacks_by_the_command_that_it_names(cluster, tmp_path):
+    """As it is written, for the namespace of the runs and the account that the worker has."""
+    kubernetes.kubeconfig_of_worker(cluster.namespace, tmp_path / "kubeconfig")
+    runs = cluster.stack.enter_context(kubernetes.namespace())
+    cluster.make(namespace=runs.name)
+    arguments = ("-m", "peninsula", "worker", "start", "--pool", "cluster", "--name", "one")
+    env = {**os.environ, "KUBECONFIG": str(tmp_path / "kubeconfig")}
+    refused = cluster.stack.enter_context(python(*arguments, env=env))
+    assert refused.wait() == 1
+    _, _, named = refused.output.partition("role there: peninsula ")
+    command, _, to = named.partition(" | ")
+    assert to.startswith("kubectl apply -f -")
+    printed = cluster.stack.enter_context(python("-m", "peninsula", *command.split()))
+    assert printed.wait() == 0
+    for each in yaml.safe_load_all(printed.output):
+        kubernetes.make(runs, each)
+    cluster.worker(KUBECONFIG=str(tmp_path / "kubeconfig"))
+    cluster.until(cluster.run("good"), "Completed")
 
 
 def test_a_log_that_may_not_be_read_is_said_in_that_of_the_run(cluster, tmp_path):

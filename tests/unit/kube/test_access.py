@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+import json
+from base64 import b64encode, urlsafe_b64encode
 
 import pytest
 import yaml
@@ -24,6 +25,12 @@ def config(*, cluster=(), user=(), context=()) -> str:
     )
 
 
+def token_of(subject: str | None) -> str:
+    """Return a token of that name, as an API server signs it."""
+    said = urlsafe_b64encode(json.dumps({"sub": subject}).encode()).rstrip(b"=").decode()
+    return f"e30.{said}.c2ln"
+
+
 def test_server_namespace_and_token(tmp_path):
     """The token is read from its file anew each time."""
     (tmp_path / "token").write_text("one\n")
@@ -36,6 +43,22 @@ def test_server_namespace_and_token(tmp_path):
     (tmp_path / "token").unlink()
     with pytest.raises(UnavailableError, match="token"):
         access.bearer()
+
+
+@pytest.mark.parametrize(
+    ("token", "account"),
+    [
+        (token_of("system:serviceaccount:etl:worker"), "etl/worker"),
+        (token_of("somebody@example.com"), None),
+        (token_of(None), None),
+        ("opaque", None),
+        ("a.!.c", None),
+    ],
+)
+def test_a_token_says_whose_it_is(token, account):
+    """That of a service account does, others may."""
+    assert from_text(config(user={"token": token})).account() == account
+    assert from_text(config()).account() is None
 
 
 def test_a_pod_without_a_token_is_told_what_it_lacks(monkeypatch, tmp_path):

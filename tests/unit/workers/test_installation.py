@@ -6,6 +6,7 @@ import yaml
 
 from peninsula.core.keys import key_sum, worker_key
 from peninsula.workers.kubernetes.installation import Installation, manifests
+from peninsula.workers.kubernetes.roles import account_of, roles_of
 from scripts import chart
 
 WANTED = Installation(
@@ -74,3 +75,19 @@ def test_the_service_leads_to_the_server():
     chosen = found["Service", "peninsula-server"]["spec"]["selector"]
     pod = found["Deployment", "peninsula-server"]["spec"]["template"]["metadata"]["labels"]
     assert chosen.items() <= pod.items()
+
+
+def test_an_account_from_elsewhere_leaves_the_usual_one_its_roles():
+    """What binds them has another name; the roles are the same."""
+    usual = roles_of("runs", account_of("peninsula-worker", "runs"))
+    other = roles_of("runs", account_of("etl/peninsula-worker", "runs"))
+
+    def named(objects, kind):
+        return [each["metadata"] for each in objects if each["kind"].endswith(kind)]
+
+    assert named(usual, "Role") == named(other, "Role")
+    bound = {each["name"] for each in named(other, "Binding")}
+    assert bound.isdisjoint(each["name"] for each in named(usual, "Binding"))
+    subjects = [each["subjects"] for each in other if "subjects" in each]
+    account = {"kind": "ServiceAccount", "name": "peninsula-worker", "namespace": "etl"}
+    assert subjects == [[account]] * 3

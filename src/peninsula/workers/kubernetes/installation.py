@@ -6,26 +6,15 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from peninsula.workers.kubernetes.rights import RIGHTS
+from peninsula.workers.kubernetes.roles import WORKER, account_of, object_of, roles_of
 
 __all__ = ["PORT", "Installation", "manifests"]
 
 PORT: Final = 4747
 
 _SERVER: Final = "peninsula-server"
-_WORKER: Final = "peninsula-worker"
 _KEY: Final = "peninsula-key"
 _HOME: Final = "/home/peninsula"
-
-_CLUSTER_ROLE: Final = [
-    {"apiGroups": [""], "resources": ["nodes"], "verbs": ["list", "watch"]},
-    # Its id is the name of the cluster in events.
-    {"apiGroups": [""], "resources": ["namespaces"], "resourceNames": ["kube-system"],
-     "verbs": ["get"]},
-]  # fmt: skip
-
-_EVENTS: Final = [{"apiGroups": [""], "resources": ["events"], "verbs": ["list", "watch"]}]
-"""In the namespace `default`, where Kubernetes tells of nodes."""
 
 
 class Installation(Struct, frozen=True, kw_only=True):
@@ -54,18 +43,10 @@ def manifests(wanted: Installation) -> list[dict[str, Any]]:
         _volume(wanted),
         _server(wanted),
         _service(wanted),
-        *_account(wanted),
+        object_of("ServiceAccount", WORKER, wanted.namespace),
+        *roles_of(wanted.namespace, account_of(WORKER, wanted.namespace)),
         _worker(wanted),
     ]
-
-
-def _object(
-    kind: str, name: str, wanted: Installation | None, version: str = "v1", **more: Any
-) -> dict[str, Any]:
-    about: dict[str, Any] = {"name": name, "labels": {"app.kubernetes.io/name": name}}
-    if wanted is not None:
-        about["namespace"] = wanted.namespace
-    return {"apiVersion": version, "kind": kind, "metadata": about, **more}
 
 
 def _secret(wanted: Installation) -> dict[str, Any]:
@@ -74,7 +55,7 @@ def _secret(wanted: Installation) -> dict[str, Any]:
         "worker-key": wanted.worker_key,
         "database-url": wanted.database_url,
     }
-    return _object("Secret", _KEY, wanted, type="Opaque", stringData=data)
+    return object_of("Secret", _KEY, wanted.namespace, type="Opaque", stringData=data)
 
 
 def _volume(wanted: Installation) -> dict[str, Any]:
@@ -82,7 +63,7 @@ def _volume(wanted: Installation) -> dict[str, Any]:
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": wanted.storage}},
     }
-    return _object("PersistentVolumeClaim", _SERVER, wanted, spec=spec)
+    return object_of("PersistentVolumeClaim", _SERVER, wanted.namespace, spec=spec)
 
 
 # --- the server ----------------------------------------------------------------------------------
@@ -127,7 +108,7 @@ def _server(wanted: Installation) -> dict[str, Any]:
     }
     # One process writes a SQLite file: the old one goes first.
     spec = {"strategy": {"type": "Recreate"}, **_copies(_SERVER, wanted, pod)}
-    return _object("Deployment", _SERVER, wanted, "apps/v1", spec=spec)
+    return object_of("Deployment", _SERVER, wanted.namespace, "apps/v1", spec=spec)
 
 
 _UNPRIVILEGED: Final = {"runAsNonRoot": True, "runAsUser": 1000, "fsGroup": 1000}
@@ -156,41 +137,10 @@ def _service(wanted: Installation) -> dict[str, Any]:
         "selector": {"app.kubernetes.io/name": _SERVER},
         "ports": [{"name": "http", "port": PORT, "targetPort": "http"}],
     }
-    return _object("Service", _SERVER, wanted, spec=spec)
+    return object_of("Service", _SERVER, wanted.namespace, spec=spec)
 
 
 # --- the worker ----------------------------------------------------------------------------------
-
-
-def _account(wanted: Installation) -> list[dict[str, Any]]:
-    roles = "rbac.authorization.k8s.io/v1"
-    whole = f"{_WORKER}-{wanted.namespace}"
-    of_nodes = _object("Role", whole, None, roles, rules=_EVENTS)
-    bound = _bound(wanted, "Role", whole, whole)
-    for each in (of_nodes, bound):
-        each["metadata"]["namespace"] = "default"
-    return [
-        _object("ServiceAccount", _WORKER, wanted),
-        _object("Role", _WORKER, wanted, roles, rules=RIGHTS),
-        _bound(wanted, "Role", _WORKER, _WORKER),
-        _object("ClusterRole", whole, None, roles, rules=_CLUSTER_ROLE),
-        _bound(wanted, "ClusterRole", whole, whole),
-        of_nodes,
-        bound,
-    ]
-
-
-def _bound(wanted: Installation, kind: str, role: str, name: str) -> dict[str, Any]:
-    whole = kind == "ClusterRole"
-    account = {"kind": "ServiceAccount", "name": _WORKER, "namespace": wanted.namespace}
-    return _object(
-        f"{kind}Binding",
-        name,
-        None if whole else wanted,
-        "rbac.authorization.k8s.io/v1",
-        roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": role},
-        subjects=[account],
-    )
 
 
 def _worker(wanted: Installation) -> dict[str, Any]:
@@ -198,7 +148,7 @@ def _worker(wanted: Installation) -> dict[str, Any]:
     # takes back what the one before had, and each of several has a name of its own.
     start = ["worker", "start", "--type", "kubernetes", "--pool", wanted.pool]
     pod = {
-        "serviceAccountName": _WORKER,
+        "serviceAccountName": WORKER,
         "securityContext": _UNPRIVILEGED,
         "containers": [
             {
@@ -219,8 +169,8 @@ def _worker(wanted: Installation) -> dict[str, Any]:
         ],
         "volumes": [{"name": "home", "emptyDir": {}}],
     }
-    spec = {"serviceName": _WORKER, **_copies(_WORKER, wanted, pod)}
-    return _object("StatefulSet", _WORKER, wanted, "apps/v1", spec=spec)
+    spec = {"serviceName": WORKER, **_copies(WORKER, wanted, pod)}
+    return object_of("StatefulSet", WORKER, wanted.namespace, "apps/v1", spec=spec)
 
 
 def _copies(name: str, wanted: Installation, pod: dict[str, Any]) -> dict[str, Any]:

@@ -28,10 +28,13 @@ RIGHTS: Final[list[dict[str, list[str]]]] = [
 _REVIEWS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
-async def check_rights(cluster: Cluster, namespace: str, *, with_logs: bool) -> None:
+async def check_rights(
+    cluster: Cluster, namespace: str, account: str | None, *, with_logs: bool
+) -> None:
     """Ask the cluster for each right of a worker. Raises ForbiddenError naming those it lacks.
 
-    A cluster that does not let it ask is taken at its word when the right is used.
+    `account`: the service account that the worker is, if it is one. A cluster that does not let it
+    ask is taken at its word when the right is used.
     """
     wanted = [
         (group, resource, verb)
@@ -49,9 +52,10 @@ async def check_rights(cluster: Cluster, namespace: str, *, with_logs: bool) -> 
                 lacking.setdefault(resource, []).append(verb)
         if lacking:
             listed = "; ".join(f"{', '.join(verbs)} {what}" for what, verbs in lacking.items())
+            command = f"peninsula kubernetes roles --namespace {namespace}"
             msg = (
                 f'The worker may not {listed} in namespace "{namespace}". Give it its role there:'
-                " peninsula kubernetes manifest | kubectl apply -f -"
+                f" {command} --service-account {account or 'NAMESPACE/NAME'} | kubectl apply -f -"
             )
             raise ForbiddenError(msg)
 

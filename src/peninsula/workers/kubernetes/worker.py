@@ -72,13 +72,15 @@ class KubernetesWorker(BaseWorker):
         self._pool = await self.api.work_pool(self.pool)
         self._id = UUID(self._related[0].id.removeprefix(own("worker", "")))
         self._making = {}
-        async with Cluster(from_usual_place()) as self._cluster:
+        access = from_usual_place()
+        async with Cluster(access) as self._cluster:
             template = codec.decode(dict[str, Any], self._pool.base_job_template)
             usual = job_templates.by_default(template)
             self._namespace = usual.get("namespace") or self._cluster.namespace
             await check_rights(
                 self._cluster,
                 self._namespace,
+                access.account(),
                 with_logs=usual.get("stream_output") is not False,
             )
             self._own = OwnJobs(self.api, self._cluster, self._namespace, self._id)
