@@ -31,6 +31,10 @@ FLOWS = """
         return 1
 
     @flow
+    def raises():
+        raise ValueError("no rows")
+
+    @flow
     def exits():
         print("about to leave", flush=True)
         os._exit(3)
@@ -200,6 +204,13 @@ class InCluster:
             if event["event"].startswith("peninsula.kubernetes.")
         ]
 
+    def suspects(self, run: UUID) -> set[str]:
+        """What `why` names of its pods and Jobs."""
+        suspects = self.runs.get(f"flow-runs/{run}/why")["suspects"]
+        names = {suspect["event"]["event"] for suspect in suspects}
+        ours = "peninsula.kubernetes."
+        return {name.removeprefix(ours) for name in names if name.startswith(ours)}
+
     def keys(self) -> list[dict]:
         """The Secrets with keys of runs."""
         return [each for each in self.namespace.get("secrets") if each["type"] == "Opaque"]
@@ -360,7 +371,8 @@ def test_a_kill_for_memory_is_named(cluster):
     assert "OOMKilled" in message
     assert "160Mi" in message
     assert follows == "pod.oom-killed"
-    assert "pod.oom-killed" in str(cluster.runs.get(f"flow-runs/{run}/why"))
+    wait_until(lambda: "job.failed" in cluster.told(run), what="the Job's end", timeout=LONG)
+    assert cluster.suspects(run) == {"pod.oom-killed"}
 
 
 def test_a_container_that_exits_is_named_with_its_code(cluster):
@@ -372,6 +384,18 @@ def test_a_container_that_exits_is_named_with_its_code(cluster):
     assert "exit code 3" in message
     assert follows in {"pod.container-failed", "pod.failed"}
     cluster.printed(run, "about to leave")
+    wait_until(lambda: "job.failed" in cluster.told(run), what="the Job's end", timeout=LONG)
+    assert cluster.suspects(run) == {follows}
+
+
+def test_a_run_that_fails_by_itself_does_so_before_its_pod(cluster):
+    """The end of the pod is none of its causes."""
+    cluster.make()
+    cluster.worker()
+    run = cluster.run("raises")
+    cluster.until(run, "Failed")
+    wait_until(lambda: "job.failed" in cluster.told(run), what="the Job's end", timeout=LONG)
+    assert cluster.suspects(run) == set()
 
 
 def test_what_a_process_logged_last_is_kept_without_a_sidecar(cluster):
@@ -416,9 +440,12 @@ def test_a_pod_that_no_node_takes_is_named(cluster):
     """With what the scheduler says."""
     cluster.make(memory="900Gi", pod_watch_timeout_seconds=3)
     cluster.worker()
-    message, follows = cluster.crash(cluster.run("good"))
+    run = cluster.run("good")
+    message, follows = cluster.crash(run)
     assert "Insufficient memory" in message
     assert follows == "pod.unschedulable"
+    wait_until(lambda: "job.deleted" in cluster.told(run), what="the Job to go", timeout=LONG)
+    assert cluster.suspects(run) == {"pod.unschedulable"}
 
 
 def test_a_deadline_is_named(cluster):

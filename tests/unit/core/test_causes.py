@@ -120,6 +120,45 @@ def test_pods_and_jobs_of_other_runs_are_no_suspects(name):
     assert [one.seen for one in found] == [drained]
 
 
+RUN = "peninsula.flow-run.0198a000-0000-7000-8000-000000000001"
+
+
+def of_pod(number: int, minute: float, name: str, run: str = RUN, **more) -> Seen:
+    """An event of the pod, or of the Job, of that run of the tree."""
+    about = {"resource": f"kubernetes://c/ns/{name.partition('.')[0]}/p", "related": (run,)}
+    return seen(
+        number, minute, f"peninsula.kubernetes.{name}", own=True, in_run=True, **about, **more
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["pod.container-failed", "pod.failed", "job.failed", "pod.deleted", "job.deleted"]
+)
+def test_one_story_of_a_pod_is_one_suspect(name):
+    """The run's failure follows it; the rest is the same, or our own doing."""
+    killed = of_pod(1, 19, "pod.oom-killed", linked=True)
+    text = "The container was killed for memory (OOMKilled). Pod p."
+    assert [one.seen for one in judge(failure(text), killed, of_pod(2, 19, name))] == [killed]
+    of_another = of_pod(3, 19, name, run=RUN.replace("1", "2"))
+    assert [one.seen for one in judge(failure(text), killed, of_another)] == [killed, of_another]
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "named"),
+    [
+        ("pod.container-failed", 0.9, False),
+        ("job.failed", 0.9, False),
+        ("pod.container-failed", 1.1, True),
+        ("pod.evicted", 0.9, True),
+        ("pod.deleted", 0.9, True),
+    ],
+)
+def test_a_run_that_failed_by_itself_was_in_its_pod_until_then(name, seconds, named):
+    """Kubernetes has whole seconds, so the end of the pod seems to be before that of the run."""
+    event = of_pod(1, 20 - seconds / 60, name)
+    assert bool(judge(failure("ValueError: no rows"), event)) is named
+
+
 def test_facts_that_are_alike_on_one_system_are_one():
     """Ten mapped tasks that could not read a file each have one reason; the first stands for it."""
     paths = ("s3://lake/a", "s3://lake/b", "s3://other/a")

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from peninsula.core.causes.ends import is_of_the_end
 from peninsula.core.causes.evidence import (
     WINDOW,
     Evidence,
@@ -72,7 +73,10 @@ def candidates(failure: Failure, events: Iterable[Seen]) -> tuple[Suspicion, ...
     near = [
         seen
         for seen in known
-        if not seen.linked and _is_near(seen, failure) and not is_of_a_neighbour(seen, failure)
+        if not seen.linked
+        and _is_near(seen, failure)
+        and not is_of_a_neighbour(seen, failure)
+        and not is_of_the_end(seen, failure, linked.values())
     ]
     before: dict[Alike, Suspicion] = {}
     for seen in near:
