@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ftplib
 import json
 import os
 import struct
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 
 import httpx
 import pytest
@@ -390,6 +392,7 @@ async def missing_later():
         lambda: Taker().apply(missing),
         lambda: Taker().apply(fn=partial(missing, 1)),
         lambda: Taker().apply(lambda: json.loads("{")),
+        lambda: Taker().apply(lambda: Path("/none").read_bytes()),
         lambda: asyncio.run(Taker().take_later(missing_later())),
         lambda: SqlDatabase(credentials=DatabaseCredentials(url="sqlite://")).insert(
             "t", ({"a": missing()} for _ in "a")
@@ -398,7 +401,7 @@ async def missing_later():
 )
 def test_what_given_code_raises_is_no_failure_of_the_system(told, use):
     """A generator of rows, a function: as with the body of a context."""
-    with pytest.raises((KeyError, ValueError)) as caught:
+    with pytest.raises((KeyError, ValueError, FileNotFoundError)) as caught:
         use()
     record = calls(told)[-1]
     assert record.event.event.endswith(".completed")
@@ -413,6 +416,7 @@ def test_what_given_code_raises_is_no_failure_of_the_system(told, use):
         lambda: (own := Taker()).take(own.get(key) for key in ["bad"]),
         lambda: Taker().parse("text"),
         lambda: Taker().apply(lambda: httpx.get("http://127.0.0.1:1")),
+        lambda: Taker().apply(lambda: ftplib.FTP().connect("127.0.0.1", 1)),
         lambda: Taker().take(3),
         lambda: Taker().throw(known()),
     ],

@@ -38,7 +38,8 @@ def is_raised_by(given: Iterable[object] | None, error: BaseException) -> bool:
     """Tell whether an exception came out of code that was given to a call, and of nothing below.
 
     None: whatever code of the user's it went through, as libraries call none that is not given to
-    them. What a library raised that the code had called may tell of any system.
+    them. What a library raised that the code had called may tell of any system, and so may an
+    OSError that is about no file.
     """
     if not isinstance(error, Exception) or given == ():
         return False
@@ -53,6 +54,8 @@ def _is_raised_by(given: Iterable[object] | None, error: Exception) -> bool:
     codes = None if given is None else set(_codes(given))
     if codes == set() or _is_librarys(_file_of(type(error))):
         return False
+    if isinstance(error, OSError) and not isinstance(error, _OF_FILES):
+        return False
     is_given = False
     for code in _frames(error.__traceback__):
         if _is_librarys(code.co_filename):
@@ -60,6 +63,15 @@ def _is_raised_by(given: Iterable[object] | None, error: Exception) -> bool:
         elif not _is_pythons(code.co_filename):
             is_given = is_given or codes is None or id(code) in codes
     return is_given
+
+
+_OF_FILES: Final = (
+    FileExistsError,
+    FileNotFoundError,
+    IsADirectoryError,
+    NotADirectoryError,
+    PermissionError,
+)
 
 
 def _frames(at: TracebackType | None) -> Iterator[CodeType]:
