@@ -7,20 +7,32 @@ export function useGathered<T>(hand: (things: Set<T>) => unknown, everyMs: numbe
   const gathered = useRef(new Set<T>());
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const last = useRef(0);
+  const shown = useRef(false);
   const flush = useEffectEvent(async () => {
     const things = gathered.current;
     gathered.current = new Set();
     last.current = performance.now();
-    await hand(things);
+    try {
+      await hand(things);
+    } catch (problem) {
+      reportError(problem);
+    }
     timer.current = undefined;
     if (gathered.current.size > 0) plan();
   });
   const due = useRef(() => flush());
   const plan = () => {
+    if (!shown.current) return;
     const wait = Math.max(0, last.current + everyMs - performance.now());
     timer.current ??= setTimeout(() => due.current(), wait);
   };
-  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    shown.current = true;
+    return () => {
+      shown.current = false;
+      clearTimeout(timer.current);
+    };
+  }, []);
   return (things: Iterable<T>) => {
     for (const thing of things) gathered.current.add(thing);
     plan();
