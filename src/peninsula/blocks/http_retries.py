@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import inf
 from random import uniform
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
@@ -73,10 +74,10 @@ def retry_after(response: httpx.Response, delay: float) -> float:
         seconds = float(said)
     except ValueError:
         try:
-            seconds = (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
+            seconds = max((parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds(), 0.0)
         except (ValueError, TypeError):
             return delay
-    return min(max(seconds, 0.0), LONGEST)
+    return min(seconds, LONGEST) if 0 <= seconds < inf else delay
 
 
 def _is_of_certificate(error: BaseException | None) -> bool:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from peninsula.blocks import HttpService, Webhook
 from peninsula.blocks.http_redirects import at_its_origin_alone
-from peninsula.blocks.http_retries import delays
+from peninsula.blocks.http_retries import delays, retry_after
 from peninsula.blocks.private_addresses import public_address
 from peninsula.core.errors import InvalidError
 from tests.support.calls import seen
@@ -323,6 +323,14 @@ def test_a_service_says_when_to_ask_again(service, faulty):
     service.retry_delay_seconds = 60
     faulty.statuses, faulty.headers = [503], {"Retry-After": "0"}
     assert service.get("/x").status_code == 200
+
+
+@pytest.mark.parametrize("said", ["nan", "-1", "inf", "1e999", "soon"])
+def test_a_service_that_says_no_time_is_asked_again_as_any_other(service, faulty, said):
+    """After the block's own delay."""
+    faulty.statuses, faulty.headers = [503], {"Retry-After": said}
+    assert service.get("/x").status_code == 200
+    assert retry_after(httpx.Response(503, headers=faulty.headers), 0.25) == 0.25
 
 
 def test_delays_grow():
