@@ -16,6 +16,7 @@ from peninsula.core.errors import InvalidError
 __all__ = [
     "COMMAND",
     "DEFAULT_QUEUE",
+    "LAST_WORDS",
     "MOST_JOBS",
     "PAUSE_INPUT",
     "PAUSE_KEY",
@@ -26,6 +27,7 @@ __all__ = [
     "SILENT",
     "UNHEARD",
     "UNREACHED",
+    "UNTOLD",
     "Begin",
     "Crash",
     "Heartbeat",
@@ -78,8 +80,14 @@ EX_TEMPFAIL of sysexits.h: to be tried again.
 UNHEARD: Final = 74
 """Exit code of it where no server took how the run ended within `outlast_timeout`.
 
-EX_IOERR of sysexits.h.
+EX_IOERR of sysexits.h. A flow may end by it, too: the words that it leaves tell them apart.
 """
+
+LAST_WORDS: Final = "PENINSULA_LAST_WORDS"
+"""Environment variable: the file for what a process says that cannot tell how its run ended."""
+
+UNTOLD: Final = "How the run ended is lost"
+"""What that begins with."""
 
 LARGEST: Final = 1 << 30
 

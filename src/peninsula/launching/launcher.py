@@ -46,6 +46,8 @@ class Launched(Struct, frozen=True):
     """The message says why, also to a process that told of the signal that it got."""
     unreached: bool = False
     """It ended with the exit code `UNREACHED`: what it did not begin is given back."""
+    untold: str | None = None
+    """What it left to be said, where no server took how the run ended."""
 
 
 class Launcher:

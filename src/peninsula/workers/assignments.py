@@ -102,6 +102,8 @@ class Assignment:
 
     async def _say_ended(self, ended: Launched) -> None:
         """Say that the process is gone; a run that has told its end keeps that."""
+        if ended.untold is not None:
+            self._narrator.say(ended.untold, logging.WARNING)
         told = Crash(
             emitter=emitter.current().id,
             start=self.job.start,

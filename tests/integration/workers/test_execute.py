@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from peninsula.core.work import RUN_ID, RUN_START, UNHEARD
+from peninsula.core.work import LAST_WORDS, RUN_ID, RUN_START, UNHEARD
 from tests.support.processes import python
 
 
@@ -94,23 +94,40 @@ def test_a_retry_goes_on_from_what_was_kept(runs, execute):
     assert ("peninsula.task_runs", "Not run again: its result was kept.") in said
 
 
-@pytest.fixture
-def waiting(runs, execute):
-    """Take a run to its end while the server is away: its process waits for it, for so many s."""
+class Waiting:
+    """Have a run come to its end while the server is away: its process waits for it."""
 
-    def wait(patience: str, *, exit_timeout: str = "0.5", flow: str = "waits"):
-        path = runs.folder / "gate"
-        run = runs.submit(flow, runs.pool(), parameters={"path": str(path)})
-        told = {"PENINSULA_API_URL": runs.server.url, "PENINSULA_OUTLAST_TIMEOUT": patience}
-        process = execute(run, **told, PENINSULA_EXIT_TIMEOUT=exit_timeout)
+    def __init__(self, runs, execute, folder) -> None:
+        self.runs, self.execute = runs, execute
+        self.gate, self.words = folder / "gate", folder / "words"
+
+    def begun(self, patience: str, *, exit_timeout: str = "0.5", flow: str = "waits"):
+        """A run and its process, which has begun it; the server is away since."""
+        run = self.runs.submit(flow, self.runs.pool(), parameters={"path": str(self.gate)})
+        told = {
+            "PENINSULA_API_URL": self.runs.server.url,
+            "PENINSULA_OUTLAST_TIMEOUT": patience,
+            "PENINSULA_EXIT_TIMEOUT": exit_timeout,
+            LAST_WORDS: str(self.words),
+        }
+        process = self.execute(run, **told)
         process.wait_for_line("it waits")
-        runs.until(run, "Running")
-        runs.server.kill()
-        path.touch()
+        self.runs.until(run, "Running")
+        self.runs.server.kill()
+        return run, process
+
+    def __call__(self, patience: str, **more: str):
+        """A run and its process, which has ended it and waits for so many s."""
+        run, process = self.begun(patience, **more)
+        self.gate.touch()
         process.wait_for_line("This process waits for it")
         return run, process
 
-    return wait
+
+@pytest.fixture
+def waiting(runs, execute, tmp_path):
+    """Processes that wait for their server."""
+    return Waiting(runs, execute, tmp_path)
 
 
 def test_a_process_whose_journal_goes_with_it_waits_for_the_server(runs, waiting):
@@ -128,7 +145,7 @@ def test_a_process_whose_journal_goes_with_it_does_not_wait_for_ever(waiting):
     """Its exit code says that nobody has heard how the run ended."""
     _, process = waiting("1")
     assert process.wait() == UNHEARD
-    assert "How the run ended is lost: the server took nothing in that time." in process.output
+    assert "How the run ended is lost: the server took nothing in time." in process.output
 
 
 def test_a_process_waits_no_longer_than_it_says(waiting):
@@ -147,12 +164,35 @@ def test_a_generator_that_calls_sys_exit_is_waited_for_as_any_flow(runs, waiting
     assert runs.state(run) == "Crashed"
 
 
-def test_a_process_that_waits_for_the_server_ends_when_it_is_told_to(waiting):
-    """At once: who tells it so kills it soon."""
+@pytest.mark.parametrize("runs_on", [False, True])
+def test_a_process_that_is_told_to_end_waits_for_the_server_until_it_is_killed(
+    runs, waiting, runs_on
+):
+    """Who deletes a pod gives it a while: in that the server may be back."""
+    if runs_on:
+        run, process = waiting.begun("3600")
+        process.signal(signal.SIGTERM)
+        process.wait_for_line("This process waits for it")
+    else:
+        run, process = waiting("3600")
+        process.signal(signal.SIGTERM)
+        process.wait_for_line("It waits for the server until it is killed.")
+    assert waiting.words.read_text().startswith("How the run ended is lost: the process was killed")
+    runs.server.start()
+    process.wait()
+    assert runs.until(run, "Crashed" if runs_on else "Completed")
+    assert waiting.words.read_text() == ""
+
+
+def test_a_process_that_is_told_to_end_twice_ends(waiting):
+    """At once, and leaves word of it."""
     _, process = waiting("3600")
+    process.signal(signal.SIGTERM)
+    process.wait_for_line("It waits for the server until it is killed.")
     process.signal(signal.SIGTERM)
     assert process.wait() == UNHEARD
     assert "How the run ended is lost: the process is told to end." in process.output
+    assert waiting.words.read_text() == "How the run ended is lost: the process is told to end."
 
 
 def test_execute_says_what_calls_it(runs):

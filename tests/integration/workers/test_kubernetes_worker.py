@@ -342,6 +342,29 @@ def test_what_a_container_prints_is_kept_where_the_server_is_away_as_it_begins(c
 
 def test_a_run_that_ends_while_the_server_is_away_is_completed(cluster):
     """Its process waits for it, as the journal would go with the pod."""
+    run = waiting_for_server(cluster)
+    cluster.runs.server.start()
+    assert cluster.until(run, "Completed", "Crashed")["state"]["name"] == "Completed"
+    wait_until(lambda: "pod.completed" in cluster.told(run), what="the pod's end", timeout=LONG)
+    assert cluster.runs.state(run) == "Completed"
+
+
+def test_a_pod_that_is_deleted_while_the_server_is_away_says_what_was_lost(cluster):
+    """It waits until it is killed, and the log of the run says so, too."""
+    run = waiting_for_server(cluster)
+    cluster.namespace.delete_pods()
+    wait_until(lambda: not cluster.namespace.get("pods"), what="the pod to go", timeout=LONG)
+    cluster.runs.server.start()
+    lost = "How the run ended is lost: the process was killed as it waited for the server."
+    cluster.until(run, "Crashed")
+    wait_until(
+        lambda: lost in cluster.runs.run(run)["state"]["message"], what="its reason", timeout=LONG
+    )
+    cluster.printed(run, lost)
+
+
+def waiting_for_server(cluster):
+    """Return a run that has ended while the server is away; its process waits for it."""
     cluster.make()
     cluster.worker()
     run = cluster.run("waits_for_gate")
@@ -356,10 +379,7 @@ def test_a_run_that_ends_while_the_server_is_away_is_completed(cluster):
         return "This process waits for it, 3600 s at most" in said.text
 
     wait_until(waits, what="the process to wait", timeout=LONG)
-    cluster.runs.server.start()
-    assert cluster.until(run, "Completed", "Crashed")["state"]["name"] == "Completed"
-    wait_until(lambda: "pod.completed" in cluster.told(run), what="the pod's end", timeout=LONG)
-    assert cluster.runs.state(run) == "Completed"
+    return run
 
 
 def test_a_kill_for_memory_is_named(cluster):

@@ -74,6 +74,7 @@ def test_a_process_outlasts_its_server_where_nobody_else_ships(variables, patien
     """Its journal goes with its pod; what the template says counts."""
     told = {each["name"]: each.get("value") for each in flow(made(**variables))["env"]}
     assert told.get("PENINSULA_OUTLAST_TIMEOUT") == patience
+    assert told["PENINSULA_LAST_WORDS"] == "/dev/termination-log"
 
 
 def test_the_key_is_in_the_secret_alone():

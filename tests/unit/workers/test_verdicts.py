@@ -258,9 +258,32 @@ def test_a_process_that_found_no_server_says_so_by_its_exit_code(code, unreached
     assert "server" not in found.message
 
 
-def test_a_process_that_no_server_heard_at_its_end_says_so_by_its_exit_code():
-    """The message says what would keep it."""
+def test_a_process_that_no_server_heard_at_its_end_says_so():
+    """By its exit code and the words that it leaves; the message says what would keep the rest."""
+    words = "How the run ended is lost: the server took nothing in time."
+    ended = terminated(UNHEARD, message=words)
+    found = verdict(case_of(pod(status={"containerStatuses": [container(terminated=ended)]})))
+    assert "PENINSULA_OUTLAST_TIMEOUT" in found.message
+    assert "`shipper`" in found.message
+    assert found.launched(uuid4()).untold == words
+
+
+def test_a_flow_that_ends_by_the_same_exit_code_is_not_taken_for_that():
+    """It has left no such words."""
     exited = pod(status={"containerStatuses": [container(terminated=terminated(UNHEARD))]})
-    message = verdict(case_of(exited)).message
-    assert "PENINSULA_OUTLAST_TIMEOUT" in message
-    assert "`shipper`" in message
+    found = verdict(case_of(exited))
+    assert "exit code 74 without a word" in found.message
+    assert found.launched(uuid4()).untold is None
+
+
+def test_what_was_lost_is_said_whatever_ended_the_pod():
+    """Its process was killed as it waited, for who deletes a pod gives it a while only."""
+    words = "How the run ended is lost: the process was killed as it waited for the server."
+    ended = terminated(137, message=words)
+    about = {"deletionTimestamp": "2026-11-23T01:24:55Z", "deletionGracePeriodSeconds": 30}
+    found = verdict(
+        case_of(pod(metadata=about, status={"containerStatuses": [container(terminated=ended)]}))
+    )
+    assert found.message.startswith("Somebody deleted it.")
+    assert found.message.count(words) == 1
+    assert found.launched(uuid4()).untold == words

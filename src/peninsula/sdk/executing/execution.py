@@ -28,6 +28,7 @@ from peninsula.sdk.executing.beginning import assignment, begin
 from peninsula.sdk.executing.masked import mask_output
 from peninsula.sdk.executing.outlasting import is_delivered
 from peninsula.sdk.flows import Flow
+from peninsula.sdk.interrupting import signals
 from peninsula.sdk.interrupting.interrupts import Shielded
 from peninsula.sdk.runs import Deployed, FlowRun, leave, within
 from peninsula.sdk.telling import logs, reports
@@ -57,6 +58,8 @@ def execute() -> int:
         return UNREACHED
     logs.install()
     run = _stand_in(job)
+    # A signal may end the process before it comes to its end here.
+    signals.farewells.append(partial(is_delivered, run, ends=True))
     code = _executed(job, run)
     return code if is_delivered(run) else UNHEARD
 

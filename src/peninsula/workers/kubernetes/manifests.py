@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from peninsula.core.errors import InvalidError
 from peninsula.core.printed import MARKED
-from peninsula.core.work import RUN_ID, RUN_START
+from peninsula.core.work import LAST_WORDS, RUN_ID, RUN_START
 from peninsula.kube.cluster import Object
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.rules import RULES, Rules
@@ -98,6 +98,8 @@ def job_manifest(
     flow["env"] = _environment(flow.get("env"), belonging, address)
     if not rules.shipper and all(each.get("name") != OUTLAST for each in flow["env"]):
         flow["env"].append({"name": OUTLAST, "value": str(PATIENCE)})
+    words = flow.get("terminationMessagePath") or "/dev/termination-log"
+    flow["env"].append({"name": LAST_WORDS, "value": words})
     flow.setdefault("command", list(_COMMAND))
     if not flow.get("image"):
         msg = "The job has no image. Set `image` in the deployment or in the work pool's template."

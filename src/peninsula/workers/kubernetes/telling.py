@@ -120,9 +120,11 @@ class Teller:
             unreached=launched.unreached,
         )
         try:
-            await self._api.crash_flow_run(belonging.run, told)
+            ended = await self._api.crash_flow_run(belonging.run, told)
         except NotFoundError:
             return  # somebody has deleted the run
+        if launched.untold is not None:
+            _warn_in_log(ended.id, ended.root, launched.untold)
 
     async def known(self, belonging: Belonging) -> list[LoggedEvent]:
         """Return what was told of the pods of a run, the oldest first."""
@@ -170,9 +172,7 @@ class Teller:
         """Say in the log of the run, and here, what is wrong with what a container prints."""
         text = f"What container {source.container} of pod {source.pod} prints: {problem}"
         _log.warning("%s", text)
-        journal = emitter.current()
-        line = LogLine(time=journal.micros(), level=logging.WARNING, logger=WORKER, message=text)
-        journal.log(source.run, source.root, [line])
+        _warn_in_log(source.run, source.root, text)
 
     async def _logged(self, run: UUID, since: datetime) -> list[str]:
         """Return what is in the log of a run since then."""
@@ -191,6 +191,12 @@ class Teller:
         for task in self._reading.values():
             task.cancel()
         await asyncio.gather(*self._reading.values(), return_exceptions=True)
+
+
+def _warn_in_log(run: UUID, root: UUID, text: str) -> None:
+    journal = emitter.current()
+    line = LogLine(time=journal.micros(), level=logging.WARNING, logger=WORKER, message=text)
+    journal.log(run, root, [line])
 
 
 async def told_of_pods(api: Api, run: UUID) -> list[LoggedEvent]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from peninsula.core.work import UNHEARD, UNREACHED
+from peninsula.core.work import UNHEARD, UNREACHED, UNTOLD
 from peninsula.launching.launcher import Launched
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.manifests import FLOW
@@ -52,6 +52,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """For the run's state."""
     story: Story
     """What it came by."""
+    untold: str | None = None
+    """What the process left to be said, where no server took how the run ended."""
 
     @property
     def explains(self) -> bool:
@@ -73,6 +75,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
             follows,
             explains=self.explains,
             unreached=is_exit and self.story.payload.get("exit_code") == UNREACHED,
+            untold=self.untold,
         )
 
 
@@ -94,8 +97,19 @@ def verdict_of(case: Case, now: datetime, rules: Rules) -> Verdict | None:
         found = None if found is None else _first_said(found, case)
     if found is None:
         return None
+    untold = next(filter(None, map(_untold, case.stories())), None)
+    if untold is not None:
+        note = "" if _untold(found) else f" {untold}"
+        return Verdict(message=f"{_sentence(found)}{note}{_KEPT}", story=found, untold=untold)
     note = _LOST if _is_kill(found) and not rules.shipper else ""
     return Verdict(message=f"{_sentence(found)}{note}", story=found)
+
+
+def _untold(story: Story) -> str | None:
+    """Return what the process of the flow left to be said as it ended."""
+    words = str(story.payload.get("message") or "").strip()
+    is_own = story.payload.get("container") == FLOW and words.startswith(UNTOLD)
+    return words if is_own else None
 
 
 def _is_kill(story: Story) -> bool:
@@ -173,6 +187,8 @@ _LOST: Final = (
     " template keeps that."
 )
 
+_KEPT: Final = " `shipper` of the pool's template keeps that."
+
 # --- words ---------------------------------------------------------------------------------------
 
 
@@ -205,11 +221,10 @@ def _exited(said: Mapping[str, Any]) -> str:
         return f"{_signal(code)} It may have needed more than its memory limit of {limit}."
     if code > _SIGNALS:
         return _signal(code)
-    if code == UNHEARD:
+    if code == UNHEARD and str(said.get("message") or "").startswith(UNTOLD):
         return (
             f"The process ended with exit code {code}: it waited for its server as long as"
-            " PENINSULA_OUTLAST_TIMEOUT says, and how the run ended went with its pod. `shipper`"
-            " of the pool's template keeps that."
+            " PENINSULA_OUTLAST_TIMEOUT says."
         )
     return f"The process ended with exit code {code} without a word of how the run ended."
 
