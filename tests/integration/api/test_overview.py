@@ -76,6 +76,22 @@ async def test_failures_with_one_likely_cause_are_one_incident(world):
     assert (group["ids"], group["runs"]) == (runs[::-1], 3)
 
 
+async def test_whose_question_was_wrong_did_not_fail_by_a_restart(world):
+    """Whose connection was lost did, and with it the one that follows nothing."""
+    teller, db = Teller(), "postgresql://db.internal/shop"
+    teller.tell(event("database.restarted", db, occurred=START))
+    for minute, flow, status in ((1, "etl", 503), (2, "typo", 404), (3, "report", None)):
+        run = begin(teller, flow, minute)
+        payload = {"method": "post", "error_type": f"HTTP {status}Error", "status": status}
+        name = "peninsula.call.db.post.failed" if status else "query.completed"
+        used = event(name, db, occurred=START, payload=payload)
+        teller.tell(used, run, run)
+        end(teller, run, minute, follows=used.id if status else None, message=f"{flow}: lost")
+    await world.take(teller.batch())
+    groups = (await world.get("overview", **RANGE))["failing"]
+    assert [group["flows"] for group in groups] == [["report", "etl"], ["typo"]]
+
+
 async def test_failures_long_before_what_led_to_the_newest_are_not_of_its_incident(world):
     """Of one flow and one error; each that is left is explained by itself, as far as it can be."""
     teller, db = Teller(), "postgresql://db.internal/shop"

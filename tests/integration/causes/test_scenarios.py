@@ -679,6 +679,34 @@ def test_what_failed_tells_incidents_of_one_system_apart(scenario):
     }
 
 
+def test_a_run_that_timed_out_in_a_call_is_no_kin_of_another_s_failure_there(scenario):
+    """Not of a wrong statement after it, nor of a lost connection before."""
+    database = Service(host="db.example")
+
+    @flow
+    def lost():
+        database.get(problem=ConnectionError("lost"))
+
+    @flow(timeout_seconds=0.3)
+    def slow():
+        database.get(seconds=60)
+
+    @flow
+    def typo():
+        database.get(problem=LookupError("no such table"))
+
+    for each in (lost, slow, typo):
+        failing(each)
+    groups = scenario.overview().failing
+    assert [(group.flows, group.error, group.strength) for group in groups] == [
+        (("typo",), "LookupError", Strength.LINKED),
+        (("slow",), None, Strength.STRONG),
+        (("lost",), "ConnectionError", Strength.LINKED),
+    ]
+    assert {group.cause for group in groups} == {"https://db.example"}
+    assert groups[1].event == culprit(scenario.why("slow")).event.event
+
+
 def test_the_overview_names_what_led_to_failures_that_a_flow_only_returns(scenario):
     """As `why` does: what its tasks failed by."""
 

@@ -12,6 +12,7 @@ from peninsula.core.causes.evidence import (
     tells_of_change,
 )
 from peninsula.core.causes.failures import Failure, Seen
+from peninsula.core.causes.fellows import is_refused
 from peninsula.core.causes.past import Occurrence, PastRun, Sighting, occurrence
 from peninsula.core.causes.suspects import (
     Alike,
@@ -40,6 +41,7 @@ __all__ = [
     "candidates",
     "error_type",
     "is_named",
+    "is_refused",
     "judged",
     "occurrence",
     "probable",

@@ -11,7 +11,7 @@ from peninsula.core.causes.failures import Failure, Seen
 from peninsula.core.outcomes import Outcome, outcome_of
 from peninsula.core.resources import system_of
 
-__all__ = ["is_beside_the_point"]
+__all__ = ["is_beside_the_point", "is_refused"]
 
 
 def is_beside_the_point(seen: Seen, failure: Failure, known: Iterable[Seen]) -> bool:
@@ -27,7 +27,7 @@ def is_beside_the_point(seen: Seen, failure: Failure, known: Iterable[Seen]) -> 
         return seen.in_run and any(_is_told_alike(each, seen) for each in known)
     system = system_of(seen.resource)
     used = [each for each in known if _is_use(each) and system in map(system_of, _about(each))]
-    if _is_refused(seen) and not _asked_for(seen.resource, used):
+    if is_refused(seen) and not _asked_for(seen.resource, used):
         return True
     if used:
         return not any(_was_at_work(each, failure) for each in used)
@@ -77,7 +77,7 @@ _ABSENT: Final = re.compile(
 """The same words of what nobody reaches, whatever the question."""
 
 
-def _is_refused(seen: Seen) -> bool:
+def is_refused(seen: Seen) -> bool:
     """Tell whether the call failed by what it asked for, and not by how the system was."""
     if seen.status is not None:
         return 400 <= seen.status < 500 and seen.status not in _BUSY  # noqa: PLR2004  HTTP's

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from peninsula.core.answers import FailedRun, FailureGroup, LoggedEvent
 from peninsula.core.calls import CALL
-from peninsula.core.causes import WINDOW, Strength, Suspicion, error_type
+from peninsula.core.causes import WINDOW, Seen, Strength, Suspicion, error_type, is_refused
 from peninsula.core.resources import kind_of, system_of
 from peninsula.core.runs import Run
 from peninsula.core.states import StateType
@@ -50,6 +50,8 @@ class _Cause(NamedTuple):
 class _Group(Struct):
     cause: _Cause
     runs: list[Run]
+    led: dict[UUID, Seen] = msgspec.field(default_factory=dict)
+    """What its runs follow."""
     strength: Strength | None = None
     unsought: bool = False
 
@@ -66,8 +68,11 @@ def read_incidents(tx: Connection, failed: Sequence[Run]) -> tuple[FailureGroup,
     led = what_led(tx, {numbers[run.id]: run for run in failed}, followed)
     grouped: dict[_Cause, _Group] = {}
     for run in failed:
-        cause = _cause(run, led.get(numbers[run.id]))
+        event = led.get(numbers[run.id])
+        cause = _cause(run, event)
         group = grouped.setdefault(cause, _Group(cause, []))
+        if event is not None:
+            group.led[event.id] = suspicions.seen_of(event, linked=True)
         group.strength = Strength.LINKED if cause.system else None
         group.runs.append(run)
     groups = _with_likely(tx, list(grouped.values()), numbers)
@@ -135,13 +140,21 @@ def _with_likely(
 
 
 def _kin(groups: Iterable[_Group], found: Suspicion | None) -> _Cause | None:
-    """Return the group that failed in calls of a system, soon after what is suspected befell it."""
-    if found is None:
+    """Return the group of those that follow what is suspected, or failed there soon after it.
+
+    A call of the run's own is nobody else's reason to fail, and of another's failed call only those
+    are the kin who follow it. Whose question was wrong did not fail by what befell the system.
+    """
+    if found is None or (found.seen.own and found.seen.method):
         return None
     system = system_of(found.seen.resource)
     for group in groups:
+        if group.cause.system != system or group.strength is not Strength.LINKED:
+            continue
+        if found.seen.id in group.led:
+            return group.cause
         soon = any(_is_soon(run, found) for run in group.runs)
-        if group.cause.system == system and group.strength is Strength.LINKED and soon:
+        if soon and not found.seen.method and not all(map(is_refused, group.led.values())):
             return group.cause
     return None
 

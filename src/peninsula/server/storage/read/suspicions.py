@@ -17,7 +17,7 @@ from peninsula.core.runs import Run
 from peninsula.server.storage.read import history, nearby
 from peninsula.server.storage.read.dismissed import read_dismissed
 
-__all__ = ["failure_of", "likely", "suspicions"]
+__all__ = ["failure_of", "likely", "seen_of", "suspicions"]
 
 
 def failure_of(run: Run, began: Run, touched: Mapping[str, datetime]) -> causes.Failure:
@@ -81,12 +81,13 @@ def likely(
 
 def _all_seen(linked: Sequence[LoggedEvent], near: nearby.Nearby) -> Iterable[causes.Seen]:
     facts = {event.id for event in linked}
-    yield from (_seen(event, linked=True) for event in linked)
-    yield from (_seen(event, own=True) for event in near.own if event.id not in facts)
-    yield from (_seen(event) for event in near.others if event.id not in facts)
+    yield from (seen_of(event, linked=True) for event in linked)
+    yield from (seen_of(event, own=True) for event in near.own if event.id not in facts)
+    yield from (seen_of(event) for event in near.others if event.id not in facts)
 
 
-def _seen(event: LoggedEvent, *, own: bool = False, linked: bool = False) -> causes.Seen:
+def seen_of(event: LoggedEvent, *, own: bool = False, linked: bool = False) -> causes.Seen:
+    """Return what causes are found by, of an event."""
     name = event.event
     is_call = name.startswith(calls.CALL)
     call = _CALL.decode(event.payload) if is_call else _NO_CALL
