@@ -92,7 +92,11 @@ def _under_way() -> Span | None:
 
 
 def _place(addr: Any, params: Any, **_: object) -> dict[str, str | int]:
-    said: dict[str, str | int] = {"db.system": "postgresql", "db.name": params.database}
-    if isinstance(addr, tuple):  # no socket of this machine
-        said |= {"server.address": addr[0], "server.port": addr[1]}
-    return said
+    # A socket of this machine as well: what was said of the address before it is not unsaid.
+    host, port = addr if isinstance(addr, tuple) else (addr, 0)
+    return {
+        "db.system": "postgresql",
+        "db.name": params.database,
+        "server.address": host,
+        "server.port": port,
+    }

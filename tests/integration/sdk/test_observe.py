@@ -527,6 +527,23 @@ def test_a_connection_by_asyncpg_is_one_call_wherever_it_leads(told, postgres_ur
     assert record.event.resource.id == clean_uri(url)
 
 
+def test_a_connection_by_asyncpg_that_fails_is_about_its_last_address(told, tmp_path):
+    """Also where that is a socket of this machine: nobody listens at either."""
+
+    async def connect():
+        places = {"host": ["127.0.0.1", str(tmp_path)], "port": [1, 5432]}
+        await asyncpg.connect(**places, user="etl", database="warehouse")
+
+    @flow
+    def asks():
+        asyncio.run(connect())
+
+    failed(asks)
+    [record] = calls(told)
+    assert record.event.event == "peninsula.call.asyncpg.connect.failed"
+    assert record.event.resource.id == "postgresql://localhost/warehouse"
+
+
 EARLY = """
 import asyncio
 from asyncpg import connect
