@@ -30,7 +30,7 @@ def prefix_in(folder: str, path: str) -> str:
 
 def uri_of(system: str, key: str) -> str:
     """Return the address of an object. A key is no URL, so it is quoted: `s3://lake/a%3Fb`."""
-    return f"{system}/{quote(key)}" if key else system
+    return f"{system}/{quote(key, errors='surrogateescape')}" if key else system
 
 
 @contextmanager

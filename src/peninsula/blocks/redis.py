@@ -27,6 +27,9 @@ PORT: Final = 6379
 BATCH: Final = 1_000
 """Keys that one request for keys asks the server to look at."""
 
+BINARY: Final = "surrogateescape"
+"""How names of keys and fields that are no text become one, and are themselves again."""
+
 Value = bytes | str | int | float
 
 
@@ -104,6 +107,7 @@ class Redis(Block):
             password=None if self.password is None else self.password.get_secret_value(),
             ssl=self.ssl,
             retry=retries(),
+            encoding_errors=BINARY,
             socket_timeout=self.timeout_seconds + wait,
             socket_connect_timeout=self.timeout_seconds,
         )
@@ -180,7 +184,7 @@ class Redis(Block):
         """
         with self._at() as client:
             for key in client.scan_iter(match=pattern, count=BATCH):
-                yield key.decode(errors="surrogateescape")
+                yield _text(key)
 
     # --- hashes, lists, sets ---------------------------------------------------------------------
 
@@ -189,7 +193,7 @@ class Redis(Block):
         with self._at(key) as client:
             found = client.hgetall(key)
         _count(*found.values())
-        return {name.decode(): value for name, value in found.items()}
+        return {_text(name): value for name, value in found.items()}
 
     def set_hash(self, key: str, fields: Mapping[str, Value]) -> int:
         """Set fields of a hash, and return how many are new."""
@@ -284,6 +288,10 @@ class Redis(Block):
     apublish = awaited(publish)
     aexecute = awaited(execute)
     aping = awaited(ping)
+
+
+def _text(name: bytes) -> str:
+    return name.decode(errors=BINARY)
 
 
 def _millis(seconds: float | timedelta | None) -> int | None:

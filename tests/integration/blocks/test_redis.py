@@ -76,6 +76,15 @@ def test_keys_are_found_and_removed(cache, told):
     assert keys.says["items"] == 2
 
 
+def test_names_of_keys_and_fields_may_be_binary(cache, told):
+    """As texts that are taken for the same names again."""
+    cache.execute("HSET", b"\xff", b"\xfe", 1)
+    [key] = cache.keys()
+    assert [*cache.get_hash(key).values()] == [b"1"]
+    assert cache.set_hash(key, dict(cache.get_hash(key))) == 0
+    assert seen(told)[-1].about == f"{cache._system()}/%FF"
+
+
 def test_hashes_lists_and_sets(cache):
     """Each in the words of Python."""
     assert cache.set_hash("h", {"a": 1, "b": "two"}) == 2
