@@ -112,10 +112,8 @@ def _start(
             start_new_session=True,
         )
     except (FileNotFoundError, NotADirectoryError):
-        msg = (
-            f"There is no program {arguments[0]!r}. Install it, or write its whole path. PATH is"
-            f" {env.get('PATH', '')!r}."
-        )
+        where = "" if "/" in arguments[0] else " on PATH"
+        msg = f"There is no program {arguments[0]!r}{where}. Install it, or write its whole path."
         raise NotFoundError(msg) from None
 
 

@@ -71,6 +71,8 @@ class Webhook(Block):
     def call(self, payload: dict[str, Any] | str | None = None) -> httpx.Response:
         """Send a payload, a dict as JSON, and return the answer, whatever that says.
 
+        An answer of 500 raises nothing: `call(…).raise_for_status()` does.
+
         Raises:
             InvalidError: The address is a private one.
             httpx.TransportError: There is no answer.

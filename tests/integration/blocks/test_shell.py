@@ -175,7 +175,10 @@ def test_a_saved_command_keeps_its_secrets():
 
 def test_what_is_not_there_is_named(tmp_path):
     """A program, or a folder."""
-    with pytest.raises(NotFoundError, match="There is no program 'none-such'"):
+    path = "Install it, or write its whole path.$"  # and not what PATH is: it may be very long
+    with pytest.raises(NotFoundError, match=f"There is no program 'none-such' on PATH. {path}"):
         ShellCommand(command=["none-such"]).run()
+    with pytest.raises(NotFoundError, match=f"There is no program './none-such'. {path}"):
+        ShellCommand(command=["./none-such"]).run()
     with pytest.raises(NotFoundError, match="There is no folder"):
         ShellCommand(command=["ls"], working_dir=tmp_path / "none").run()
