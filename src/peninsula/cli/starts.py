@@ -26,8 +26,8 @@ def execute() -> None:
     """Be the process of a flow run: workers start this.
 
     Which one it is stands in PENINSULA_FLOW_RUN_ID and PENINSULA_FLOW_RUN_START. The exit code is 0
-    if it Completed, or is not to be run here any more, 75 if no server could be reached and so it
-    was not begun, else 1.
+    if it Completed, was cancelled or suspended, or is not to be run here any more, 75 if no server
+    could be reached and so it was not begun, else 1.
     """
     from peninsula.sdk.executing.execution import execute as run_it  # noqa: PLC0415  the engine
 

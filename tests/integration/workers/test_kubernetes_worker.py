@@ -508,13 +508,15 @@ def test_a_pod_that_is_taken_away_is_named(cluster, how):
 
 
 def test_a_cancelled_run_has_its_job_deleted(cluster):
-    """Its process is really ended."""
+    """Its process is really ended; its pod and Job have not failed."""
     cluster.make()
     cluster.worker()
     run = cluster.run("waits")
     cluster.printed(run, "it waits")
     cluster.runs.post(f"flow-runs/{run}/cancel")
     cluster.until(run, "Cancelled")
+    wait_until(lambda: "job.completed" in cluster.told(run), what="the Job's end", timeout=LONG)
+    assert "pod.failed" not in cluster.told(run)
 
 
 def test_a_worker_that_is_killed_takes_its_runs_back(cluster):

@@ -156,11 +156,13 @@ def test_a_command_is_a_list_of_words_or_a_line(runs, pool, as_words):
 
 
 def test_a_cancelled_run_is_ended_by_its_engine(runs, pool):
-    """The worker only watches."""
+    """The worker only watches, and has no failure to tell of."""
     run = submit(runs, pool, "waits", parameters={"path": "/no/such/file"})
     runs.until(run, "Running")
     runs.post(f"flow-runs/{run}/cancel")
     runs.until(run, "Cancelled")
+    exited = ("peninsula.worker", "The process ended with exit code 0.")
+    wait_until(lambda: exited in runs.lines(run), what="the end of the process")
 
 
 def test_a_run_that_does_not_end_when_cancelled_is_really_stopped(runs, pool, tmp_path):

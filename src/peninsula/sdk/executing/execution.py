@@ -35,6 +35,7 @@ from peninsula.sdk.telling import logs, reports
 
 if TYPE_CHECKING:
     from peninsula.sdk.runs import Run
+    from peninsula.sdk.states import State
 
 __all__ = ["execute"]
 
@@ -43,7 +44,7 @@ NOT_TO_RUN: Final = 0
 
 
 def execute() -> int:
-    """Run it; return the exit code of the process: 0 if the run Completed."""
+    """Run it; return the exit code of the process: 0 if the run ended as it was to."""
     assigned = assignment()
     if assigned.process is not None:
         emitter.be(assigned.process)
@@ -72,8 +73,12 @@ def _executed(job: Job, run: FlowRun) -> int:
         _give_up(run, problem)
         return 1
     _drive(started)
-    state = started.state
-    return 0 if state is not None and (state.is_completed() or state.name == "Suspended") else 1
+    return 0 if (state := started.state) is not None and _is_as_asked(state) else 1
+
+
+def _is_as_asked(state: State) -> bool:
+    """Tell whether it completed, or ended because somebody wanted it to."""
+    return state.is_completed() or state.is_cancelled() or state.name == "Suspended"
 
 
 def _stand_in(job: Job) -> FlowRun:
