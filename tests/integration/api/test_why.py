@@ -14,6 +14,7 @@ from peninsula.core.events import Related
 from peninsula.core.fold import ENDED
 from peninsula.core.runs import Birth, Origin, RunKind
 from peninsula.core.states import StateType
+from peninsula.server.storage import bulk
 from peninsula.server.storage.read import nearby, touched
 from tests.support.make import START, Teller, change, event, state
 
@@ -222,6 +223,39 @@ async def test_from_when_on_events_were_looked_at_is_told(world, monkeypatch):
     why = await world.get(f"flow-runs/{run}/why")
     assert (why["partial"], why["cause"]) == (True, None)
     assert why["since"] < why["reached"] <= why["until"]
+
+
+async def test_a_busy_log_is_not_fetched_row_by_row(world, monkeypatch):
+    """However often others do the same, few rows are read, and what matters is found among it."""
+    read: list[int] = []
+    run_statement = bulk.run
+
+    def counting(tx, statement, *values):
+        found = run_statement(tx, statement, *values)
+        if not found.returns_rows:
+            return found
+        rows = found.freeze()
+        read.append(len(rows().all()))
+        return rows()
+
+    async def asked() -> tuple[int, UUID | None]:
+        read.clear()
+        why = await world.get(f"flow-runs/{run}/why")
+        return sum(read), why["cause"]
+
+    run = await reading(world, 20)
+    monkeypatch.setattr(bulk, "run", counting)
+    quiet, cause = await asked()
+    assert cause is not None
+    teller, other = Teller(), uuid4()
+    for each in range(1_000):
+        related = [("s3://lake/part-0", "uses"), ("custom.thing", "uses")]
+        copied = event("s3.copy.completed", f"s3://b/{each % 9}", occurred=at(21), related=related)
+        teller.tell(copied, other, other)
+    await world.take(teller.batch())
+    busy, cause_of_busy = await asked()
+    assert cause_of_busy == cause
+    assert busy < quiet + nearby.NEAR + 100
 
 
 async def test_that_more_was_touched_than_is_known_is_told(world, monkeypatch):

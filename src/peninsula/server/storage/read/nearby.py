@@ -23,7 +23,7 @@ from peninsula.server.storage.read.logged import COLUMNS, logged
 from peninsula.server.storage.read.search import Walk, search
 from peninsula.server.storage.read.touched import BOOKKEEPING, Touched
 
-__all__ = ["Nearby", "read_nearby"]
+__all__ = ["Nearby", "read_nearby", "read_watched"]
 
 READ: Final = 2_000
 """Others whose names are looked for in the error: those first to which something went wrong."""
@@ -60,8 +60,6 @@ class Nearby(Struct, frozen=True, kw_only=True):
     """To what it touched or names, outside of its own tree."""
     own: tuple[LoggedEvent, ...]
     """In its own tree, to something outside."""
-    watched: dict[str, int]
-    """Kinds of resources that anything happened to since `reached`, and how often."""
     reached: datetime
     """From when on all events of that time were looked at."""
     partial: bool
@@ -71,16 +69,13 @@ class Nearby(Struct, frozen=True, kw_only=True):
 def read_nearby(tx: Connection, failure: causes.Failure, root: int, touched: Touched) -> Nearby:
     """Return what happened before a failure in the tree of that run, which touched that."""
     reached, telling = _reached(tx, failure), _telling(tx)
-    passed = _passed(tx, failure, reached, root, telling)
-    wanted = touched.numbers | _by_error(tx, failure, passed, touched.numbers, telling)
-    chosen, more = _nearest(
-        [one for one in passed if one.root == root or not wanted.isdisjoint(_named(one))],
-        root,
-        telling,
-    )
-    events = origins.events_at(tx, (one.position for one in chosen))
-    others = tuple(events[one.position] for one in chosen if one.root != root)
-    own = {one.position: events[one.position] for one in chosen if one.root == root}
+    window = _window(failure, reached)
+    sorts = _by_others(tx, window, root)
+    wanted = touched.numbers | _by_error(tx, failure, sorts, touched.numbers, telling)
+    chosen, more = _nearest(tx, window, root, _alike(sorts, wanted, telling), telling)
+    events = origins.events_at(tx, chosen)
+    others = tuple(events[position] for position, is_own in chosen.items() if not is_own)
+    own = {position: events[position] for position, is_own in chosen.items() if is_own}
     plain, more_own = _own(tx, failure, root)
     own |= {event.position: event for event in plain}
     if more_own and others:
@@ -90,7 +85,6 @@ def read_nearby(tx: Connection, failure: causes.Failure, root: int, touched: Tou
     return Nearby(
         others=others,
         own=tuple(own.values()),
-        watched=_watched(tx, failure, reached),
         reached=failure.at - causes.WINDOW if reached is None else moment(reached),
         # What the run did itself and says nothing ill of tells only where its time went.
         partial=more
@@ -101,6 +95,21 @@ def read_nearby(tx: Connection, failure: causes.Failure, root: int, touched: Tou
 
 
 # --- what happened at all ------------------------------------------------------------------------
+
+
+def read_watched(tx: Connection, failure: causes.Failure, reached: datetime) -> dict[str, int]:
+    """Return kinds of resources that anything happened to since then, and how often."""
+    statement = (
+        "SELECT r.kind, sum(w.events) FROM (SELECT n.resource, count(*) AS events FROM"
+        f" {_passed('resource')} GROUP BY n.resource) AS w JOIN resources r ON r.id = w.resource"
+        f" WHERE NOT (r.kind IN ({_WORDS}) AND substr(r.text, 1, {len(OWN)}) = '{OWN}')"
+        " GROUP BY r.kind"
+    )
+    rows: Iterable[Any] = bulk.run(tx, statement, micros(reached), micros(failure.at)).all()
+    watched: Counter[str] = Counter()
+    for kind, events in rows:
+        watched[kind.strip() or "other"] += int(events)
+    return dict(sorted(watched.items()))
 
 
 def _reached(tx: Connection, failure: causes.Failure) -> int | None:
@@ -117,21 +126,12 @@ def _window(failure: causes.Failure, reached: int | None = None) -> tuple[int, i
     return reached or micros(failure.at - causes.WINDOW), micros(failure.at)
 
 
-def _watched(tx: Connection, failure: causes.Failure, reached: int | None) -> dict[str, int]:
-    """Return kinds of resources that anything happened to, and how often."""
-    statement = (
-        "SELECT r.kind, sum(w.events) FROM (SELECT n.resource, count(*) AS events FROM"
-        " (SELECT resource FROM events WHERE occurred >= ? AND occurred <= ?"
-        f" ORDER BY occurred DESC LIMIT {PASSED}) AS n GROUP BY n.resource) AS w"
-        " JOIN resources r ON r.id = w.resource"
-        f" WHERE NOT (r.kind IN ({_WORDS}) AND substr(r.text, 1, {len(OWN)}) = '{OWN}')"
-        " GROUP BY r.kind"
+def _passed(columns: str) -> str:
+    """Return a select of the events in a window."""
+    return (
+        f"(SELECT {columns} FROM events WHERE occurred >= ? AND occurred <= ?"
+        f" ORDER BY occurred DESC LIMIT {PASSED}) AS n"
     )
-    rows: Iterable[Any] = bulk.run(tx, statement, *_window(failure, reached)).all()
-    watched: Counter[str] = Counter()
-    for kind, events in rows:
-        watched[kind.strip() or "other"] += int(events)
-    return dict(sorted(watched.items()))
 
 
 # --- what may have led to it ---------------------------------------------------------------------
@@ -143,52 +143,90 @@ def _telling(tx: Connection) -> frozenset[int]:
     return frozenset(number for number, name in known if causes.tells_of_change(name))
 
 
-def _passed(
-    tx: Connection,
-    failure: causes.Failure,
-    reached: int | None,
-    root: int,
-    telling: Collection[int],
-) -> Sequence[Any]:
-    """Return what others did, and what went wrong or changed in its own tree; the newest first."""
-    names = ", ".join(map(str, sorted(telling))) or "0"
+def _by_others(tx: Connection, window: tuple[int, int], root: int) -> Sequence[Any]:
+    """Return what sorts of events others told of, the last told first.
+
+    Events by the thousand are of few sorts: to bring each of them here takes ten times as long.
+    """
     statement = (
-        "SELECT n.position, n.name, n.resource, n.root, n.related FROM"
-        " (SELECT position, occurred, name, resource, root, related FROM events"
-        " WHERE occurred >= ? AND occurred <= ?"
-        f" ORDER BY occurred DESC, position DESC LIMIT {PASSED}) AS n"
-        f" WHERE (n.root IS NULL OR n.root <> {root} OR n.name IN ({names}))"
-        f" AND {_outside('n').text} ORDER BY n.occurred DESC, n.position DESC"
+        "SELECT s.resource, s.name, s.related FROM"
+        " (SELECT n.resource, n.name, n.related, max(n.occurred) AS latest FROM"
+        f" {_passed('resource, name, related, root, occurred')}"
+        f" WHERE n.root IS NULL OR n.root <> {root}"
+        " GROUP BY n.resource, n.name, n.related) AS s"
+        f" WHERE {_outside('s').text} ORDER BY s.latest DESC"
     )
-    return bulk.run(tx, statement, *_window(failure, reached)).all()
+    return bulk.run(tx, statement, *window).all()
 
 
 def _by_error(
     tx: Connection,
     failure: causes.Failure,
-    passed: Sequence[Any],
+    sorts: Sequence[Any],
     touched: Collection[int],
     telling: Collection[int],
 ) -> set[int]:
     """Return what the error names, of what others did something with and the run did not."""
-    first = sorted(passed, key=lambda one: one.name not in telling)
+    first = sorted(sorts, key=lambda one: one.name not in telling)
     others = dict.fromkeys(one.resource for one in first if one.resource not in touched)
     ids = interned.labels_of(tx, resources=[*islice(others, READ)]).resources
     return {number for number, id_ in ids.items() if causes.is_named((id_,), failure)}
 
 
-def _named(passed: Any) -> set[int]:
-    pairs = _PAIRS.decode(passed.related) if passed.related else ()
-    return {passed.resource, *(number for number, _ in pairs)}
+class _Alike(Struct, frozen=True, kw_only=True):
+    """By what events are known to have to do with what is wanted."""
+
+    resources: frozenset[int]
+    related: frozenset[str]
 
 
-def _nearest(passed: Iterable[Any], root: int, telling: Collection[int]) -> tuple[list[Any], bool]:
-    """Return the nearest of each sort, and whether there are more."""
-    sorts: dict[tuple[bool, bool], list[Any]] = {}
-    for one in passed:
-        sorts.setdefault((one.root == root, one.name in telling), []).append(one)
-    nearest = [one for sort in sorts.values() for one in sort[:NEAR]]
-    return nearest, any(len(sort) > NEAR for sort in sorts.values())
+def _alike(sorts: Iterable[Any], wanted: Collection[int], telling: Collection[int]) -> _Alike:
+    """Return what is of the nearest sorts; one event of each is one more than are weighed."""
+    resources: dict[bool, dict[int, None]] = {True: {}, False: {}}
+    related: dict[bool, dict[str, None]] = {True: {}, False: {}}
+    for one in sorts:
+        tells = one.name in telling
+        if one.resource in wanted and len(resources[tells]) <= NEAR:
+            resources[tells][one.resource] = None
+        elif one.related and len(related[tells]) <= NEAR and _names(one.related, wanted):
+            related[tells][one.related] = None
+    return _Alike(
+        resources=frozenset().union(*resources.values()),
+        related=frozenset().union(*related.values()),
+    )
+
+
+def _names(related: str, wanted: Collection[int]) -> bool:
+    return any(number in wanted for number, _ in _PAIRS.decode(related))
+
+
+def _nearest(
+    tx: Connection, window: tuple[int, int], root: int, alike: _Alike, telling: Collection[int]
+) -> tuple[dict[int, bool], bool]:
+    """Return where the nearest events are that may have led to it, and whether there are more.
+
+    Of others what is alike, of its own tree what went wrong or changed: of each it is told which.
+    """
+    columns = (
+        "position, occurred, name, resource, related,"
+        f" CASE WHEN root = {root} THEN 1 ELSE 0 END AS own,"
+        f" CASE WHEN name IN ({_listed(telling)}) THEN 1 ELSE 0 END AS tells"
+    )
+    statement = (
+        "SELECT p.position, p.own, p.place FROM (SELECT n.position, n.own, row_number() OVER"
+        " (PARTITION BY n.own, n.tells ORDER BY n.occurred DESC, n.position DESC) AS place"
+        f" FROM {_passed(columns)} WHERE (n.own = 1 AND n.tells = 1 OR n.own = 0"
+        f" AND (n.resource IN ({_listed(alike.resources)})"
+        f" OR n.related IN ({bulk.placeholders(len(alike.related)) or 'NULL'})))"
+        f" AND {_outside('n').text}) AS p WHERE p.place <= {NEAR + 1}"
+    )
+    rows: Sequence[Any] = bulk.run(tx, statement, *window, *sorted(alike.related)).all()
+    chosen = {position: bool(own) for position, own, place in rows if place <= NEAR}
+    return chosen, len(chosen) < len(rows)
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(numbers))) or "0"
 
 
 def _own(

@@ -109,7 +109,7 @@ def _told(tx: Connection, asked: _Failed) -> dict[str, Any]:
         ),
         "reached": near.reached,
         "touched": len(failure.touched),
-        "watched": near.watched,
+        "watched": nearby.read_watched(tx, failure, near.reached),
         "partial": near.partial,
     }
 
