@@ -9,6 +9,8 @@ import os
 import struct
 import threading
 import time
+import tracemalloc
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -22,6 +24,7 @@ from peninsula import flow, task
 from peninsula.blocks import Block, DatabaseCredentials, SqlDatabase, call, touches
 from peninsula.core.errors import InvalidError
 from peninsula.journal import emitter
+from peninsula.sdk.outside.callbacks import is_raised_by
 from peninsula.task_runners import ProcessPoolTaskRunner
 from tests.support.processes import python, wait_until
 from tests.support.soak import rounds
@@ -407,6 +410,22 @@ def test_what_given_code_raises_is_no_failure_of_the_system(told, use):
     assert record.event.event.endswith(".completed")
     assert said(record)["left_by"] == caught.type.__qualname__
     assert not hasattr(caught.value, "_peninsula_event")
+
+
+def test_rows_that_were_given_are_not_copied_where_a_call_fails():
+    """A thousand of them are looked at, whatever holds them."""
+    rows = [0] * 500_000
+    given = ({0: missing}, rows, tuple(rows), deque(rows), dict.fromkeys(range(500_000)))
+    try:
+        missing()
+    except KeyError as problem:
+        error = problem
+    tracemalloc.start()
+    try:
+        assert is_raised_by(given, error)
+        assert tracemalloc.get_traced_memory()[1] < 200_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

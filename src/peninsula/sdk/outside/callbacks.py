@@ -12,6 +12,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
+from itertools import chain, islice
 from pathlib import Path
 from types import (
     AsyncGeneratorType,
@@ -116,6 +117,10 @@ def _codes(given: Iterable[object]) -> Iterator[int]:
             yield id(getattr(each, _CODES[kind]))
         elif kind is MethodType:
             waiting.append(each.__func__)
+        elif kind in _MANY:
+            waiting.extend(islice(each, MOST))  # five million rows are not copied for this
+        elif kind is dict:
+            waiting.extend(islice(chain(each, each.values()), MOST))
         elif kind in _HOLDING or kind.__module__ == "itertools":
             waiting.extend(gc.get_referents(each))  # of `map`: the function, and what it is of
         elif not isinstance(each, type):
@@ -130,8 +135,11 @@ _CODES: Final[dict[type, str]] = {
     GeneratorType: "gi_code",
 }
 
+_MANY: Final = frozenset({deque, frozenset, list, set, tuple})
+"""Types of what holds things that all can be asked for without being used up."""
+
 _HOLDING: Final = frozenset({
-    deque, dict, enumerate, filter, frozenset, list, map, partial, reversed, set, tuple, zip,
+    enumerate, filter, map, partial, reversed, zip,
     *map(type, (iter([]), iter(()), iter({}), iter({}.values()), iter({}.items()), iter(set()))),
 })  # fmt: skip
 """Types of what holds what it gives or calls, and nothing else: an exception holds its frames."""
