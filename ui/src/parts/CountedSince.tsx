@@ -1,5 +1,5 @@
 import { Time } from "./Time";
-import { micros } from "./times";
+import { isCutShort } from "./times";
 
 interface Counted {
   since: string;
@@ -8,11 +8,12 @@ interface Counted {
 }
 
 /** From when on a histogram counts, where that is not the whole of its time. */
-export function CountedSince({ since, reached }: Counted) {
-  if (micros(reached) <= micros(since)) return null;
+export function CountedSince(counted: Counted) {
+  if (!isCutShort(counted)) return null;
   return (
     <p className="muted" role="status">
-      Counted since <Time at={reached} /> only: before that there are too many events to look at.
+      Counted since <Time at={counted.reached} /> only: before that there are too many events to
+      look at.
     </p>
   );
 }

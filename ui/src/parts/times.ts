@@ -98,6 +98,11 @@ export function micros(time: string): number {
   return Date.parse(time) * 1000 + Number(beyond.padEnd(3, "0"));
 }
 
+/** Whether not the whole of a time was looked at: there was too much in it. */
+export function isCutShort({ since, reached }: { since: string; reached: string }): boolean {
+  return micros(reached) > micros(since);
+}
+
 /** `320ms`, `1.8s`, `14m 27s`, `2h 05m`, `3d 04h`: as the command line writes it. */
 export function duration(seconds: number): string {
   if (seconds < 0.9995) return `${Math.round(Math.max(0, seconds) * 1000)}ms`;

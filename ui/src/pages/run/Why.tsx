@@ -5,7 +5,7 @@ import { whole } from "../../parts/numbers";
 import { ResourceLink } from "../../parts/ResourceLink";
 import { faceOf } from "../../parts/states";
 import { Time } from "../../parts/Time";
-import { duration } from "../../parts/times";
+import { duration, isCutShort } from "../../parts/times";
 import {
   besideOf,
   causeOf,
@@ -13,7 +13,6 @@ import {
   evidenceOf,
   historyOf,
   isCertain,
-  isCutShort,
   isInterrupted,
   type Link,
   messagesOf,

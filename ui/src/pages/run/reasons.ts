@@ -12,7 +12,7 @@ import { visible } from "../../browser/visible";
 import { asRecord } from "../../parts/events";
 import { whole } from "../../parts/numbers";
 import { labelOf, runOf } from "../../parts/resources";
-import { micros } from "../../parts/times";
+import { isCutShort, micros } from "../../parts/times";
 import type { RunSearch } from "./search";
 import { writtenOf } from "./timeline/useView";
 import { lastPart } from "./words";
@@ -180,11 +180,6 @@ export function nothingOf(why: Why): string {
   const event = why.partial ? "no event that was looked at" : "no event";
   const none = `Apart from its own calls, ${event} tells of anything that went wrong or changed`;
   return `${none} ${before} with what it touched or ran on.`;
-}
-
-/** Whether the events of that time were too many to look at the oldest. */
-export function isCutShort({ since, reached }: Pick<Why, "since" | "reached">): boolean {
-  return micros(reached) > micros(since);
 }
 
 /** Kinds that are named of those whose events were there. */

@@ -10,7 +10,7 @@ import { Histogram } from "../Histogram";
 import type { Window } from "../spans";
 import { Time } from "../Time";
 import { termText } from "../terms";
-import { micros } from "../times";
+import { isCutShort } from "../times";
 import styles from "./Health.module.css";
 import { HealthStrip } from "./HealthStrip";
 import { cellsOf } from "./health";
@@ -45,11 +45,11 @@ export function Health({ id, window, marks }: Looked & { marks: readonly Mark[] 
 }
 
 /** From when on runs are counted, where that is not the whole of the time. */
-function Since({ since, reached }: Pick<Schemas["ResourceHealth"], "since" | "reached">) {
-  if (micros(reached) <= micros(since)) return null;
+function Since(counted: Pick<Schemas["ResourceHealth"], "since" | "reached">) {
+  if (!isCutShort(counted)) return null;
   return (
     <p className="muted">
-      Too many runs touched it to look at all: runs are counted since <Time at={reached} />.
+      Too many runs touched it to look at all: runs are counted since <Time at={counted.reached} />.
     </p>
   );
 }
