@@ -12,13 +12,13 @@ from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_valid
 from peninsula.blocks.awaiting import awaited
 from peninsula.blocks.base import Block
 from peninsula.blocks.fields import SecretDict
-from peninsula.blocks.http_redirects import asking, at_its_origin_alone, reached
+from peninsula.blocks.http_redirects import asking, at_its_origin_alone, led
 from peninsula.blocks.http_retries import can_be_sent_again, delays, is_passing, retry_after
 from peninsula.blocks.kept import Kept
 from peninsula.blocks.methods import unobserved
 from peninsula.core.addresses import has_login, parts_of
 from peninsula.core.secret_names import is_secret_name
-from peninsula.sdk.outside.around import answered, led_to, moved, refused
+from peninsula.sdk.outside.around import answered, moved, refused
 
 if TYPE_CHECKING:
     import httpx
@@ -184,8 +184,7 @@ class HttpService(Block):
         if not self.raise_errors:
             if response.is_error:
                 refused(response.status_code)
-                if (elsewhere := reached(response.request)) is not None:
-                    led_to(elsewhere)
+                led(response.request)
             return
         try:
             response.raise_for_status()

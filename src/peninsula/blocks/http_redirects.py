@@ -15,7 +15,7 @@ from peninsula.sdk.outside.systems import resource_of
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["asking", "at_its_origin_alone", "reached"]
+__all__ = ["asking", "at_its_origin_alone", "led"]
 
 _ORIGIN: Final = "peninsula_origin"
 """Where a request went at first: redirects take the extensions of what they follow along."""
@@ -52,21 +52,21 @@ def asking(url: str) -> Iterator[None]:
         elsewhere = None
         if isinstance(error, httpx.RequestError | httpx.HTTPStatusError):
             with suppress(RuntimeError):  # one that an `httpx.Auth` raised may be of no request
-                elsewhere = reached(error.request)
-        if elsewhere is not None:
-            led_to(elsewhere)
+                elsewhere = led(error.request)
         name_in(error, elsewhere or asked)
         raise
 
 
-def reached(request: httpx.Request) -> str | None:
-    """Return where a redirect led that request, None where none did.
+def led(request: httpx.Request) -> str | None:
+    """Have the call be about where a redirect led that request, and return it; None: none did.
 
     Its failure is about that: the service that was asked has answered well, it said where to go.
     """
     with suppress(InvalidError):  # it may have led to no address at all
         if _is_elsewhere(request):
-            return resource_of(str(request.url)).id
+            elsewhere = resource_of(str(request.url)).id
+            led_to(elsewhere)
+            return elsewhere
     return None
 
 
