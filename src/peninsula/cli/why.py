@@ -35,6 +35,7 @@ _EVIDENCE: Final = {
     Evidence.OPEN: "a call that had not returned",
     Evidence.OVERDUE: "a call that took most of its time",
     Evidence.CUT_OFF: "a call that was cut off as the time was up",
+    Evidence.ANSWERED: "the last call that failed, and the error says its status",
     Evidence.INFRASTRUCTURE: "about what the run was on",
     Evidence.RESOURCE: "about a resource that the run used",
     Evidence.SYSTEM: "about a system that the run used",

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy
 
 from peninsula.core.answers import Why
-from peninsula.core.causes import Strength
+from peninsula.core.causes import Evidence, Strength
 from peninsula.sdk.settings import settings
 from tests.integration.causes.conftest import Scenario
 from tests.integration.causes.test_scenarios import culprit
@@ -163,6 +163,31 @@ def test_a_failure_that_was_caught_is_none_though_another_run_failed_by_it(
         assert run_script(SYNC, f"{url}/orders", error).wait() == 1
         runs += 2
         expect_own_failure(told, why_of_newest(told, "sync", runs), error)
+
+
+CHECKS = """
+import sys
+import requests
+from peninsula import flow
+
+@flow
+def prices(url):
+    requests.get(url + "/old", timeout=30)
+    answer = requests.get(url + "/new", timeout=30)
+    if answer.status_code != 200:
+        raise RuntimeError(f"prices answered {answer.status_code}")
+
+prices(sys.argv[1])
+"""
+
+
+def test_an_answer_that_the_code_has_looked_at_itself_is_likely(told, run_script, faulty):
+    """It raised nothing, but the error says its status: that of the call which failed last."""
+    faulty.statuses = [404, 503]
+    assert run_script(CHECKS, faulty.url).wait() == 1
+    first = culprit(why_of_newest(told, "prices"))
+    assert (first.strength, first.event.resource.id) == (Strength.LIKELY, f"{faulty.url}/new")
+    assert first.evidence[0] is Evidence.ANSWERED
 
 
 POLICY = """

@@ -615,3 +615,57 @@ def test_a_kill_on_a_node_speaks_for_the_failure_of_what_was_killed(text, streng
     killed = seen(1, 19, "peninsula.kubernetes.node.process-killed", resource=node)
     found = failure(text, touched=frozenset({node}))
     assert strength_of(evidence_of(killed, found)) is strength
+
+
+PRICES = "https://prices.example"
+
+
+def answer(number: int, minute: float, status: int, system: str = PRICES, **more) -> Seen:
+    """A call of the run's own by HTTP."""
+    name = f"call.get.{'failed' if status >= 400 else 'completed'}"
+    called = {"resource": system, "method": "get", "status": status, "own": True}
+    return seen(number, minute, name, **called | more)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RuntimeError: prices answered 503",
+        "RuntimeError: 503 from prices",
+        "RuntimeError: status=503, body: none",
+        "RuntimeError: got HTTP 503.",
+    ],
+)
+def test_an_error_that_says_what_the_last_failed_call_was_answered_is_likely_of_it(text):
+    """The code has looked at the status, and raised; beside another answer that it got over."""
+    found = judge(failure(text), answer(1, 18, 404, LAKE), answer(2, 19, 503))
+    assert [(one.seen.id.int, one.strength) for one in found] == [
+        (2, Strength.LIKELY),
+        (1, Strength.COINCIDENT),
+    ]
+    assert Evidence.ANSWERED in found[0].evidence
+
+
+@pytest.mark.parametrize(
+    ("text", "since"),
+    [
+        ("KeyError: 'amount'", []),
+        ("ValueError: 5031 rows", []),
+        ("ValueError: 0.503 is too little, 503.5 too much", []),
+        ("ValueError: order-503, /orders/503, #503 or 1,503", []),
+        ("OSError: no way to db.internal:503", []),
+        ("RuntimeError: answered 503", [answer(2, 19, 200, f"{PRICES}/other")]),
+        ("RuntimeError: answered 503", [answer(2, 19, 404, LAKE)]),
+        ("RuntimeError: answered 503", [answer(2, 19, 500, LAKE, own=False, linked=True)]),
+    ],
+)
+def test_a_number_that_may_be_any_or_was_got_over_is_not_what_was_answered(text, since):
+    """A part of another one or of a name; or a later call says more."""
+    found = judge(failure(text), answer(1, 18, 503), *since)
+    assert all(Evidence.ANSWERED not in one.evidence for one in found)
+
+
+def test_what_another_run_was_answered_is_not_what_an_error_says():
+    """The number is the status of its own call, or any."""
+    found = judge(failure("RuntimeError: answered 503"), answer(1, 18, 503, own=False, in_run=True))
+    assert all(one.strength is Strength.COINCIDENT for one in found)

@@ -3931,7 +3931,7 @@ export interface components {
          * @description One thing that speaks for an event.
          * @enum {unknown}
          */
-        Evidence: "cut-off" | "infrastructure" | "link" | "named" | "open" | "overdue" | "recurring" | "resource" | "system" | "telling";
+        Evidence: "answered" | "cut-off" | "infrastructure" | "link" | "named" | "open" | "overdue" | "recurring" | "resource" | "system" | "telling";
         /**
          * Occurrence
          * @description In how many of the flow's last runs the same happened.

@@ -53,6 +53,8 @@ class Evidence(StrEnum):
     """It is a call that took most of the time of a run whose time was up."""
     CUT_OFF = "cut-off"
     """It is a call that was ended because the time of its run was up."""
+    ANSWERED = "answered"
+    """It is the call of the run's own that failed last, and the error says what was answered."""
     INFRASTRUCTURE = "infrastructure"
     """It is about the process, the pod or the node that the run was on, since it was there."""
     RESOURCE = "resource"
@@ -157,6 +159,7 @@ _RULES: Final = (
     (Strength.STRONG, {Evidence.OVERDUE}),
     (Strength.LIKELY, {Evidence.OPEN}),
     (Strength.LIKELY, {Evidence.CUT_OFF}),
+    (Strength.LIKELY, {Evidence.ANSWERED}),
     (Strength.LIKELY, {Evidence.NAMED, Evidence.TELLING}),
     (Strength.LIKELY, {Evidence.RESOURCE, Evidence.TELLING}),
     (Strength.LIKELY, {Evidence.SYSTEM, Evidence.TELLING, Evidence.RECURRING}),

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from peninsula.core.causes.answers import is_answer_told
 from peninsula.core.causes.ends import is_of_the_end
 from peninsula.core.causes.evidence import (
     WINDOW,
@@ -82,7 +83,9 @@ def candidates(failure: Failure, events: Iterable[Seen]) -> tuple[Suspicion, ...
     for seen in near:
         kind = (seen.resource, seen.name)
         if kind not in facts and not _was_got_over(seen, near):
-            one = _suspicion(seen, failure, without=_outweighed(seen, failure, known))
+            beside = {Evidence.ANSWERED} if is_answer_told(seen, failure, known) else frozenset()
+            without = _outweighed(seen, failure, known)
+            one = _suspicion(seen, failure, without=without, beside=beside)
             before[kind] = min(one, before.get(kind, one), key=_sureness)
     found = [*(_suspicion(seen, failure) for seen in linked.values()), *before.values()]
     return tuple(_ranked(found, failure)[:MOST])
@@ -140,6 +143,7 @@ def _sureness(suspicion: Suspicion) -> int:
 
 _WEIGHT: Final = (
     Evidence.OVERDUE,
+    Evidence.ANSWERED,
     Evidence.INFRASTRUCTURE,
     Evidence.OPEN,
     Evidence.NAMED,
@@ -157,9 +161,13 @@ def _is_dismissed(seen: Seen, strength: Strength, dismissed: Dismissed) -> bool:
 
 
 def _suspicion(
-    seen: Seen, failure: Failure, *, without: AbstractSet[Evidence] = frozenset()
+    seen: Seen,
+    failure: Failure,
+    *,
+    without: AbstractSet[Evidence] = frozenset(),
+    beside: AbstractSet[Evidence] = frozenset(),
 ) -> Suspicion:
-    evidence = evidence_of(seen, failure) - without
+    evidence = (evidence_of(seen, failure) - without) | beside
     return Suspicion(seen=seen, evidence=evidence, strength=strength_of(evidence))
 
 

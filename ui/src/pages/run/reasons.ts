@@ -45,6 +45,7 @@ const EVIDENCE: Record<Suspect["evidence"][number], string> = {
   open: "a call that had not returned",
   overdue: "a call that took most of its time",
   "cut-off": "a call that was cut off as the time was up",
+  answered: "the last call that failed, and the error says its status",
   infrastructure: "about what the run was on",
   resource: "about a resource that the run used",
   system: "about a system that the run used",
