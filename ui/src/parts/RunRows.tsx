@@ -1,5 +1,6 @@
 import type { Run } from "../api/types";
 import { visible } from "../browser/visible";
+import { inLine } from "./errors";
 import { Go } from "./Go";
 import { Middle } from "./Middle";
 import { runPath } from "./places";
@@ -26,7 +27,7 @@ const COLUMNS: Column<Run>[] = [
     wide: true,
     cell: ({ state: { message } }) => (
       <span className="muted" title={message ? visible(message) : undefined}>
-        {message && visible(message)}
+        {message && inLine(message)}
       </span>
     ),
   },

@@ -3,6 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Run } from "../../api/types";
 import { visible } from "../../browser/visible";
+import { inLine } from "../../parts/errors";
 import { Middle } from "../../parts/Middle";
 import { runPath } from "../../parts/places";
 import type { Column } from "../../parts/Rows";
@@ -34,7 +35,7 @@ export const COLUMNS: Column<Run>[] = [
     wide: true,
     cell: ({ state }) => (
       <span className="muted" title={state.message ? visible(state.message) : undefined}>
-        {state.message && visible(state.message)}
+        {state.message && inLine(state.message)}
       </span>
     ),
   },

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../../api/types";
 import { visible } from "../../browser/visible";
 import { Answer } from "../Answer";
+import { inLine } from "../errors";
 import { callOf } from "../events";
 import { Icon } from "../Icon";
 import { whole } from "../numbers";
@@ -99,7 +100,7 @@ function Done({ operation }: { operation: NonNullable<Touching["operation"]> }) 
         </span>
       )}
       {visible(callOf(event)?.method ?? event)}
-      {error !== null && <span className="muted"> · {visible(error)}</span>}
+      {error !== null && <span className="muted"> · {inLine(error)}</span>}
     </span>
   );
 }
