@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { faults } from "./browser.ts";
+import { faults, NARROW } from "./browser.ts";
 import { openTable, stage } from "./stage.ts";
 
 const here = stage();
@@ -151,6 +151,35 @@ describe("a work pool", () => {
     await page.getByRole("link", { name: "Deployments in it" }).click();
     await page.getByRole("link", { name: "orders/leads" }).waitFor();
     await expect.poll(() => page.getByRole("row").count()).toBe(2);
+    await page.close();
+  });
+});
+
+describe("on a phone", () => {
+  test("pools say in full who takes their runs", async () => {
+    await pool("nobody-serves-it");
+    await pool("a-name-of-some-length");
+    for (const name of ["one", "two"]) await beat("a-name-of-some-length", name);
+    const page = await openTable(here, "/work-pools");
+    await page.setViewportSize(NARROW);
+    const pools = page.getByRole("table", { name: "Work pools" });
+    for (const said of ["2 workers online", "no worker is online"]) {
+      const cell = pools.getByRole("cell", { name: said }).first();
+      await cell.waitFor();
+      expect(await cell.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+    }
+    await page.close();
+  });
+
+  test("numbers of queues stand below each other", async () => {
+    const page = await openTable(here, await pool("aligned"));
+    const row = page.getByRole("table", { name: "Queues" }).getByRole("row").nth(1);
+    const aligned = (at: number) =>
+      row
+        .getByRole("cell")
+        .nth(at)
+        .evaluate((one) => getComputedStyle(one).textAlign);
+    expect([await aligned(1), await aligned(2), await aligned(3)]).toEqual(Array(3).fill("right"));
     await page.close();
   });
 });

@@ -128,7 +128,7 @@ def inspect(name: Name, *, as_json: Json = False) -> None:
     if coming:
         output.show_heading("Next runs")
         for at in coming:
-            output.show(output.text(f"{moments.clock(at)[:-4]}"))
+            output.show(output.text(moments.zoned(at)))
 
 
 async def _inspected(api: Api, name: str) -> tuple[Deployment, list[datetime]]:

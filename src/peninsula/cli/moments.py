@@ -8,7 +8,7 @@ from typing import Final
 
 from peninsula.core.errors import InvalidError
 
-__all__ = ["ago", "clock", "duration", "moment", "span", "stamp"]
+__all__ = ["ago", "clock", "duration", "moment", "span", "stamp", "zoned"]
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _SPAN: Final = re.compile(r"(?:\d+(?:\.\d+)?[smhdw])+")
@@ -76,6 +76,11 @@ def clock(then: datetime) -> str:
     """Return the local date and time, to the millisecond: `2026-01-31 02:13:00.402`."""
     local = then.astimezone()
     return f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03}"
+
+
+def zoned(then: datetime) -> str:
+    """Return the local date and time with its zone, to the second: `2026-01-31 02:13:00 CET`."""
+    return f"{then.astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
 def stamp(then: datetime, now: datetime) -> str:

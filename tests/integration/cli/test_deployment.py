@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
 
@@ -224,7 +225,9 @@ def test_a_deployment_is_made_by_options_run_and_deleted(cli: Cli, folder: Path)
     assert (run["parameters"], run["state"]["name"]) == ({"day": 5}, "Scheduled")
     wrong = cli("deployment", "run", "etl/nightly", "-p", "day=monday")
     assert (wrong.code, "'day'" in wrong.err) == (1, True)
-    assert "every 1h" in cli("deployment", "inspect", "etl/nightly").out
+    said = cli("deployment", "inspect", "etl/nightly").out
+    assert "every 1h" in said
+    assert said.rstrip().endswith(datetime.now(UTC).astimezone().tzname() or "")
     assert cli("deployment", "pause", "etl/nightly").out == "etl/nightly is paused\n"
     assert " in 5" in cli("deployment", "resume", "etl/nightly").out
     gone = cli("deployment", "delete", "etl/nightly", "--yes")

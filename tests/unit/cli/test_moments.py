@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -107,3 +108,15 @@ def test_a_stamp_of_today_has_no_date():
     """The date is only said where it is another one."""
     assert moments.stamp(NOW, NOW) == moments.clock(NOW)[11:]
     assert moments.stamp(NOW - timedelta(days=2), NOW) == moments.clock(NOW - timedelta(days=2))
+
+
+def test_a_time_says_its_zone(monkeypatch: pytest.MonkeyPatch):
+    """Beside rules that may be of another one; summer has its own."""
+    try:
+        monkeypatch.setenv("TZ", "Europe/Berlin")
+        time.tzset()
+        assert moments.zoned(NOW) == "2026-01-31 03:14:31 CET"
+        assert moments.zoned(NOW.replace(month=7)) == "2026-07-31 04:14:31 CEST"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

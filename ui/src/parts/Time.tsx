@@ -1,6 +1,6 @@
 import { useNow } from "../browser/useNow";
 import { useZone } from "../browser/zone";
-import { away, clock, dayOf, duration, micros, moment, whole } from "./times";
+import { away, clock, dayOf, duration, micros, moment, whole, zoneAt } from "./times";
 
 interface Told {
   at: string | null;
@@ -8,16 +8,19 @@ interface Told {
   short?: boolean;
   /** With year, milliseconds and zone. */
   full?: boolean;
+  /** With the zone of the clock, where that of another is near. */
+  zoned?: boolean;
 }
 
 /** A time of the API on the person's clock; its title says all of it. */
-export function Time({ at, short = false, full = false }: Told) {
+export function Time({ at, short = false, full = false, zoned = false }: Told) {
   const zone = useZone();
   if (at === null) return <span className="muted">–</span>;
   const date = new Date(at);
   return (
     <time dateTime={at} title={whole(date, zone)}>
       {(full ? whole : short ? clock : moment)(date, zone)}
+      {zoned && ` ${zoneAt(date, zone)}`}
     </time>
   );
 }

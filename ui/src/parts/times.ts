@@ -53,7 +53,12 @@ export function moment(at: Date, zone: Zone, now = new Date()): string {
 export function whole(at: Date, zone: Zone): string {
   const shift = zone === "UTC" ? 0 : at.getTimezoneOffset();
   const there = new Date(at.getTime() - shift * 60_000).toISOString();
-  return `${there.slice(0, 10)} ${there.slice(11, 23)} ${zone === "UTC" ? "UTC" : offset(shift)}`;
+  return `${there.slice(0, 10)} ${there.slice(11, 23)} ${zoneAt(at, zone)}`;
+}
+
+/** `UTC`, or `+01:00`: what the clock is ahead of it then. */
+export function zoneAt(at: Date, zone: Zone): string {
+  return zone === "UTC" ? "UTC" : offset(at.getTimezoneOffset());
 }
 
 function offset(minutesBehind: number): string {

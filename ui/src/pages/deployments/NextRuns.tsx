@@ -20,7 +20,7 @@ export function NextRuns({ deployment }: { deployment: Deployment }) {
             <ul className={styles.moments}>
               {next.map(({ at, schedule, rule }) => (
                 <li key={`${schedule} ${at}`} title={rule}>
-                  <Time at={at} /> <span className="muted">{rule}</span> <Ago at={at} />
+                  <Time at={at} zoned /> <span className="muted">{rule}</span> <Ago at={at} />
                 </li>
               ))}
             </ul>

@@ -27,7 +27,7 @@ const COLUMNS: Column<WorkPool>[] = [
     ),
   },
   { title: "Type", width: "90px", wide: true, cell: ({ type }) => type },
-  { title: "Workers", width: "minmax(98px, 1fr)", cell: (pool) => <PoolStatus pool={pool} /> },
+  { title: "Workers", width: "minmax(140px, 1fr)", cell: (pool) => <PoolStatus pool={pool} /> },
   {
     title: "Running",
     width: "minmax(78px, 1fr)",

@@ -39,6 +39,7 @@ const COLUMNS: Column<WorkQueue>[] = [
   {
     title: "Running",
     width: "minmax(50px, 1fr)",
+    end: true,
     cell: ({ running, concurrency_limit: limit }) => <Slots taken={running} limit={limit} />,
   },
   { title: "Waiting", width: "54px", end: true, cell: ({ waiting }) => whole(waiting) },
