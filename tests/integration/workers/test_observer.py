@@ -14,7 +14,7 @@ from msgspec import structs
 from peninsula.core.answers import LoggedEvent
 from peninsula.core.ids import uuid7
 from peninsula.kube.cluster import Cluster
-from peninsula.workers.kubernetes import observer, watching
+from peninsula.workers.kubernetes import observer, sidecars, watching
 from peninsula.workers.kubernetes.observer import Observer
 from peninsula.workers.kubernetes.rules import RULES, Rules
 from tests.support.kube_server import kube_server
@@ -30,6 +30,7 @@ class Audience:
     def __init__(self) -> None:
         self.events = {}
         self.ended = []
+        self.heard, self.asked = True, []
 
     def tell(self, event, run):
         """The same id is the same event."""
@@ -58,6 +59,11 @@ class Audience:
             if any(str(belonging.run) in each.id for each in event.related)
             and ".pod." in event.event
         ]
+
+    async def is_heard(self, belonging):
+        """Whether the server answers."""
+        self.asked.append(belonging.run)
+        return self.heard
 
     def printed(self, belonging, pod, container, restart):
         """Nothing prints here."""
@@ -390,3 +396,30 @@ def test_what_an_observer_told_before_it_was_killed_is_not_told_again(is_asked, 
 
     before, after = asyncio.run(story())
     assert before == after
+
+
+@pytest.mark.parametrize(("code", "is_told"), [(0, False), (3, False), (137, True)])
+def test_a_sidecar_has_its_time_with_a_server_that_answers(code, is_told, monkeypatch):
+    """What the flow told goes with the pod; of a kill it brings only what was before."""
+    monkeypatch.setattr(sidecars, "SIDECARS", timedelta(0))
+    monkeypatch.setattr(observer, "LOOK", 0.01)
+    spec = {"containers": [{"name": "flow"}, {"name": "shipper"}]}
+    statuses = [container(terminated=terminated(code)), container("shipper", running=RUNNING)]
+    pod = recorded.pod(spec=spec, status={"phase": "Running", "containerStatuses": statuses})
+    rules = {RULES: Rules(shipper=True, finished_job_ttl=0).written()}
+    about = {"annotations": recorded.BELONGING.annotations() | rules}
+
+    async def story():
+        audience = Audience()
+        audience.heard = False
+        async with kube_server() as (server, access):
+            await server.put("jobs", recorded.job(metadata=about))
+            await server.put("pods", pod)
+            async with observing(access, audience):
+                await until(lambda: len(audience.asked) >= 5, "the server")
+                assert (bool(audience.ended), server.deleted) == (is_told, [])
+                audience.heard = True
+                await until(lambda: server.deleted, "the deletion")
+        return audience
+
+    assert len(asyncio.run(story()).ended) == 1

@@ -11,8 +11,8 @@ from uuid import UUID
 from peninsula.kube.cluster import Object
 from peninsula.workers.kubernetes import jobs
 from peninsula.workers.kubernetes.belonging import Belonging
-from peninsula.workers.kubernetes.manifests import FLOW
-from peninsula.workers.kubernetes.pod_stories import is_at_end, status_of
+from peninsula.workers.kubernetes.manifests import FLOW, SHIPPER
+from peninsula.workers.kubernetes.pod_stories import containers_of, is_at_end, status_of
 from peninsula.workers.kubernetes.stories import Story, moment
 
 __all__ = ["Case"]
@@ -85,6 +85,12 @@ class Case:
         return not self.is_over and (deleted or pod is None or not is_at_end(pod, FLOW))
 
     @property
+    def ships(self) -> bool:
+        """Whether its sidecar runs, which may have the flow's last words."""
+        uid = self.pod
+        return uid is not None and uid not in self.gone and _ships(self.pods[uid])
+
+    @property
     def is_gone(self) -> bool:
         """Whether nothing is left of it."""
         return (self.job is None or self.job_gone) and self.gone.issuperset(self.pods)
@@ -122,6 +128,13 @@ class Case:
                 condition: Object = each
                 return condition
         return None
+
+
+def _ships(pod: Object) -> bool:
+    return any(
+        status["name"] == SHIPPER and (status.get("state") or {}).get("running")
+        for _, status in containers_of(pod)
+    )
 
 
 def _is_begin(story: Story) -> bool:

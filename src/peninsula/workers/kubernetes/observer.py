@@ -17,13 +17,14 @@ from peninsula.core.events import Event
 from peninsula.kube.cluster import Cluster, Listed, Object, WatchEvent
 from peninsula.kube.resources import EVENTS, JOBS, NODES, PODS
 from peninsula.launching.launcher import Launched
-from peninsula.workers.kubernetes import jobs
+from peninsula.workers.kubernetes import jobs, sidecars
 from peninsula.workers.kubernetes.belonging import Belonging, of_pool
 from peninsula.workers.kubernetes.cases import Case
 from peninsula.workers.kubernetes.pod_stories import is_at_end, is_over
 from peninsula.workers.kubernetes.recall import recall
 from peninsula.workers.kubernetes.rules import Rules
 from peninsula.workers.kubernetes.scene import Scene
+from peninsula.workers.kubernetes.sidecars import Sidecars
 from peninsula.workers.kubernetes.stories import Story, event_of
 from peninsula.workers.kubernetes.verdicts import Verdict, verdict_of
 from peninsula.workers.kubernetes.watching import Selected, each, follow, taken
@@ -36,9 +37,6 @@ their time."""
 
 LAST_WORDS: Final = timedelta(seconds=2)
 """How long a process that ended by itself has for what it told to arrive."""
-
-SIDECARS: Final = timedelta(seconds=30)
-"""How long sidecars may go on after the flow: a shipper without a journal waits for one."""
 
 HELD: Final = timedelta(minutes=2)
 """How long a worker may take from making a Job to letting it go: two requests, beside the patience
@@ -64,6 +62,9 @@ class Audience(Protocol):
 
     async def known(self, belonging: Belonging) -> Sequence[LoggedEvent]:
         """Return what was told of the pods of a run, the oldest first. Raises PeninsulaError."""
+
+    async def is_heard(self, belonging: Belonging) -> bool:
+        """Tell whether the server answers, which the sidecar of the run ships to."""
 
     def printed(self, belonging: Belonging, pod: Object, container: str, restart: int) -> None:
         """Take that a container of a pod has begun to print."""
@@ -92,6 +93,7 @@ class Observer:
         """Of each run, the latest start that has a case."""
         self._ended: dict[tuple[UUID, int], datetime] = {}
         """Since when verdicts stand that were passed on."""
+        self._sidecars = Sidecars(audience.is_heard)
         self._changed: set[tuple[UUID, int]] = set()
         self._looking: set[tuple[UUID, int]] = set()
         """Who is judged just now."""
@@ -246,7 +248,11 @@ class Observer:
             await self._delete(case)
             return
         verdict = verdict_of(case, now, rules)
-        if verdict is None or (verdict.may_tell_more and not _is_late(verdict, now)):
+        if verdict is None:
+            return
+        if verdict.may_tell_more and (
+            not _is_late(verdict, now) or await self._sidecars.goes_on(case, now)
+        ):
             return
         launched = verdict.launched(case.event_of(verdict.story))
         await self._audience.end(case.belonging, launched)
@@ -268,7 +274,9 @@ class Observer:
             return
         since = now - self._ended[case.key]
         ttl = rules.finished_job_ttl
-        waits = since >= SIDECARS and not case.is_over
+        if not case.would_go_on and await self._sidecars.goes_on(case, now):
+            return
+        waits = since >= sidecars.SIDECARS and not case.is_over
         if case.would_go_on or waits or (ttl is not None and since >= timedelta(seconds=ttl)):
             await self._delete(case)
 
@@ -293,6 +301,7 @@ class Observer:
 
     def _forget(self, case: Case) -> None:
         del self._cases[case.key]
+        self._sidecars.forget(case)
         if self._latest.get(case.belonging.run) == case.belonging.start:
             del self._latest[case.belonging.run]
 

@@ -24,7 +24,7 @@ from peninsula.journal import emitter
 from peninsula.kube.cluster import Cluster, Object
 from peninsula.launching.launcher import Launched
 from peninsula.launching.narrator import WORKER
-from peninsula.workers.insistence import insist
+from peninsula.workers.insistence import insist, is_away
 from peninsula.workers.kubernetes.belonging import Belonging
 from peninsula.workers.kubernetes.bringing import Bringer, Source
 from peninsula.workers.kubernetes.lost_lines import keep_lost
@@ -125,6 +125,14 @@ class Teller:
             return  # somebody has deleted the run
         if launched.untold is not None:
             _warn_in_log(ended.id, ended.root, launched.untold)
+
+    async def is_heard(self, belonging: Belonging) -> bool:
+        """Tell whether the server answers."""
+        try:
+            await self._api.run(belonging.run)
+        except PeninsulaError as problem:
+            return not is_away(problem)
+        return True
 
     async def known(self, belonging: Belonging) -> list[LoggedEvent]:
         """Return what was told of the pods of a run, the oldest first."""
