@@ -279,3 +279,17 @@ async def test_a_removed_key_ends_its_stream(open_world, monkeypatch):
         async with asyncio.timeout(PATIENCE):
             last = [message async for message in stream][-1]
         assert json.loads(last.data)["code"] == "unauthenticated"
+
+
+async def test_a_removed_key_ends_a_stream_that_never_rests(open_world):
+    """What comes without a pause is not told to who had the key."""
+    world = await open_world(trusted=False)
+    made = await world.services.keys.add("reader", ["read"])
+    world.http.headers["Authorization"] = f"Bearer {made.secret}"
+    async with opened(world) as stream:
+        await world.services.keys.remove(made.key.id)
+        await tell(world, "new")
+        async with asyncio.timeout(PATIENCE):
+            told = [message async for message in stream]
+        assert [message.kind for message in told] == ["error"]
+        assert json.loads(told[0].data)["code"] == "unauthenticated"

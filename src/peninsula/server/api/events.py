@@ -159,9 +159,8 @@ async def _messages(
     async with aclosing(given):
         try:
             async for position, events_ in given:
-                if not events_ and not request.services.trusted:
-                    # A key may have been removed or have expired meanwhile.
-                    await identify(request)
+                # A key may have been removed or have expired meanwhile.
+                await identify(request)
                 yield _message((position, events_))
         except PeninsulaError as problem:
             yield _error(Error(code=problem.code, message=problem.message))
