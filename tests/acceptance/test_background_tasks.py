@@ -20,6 +20,7 @@ TASKS = """
     import os, time
     from pathlib import Path
     from peninsula import flow, get_run_logger, task
+    from peninsula.blocks import LocalFileSystem
 
     @task
     def double(number):
@@ -45,6 +46,10 @@ TASKS = """
     @task
     def broken():
         raise ValueError("no rows")
+
+    @task
+    def unread():
+        LocalFileSystem(basepath="nowhere").read_path("rows")
 
     @task(persist_result=False)
     def unkept():
@@ -137,6 +142,18 @@ def task_runs(home):
     return ask
 
 
+@pytest.fixture
+def answered(home):
+    """Ask the server of the home, which runs."""
+
+    def ask(path: str, **parameters: str):
+        url = json.loads((home / "server.json").read_text())["url"]
+        headers = {"Authorization": f"Bearer {(home / 'token').read_text().strip()}"}
+        return httpx.get(f"{url}/api/{path}", params=parameters, headers=headers).json()
+
+    return ask
+
+
 def states(task_runs) -> dict[str, int]:
     """How many runs are in each state."""
     return dict(Counter(run["state"]["name"] for run in task_runs()))
@@ -168,6 +185,46 @@ def test_a_worker_runs_what_a_program_delays_and_the_program_gets_the_results(se
     assert "RunFailedError ValueError: no rows" in printed
     assert "MissingResultError" in printed
     assert "persist_result=True" in printed
+
+
+def test_a_flow_fails_by_the_run_in_a_worker_that_it_waited_for(server, serve, delay, answered):
+    """And by the call that this followed in its process; one that it got over is not blamed."""
+    serve()
+    delay(
+        """
+        @flow
+        def nightly():
+            try:
+                broken.delay().result(timeout=30)
+            except Exception:
+                pass
+            unread.delay().result(timeout=30)
+        @flow
+        def over():
+            try:
+                broken.delay().result(timeout=30)
+            except Exception:
+                pass
+            raise ValueError("of its own")
+        for each in (nightly, over):
+            try:
+                each()
+            except Exception:
+                pass
+        """
+    )
+    failed, own = (answered("flow-runs", flow=name)["items"][0] for name in ("nightly", "over"))
+    (culprit,) = answered("task-runs", task="unread")["items"]
+    why = answered(f"flow-runs/{failed['id']}/why")
+    assert (why["origin"]["id"], why["origin"]["error"]) == (culprit["id"], "FileNotFoundError")
+    assert [event["event"] for event in why["chain"]] == [
+        "peninsula.flow-run.failed",
+        "peninsula.task-run.failed",
+        "peninsula.call.local-file-system.read_path.failed",
+    ]
+    assert why["cause"] == why["chain"][-1]["id"]
+    why = answered(f"flow-runs/{own['id']}/why")
+    assert (why["origin"], why["cause"], len(why["chain"])) == (None, None, 1)
 
 
 def test_a_flow_that_returns_what_a_worker_ran_gives_its_result(server, serve, delay):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.processes import wait_until
 
 SERVED = """
@@ -61,6 +63,20 @@ def test_a_run_of_a_deployment_is_below_the_run_that_asked(program, seen):
     edges = seen.get(f"flow-runs/{parent['id']}/edges")["items"]
     (publish,) = seen.get("task-runs", task="publish")["items"]
     assert (run["id"], publish["id"]) in {(edge["upstream"], edge["run"]) for edge in edges}
+
+
+@pytest.mark.parametrize("below", [True, False])
+def test_a_run_fails_by_the_run_that_it_asked_for(program, seen, below):
+    """Whether that is below it or by itself, if it asks for its result."""
+    of = serve(program, seen)
+    text = ASKS.replace("poll_interval=0.2", f"poll_interval=0.2, as_subflow={below}")
+    text = text.replace("run.state.is_completed()", "run.state.result()")
+    assert program(text.format(day="6"), "asks.py").wait() == 1
+    (run,) = seen.get("flow-runs", deployment=of["id"])["items"]
+    (parent,) = seen.get("flow-runs", flow="parent")["items"]
+    why = seen.get(f"flow-runs/{parent['id']}/why")
+    assert (why["origin"]["id"], why["origin"]["error"]) == (run["id"], "ValueError")
+    assert [event["event"] for event in why["chain"]] == ["peninsula.flow-run.failed"] * 2
 
 
 NEVER = "from peninsula.sdk.deployments import waiting as w; w.FIRST = w.OPENING = 3600"

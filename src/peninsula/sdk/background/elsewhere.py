@@ -18,6 +18,7 @@ from peninsula.sdk.background.parameters import drop_parameters
 from peninsula.sdk.loops import run_here
 from peninsula.sdk.running.futures import Carrier, Future, finish
 from peninsula.sdk.settings import settings
+from peninsula.sdk.told_states import ended_by
 
 __all__ = ["Elsewhere"]
 
@@ -71,5 +72,6 @@ class Elsewhere(Carrier):
         emitter.current().look_out()  # as in following
         async with asyncio.timeout(PATIENCE), open_api(found) as api:
             told = await api.run(self._future.task_run_id, RunKind.TASK_RUN)
-        if learn(self._future, told):
+            event = await ended_by(api, told)
+        if learn(self._future, told, event):
             finish(self._future)

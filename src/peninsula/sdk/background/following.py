@@ -22,7 +22,8 @@ from peninsula.sdk.results.storage_paths import name_for
 from peninsula.sdk.running.futures import Future, finish
 from peninsula.sdk.running.memory import UNNAMED, store_of
 from peninsula.sdk.settings import settings
-from peninsula.sdk.states import Deferred, State
+from peninsula.sdk.states import Deferred
+from peninsula.sdk.told_states import ended_by, state_of
 
 __all__ = ["NO_SERVER", "follow", "learn"]
 
@@ -105,7 +106,7 @@ class _Followed:
                     told = await api.run(id_, RunKind.TASK_RUN)
                 except NotFoundError:
                     continue  # the journal has it, and the server has not yet
-                if learn(future, told):
+                if learn(future, told, await ended_by(api, told)):
                     self._futures.pop(id_)
                     finish(future)
 
@@ -125,22 +126,18 @@ os.register_at_fork(after_in_child=_forget_parents)
 # --- what was learnt ------------------------------------------------------------------------------
 
 
-def learn(future: Future[Any], told: Run) -> bool:
-    """Take over the state of the run; tell whether it is over."""
+def learn(future: Future[Any], told: Run, event: UUID | None = None) -> bool:
+    """Take over the state of the run; tell whether it is over.
+
+    `event` is the one that tells of its failure.
+    """
     run = future.task_run
     if run.over:
         return True  # an answer that was on its way longer than a later one
     run.run_count, run.start_time = told.attempts, told.started
     state = told.state
-    run.state = State(
-        type=state.type,
-        name=state.name,
-        message=state.message,
-        timestamp=state.timestamp,
-        details=state.details,
-        data=_data(future, state.details) if state.type is StateType.COMPLETED else None,
-        run=run.id,
-    )
+    data = _data(future, state.details) if state.type is StateType.COMPLETED else None
+    run.state = state_of(told, data, event)
     return run.over
 
 

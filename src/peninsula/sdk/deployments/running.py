@@ -25,6 +25,7 @@ from peninsula.sdk.running.futures import wait_all
 from peninsula.sdk.runs import current_run
 from peninsula.sdk.states import State
 from peninsula.sdk.telling.logs import RunLogger
+from peninsula.sdk.told_states import state_of
 
 if TYPE_CHECKING:
     from peninsula.client.api import Api
@@ -146,7 +147,8 @@ async def arun_deployment(
     made = await ask(lambda api: _make(api, name, wanted))
     if parent is not None:
         RunLogger(parent).info("Asked for run %r of deployment %s.", made.name, name)
-    seen = _seen(await end_of(made, timeout, poll_interval), resolved)
+    run, event = await end_of(made, timeout, poll_interval)
+    seen = _seen(run, resolved, event)
     if parent is not None:
         parent.root.results.remember(seen, seen.id)
     return seen
@@ -166,23 +168,15 @@ async def _deployment(api: Api, name: str | UUID) -> Deployment:
     return await api.deployment_by_name(name)
 
 
-def _seen(run: Run, parameters: Mapping[str, Any]) -> DeployedRun:
-    state = run.state
+def _seen(run: Run, parameters: Mapping[str, Any], event: UUID | None) -> DeployedRun:
+    data = ResultElsewhere(run) if run.state.type is StateType.COMPLETED else None
     return DeployedRun(
         id=run.id,
         name=run.name,
         deployment_id=run.deployment,
         flow=run.flow,
         parameters=dict(parameters),
-        state=State(
-            type=state.type,
-            name=state.name,
-            message=state.message,
-            timestamp=state.timestamp,
-            details=state.details,
-            data=ResultElsewhere(run) if state.type is StateType.COMPLETED else None,
-            run=run.id,
-        ),
+        state=state_of(run, data, event),
         tags=run.tags,
         expected_start_time=run.expected,
         start_time=run.started,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 from peninsula.core.errors import UnavailableError
 from peninsula.core.filters import EventFilter
@@ -12,6 +13,7 @@ from peninsula.core.resources import own
 from peninsula.core.runs import Run
 from peninsula.journal.backoff import pause_after
 from peninsula.sdk.asking import ask
+from peninsula.sdk.told_states import ended_by
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -27,20 +29,25 @@ OPENING: Final = 5.0
 """Seconds until a stream has said that it is open: what lies between may hold it back."""
 
 
-async def end_of(run: Run, timeout: float | None, longest: float) -> Run:  # noqa: ASYNC109  Prefect's name
+async def end_of(
+    run: Run,
+    timeout: float | None,  # noqa: ASYNC109  Prefect's name
+    longest: float,
+) -> tuple[Run, UUID | None]:
     """Return the run when it is over, or as it was last seen when the time is.
 
-    `longest` is the most seconds between two looks at it while there is no stream.
+    With it comes the event that tells of its failure. `longest` is the most seconds between two
+    looks at it while there is no stream.
     """
     waiting = _Waiting(run)
     if timeout is not None and timeout <= 0:
-        return run
+        return run, None
     try:
         async with asyncio.timeout(timeout):
             await waiting.until_over(longest)
     except TimeoutError:
         pass  # nothing in there raises one of its own
-    return waiting.run
+    return waiting.run, waiting.event
 
 
 class _Waiting:
@@ -48,6 +55,7 @@ class _Waiting:
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self.event: UUID | None = None
         self._failures = 0
 
     def _over(self) -> bool:
@@ -80,7 +88,9 @@ class _Waiting:
                     await self._look(api)
 
     async def _look(self, api: Api) -> None:
-        self.run = await api.run(self.run.id)
+        run = await api.run(self.run.id)
+        self.event = await ended_by(api, run)
+        self.run = run
         self._failures = 0
 
 

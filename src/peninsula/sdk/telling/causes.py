@@ -28,12 +28,14 @@ __all__ = [
     "left_call",
     "mark",
     "mark_call",
+    "mark_run",
     "pass_on",
     "was_told_below",
 ]
 
 CALL: Final = "_peninsula_event"
-"""Attribute of an exception that left a call: the id of the call's event."""
+"""Attribute of an exception that left a call: the id of the call's event. On one that says how a
+run elsewhere ended it is that of the run's end."""
 
 UNTOLD: Final = "_peninsula_untold"
 """Attribute beside it: what tells that event, should it be only among others that were counted."""
@@ -139,6 +141,11 @@ def mark_call(error: BaseException, event: UUID, tell: Callable[[], object]) -> 
     """
     vars(error)[CALL] = event
     vars(error)[UNTOLD] = _Untold(tell)
+
+
+def mark_run(error: BaseException, event: UUID) -> None:
+    """Note on an exception which event tells of the run elsewhere whose failure it says."""
+    vars(error)[CALL] = event
 
 
 def pass_on(answer: object, error: BaseException) -> None:

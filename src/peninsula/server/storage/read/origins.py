@@ -44,9 +44,15 @@ def read_origins(tx: Connection, chains: Mapping[int, Sequence[Step]]) -> dict[i
 
 
 def began_in(failed: Run, chain: Sequence[Step], runs: Mapping[int, Run]) -> Run:
-    """Return where the last event of its own tree happened: the chain may lead to other flows."""
-    happened = (runs.get(step.run) for step in reversed(chain) if step.run is not None)
-    return next((run for run in happened if run is not None and run.root == failed.root), failed)
+    """Return where the last event happened in its tree, or in that of a run by which it failed.
+
+    The chain may lead on to what happened in other flows, which did not fail.
+    """
+    happened = [
+        (step, runs[step.run]) for step in chain if step.run is not None and step.run in runs
+    ]
+    trees = {failed.root} | {run.root for step, run in happened if not step.outside}
+    return next((run for _, run in reversed(happened) if run.root in trees), failed)
 
 
 def outside(chain: Sequence[Step]) -> Step | None:
