@@ -54,6 +54,7 @@ ELSEWHERE = {
     ("GET", "/api/task-runs/{id}/logs.txt"),
     ("GET", "/api/deployments/last-runs"),
     ("GET", "/api/resources/kinds"),
+    ("GET", "/api/runs/{id}/summary"),
 }
 """Calls of emitters (`client.port`), browsers and their pages, Prometheus and other programs."""
 
