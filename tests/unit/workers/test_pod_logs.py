@@ -119,6 +119,40 @@ def test_a_line_with_an_earlier_time_than_the_one_before_is_kept():
     assert log._lines[0].at < log._lines[1].at
 
 
+class Talkative:
+    """Stands for a cluster: a container that prints more than is to be held."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    async def log(self, *_: str, **__: object):
+        """Give eight lines, of which three are as much as is held."""
+        for number in range(8):
+            self.given += 1
+            yield f"2026-11-23T01:24:24.{number}Z {number}{'x' * (pod_logs.HELD // 3)}"
+
+
+def test_what_is_printed_waits_with_kubernetes_while_the_server_takes_nothing(monkeypatch):
+    """A worker whose server is away for long does not grow by all that its pods print."""
+    monkeypatch.setattr(pod_logs, "HELD", 3_000)
+    monkeypatch.setattr(pod_logs, "PAUSE", 0)
+
+    async def story():
+        cluster, server = Talkative(), Busy()
+        log = PodLog(cluster, "etl", bringer(server), lambda: True, lambda: True, None)
+        running = asyncio.create_task(log.run())
+        await asyncio.wait_for(server.is_asked.wait(), 30)
+        await asyncio.sleep(0)  # the reader goes on as far as it can
+        held = cluster.given
+        server.answers.set()
+        await asyncio.wait_for(running, 30)
+        return held, [line[0] for batch in server.batches for line in printed(batch)]
+
+    held, brought = asyncio.run(story())
+    assert held <= 6  # three that are on their way, and three that are read
+    assert brought == list("01234567")
+
+
 class BreakingOff(Printed):
     """Breaks off after each line at first, in the middle of what is of one second."""
 
@@ -210,6 +244,20 @@ class Away:
         """Keep it."""
         self.batches.append(batch)
         self.full.set()
+
+
+class Busy(Away):
+    """Takes nothing until it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_asked, self.answers = asyncio.Event(), asyncio.Event()
+
+    async def take(self, batch) -> None:
+        """Wait, and keep it."""
+        self.is_asked.set()
+        await self.answers.wait()
+        await super().take(batch)
 
 
 def test_what_is_printed_while_the_server_is_away_is_kept():

@@ -23,6 +23,9 @@ __all__ = ["Asked", "PodLog", "parsed"]
 PAUSE: Final = 0.25
 """Seconds that lines are gathered for."""
 
+HELD: Final = 4 * 1024**2
+"""Characters of lines that are read before others are brought: more wait with Kubernetes."""
+
 MARKED: Final = 2_000
 """Lines at the end of what a process logged that may be lost with it, at most."""
 
@@ -73,6 +76,8 @@ class PodLog:
         self.marked: deque[Line] = deque(maxlen=MARKED)
         """The newest that the process itself tells, if it comes to that."""
         self._lines: list[Line] = []
+        self._held = 0
+        """Characters of them."""
         self._told = 0
         """Time of the last line that was told before, until a later one is read."""
         self._number = 0
@@ -80,6 +85,8 @@ class PodLog:
         """The newest of which there are lines, and those, which come again after a break."""
         self._lately: Counter[str] = Counter()
         self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
         self._over = False
 
     async def run(self) -> None:
@@ -132,6 +139,7 @@ class PodLog:
             # Of stdout and stderr one may be written later, and have an earlier time.
             self._number = max(line.at, self._number + 1)
             self._keep(line._replace(at=self._number))
+            await self._room.wait()
 
     def _remember(self, line: Line, text: str) -> None:
         second = line.stamp[: len("2026-11-23T01:24:24")]
@@ -145,7 +153,10 @@ class PodLog:
             self.marked.append(line)
         else:
             self._lines.append(line)
+            self._held += len(line.text)
             self._news.set()
+            if self._held >= HELD:
+                self._room.clear()
 
     async def _send_on(self) -> None:
         while self._lines or not self._over:
@@ -155,5 +166,6 @@ class PodLog:
 
     async def _send(self) -> None:
         self._news.clear()
-        lines, self._lines = self._lines, []
+        lines, self._lines, self._held = self._lines, [], 0
+        self._room.set()
         await self._bringer.bring(lines)
