@@ -215,6 +215,48 @@ def test_a_call_that_failed_and_was_caught_is_not_the_one_that_counts(scenario, 
     assert [one.strength for one in why.suspects[1:]] == [Strength.COINCIDENT]
 
 
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_file_that_was_looked_for_in_vain_is_not_what_a_later_error_names(
+    scenario, lake, *, writes: bool
+):
+    """The run made it, or read another: an error that says the file's name is of the code."""
+
+    @flow
+    def load():
+        with suppress(FileNotFoundError):
+            lake.read_path("state.json")
+        if writes:
+            lake.write_path("state.json", "{}")
+        else:
+            lake.read_path("orders.csv")
+        msg = "state.json lacks 'since'"
+        raise ValueError(msg)
+
+    failing(load)
+    why = scenario.why("load")
+    assert why.cause is None
+    assert {one.strength for one in why.suspects} == {Strength.COINCIDENT}
+
+
+def test_failures_that_are_gathered_and_told_at_the_end_are_meant(scenario, lake):
+    """The error has the message of the call, though others went well since."""
+
+    @flow
+    def load():
+        problems = []
+        for name in ("gone.csv", "orders.csv"):
+            try:
+                lake.read_path(name)
+            except OSError as problem:
+                problems.append(str(problem))
+        raise RuntimeError("; ".join(problems))
+
+    failing(load)
+    first = culprit(scenario.why("load"))
+    assert first.event.resource.id.endswith("gone.csv")
+    assert first.strength is Strength.LIKELY
+
+
 def test_a_retry_that_passed_is_not_even_suspected(scenario, lake):
     """What failed first went well when it was tried again."""
     problems = [OSError("try again"), None]

@@ -355,6 +355,48 @@ def test_what_the_run_got_over_is_no_suspect():
     assert causes.probable(found) is None
 
 
+S3_KEY = "s3://lake/config/orders"
+SITE = "http://127.0.0.1:8000"
+
+
+@pytest.mark.parametrize(
+    ("text", "failed", "passed"),
+    [
+        ("KeyError: 'orders'", S3_KEY, "s3://lake/raw/today.csv"),
+        ("ValueError: state.json lacks 'since'", "file:///x/state.json", "file:///x/state.json"),
+        ("ValueError: config/orders has no rows in lake", S3_KEY, S3_KEY),
+        (f"ValueError: bad payload at {SITE}/ok/x", f"{SITE}/status/401/x", f"{SITE}/ok/x"),
+    ],
+)
+def test_what_the_run_got_over_is_not_what_a_later_error_names(text, failed, passed):
+    """A file looked for in vain and then written, a question before the login: all went on well."""
+    found = judge(
+        failure(text, touched=frozenset({failed, passed})),
+        seen(1, 15, "call.failed", own=True, method="read", resource=failed, error="HTTP 404"),
+        seen(2, 16, "call.completed", own=True, method="write", resource=passed),
+    )
+    assert causes.probable(found) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "passed"),
+    [
+        ("RuntimeError: no data from lake", "s3://elsewhere/raw"),
+        ("RuntimeError: lake/config/orders is missing", "s3://lake/raw/today.csv"),
+        ("RuntimeError: 1 of 2: the specified key does not exist", S3_KEY),
+    ],
+)
+def test_an_error_that_means_the_call_names_it_whatever_went_well_since(text, passed):
+    """On another system, by the whole path of what is still missing, or by its own message."""
+    said = "NoSuchKey: the specified key does not exist"
+    found = judge(
+        failure(f"{text} (config/orders)"),
+        seen(1, 15, "call.failed", own=True, method="read", resource=S3_KEY, error=said),
+        seen(2, 16, "call.completed", own=True, method="write", resource=passed),
+    )
+    assert causes.probable(found).seen.id.int == 1
+
+
 def test_what_failed_for_another_run_and_went_well_here_since_is_no_suspect():
     """A busy bucket has a failure of somebody every minute; what was removed there still is one."""
     found = judge(

@@ -21,6 +21,7 @@ __all__ = [
     "evidence_of",
     "is_named",
     "is_of_a_neighbour",
+    "is_told_by_path",
     "strength_of",
     "tells_of_change",
 ]
@@ -220,13 +221,19 @@ def _names_of(resource: str, failure: Failure) -> set[str]:
 def _is_told_in_full(resource: str, failure: Failure) -> bool:
     """Tell whether the error says a whole id or path, or a host with its domain or its port."""
     _, _, rest = resource.partition("://")
-    host, _, path = rest.lower().partition("/")
-    name = host.partition(":")[0]
+    name = rest.lower().partition("/")[0].partition(":")[0]
     if ports := failure.ports.get(name):
         is_host_told = port_of(resource) in ports
     else:
         is_host_told = "." in name and name in failure.words and not name.startswith(_LOOPBACK)
-    return is_host_told or any(failure.says(each) for each in (rest, path) if "/" in each)
+    return is_host_told or is_told_by_path(resource, failure)
+
+
+def is_told_by_path(resource: str, failure: Failure) -> bool:
+    """Tell whether the error says a whole id or path, and not one word alone."""
+    _, _, rest = resource.partition("://")
+    _, _, path = rest.partition("/")
+    return any(failure.says(each) for each in (rest, path) if "/" in each)
 
 
 _LOOPBACK: Final = "127."

@@ -9,6 +9,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from peninsula.core.causes.answers import is_answer_told
+from peninsula.core.causes.caught import is_left_behind
 from peninsula.core.causes.ends import is_of_the_end
 from peninsula.core.causes.evidence import (
     WINDOW,
@@ -215,6 +216,8 @@ def _outweighed(seen: Seen, failure: Failure, known: Sequence[Seen]) -> Abstract
     """Return what would speak for an event if the run had not done there what it did."""
     if _was_used_well(seen, known):
         return {Evidence.RESOURCE, Evidence.NAMED}
+    if is_left_behind(seen, failure, known):
+        return {Evidence.NAMED}
     if is_beside_the_point(seen, failure, known):
         return {Evidence.INFRASTRUCTURE, Evidence.RESOURCE, Evidence.SYSTEM}
     return frozenset()
