@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from peninsula.core.errors import InvalidError
@@ -132,9 +133,14 @@ def filled_in(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str
     return _filled_in(template, _values(template, given))
 
 
-def by_default(template: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the job configuration where nobody gives a variable; without what needs one."""
-    return _filled_in(template, _defaults(template))
+def by_default(
+    template: Mapping[str, Any], given: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """Return the job configuration where nobody gives a variable, or only these.
+
+    What needs another one is left out.
+    """
+    return _filled_in(template, _defaults(template) | given)
 
 
 def _filled_in(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,14 @@ import os
 import time
 from typing import Final
 
-__all__ = ["LONGEST", "SHORTEST", "pause_after", "pause_until"]
+__all__ = ["LONGEST", "MANY", "SHORTEST", "pause_after", "pause_until"]
 
 SHORTEST: Final = 0.1
 LONGEST: Final = 30.0
 """Seconds until the next attempt, before chance takes up to half of it."""
+
+MANY: Final = 7
+"""Failures after which one who has nothing to do without a server waits no longer: 6.4 s."""
 
 _DOUBLINGS: Final = 9
 

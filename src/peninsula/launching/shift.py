@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from threading import current_thread, main_thread
 
 from peninsula.core.errors import UnavailableError
-from peninsula.journal.backoff import pause_after
+from peninsula.journal.backoff import MANY, pause_after
 
 __all__ = ["Shift"]
 
@@ -67,7 +67,7 @@ class Shift:
                 failures += 1
                 if failures == 1:
                     self._log.warning("%s Waiting for it.", problem.message)
-                await self.pause(pause_after(failures))
+                await self.pause(pause_after(min(failures, MANY)))
             else:
                 if failures:
                     self._log.info("The server answers.")

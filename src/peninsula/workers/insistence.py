@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from peninsula.core.errors import UnavailableError
-from peninsula.journal.backoff import pause_after
+from peninsula.journal.backoff import MANY, pause_after
 
 __all__ = ["insist", "is_away"]
 
 T = TypeVar("T")
-
-LONGEST: Final = 7
-"""Failures after which the pause grows no more: 6.4 s."""
 
 
 def is_away(problem: Exception) -> bool:
@@ -36,4 +33,4 @@ async def insist(
             if not may_go_by(problem):
                 raise
         failures += 1
-        await pause(pause_after(min(failures, LONGEST)))
+        await pause(pause_after(min(failures, MANY)))

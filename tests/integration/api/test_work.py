@@ -683,7 +683,13 @@ async def test_another_namespace_than_that_of_the_pool_is_refused(work):
         said = await work.post(path, more | other, 422)
         assert "'etl'" in said["message"]
         assert said["details"]["place"] == ["job_variables", "namespace"]
+    for same in ("etl", ""):
+        await work.post("deployments", wanted | {"job_variables": {"namespace": same}}, 201)
+    template["job_configuration"]["namespace"] = "team-{{ namespace }}"
+    await work.post("work-pools/pods", {"base_job_template": template}, 200)
     await work.post("deployments", wanted | {"job_variables": {"namespace": "etl"}}, 201)
+    said = await work.post("deployments", wanted | other, 422)
+    assert "'team-other'" in said["message"]
 
 
 async def test_a_worker_of_another_type_is_refused(work):

@@ -355,6 +355,16 @@ def test_what_the_run_got_over_is_no_suspect():
     assert causes.probable(found) is None
 
 
+def test_the_machine_itself_is_named_with_its_port_alone():
+    """`localhost` is a word of many errors; with a port it is one server."""
+    cache = "redis://localhost:6399/0"
+    call = seen(1, 15, "call.failed", own=True, method="set", resource=cache)
+    touched = frozenset({cache})
+    for text, named in (("cannot reach localhost:6399", True), ("localhost is odd", False)):
+        [found] = judge(failure(text, touched=touched), call)
+        assert (found.strength is Strength.LIKELY) is named
+
+
 S3_KEY = "s3://lake/config/orders"
 SITE = "http://127.0.0.1:8000"
 

@@ -205,7 +205,7 @@ def _was_before(seen: Seen, failure: Failure) -> bool:
 def _names_of(resource: str, failure: Failure) -> set[str]:
     """Return the words by which an error would name it: the host or bucket, and the last name.
 
-    A host is none where the error names another port of it.
+    A host is none where the error names another port of it, and a common word is one with its port.
     """
     _, found, rest = resource.partition("://")
     if not found:
@@ -215,7 +215,8 @@ def _names_of(resource: str, failure: Failure) -> set[str]:
     ports = failure.ports.get(host)
     if ports and port_of(resource) not in {None, *ports}:
         host = ""
-    return {word for word in (host, *parts[-1:]) if WORD.fullmatch(word)} - _COMMON
+    common = _COMMON - {host} if ports else _COMMON
+    return {word for word in (host, *parts[-1:]) if WORD.fullmatch(word)} - common
 
 
 def _is_told_in_full(resource: str, failure: Failure) -> bool:

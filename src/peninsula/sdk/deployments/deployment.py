@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct, structs
 
 from peninsula.core.deployments import Collision, Deployment, WantedDeployment
 from peninsula.core.errors import InvalidError
 from peninsula.core.pull_steps import PullStep
+from peninsula.core.shapes import unfit
 from peninsula.sdk import functions
 from peninsula.sdk.asking import ask
 from peninsula.sdk.deployments.rules import WAYS, Schedule, collected
@@ -111,7 +113,7 @@ class ServedOptions(TypedDict, total=False):
     rrule: str | Sequence[str] | None
     schedule: Schedule | None
     schedules: Sequence[Schedule] | None
-    concurrency_limit: int | ConcurrencyLimitConfig | None
+    concurrency_limit: int | ConcurrencyLimitConfig | Mapping[str, Any] | None
     """The most runs of it at a time."""
     parameters: Mapping[str, Any] | None
     """What its runs get that say nothing else."""
@@ -160,9 +162,7 @@ def declared(
         known = ", ".join(_OPTIONS)
         msg = f"A deployment has no option {unknown[0]!r}. There are: {known}."
         raise TypeError(msg)
-    limit = options.get("concurrency_limit")
-    if isinstance(limit, int):
-        limit = ConcurrencyLimitConfig(limit=limit)
+    limit = _limit(options.get("concurrency_limit"))
     found = source or local_source(flow)
     wanted = WantedDeployment(
         flow=flow.name,
@@ -185,6 +185,22 @@ def declared(
         schedules=collected(**{name: options.get(name) for name in WAYS}),
     )
     return RunnerDeployment(flow=flow, wanted=wanted)
+
+
+def _limit(given: object) -> ConcurrencyLimitConfig | None:
+    """Return the limit that is meant. Raises InvalidError."""
+    if given is None or isinstance(given, ConcurrencyLimitConfig):
+        return given
+    wanted = {"limit": given} if isinstance(given, int) else given
+    try:
+        return msgspec.convert(wanted, ConcurrencyLimitConfig)
+    except msgspec.ValidationError as problem:
+        wrong = unfit(problem, ConcurrencyLimitConfig)
+        msg = (
+            f"concurrency_limit: {wrong}. Give a number, or"
+            ' {"limit": 1, "collision_strategy": "ENQUEUE" or "CANCEL_NEW"}.'
+        )
+        raise InvalidError(msg) from None
 
 
 def local_source(flow: Definition) -> Source:

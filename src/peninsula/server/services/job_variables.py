@@ -36,11 +36,13 @@ def check(type_: str, template: Mapping[str, Any], given: Mapping[str, Any]) -> 
 
 def _check_common(type_: str, template: Mapping[str, Any], given: Mapping[str, Any]) -> None:
     # Where the template says nothing, its workers know: they refuse it when it is run.
-    usual = job_templates.by_default(template)
+    usual, asked = job_templates.by_default(template), job_templates.by_default(template, given)
     for name in COMMON.get(type_, ()):
-        if name in given and usual.get(name, given[name]) != given[name]:
+        if name in usual and asked.get(name) and asked[name] != usual[name]:
             msg = (
-                f"The job variable {name!r} is {given[name]!r}, but all runs of the work pool have"
-                f" {usual[name]!r}, which its template says. Leave it out, or take another pool."
+                f"By the job variables {name!r} is {asked[name]!r}, but all runs of the work pool"
+                f" have {usual[name]!r}, which its template says. Leave it out, or take another"
+                " pool."
             )
-            raise InvalidError(msg, place=["job_variables", name])
+            place = [name] if name in given else []
+            raise InvalidError(msg, place=["job_variables", *place])
