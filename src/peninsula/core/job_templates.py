@@ -140,7 +140,7 @@ def by_default(
 
     What needs another one is left out.
     """
-    return _filled_in(template, _defaults(template) | given)
+    return _filled_in(template, {**_defaults(template), **given})
 
 
 def _filled_in(template: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
