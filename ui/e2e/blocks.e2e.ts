@@ -44,9 +44,15 @@ class Account(Block):
     limit: Decimal = Decimal(0)
     more: dict = {}
     note: str = ""
+
+class Client(Block):
+    """Asks a server."""
+    env: dict[str, str] = {}
+    options: Options = Field(default_factory=Options)
 `;
 
 const RUNS = `${BLOCKS}
+Client.register_type_and_schema()
 login = Login(user="etl", password="canary-before-91")
 login.save("etl")
 Lake(host="lake", login=login, tags=["<img src=x onerror=hurt()>"]).save("raw")
@@ -159,6 +165,24 @@ describe("the blocks", () => {
     await page.getByRole("button", { name: "Make the block" }).click();
     await page.getByRole("alert").getByText("There is a block lake/raw already.").waitFor();
     await page.locator("#block-name:focus").waitFor();
+    await page.close();
+  });
+
+  test("say what is wrong within what is written as JSON, and have groups that may be set", async () => {
+    const page = await open("/blocks/new?type=client");
+    await page.getByLabel("Name").fill("asks");
+    await page.getByLabel("Env").fill('{"PGPORT": 5432}');
+    await page.getByRole("button", { name: "Make the block" }).click();
+    await page.getByText("'env.PGPORT' takes a text").waitFor();
+    await page.getByLabel("Env").fill('{"PGPORT": "5432"}');
+    await page.getByLabel("Set Options").check();
+    await page.getByLabel("Retries").fill("7");
+    await page.getByRole("button", { name: "Make the block" }).click();
+    await page.getByRole("heading", { name: "asks" }).waitFor();
+    expect((await saved("client/blocks/asks")).data).toEqual({
+      env: { PGPORT: "5432" },
+      options: { retries: 7 },
+    });
     await page.close();
   });
 

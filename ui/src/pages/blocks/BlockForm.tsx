@@ -4,7 +4,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { answered, api } from "../../api/client";
 import { ApiError } from "../../api/error";
 import type { Block, BlockType } from "../../api/types";
-import { dataOf, draftsOf, type Problems } from "../../parts/form/draft";
+import { dataOf, draftsOf, inputAt, type Problems } from "../../parts/form/draft";
 import { FieldInputs } from "../../parts/form/FieldInput";
 import styles from "../../parts/form/Form.module.css";
 import { fieldsOf, type Schema } from "../../parts/form/schema";
@@ -28,26 +28,35 @@ export function BlockForm({ type, block }: Formed) {
     draftsOf(fields, (block?.data as Record<string, unknown>) ?? null, block?.secrets),
   );
   const [problems, setProblems] = useState<Problems>({});
-  const save = useSaved(type, block, setProblems);
+  const save = useSaved(type, block);
+  const inputOf = (error: Error): string | null => {
+    const place = placeOf(error);
+    return place === null || place === NAME ? place : inputAt(fields, drafts, place);
+  };
   useEffect(() => {
     // The first that is wrong is what to look at next.
     if (Object.keys(problems).length > 0) {
       form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
     }
   }, [problems]);
+  /** What the server says of a field stands at the field. */
+  const onError = (error: Error) => {
+    const place = inputOf(error);
+    if (place !== null) setProblems({ [place]: error.message });
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const found: Problems = name.trim() === "" ? { [NAME]: "It is needed." } : {};
     const data = dataOf(fields, drafts, found);
     setProblems(found);
-    if (Object.keys(found).length === 0) save.mutate({ name: name.trim(), data });
+    if (Object.keys(found).length === 0) save.mutate({ name: name.trim(), data }, { onError });
   };
   return (
     <form ref={form} className={styles.form} noValidate onSubmit={submit}>
       {block === undefined && <NameInput name={name} problem={problems[NAME]} onChange={setName} />}
       <FieldInputs fields={fields} drafts={drafts} problems={problems} onChange={setDrafts} />
       <CheckedLater schema={type.schema.fields as Record<string, unknown>} />
-      {save.error && placeOf(save.error) === null && <Problem error={save.error} />}
+      {save.error && inputOf(save.error) === null && <Problem error={save.error} />}
       <p>
         <button type="submit" disabled={save.isPending}>
           {block === undefined ? "Make the block" : "Save the changes"}
@@ -104,12 +113,8 @@ interface Wanted {
   data: Record<string, unknown>;
 }
 
-/** Save it, and show it; what the server says of a field stands at the field. */
-function useSaved(
-  type: BlockType,
-  block: Block | undefined,
-  onProblems: (problems: Problems) => void,
-) {
+/** Save it, and show it. */
+function useSaved(type: BlockType, block: Block | undefined) {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   return useMutation({
@@ -128,10 +133,6 @@ function useSaved(
     onSuccess: async (saved) => {
       await queryClient.invalidateQueries({ queryKey: ["blocks"] });
       await navigate({ to: "/blocks/$id", params: { id: saved.id } });
-    },
-    onError: (error) => {
-      const place = placeOf(error);
-      if (place !== null) onProblems({ [place]: error.message });
     },
   });
 }

@@ -103,7 +103,7 @@ function GroupInput({ field, draft, path, problems, onChange }: Filled<GroupDraf
     <fieldset className={styles.group}>
       <legend>{field.label}</legend>
       <Notes field={field} path={path} problems={problems} />
-      {!field.required && field.nullable && (
+      {!field.required && (field.nullable || field.initial === undefined) && (
         <label className={styles.check}>
           <input
             type="checkbox"

@@ -150,6 +150,34 @@ export function dataOf(
   return data;
 }
 
+/** The path of the input that shows what is said of a place in the data; null: none does. */
+export function inputAt(
+  fields: readonly Field[],
+  drafts: Record<string, Draft>,
+  place: string,
+  path = "",
+): string | null {
+  const [name = "", ...below] = place.split(".");
+  const field = fields.find((one) => one.name === name);
+  if (field === undefined) return null;
+  return deepest(field, drafts[name], below, joined(path, name));
+}
+
+/** What is written as one text has no inputs below it. */
+function deepest(field: Field, draft: Draft | undefined, below: string[], path: string): string {
+  const [at = "", ...rest] = below;
+  if (field.kind === "list") {
+    const item = (draft as ListDraft).items[Number(at)];
+    return item === undefined ? path : deepest(field.item, item.draft, rest, `${path}.${at}`);
+  }
+  const isOpen =
+    (field.kind === "group" && (draft as GroupDraft).there) ||
+    (field.kind === "block" && (draft as BlockDraft).chosen === OWN);
+  if (!isOpen || at === "") return path;
+  const { own } = draft as BlockDraft | GroupDraft;
+  return inputAt(field.fields, own, below.join("."), path) ?? path;
+}
+
 /** Undefined: it is left out, and is what the type says then. */
 function readOf(field: Field, draft: Draft | undefined, problems: Problems, path: string): unknown {
   switch (field.kind) {

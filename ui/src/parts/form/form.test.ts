@@ -4,6 +4,7 @@ import {
   type BlockDraft,
   dataOf,
   draftsOf,
+  inputAt,
   type ListDraft,
   type SecretDraft,
   type TextDraft,
@@ -158,5 +159,42 @@ describe("a draft of numbers that the browser would round", () => {
   test("takes digits for a text where a text was, and for a number where none was", () => {
     expect(typed("account", "007")).toBe('"007"');
     expect(dataOf(fields, { ...drafts(), account: { text: "7", came: 5 } }, {}).account).toBe(7);
+  });
+});
+
+describe("where what is said of a place stands", () => {
+  const OPTIONS: Schema = {
+    properties: {
+      env: { type: "object", additionalProperties: { type: "string" } },
+      login: { ...LOGIN, title: "Login" },
+      client: { type: "object", properties: { endpoint_url: { type: "string" } } },
+    },
+  };
+  const fields = fieldsOf(OPTIONS);
+
+  test("at the text that holds it, or at its own input", () => {
+    const drafts = draftsOf(fields, { client: { endpoint_url: "x" }, login: { user: "a" } });
+    expect(inputAt(fields, drafts, "env.PGPORT")).toBe("env");
+    expect(inputAt(fields, drafts, "client.endpoint_url")).toBe("client.endpoint_url");
+    expect(inputAt(fields, drafts, "client.other")).toBe("client");
+    expect(inputAt(fields, drafts, "login.password")).toBe("login.password");
+    expect(inputAt(fields, drafts, "elsewhere")).toBeNull();
+  });
+
+  test("at the group or block whose inputs are not drawn, at the one of a list that is meant", () => {
+    const drafts = draftsOf(fields, null);
+    expect(inputAt(fields, drafts, "client.endpoint_url")).toBe("client");
+    expect(inputAt(fields, drafts, "login.password")).toBe("login");
+    const many = draftsOf(FIELDS, { many: [{ user: "a" }] });
+    expect(inputAt(FIELDS, many, "many.0.user")).toBe("many.0.user");
+    expect(inputAt(FIELDS, many, "many.7.user")).toBe("many");
+  });
+
+  test("a group that may be left out is left out until it is set", () => {
+    const drafts = draftsOf(fields, null);
+    expect(dataOf(fields, drafts, {})).not.toHaveProperty("client");
+    const own = { endpoint_url: { text: "http://x", came: undefined } };
+    const set = { ...drafts, client: { there: true, own } };
+    expect(dataOf(fields, set, {})).toHaveProperty("client.endpoint_url", "http://x");
   });
 });
