@@ -764,6 +764,7 @@ def test_the_overview_names_what_led_to_failures_that_a_flow_only_returns(scenar
     (group,) = scenario.overview().failing
     assert group.cause == culprit(scenario.why("load")).system == "https://a.example"
     assert group.strength is Strength.LINKED
+    assert scenario.impact("https://a.example").linked == 1
 
 
 def test_both_failures_of_a_group_are_facts(scenario):

@@ -18,7 +18,7 @@ from peninsula.server.storage import bulk, tables
 from peninsula.server.storage.read import chains, interned, origins
 from peninsula.server.storage.read.dismissed import dismissed_here
 
-__all__ = ["chains_left", "standing", "what_led"]
+__all__ = ["chains_left", "standing", "steps_of", "what_led"]
 
 BELOW: Final = 5
 """Failed runs below a run that says only that others failed which are looked at, the first ones."""
@@ -33,18 +33,7 @@ def what_led(
     followed: Mapping[int, Sequence[chains.Step]],
 ) -> dict[int, LoggedEvent]:
     """Return by run at the top the event that is the linked cause of its failure: the first."""
-    below = _below(tx, [number for number in runs if len(followed.get(number, ())) <= 1])
-    led = chains.chains_of(tx, {each for found in below.values() for each in found})
-    beside = chains.beside(tx, runs)
-    facts = {
-        number: origins.facts(
-            run,
-            followed.get(number, ()),
-            (led.get(each, ()) for each in below.get(number, ())),
-            beside[number],
-        )
-        for number, run in runs.items()
-    }
+    facts = steps_of(tx, runs, followed)
     events = origins.events_at(tx, {step.position for steps in facts.values() for step in steps})
     left = standing(
         tx,
@@ -57,6 +46,27 @@ def what_led(
         number: min(found, key=lambda event: (event.occurred, event.id))
         for number, run in runs.items()
         if (found := left[run.id])
+    }
+
+
+def steps_of(
+    tx: Connection, runs: Mapping[int, Run], followed: Mapping[int, Sequence[chains.Step]]
+) -> dict[int, list[chains.Step]]:
+    """Return by run at the top the events outside that its failure follows.
+
+    Of one that only says that others failed, as it returned them, those that led to these.
+    """
+    below = _below(tx, [number for number in runs if len(followed.get(number, ())) <= 1])
+    led = chains.chains_of(tx, {each for found in below.values() for each in found})
+    beside = chains.beside(tx, runs)
+    return {
+        number: origins.facts(
+            run,
+            followed.get(number, ()),
+            (led.get(each, ()) for each in below.get(number, ())),
+            beside[number],
+        )
+        for number, run in runs.items()
     }
 
 

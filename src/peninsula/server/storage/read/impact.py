@@ -14,7 +14,7 @@ from peninsula.core.states import StateType
 from peninsula.server.storage import bulk
 from peninsula.server.storage.moments import moment
 from peninsula.server.storage.read import chains, health, origins, run_rows
-from peninsula.server.storage.read.facts import standing
+from peninsula.server.storage.read.facts import standing, steps_of
 
 __all__ = ["read_impact"]
 
@@ -66,11 +66,8 @@ def _linked(tx: Connection, resource: int, runs: Mapping[int, Run]) -> set[int]:
 
     Events that someone said are not the cause of that failure do not count.
     """
-    beside = chains.beside(tx, runs)
-    facts = {
-        number: {step.position for step in (*chain, *beside[number]) if step.outside}
-        for number, chain in chains.chains_of(tx, runs).items()
-    }
+    steps = steps_of(tx, runs, chains.chains_of(tx, runs))
+    facts = {number: {step.position for step in each} for number, each in steps.items()}
     positions = {position for each in facts.values() for position in each}
     named = f"SELECT position FROM links WHERE resource = {resource} AND position IN {{}}"
     about = {row[0] for row in bulk.select_in(tx, named, positions)}
