@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,7 @@ from random import Random, SystemRandom
 import pytest
 from xdist.remote import Producer
 
+from peninsula.journal import masking
 from tests.support import kube_cluster, prepared, soak
 from tests.support import postgres as postgresql
 from tests.support.processes import Program, python
@@ -29,6 +31,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setenv("PENINSULA_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
+
+
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test makes known as a secret is masked in no other test's texts."""
+    monkeypatch.setattr(masking, "_known", dict(masking._known))
+    monkeypatch.setattr(masking, "_search", masking._search)
+    monkeypatch.setattr(masking, "_passing", deque(masking._passing))
 
 
 @pytest.fixture

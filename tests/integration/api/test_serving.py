@@ -277,7 +277,8 @@ async def test_the_local_database_is_opened_again_and_again_without_a_growth_of_
     for _ in range(4):
         async with open_transport(settings):
             counts.append(gc.get_freeze_count())
-    assert counts == [counts[0]] * 4
+    # What is frozen still ends when nothing holds it any more: fewer is no growth.
+    assert counts == sorted(counts, reverse=True)
 
 
 async def test_the_local_database_answers_without_a_server(settings, home):

@@ -44,7 +44,7 @@ LONG = 30.0
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
     """No long pauses between attempts."""
-    monkeypatch.setattr(insistence, "LONGEST", 1)
+    monkeypatch.setattr(insistence, "MANY", 1)
     monkeypatch.setattr(duties, "AGAIN", 0.0)
     monkeypatch.setattr(own_jobs, "OTHERS", 0.0)
 
