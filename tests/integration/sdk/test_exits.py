@@ -26,6 +26,15 @@ SCRIPT = """
         time.sleep(60)
 
     @task
+    def stuck():
+        while True:
+            try:
+                print("sleeping", flush=True)
+                time.sleep(60)
+            except BaseException:
+                pass  # interrupted before it slept
+
+    @task
     def busy():
         print("busy", flush=True)
         end = time.monotonic() + 60
@@ -49,7 +58,7 @@ SCRIPT = """
 
     @flow
     def waiting():
-        sleepy.submit().result()
+        stuck.submit().result()
 
     @flow
     async def coroutine():
@@ -112,8 +121,8 @@ def test_a_task_that_hangs_does_not_keep_the_process_from_ending(told, run_scrip
     program.signal(signal.SIGINT)
     program.wait()
     assert told.one("waiting").state == "Crashed"
-    assert told.one("sleepy").state == "Cancelled"
-    assert "could not be interrupted in sleepy" in told.one("sleepy").message
+    assert told.one("stuck").state == "Cancelled"
+    assert "could not be interrupted in stuck" in told.one("stuck").message
 
 
 def test_sys_exit_is_a_crash_and_keeps_its_code(told, run_script):
